@@ -1,0 +1,115 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Every Boreal target is compiled with the same rules: Swift 6 mode (the tools version sets it), no
+/// implicit existentials, imports internal unless said otherwise, members only from imported modules.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "boreal",
+    products: [
+        .executable(name: "boreal", targets: ["boreal"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    ],
+    targets: [
+        // Layer 0: C libraries, and the few calls Swift cannot import.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]
+        ),
+        .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+        .systemLibrary(name: "CBZip2", providers: [.apt(["libbz2-dev"])]),
+
+        // Layer 1: the vocabulary everyone shares.
+        .target(name: "BorealBase", dependencies: ["CLinux"], swiftSettings: house),
+
+        // Layer 2: text to statements.
+        .target(name: "BorealSQL", dependencies: ["BorealBase"], swiftSettings: house),
+        // Layer 2: MySQL packets and the conversation, no sockets.
+        .target(
+            name: "BorealWire",
+            dependencies: ["BorealBase", "COpenSSL", "CZlib"],
+            swiftSettings: house
+        ),
+        // Layer 2: sockets, loops and workers, bytes only.
+        .target(name: "BorealNet", dependencies: ["BorealBase", "CLinux"], swiftSettings: house),
+        // Layer 2: gradient boosting, from bins to trees to scores.
+        .target(name: "BorealBoost", dependencies: ["BorealBase", "CLinux"], swiftSettings: house),
+        // Layer 2: a thin, typed SQLite.
+        .target(name: "BorealSQLite", dependencies: ["BorealBase", "CSQLite"], swiftSettings: house),
+
+        // Layer 3: one representation for every model.
+        .target(name: "BorealGraph", dependencies: ["BorealBase", "BorealBoost"], swiftSettings: house),
+        // Layer 3: the registry of models, versions, tasks, artifacts, accounts and settings.
+        .target(
+            name: "BorealCatalog",
+            dependencies: ["BorealBase", "BorealSQLite", "COpenSSL"],
+            swiftSettings: house
+        ),
+        // Layer 3: where rows come from.
+        .target(
+            name: "BorealTables",
+            dependencies: ["BorealBase", "BorealSQL", "BorealSQLite", "BorealWire"],
+            swiftSettings: house
+        ),
+        // Layer 3: HTTP/1.1, server side on our loops, client side on libcurl.
+        .target(
+            name: "BorealHTTP",
+            dependencies: ["BorealBase", "BorealNet", "CCurl"],
+            swiftSettings: house
+        ),
+
+        // Layer 4: model files in and out.
+        .target(
+            name: "BorealFormats",
+            dependencies: ["BorealBase", "BorealBoost", "BorealGraph", "CBZip2", "CLZMA", "CZlib"],
+            swiftSettings: house
+        ),
+        // Layer 4: the scheduler of persisted jobs.
+        .target(name: "BorealTasks", dependencies: ["BorealBase", "BorealCatalog"], swiftSettings: house),
+
+        // Layer 5: the meaning of each statement.
+        .target(
+            name: "BorealEngine",
+            dependencies: [
+                "BorealBase", "BorealBoost", "BorealCatalog", "BorealFormats", "BorealGraph",
+                "BorealHTTP", "BorealSQL", "BorealTables", "BorealTasks", "BorealWire",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: house
+        ),
+
+        // Layer 6: the listener that binds wire, net and engine; the HTTP side door.
+        .target(
+            name: "BorealServer",
+            dependencies: [
+                "BorealBase", "BorealCatalog", "BorealEngine", "BorealHTTP", "BorealNet", "BorealWire",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: house
+        ),
+
+        // Layer 7: the executable.
+        .executableTarget(
+            name: "boreal",
+            dependencies: [
+                "BorealBase", "BorealBoost", "BorealEngine", "BorealServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: house
+        ),
+    ]
+)

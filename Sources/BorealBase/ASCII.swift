@@ -1,0 +1,10 @@
+extension String {
+    /// Lower case of `A-Z` only; everything else stays, so no locale can change a name.
+    public var asciiLowercased: String {
+        guard utf8.contains(where: { $0 >= 0x41 && $0 <= 0x5A }) else { return self }
+        return String(
+            decoding: utf8.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 },
+            as: UTF8.self
+        )
+    }
+}

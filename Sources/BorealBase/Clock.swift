@@ -1,0 +1,45 @@
+import Glibc
+
+/// A moment: microseconds since 1970-01-01 00:00:00 UTC.
+public struct Instant: Comparable, Hashable, Sendable {
+    /// Microseconds since the epoch.
+    public var microseconds: Int64
+
+    /// - Parameter microseconds: since the epoch, UTC.
+    public init(microseconds: Int64) { self.microseconds = microseconds }
+
+    /// The wall clock.
+    public static var now: Instant {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+
+    /// Whole seconds since the epoch.
+    public var seconds: Int64 { microseconds.flooredQuotient(1_000_000) }
+
+    /// Earlier before later.
+    public static func < (left: Instant, right: Instant) -> Bool {
+        left.microseconds < right.microseconds
+    }
+}
+
+extension Int64 {
+    /// Quotient rounded towards minus infinity.
+    fileprivate func flooredQuotient(_ divisor: Int64) -> Int64 {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+}
+
+/// Durations, from a clock that never jumps.
+public enum MonotonicClock {
+    /// Nanoseconds since some fixed moment.
+    public static var nanoseconds: UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+    /// Milliseconds since some fixed moment.
+    public static var milliseconds: UInt64 { nanoseconds / 1_000_000 }
+}

@@ -1,0 +1,110 @@
+/// One column of a `RowBatch`: contiguous storage, a logical MySQL type and a validity bitmap.
+public struct Column: Sendable {
+    /// The values. Every case holds one element a row; the element of a NULL row is unspecified.
+    public enum Storage: Sendable {
+        case int64([Int64])
+        case uint64([UInt64])
+        case double([Double])
+        case float([Float])
+        case bytes(ByteColumn)
+    }
+
+    /// The name as the query returned it.
+    public var name: String
+    /// What a client would be told.
+    public var type: ColumnType
+    /// One element a row.
+    public var storage: Storage
+    /// Which rows are NULL.
+    public var validity: Validity
+
+    /// A column whose storage and validity agree on the number of rows.
+    public init(name: String, type: ColumnType, storage: Storage, validity: Validity) {
+        self.name = name
+        self.type = type
+        self.storage = storage
+        self.validity = validity
+        assert(validity.count == count, "validity and storage differ in length")
+    }
+
+    /// Rows in the column.
+    public var count: Int {
+        switch storage {
+        case .int64(let values): values.count
+        case .uint64(let values): values.count
+        case .double(let values): values.count
+        case .float(let values): values.count
+        case .bytes(let values): values.count
+        }
+    }
+
+    /// True when row `row` is NULL.
+    public func isNull(_ row: Int) -> Bool { validity.isNull(row) }
+}
+
+/// Variable-length values: one run of bytes and `count + 1` offsets into it.
+public struct ByteColumn: Sendable {
+    /// `[count + 1]`, ascending, first 0.
+    public private(set) var offsets: [Int] = [0]
+    /// All values, one behind the other.
+    public private(set) var bytes: [UInt8] = []
+
+    /// An empty column.
+    public init() {}
+
+    /// Values in the column.
+    public var count: Int { offsets.count - 1 }
+
+    /// Appends one value.
+    public mutating func append(_ value: UnsafeRawBufferPointer) {
+        bytes.append(contentsOf: value)
+        offsets.append(bytes.count)
+    }
+
+    /// Appends the UTF-8 of one value.
+    public mutating func append(_ value: String) {
+        bytes.append(contentsOf: value.utf8)
+        offsets.append(bytes.count)
+    }
+
+    /// The bytes of one value, in place.
+    public subscript(row: Int) -> ArraySlice<UInt8> { bytes[offsets[row]..<offsets[row + 1]] }
+
+    /// One value as text; bytes that are no UTF-8 are replaced.
+    public func string(_ row: Int) -> String { String(decoding: self[row], as: UTF8.self) }
+}
+
+/// Which rows of a column hold a value. Without any NULL it costs nothing but a count.
+public struct Validity: Equatable, Sendable {
+    /// Rows covered.
+    public private(set) var count = 0
+    /// Rows that are NULL.
+    public private(set) var nullCount = 0
+    /// Bit `row % 64` of word `row / 64` is set when the row is NULL; empty while there is none.
+    private var nulls: [UInt64] = []
+
+    /// An empty bitmap.
+    public init() {}
+
+    /// A bitmap of `count` rows that all hold a value.
+    public init(allValid count: Int) { self.count = count }
+
+    /// Appends one row.
+    @inline(__always)
+    public mutating func append(isNull: Bool) {
+        if isNull {
+            let word = count >> 6
+            while nulls.count <= word { nulls.append(0) }
+            nulls[word] |= 1 << UInt64(count & 63)
+            nullCount += 1
+        }
+        count += 1
+    }
+
+    /// True when row `row` is NULL.
+    @inline(__always)
+    public func isNull(_ row: Int) -> Bool {
+        let word = row >> 6
+        return word < nulls.count && nulls[word] & (1 << UInt64(row & 63)) != 0
+    }
+}

@@ -1,0 +1,57 @@
+/// Every bound on what the outside may ask for, in one place; `docs/operations.md` lists them.
+public enum Limits {
+    /// Bytes of one statement.
+    public static let statementBytesMax = 64 << 20
+    /// Nested parentheses, subqueries, JSON levels in a statement.
+    public static let nestingMax = 200
+    /// Options in one `WITH ( ... )`.
+    public static let optionsMax = 1_000
+    /// Names in `x_cols`.
+    public static let featureColumnsMax = 2_000
+    /// Columns of an embedded table.
+    public static let tableColumnsMax = 2_000
+    /// Bytes of one cell.
+    public static let cellBytesMax = 64 << 20
+    /// Bytes of a model name, after folding.
+    public static let modelNameBytesMax = 256
+    /// Characters of a database, table or column name.
+    public static let identifierCharactersMax = 64
+    /// Characters of the rest of the statement that a syntax error shows.
+    public static let syntaxErrorNearCharactersMax = 80
+    /// Rows an online PREDICT may answer.
+    public static let onlineRowsMax = 1_000
+    /// Rows of one `RowBatch`.
+    public static let batchRows = 4_096
+    /// Bytes a worker produces before it gives a statement back.
+    public static let stepBytes = 256 << 10
+    /// Unsent bytes of a connection above which its statement is not stepped again.
+    public static let unsentBytesMax = 1 << 20
+    /// Bytes of an HTTP request line and headers.
+    public static let httpHeaderBytesMax = 32 << 10
+    /// Headers of an HTTP request.
+    public static let httpHeadersMax = 100
+    /// Bytes of `PUT /uploads/NAME`.
+    public static let uploadBytesMax = 1 << 30
+    /// Seconds a signed link is good for: 100 minutes.
+    public static let signedLinkSeconds: Int64 = 6_000
+    /// Bytes a model file may unpack to.
+    public static let modelBytesMax = 1 << 30
+    /// Levels of nested containers in a model file.
+    public static let modelNestingMax = 500
+    /// Trees of one ensemble.
+    public static let treesMax = 1_000_000
+    /// Leaves of one tree.
+    public static let leavesMax = 1 << 20
+    /// Features of one model.
+    public static let modelFeaturesMax = 1 << 20
+    /// Classes of one model.
+    public static let classesMax = 65_536
+    /// Crashes in the same job after which it is not run again.
+    public static let jobCrashesMax = 3
+    /// Seconds a connection may take to log in.
+    public static let loginSeconds = 10
+    /// Seconds a request may take to arrive over HTTP.
+    public static let httpRequestSeconds = 60
+    /// Seconds that running statements get at shutdown.
+    public static let shutdownSeconds = 10
+}

@@ -1,0 +1,22 @@
+/// Some rows of a query, column by column: what models are trained on and asked with.
+///
+/// A batch holds a few thousand rows. Category codes are not made here: whoever keeps a dictionary (the
+/// trainer, the graph) makes its own, so that a category means the same for ever.
+public struct RowBatch: Sendable {
+    /// All of the same length.
+    public var columns: [Column]
+    /// Rows in the batch; needed because a batch may have no column.
+    public let rowCount: Int
+
+    /// A batch over columns of `rowCount` rows each.
+    public init(columns: [Column], rowCount: Int) {
+        assert(columns.allSatisfy { $0.count == rowCount }, "columns of a batch differ in length")
+        self.columns = columns
+        self.rowCount = rowCount
+    }
+
+    /// Index of a column by name, without regard to ASCII case, as MySQL names columns.
+    public func index(of name: String) -> Int? {
+        columns.firstIndex { $0.name.asciiLowercased == name.asciiLowercased }
+    }
+}

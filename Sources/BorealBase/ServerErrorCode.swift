@@ -1,0 +1,149 @@
+/// The one table of numbers and SQLSTATEs that a client can see.
+///
+/// Literals of this type stand in this file only; everybody else names a case. The sentence that goes
+/// with a number is made where the error is mapped, in the engine.
+public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
+    case hashCheck = 1000
+    case databaseExists = 1007
+    case databaseDropMissing = 1008
+    case diskFull = 1021
+    case duplicateKeyWrite = 1022
+    case tooManyConnections = 1040
+    case badHandshake = 1043
+    case databaseAccessDenied = 1044
+    case accessDenied = 1045
+    case noDatabaseSelected = 1046
+    case unknownCommand = 1047
+    case columnCannotBeNull = 1048
+    case unknownDatabase = 1049
+    case tableExists = 1050
+    case unknownTable = 1051
+    case ambiguousColumn = 1052
+    case serverShutdown = 1053
+    case unknownColumn = 1054
+    case wrongGroupField = 1056
+    case identifierTooLong = 1059
+    case duplicateColumn = 1060
+    case duplicateKeyName = 1061
+    case duplicateEntry = 1062
+    case wrongFieldSpecifier = 1063
+    case syntax = 1064
+    case emptyQuery = 1065
+    case nonUniqueTable = 1066
+    case invalidDefault = 1067
+    case multiplePrimaryKeys = 1068
+    case keyColumnMissing = 1072
+    case tooLongColumn = 1074
+    case wrongAutoIncrement = 1075
+    case fileNotFound = 1017
+    case cannotDrop = 1091
+    case noSuchThread = 1094
+    case killDenied = 1095
+    case noTablesUsed = 1096
+    case wrongTypeForColumn = 1101
+    case wrongDatabaseName = 1102
+    case wrongTableName = 1103
+    case unknownError = 1105
+    case unknownProcedure = 1106
+    case invalidGroupFunction = 1111
+    case tooManyColumns = 1117
+    case unknownCharacterSet = 1115
+    case columnCountMismatch = 1136
+    case mixOfGroupColumns = 1140
+    case noSuchGrant = 1141
+    case tableAccessDenied = 1142
+    case columnAccessDenied = 1143
+    case noSuchTable = 1146
+    case packetTooLarge = 1153
+    case packetsOutOfOrder = 1156
+    case readTimeout = 1159
+    case unknownSystemVariable = 1193
+    case userLimitReached = 1203
+    case lockWaitTimeout = 1205
+    case deadlock = 1213
+    case wrongArguments = 1210
+    case subqueryReturnsRows = 1242
+    case operandColumns = 1241
+    case accessRightNeeded = 1227
+    case variableIsGlobal = 1229
+    case wrongValueForVariable = 1231
+    case wrongTypeForVariable = 1232
+    case variableIsReadOnly = 1238
+    case notSupportedYet = 1235
+    case unknownStatementHandler = 1243
+    case collationMix = 1267
+    case unknownCollation = 1273
+    case unknownStorageEngine = 1286
+    case outOfRange = 1264
+    case dataTruncated = 1265
+    case truncatedWrongValue = 1292
+    case noDefaultForField = 1364
+    case divisionByZero = 1365
+    case wrongValueForField = 1366
+    case wrongParameterCount = 1582
+    case incorrectValue = 1411
+    case optionPreventsStatement = 1290
+    case notInPreparedProtocol = 1295
+    case warningDataTruncated = 1261
+    case tooManyRecords = 1262
+    case unknownFunction = 1305
+    case savepointMissing = 1306
+    case queryInterrupted = 1317
+    case tooManyPlaceholders = 1390
+    case dataTooLong = 1406
+    case rowIsReferenced = 1451
+    case noReferencedRow = 1452
+    case divisionOutOfRange = 1690
+    case invalidJSONText = 3140
+    case executionTimeout = 3024
+    case secureTransportRequired = 3159
+    case localInfileDisabled = 3948
+    case memoryLimit = 1038
+
+    // The dialect's own numbers (dialect 1.15).
+    case tooManyRowsOnline = 9050
+    case unsupportedModelClass = 9051
+    case modelExists = 9052
+    case modelMissing = 9053
+    case modelNotReady = 9054
+    case invalidOption = 9055
+    case noEndpoint = 9056
+    case featureUnsupported = 9057
+    case taskMissing = 9058
+    case metricDoesNotApply = 9059
+    case cannotFetch = 9060
+    case malformedModel = 9061
+    case badRowValue = 9062
+    case rateLimit = 9063
+    case remoteModel = 9064
+
+    /// The five characters a client classifies the error by.
+    public var sqlState: String { Self.states[self] ?? "HY000" }
+
+    /// SQLSTATEs that are not the general `HY000`.
+    private static let states: [ServerErrorCode: String] = [
+        .duplicateKeyWrite: "23000", .tooManyConnections: "08004", .badHandshake: "08S01",
+        .databaseAccessDenied: "42000", .accessDenied: "28000", .noDatabaseSelected: "3D000",
+        .unknownCommand: "08S01", .columnCannotBeNull: "23000", .unknownDatabase: "42000",
+        .tableExists: "42S01", .unknownTable: "42S02", .ambiguousColumn: "23000",
+        .serverShutdown: "08S01", .unknownColumn: "42S22", .wrongGroupField: "42000",
+        .identifierTooLong: "42000", .duplicateColumn: "42S21", .duplicateKeyName: "42000",
+        .duplicateEntry: "23000", .wrongFieldSpecifier: "42000", .syntax: "42000",
+        .emptyQuery: "42000", .nonUniqueTable: "42000", .invalidDefault: "42000",
+        .multiplePrimaryKeys: "42000", .keyColumnMissing: "42000", .tooLongColumn: "42000",
+        .wrongAutoIncrement: "42000", .cannotDrop: "42000", .wrongTypeForColumn: "42000",
+        .wrongDatabaseName: "42000", .wrongTableName: "42000", .unknownProcedure: "42000",
+        .unknownCharacterSet: "42000", .columnCountMismatch: "21S01", .mixOfGroupColumns: "42000",
+        .noSuchGrant: "42000", .tableAccessDenied: "42000", .columnAccessDenied: "42000",
+        .noSuchTable: "42S02", .packetTooLarge: "08S01", .packetsOutOfOrder: "08S01",
+        .readTimeout: "08S01", .userLimitReached: "42000", .deadlock: "40001",
+        .subqueryReturnsRows: "21000", .operandColumns: "21000", .accessRightNeeded: "42000",
+        .wrongValueForVariable: "42000", .wrongTypeForVariable: "42000", .notSupportedYet: "42000",
+        .unknownStorageEngine: "42000", .outOfRange: "22003", .dataTruncated: "01000",
+        .truncatedWrongValue: "22007", .divisionByZero: "22012", .wrongParameterCount: "42000",
+        .warningDataTruncated: "01000", .tooManyRecords: "01000", .unknownFunction: "42000",
+        .savepointMissing: "42000", .queryInterrupted: "70100", .dataTooLong: "22001",
+        .rowIsReferenced: "23000", .noReferencedRow: "23000", .divisionOutOfRange: "22003",
+        .invalidJSONText: "22032", .localInfileDisabled: "42000",
+    ]
+}

@@ -111,5 +111,73 @@ let package = Package(
             ],
             swiftSettings: house
         ),
+
+        // Unit tests, one target for each target of Sources.
+        .testTarget(name: "BorealBaseTests", dependencies: ["BorealBase"], swiftSettings: house),
+        .testTarget(
+            name: "BorealSQLTests",
+            dependencies: ["BorealBase", "BorealSQL"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealWireTests",
+            dependencies: ["BorealBase", "BorealWire", "COpenSSL"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealNetTests",
+            dependencies: ["BorealBase", "BorealNet", "CLinux"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealBoostTests",
+            dependencies: ["BorealBase", "BorealBoost"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealSQLiteTests",
+            dependencies: ["BorealBase", "BorealSQLite", "CSQLite"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealGraphTests",
+            dependencies: ["BorealBase", "BorealBoost", "BorealGraph"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealCatalogTests",
+            dependencies: ["BorealBase", "BorealCatalog", "BorealSQLite"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealTablesTests",
+            dependencies: ["BorealBase", "BorealSQL", "BorealSQLite", "BorealTables", "BorealWire"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealHTTPTests",
+            dependencies: ["BorealBase", "BorealHTTP", "BorealNet", "CLinux"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealFormatsTests",
+            dependencies: ["BorealBase", "BorealBoost", "BorealFormats", "BorealGraph", "CZlib"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealTasksTests",
+            dependencies: ["BorealBase", "BorealCatalog", "BorealTasks"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealEngineTests",
+            dependencies: ["BorealBase", "BorealBoost", "BorealEngine", "BorealGraph"],
+            swiftSettings: house
+        ),
+
+        // The house's own rules, checked like everything else.
+        .testTarget(name: "TidyTests", exclude: ["ratchet.txt"], swiftSettings: house),
+        // The real binary, driven by real clients.
+        .testTarget(name: "BorealEndToEndTests", dependencies: ["boreal"], swiftSettings: house),
     ]
 )

@@ -100,7 +100,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case localInfileDisabled = 3948
     case memoryLimit = 1038
 
-    // The dialect's own numbers (dialect 1.15).
+    // The dialect's own numbers.
     case tooManyRowsOnline = 9050
     case unsupportedModelClass = 9051
     case modelExists = 9052

@@ -1,4 +1,8 @@
 #pragma once
+// The same view of the system's headers as CLinux has, or the two modules disagree about their structs.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <curl/curl.h>
 
 // curl_easy_setopt and curl_easy_getinfo are variadic; one wrapper a kind of argument.
@@ -33,4 +37,12 @@ static inline CURLcode boreal_curl_get_long(CURL *c, CURLINFO i, long *v) {
 }
 static inline CURLcode boreal_curl_get_text(CURL *c, CURLINFO i, const char **v) {
     return curl_easy_getinfo(c, i, v);
+}
+// The last word on where a transfer may connect to; also variadic.
+typedef curl_socket_t (*boreal_curl_open_socket_function)(
+    void *, curlsocktype, struct curl_sockaddr *);
+static inline CURLcode boreal_curl_set_open_socket(
+    CURL *c, boreal_curl_open_socket_function f, void *context) {
+    curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, f);
+    return curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, context);
 }

@@ -1,0 +1,132 @@
+# Boreal: every verb that people and CI need. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# Where `make install` puts the program: $(DESTDIR)$(PREFIX)/bin/boreal.
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Arguments handed on by run, demo, test and bench-engine: make run ARGS="--port 3310".
+ARGS ?=
+
+# Debian packages without which nothing builds, and those that only tests want.
+PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev liblzma-dev libbz2-dev
+TEST_PACKAGES := mariadb-client
+
+# Tests run optimised code with assertions kept, in a build folder of its own, so that it and the
+# plain release build of `make build` never undo each other.
+CHECKED := -c release --scratch-path .build/checked \
+	-Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Debug
+
+FORMATTED := Package.swift Sources Tests
+
+.PHONY: help deps build run demo test check build-tests format lint tidy golden golden-docs docs \
+	bench-engine clean install
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+deps: ## install the Debian packages that are missing
+	@missing() {
+		local package
+		for package in "$$@"; do
+			dpkg-query -W -f '$${Status}' "$$package" 2>/dev/null | grep -q '^install ok installed' \
+				|| printf '%s ' "$$package"
+		done
+	}
+	as_root() { if [ "$$(id -u)" = 0 ]; then "$$@"; else sudo "$$@"; fi; }
+	apt_install() {
+		export DEBIAN_FRONTEND=noninteractive
+		as_root apt-get install -y --no-install-recommends "$$@" && return
+		echo "deps: refreshing the package lists"
+		as_root apt-get update && as_root apt-get install -y --no-install-recommends "$$@"
+	}
+	if ! command -v swift >/dev/null; then
+		echo "deps: no swift in PATH; install a Swift 6.3 toolchain (swift.org/install)" >&2
+		exit 1
+	fi
+	if ! command -v dpkg-query >/dev/null; then
+		echo "deps: not a Debian system; these must be there under your system's names:"
+		echo "      $(PACKAGES)"
+		exit 0
+	fi
+	needed=$$(missing $(PACKAGES))
+	if [ -n "$$needed" ]; then
+		echo "deps: installing $$needed"
+		if ! apt_install $$needed; then
+			echo "deps: could not install $$needed" >&2
+			exit 1
+		fi
+	fi
+	wanted=$$(missing $(TEST_PACKAGES))
+	if [ -n "$$wanted" ]; then
+		echo "deps: installing $$wanted (tests)"
+		apt_install $$wanted || echo "deps: without $$wanted some end-to-end tests are skipped"
+	fi
+	if command -v python3 >/dev/null && ! python3 -c 'import pymysql' 2>/dev/null; then
+		echo "deps: installing PyMySQL (tests)"
+		python3 -m pip install --quiet 'PyMySQL[rsa]' 2>/dev/null \
+			|| apt_install python3-pymysql python3-cryptography \
+			|| echo "deps: without PyMySQL its end-to-end tests are skipped"
+	fi
+
+build: deps ## build .build/release/boreal
+	@swift build -c release --product boreal
+
+run: build ## start a server that forgets everything at its end
+	@echo "connect with: mariadb --defaults-file=.build/client.cnf"
+	exec .build/release/boreal serve --ephemeral --client-cnf .build/client.cnf $(ARGS)
+
+demo: build ## the quick tour: a server, a real table, train, evaluate, predict
+	@exec .build/release/boreal demo $(ARGS)
+
+build-tests: deps
+	@swift build --build-tests $(CHECKED)
+
+test: build-tests lint ## build, lint, tidy, then every test
+	@echo "tidy"
+	swift test --skip-build $(CHECKED) --filter '^TidyTests\.'
+	exec swift test --skip-build $(CHECKED) $(ARGS)
+
+check: test ## the same as test
+
+format: ## rewrite the sources in the house format
+	@swift format format --in-place --parallel --recursive $(FORMATTED)
+
+lint: ## report what `make format` would change, and style rules it cannot fix
+	@echo "lint"
+	swift format lint --strict --parallel --recursive $(FORMATTED)
+
+# A package of its own, so that tidy runs in seconds and on a tree that does not compile yet.
+.build/tidy/Package.swift: Makefile
+	@mkdir -p .build/tidy/Tests
+	ln -sfn ../../../Tests/TidyTests .build/tidy/Tests/TidyTests
+	printf '%s\n' '// swift-tools-version: 6.1' 'import PackageDescription' \
+		'let package = Package(name: "tidy", targets: [' \
+		'    .testTarget(name: "TidyTests", exclude: ["ratchet.txt"])' '])' > $@
+
+tidy: .build/tidy/Package.swift ## check what no formatter checks: layers, lengths, docs, leftovers
+	@swift test --package-path .build/tidy
+
+golden-docs: .build/tidy/Package.swift
+	@BOREAL_GOLDEN=rewrite swift test --package-path .build/tidy \
+		--filter 'limitsAndSettings|figuresOnlyGetBetter'
+
+golden: golden-docs build-tests ## rewrite recorded results and tables of the docs; read the diff
+	@BOREAL_GOLDEN=rewrite swift test --skip-build $(CHECKED) --filter '[Gg]olden'
+
+docs: .build/tidy/Package.swift ## check that the docs name what exists, and all of it
+	@swift test --package-path .build/tidy --filter DocumentationTests
+
+bench-engine: build ## training and prediction beside the lightgbm package
+	@exec python3 Tests/Bench/bench_engine.py --boreal .build/release/boreal $(ARGS)
+
+clean: ## remove everything that was built
+	@rm -rf .build
+
+install: deps ## install one program that needs no Swift runtime
+	@swift build -c release --product boreal --static-swift-stdlib --scratch-path .build/static
+	install -D -m 755 -s .build/static/release/boreal "$(DESTDIR)$(PREFIX)/bin/boreal"

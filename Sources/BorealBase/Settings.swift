@@ -1,0 +1,178 @@
+import Synchronization
+
+/// What a setting is: the row of the one table that docs, `SHOW VARIABLES` and the readers of
+/// configuration are made from.
+public struct SettingDefinition: Sendable {
+    /// What values a setting takes.
+    public enum Kind: Sendable, Equatable {
+        /// `ON`/`OFF`/`1`/`0`
+        case toggle
+        /// One of the words, compared without case.
+        case choice([String])
+        /// A whole number.
+        case integer(ClosedRange<Int64>)
+        /// Bytes, with the suffixes K, M, G.
+        case size(ClosedRange<Int64>)
+        /// Any text.
+        case text
+    }
+
+    /// When it may be set.
+    public enum Scope: String, Sendable {
+        /// Configuration file, environment and command line only.
+        case startup
+        /// Also by `SET GLOBAL`, which makes it durable.
+        case dynamic
+    }
+
+    /// The name in every source.
+    public let name: String
+    /// The values it takes.
+    public let kind: Kind
+    /// The value without any source.
+    public let defaultText: String
+    /// When it may be set.
+    public let scope: Scope
+    /// One sentence for the docs.
+    public let help: String
+
+    init(_ name: String, _ kind: Kind, _ value: String, _ scope: Scope, _ help: String) {
+        self.name = name
+        self.kind = kind
+        self.defaultText = value
+        self.scope = scope
+        self.help = help
+    }
+}
+
+/// Why a setting was refused.
+public enum SettingError: Error, Equatable, Sendable {
+    case unknown(name: String)
+    case startupOnly(name: String)
+    case badValue(name: String, value: String, expected: String)
+}
+
+/// The value of every setting. Later sources win: default, file, environment, command line, `SET GLOBAL`.
+public final class Settings: Sendable {
+    /// Every setting there is.
+    public static let definitions: [SettingDefinition] = [
+        .init("data", .text, "./boreal-data", .startup, "Directory that holds everything."),
+        .init("ephemeral", .toggle, "OFF", .startup, "Live in a temporary directory, forget all."),
+        .init("host", .text, "127.0.0.1", .startup, "Addresses to listen on, comma-separated."),
+        .init("port", .integer(0...65_535), "3307", .startup, "MySQL port; 0 picks a free one."),
+        .init("http_port", .text, "8307", .startup, "HTTP port; 0 picks one, none closes the door."),
+        .init("socket", .text, "", .startup, "Path of a unix socket to listen on as well."),
+        .init("log_level", .choice(logLevels), "info", .startup, "Least severe line that is logged."),
+        .init("public_url", .text, "", .startup, "What links to artifacts begin with."),
+        .init("server_version", .text, "8.0.36-boreal", .startup, "Version string of the greeting."),
+        .init("require_hint", .toggle, "OFF", .dynamic, "Refuse model statements without the hint."),
+        .init("require_deploy", .toggle, "OFF", .dynamic, "Refuse PREDICT on a model not deployed."),
+        .init("show_training_tasks", .toggle, "OFF", .dynamic, "List training in SHOW TASKS."),
+        .init("native_password_enabled", .toggle, "ON", .dynamic, "Allow mysql_native_password."),
+        .init("upload_private_ip_enabled", .choice(["ON", "OFF", "AUTO"]), "AUTO", .dynamic,
+            "Let UPLOAD fetch from private addresses; AUTO: when listening on loopback only."),
+        .init("upload_bytes_max", .size(1...(1 << 40)), "1G", .dynamic, "Bytes of a fetched model."),
+        .init("train_memory_limit", .text, "50%", .dynamic, "Memory one training may take."),
+        .init("train_threads_max", .integer(0...1_024), "0", .dynamic,
+            "Threads of one training; 0 is one a core."),
+        .init("task_concurrency", .integer(1...64), "2", .startup, "Background jobs at once."),
+        .init("task_retention_days", .integer(1...36_500), "30", .dynamic,
+            "Days until ended tasks and their files are swept."),
+        .init("max_connections", .integer(1...100_000), "2000", .startup, "Clients at once."),
+        .init("model_cache_bytes", .size(0...(1 << 40)), "1G", .dynamic,
+            "Memory of loaded models that are not deployed."),
+        .init("sync_tables", .choice(["NORMAL", "FULL"]), "NORMAL", .startup,
+            "NORMAL survives kill -9, FULL survives power loss."),
+    ]
+
+    private static let logLevels = ["trace", "debug", "info", "notice", "warning", "error"]
+
+    /// Definitions by name.
+    public static let byName = Dictionary(uniqueKeysWithValues: definitions.map { ($0.name, $0) })
+
+    private let values: Mutex<[String: String]>
+
+    /// Every setting at its default.
+    public init() { values = Mutex([:]) }
+
+    /// The normal form of the value in force.
+    ///
+    /// - Precondition: the setting exists; names come from code, not from users.
+    public func text(_ name: String) -> String {
+        guard let definition = Self.byName[name] else {
+            preconditionFailure("no setting is called \(name)")
+        }
+        return values.withLock { $0[name] } ?? definition.defaultText
+    }
+
+    /// True when a toggle is ON.
+    public func isOn(_ name: String) -> Bool { text(name) == "ON" }
+
+    /// The number of an integer or size setting.
+    public func integer(_ name: String) -> Int {
+        Int(Self.size(text(name)) ?? 0)
+    }
+
+    /// Checks and stores a value.
+    ///
+    /// - Parameter isRunning: true for `SET GLOBAL`, which only dynamic settings allow.
+    /// - Returns: the normal form that was stored.
+    /// - Throws: `SettingError` for an unknown name, a start-up setting, a value out of range.
+    @discardableResult
+    public func set(
+        _ name: String,
+        to value: String,
+        isRunning: Bool = false
+    ) throws(SettingError) -> String {
+        guard let definition = Self.byName[name] else { throw .unknown(name: name) }
+        if isRunning, definition.scope == .startup { throw .startupOnly(name: name) }
+        let normal = try Self.normalised(value, definition)
+        values.withLock { $0[name] = normal }
+        return normal
+    }
+
+    /// The normal form of a value: `ON`/`OFF`, the documented spelling of a choice, a number as given.
+    private static func normalised(
+        _ value: String,
+        _ definition: SettingDefinition
+    ) throws(SettingError) -> String {
+        switch definition.kind {
+        case .text: return value
+        case .toggle:
+            switch value.asciiLowercased {
+            case "on", "1", "true": return "ON"
+            case "off", "0", "false": return "OFF"
+            default:
+                throw .badValue(name: definition.name, value: value, expected: "ON or OFF")
+            }
+        case .choice(let words):
+            let folded = value.asciiLowercased
+            if let word = words.first(where: { $0.asciiLowercased == folded }) { return word }
+            throw .badValue(
+                name: definition.name,
+                value: value,
+                expected: "one of " + words.joined(separator: ", ")
+            )
+        case .integer(let range):
+            if let number = Int64(value), range.contains(number) { return String(number) }
+            throw .badValue(name: definition.name, value: value, expected: "a number in \(range)")
+        case .size(let range):
+            if let number = size(value), range.contains(number) { return value }
+            throw .badValue(name: definition.name, value: value, expected: "bytes in \(range)")
+        }
+    }
+
+    /// A number with an optional suffix K, M or G (powers of 1,024).
+    private static func size(_ text: String) -> Int64? {
+        let shift: Int64 =
+            switch text.utf8.last.map({ $0 | 0x20 }) {
+            case UInt8(ascii: "k"): 10
+            case UInt8(ascii: "m"): 20
+            case UInt8(ascii: "g"): 30
+            default: 0
+            }
+        guard let number = Int64(shift == 0 ? text : String(text.dropLast())) else { return nil }
+        let (product, overflow) = number.multipliedReportingOverflow(by: 1 << shift)
+        return overflow ? nil : product
+    }
+}

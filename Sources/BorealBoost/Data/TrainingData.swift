@@ -1,0 +1,122 @@
+/// The values of one feature, one for each row.
+public enum FeatureColumn: Equatable, Sendable {
+    /// Numbers; NaN is a missing value.
+    case doubles([Double])
+    /// Numbers; NaN is a missing value.
+    case floats([Float])
+    /// Codes 0 ..< `count`; any negative code is a missing value.
+    case categories([Int32], count: Int)
+
+    /// Values, missing ones included.
+    public var count: Int {
+        switch self {
+        case .doubles(let values): values.count
+        case .floats(let values): values.count
+        case .categories(let codes, _): codes.count
+        }
+    }
+
+    /// True for codes.
+    public var isCategorical: Bool {
+        if case .categories = self { true } else { false }
+    }
+}
+
+/// A table to train from or to validate with: features, label and what else a row carries.
+///
+/// All arrays have one element a row. Features of validation data stand in the same order and have the
+/// same kinds and category codes as those of the training data.
+public struct TrainingData: Sendable {
+    /// The most rows one training takes: row numbers have 30 bits, so that sums of gradients fit.
+    public static let rowsMax = 1 << 30
+
+    /// `[featureCount]`
+    public var columns: [FeatureColumn]
+    /// `[featureCount]`: names for messages.
+    public var names: [String]
+    /// `[rowCount]`: class numbers from 0 for `binary` and `multiclass`, else the value.
+    public var label: [Double]
+    /// `[rowCount]`: what a row counts; nil is 1 for every row.
+    public var weights: [Float]?
+    /// `[scoresPerRow * rowCount]`, score by score: where raw scores start; nil starts from the average.
+    public var initialScores: [Double]?
+
+    /// - Parameters: see the stored properties; names are `Column_0`, `Column_1`, ... when nil.
+    public init(
+        columns: [FeatureColumn],
+        label: [Double],
+        names: [String]? = nil,
+        weights: [Float]? = nil,
+        initialScores: [Double]? = nil
+    ) {
+        self.columns = columns
+        self.names = names ?? columns.indices.map { "Column_\($0)" }
+        self.label = label
+        self.weights = weights
+        self.initialScores = initialScores
+    }
+
+    /// Rows of the table.
+    public var rowCount: Int { label.count }
+
+    /// Everything that training relies on, checked before anything is allocated.
+    func check(_ parameters: TrainingParameters) throws(TrainingError) {
+        guard rowCount > 0 else { throw .emptyTrainingSet }
+        guard !columns.isEmpty else { throw .noFeatures }
+        guard rowCount <= Self.rowsMax else {
+            throw .tooManyRows(count: rowCount, limit: Self.rowsMax)
+        }
+        try checkLength("names", names.count, columns.count)
+        for (column, name) in zip(columns, names) {
+            try checkLength(name, column.count, rowCount)
+        }
+        if let weights {
+            try checkLength("weights", weights.count, rowCount)
+            for row in weights.indices where !(weights[row] >= 0 && weights[row].isFinite) {
+                throw .weightInvalid(row: row, value: Double(weights[row]))
+            }
+            guard weights.contains(where: { $0 > 0 }) else { throw .weightsAllZero }
+        }
+        if let initialScores {
+            let expected = rowCount * parameters.scoresPerRow
+            try checkLength("initial scores", initialScores.count, expected)
+        }
+        try checkLabel(parameters)
+        try checkCategories()
+    }
+
+    private func checkLength(
+        _ name: String,
+        _ count: Int,
+        _ expected: Int
+    ) throws(TrainingError) {
+        guard count == expected else {
+            throw .lengthMismatch(name: name, count: count, expected: expected)
+        }
+    }
+
+    private func checkLabel(_ parameters: TrainingParameters) throws(TrainingError) {
+        for row in label.indices where !label[row].isFinite { throw .labelNotFinite(row: row) }
+        let classCount: Int
+        switch parameters.objective {
+        case .regression, .regressionL1: return
+        case .binary: classCount = 2
+        case .multiclass: classCount = parameters.classCount
+        }
+        for row in label.indices {
+            let value = label[row]
+            guard value >= 0, value < Double(classCount), value.rounded(.towardZero) == value else {
+                throw .labelOutOfRange(row: row, value: value, classCount: classCount)
+            }
+        }
+    }
+
+    private func checkCategories() throws(TrainingError) {
+        for (column, name) in zip(columns, names) {
+            guard case .categories(let codes, let count) = column else { continue }
+            for row in codes.indices where Int(codes[row]) >= count {
+                throw .categoryOutOfRange(column: name, row: row, code: Int(codes[row]))
+            }
+        }
+    }
+}

@@ -1,0 +1,330 @@
+/// Counts are bounded so that they fit 32-bit numbers of the model files.
+private let countMax: Int64 = 1 << 31 - 1
+
+extension ParameterTable {
+    /// The table. Names and aliases are those of LightGBM's parameter page.
+    static let entries: [Entry] =
+        core + treeShape + sampling + dropping + categories + bins + objectives + stopping + others
+
+    private static func entry(_ name: String, _ aliases: [String], _ kind: Kind) -> Entry {
+        Entry(name: name, aliases: aliases, kind: kind)
+    }
+
+    private static let core: [Entry] = [
+        entry(
+            "objective",
+            ["objective_type", "app", "application", "loss"],
+            .word { (parameters, word) throws(TrainingError) in
+                parameters.objective = try objective(named: word)
+            }
+        ),
+        entry(
+            "boosting",
+            ["boosting_type", "boost"],
+            .word { (parameters, word) throws(TrainingError) in
+                parameters.boosting = try boosting(named: word)
+            }
+        ),
+        entry(
+            "num_iterations",
+            [
+                "num_iteration", "n_iter", "num_tree", "num_trees", "num_round", "num_rounds", "nrounds",
+                "num_boost_round", "n_estimators", "max_iter",
+            ],
+            .integer(1...100_000) { $0.iterations = $1 }
+        ),
+        entry(
+            "learning_rate",
+            ["shrinkage_rate", "eta"],
+            .real(Interval(lower: 0, upper: .infinity, lowerIsOpen: true)) { $0.learningRate = $1 }
+        ),
+        entry(
+            "num_leaves",
+            ["num_leaf", "max_leaves", "max_leaf", "max_leaf_nodes"],
+            .integer(2...131_072) { $0.leaves = $1 }
+        ),
+        entry("num_class", ["num_classes"], .integer(1...65_536) { $0.classCount = $1 }),
+        entry(
+            "num_threads",
+            ["num_thread", "nthread", "nthreads", "n_jobs"],
+            .integer(-1...1_024) { $0.threads = max(0, $1) }
+        ),
+        entry(
+            "seed",
+            ["random_seed", "random_state"],
+            .integer(.min ... .max) { $0.seed = Int64($1) }
+        ),
+    ]
+
+    private static let treeShape: [Entry] = [
+        entry("max_depth", [], .integer(-1...1_000_000) { $0.maxDepth = $1 }),
+        entry(
+            "min_data_in_leaf",
+            ["min_data_per_leaf", "min_data", "min_child_samples", "min_samples_leaf"],
+            .integer(0...countMax) { $0.minDataInLeaf = $1 }
+        ),
+        entry(
+            "min_sum_hessian_in_leaf",
+            ["min_sum_hessian_per_leaf", "min_sum_hessian", "min_hessian", "min_child_weight"],
+            .real(Interval(lower: 0, upper: .infinity)) { $0.minSumHessianInLeaf = $1 }
+        ),
+        entry(
+            "lambda_l1",
+            ["reg_alpha", "l1_regularization"],
+            .real(Interval(lower: 0, upper: .infinity)) { $0.lambdaL1 = $1 }
+        ),
+        entry(
+            "lambda_l2",
+            ["reg_lambda", "lambda", "l2_regularization"],
+            .real(Interval(lower: 0, upper: .infinity)) { $0.lambdaL2 = $1 }
+        ),
+        entry(
+            "min_gain_to_split",
+            ["min_split_gain"],
+            .real(Interval(lower: 0, upper: .infinity)) { $0.minGainToSplit = $1 }
+        ),
+        entry(
+            "max_delta_step",
+            ["max_tree_output", "max_leaf_output"],
+            .real(Interval(lower: -.infinity, upper: .infinity)) { $0.maxDeltaStep = $1 }
+        ),
+        entry(
+            "path_smooth",
+            [],
+            .real(Interval(lower: 0, upper: .infinity)) { $0.pathSmooth = $1 }
+        ),
+    ]
+
+    private static let share = Interval(lower: 0, upper: 1, lowerIsOpen: true)
+    private static let unit = Interval(lower: 0, upper: 1)
+
+    private static let sampling: [Entry] = [
+        entry(
+            "bagging_fraction",
+            ["sub_row", "subsample", "bagging"],
+            .real(share) { $0.baggingFraction = $1 }
+        ),
+        entry(
+            "pos_bagging_fraction",
+            ["pos_sub_row", "pos_subsample", "pos_bagging"],
+            .real(share) { $0.positiveBaggingFraction = $1 }
+        ),
+        entry(
+            "neg_bagging_fraction",
+            ["neg_sub_row", "neg_subsample", "neg_bagging"],
+            .real(share) { $0.negativeBaggingFraction = $1 }
+        ),
+        entry(
+            "bagging_freq",
+            ["subsample_freq"],
+            .integer(0...countMax) { $0.baggingFrequency = $1 }
+        ),
+        entry(
+            "feature_fraction",
+            ["sub_feature", "colsample_bytree"],
+            .real(share) { $0.featureFraction = $1 }
+        ),
+        entry("top_rate", [], .real(unit) { $0.topRate = $1 }),
+        entry("other_rate", [], .real(unit) { $0.otherRate = $1 }),
+    ]
+
+    private static let dropping: [Entry] = [
+        entry("drop_rate", ["rate_drop"], .real(unit) { $0.dropRate = $1 }),
+        entry("max_drop", [], .integer(-1...countMax) { $0.maxDrop = $1 }),
+        entry("skip_drop", [], .real(unit) { $0.skipDrop = $1 }),
+        entry("uniform_drop", [], .boolean { $0.dropsUniformly = $1 }),
+        entry("xgboost_dart_mode", [], .boolean { $0.usesXGBoostDart = $1 }),
+    ]
+
+    private static let categories: [Entry] = [
+        entry("max_cat_to_onehot", [], .integer(1...countMax) { $0.maxCategoriesToOneHot = $1 }),
+        entry("max_cat_threshold", [], .integer(1...countMax) { $0.maxCategoryThreshold = $1 }),
+        entry("min_data_per_group", [], .integer(1...countMax) { $0.minDataPerGroup = $1 }),
+        entry(
+            "cat_l2",
+            [],
+            .real(Interval(lower: 0, upper: .infinity)) { $0.categoryL2 = $1 }
+        ),
+        entry(
+            "cat_smooth",
+            [],
+            .real(Interval(lower: 0, upper: .infinity)) { $0.categorySmooth = $1 }
+        ),
+    ]
+
+    private static let bins: [Entry] = [
+        entry("max_bin", ["max_bins"], .integer(2...65_535) { $0.maxBin = $1 }),
+        entry("min_data_in_bin", [], .integer(1...countMax) { $0.minDataInBin = $1 }),
+        entry(
+            "bin_construct_sample_cnt",
+            ["subsample_for_bin"],
+            .integer(1...countMax) { $0.binSampleCount = $1 }
+        ),
+        entry(
+            "use_missing",
+            [],
+            .boolean { $0.usesMissing = $1 }
+        ),
+        entry("zero_as_missing", [], .boolean { $0.zeroIsMissing = $1 }),
+        entry("feature_pre_filter", [], .boolean { $0.filtersFeatures = $1 }),
+    ]
+
+    private static let objectives: [Entry] = [
+        entry(
+            "sigmoid",
+            [],
+            .real(Interval(lower: 0, upper: .infinity, lowerIsOpen: true)) { $0.sigmoid = $1 }
+        ),
+        entry("boost_from_average", [], .boolean { $0.boostsFromAverage = $1 }),
+        entry(
+            "is_unbalance",
+            ["unbalance", "unbalanced_sets"],
+            .boolean { $0.isUnbalanced = $1 }
+        ),
+        entry(
+            "scale_pos_weight",
+            [],
+            .real(Interval(lower: 0, upper: .infinity, lowerIsOpen: true)) {
+                $0.scalePositiveWeight = $1
+            }
+        ),
+    ]
+
+    private static let stopping: [Entry] = [
+        entry(
+            "metric",
+            ["metrics", "metric_types"],
+            .words { (parameters, words) throws(TrainingError) in
+                parameters.metrics = try metrics(named: words)
+            }
+        ),
+        entry(
+            "early_stopping_round",
+            ["early_stopping_rounds", "early_stopping", "n_iter_no_change"],
+            .integer(-1...countMax) { $0.earlyStoppingRounds = max(0, $1) }
+        ),
+        entry(
+            "early_stopping_min_delta",
+            [],
+            .real(Interval(lower: 0, upper: .infinity)) { $0.earlyStoppingMinDelta = $1 }
+        ),
+        entry("first_metric_only", [], .boolean { $0.usesFirstMetricOnly = $1 }),
+        entry(
+            "histogram_pool_size",
+            ["hist_pool_size"],
+            .real(Interval(lower: -1, upper: 1_073_741_824)) {
+                if $1 > 0 { $0.histogramBytesMax = Int($1 * 1_048_576) }
+            }
+        ),
+    ]
+
+    private static let others: [Entry] = [
+        entry("verbosity", ["verbose"], .ignored),
+        entry("deterministic", [], .ignored),
+        entry("force_row_wise", [], .ignored),
+        entry("force_col_wise", [], .ignored),
+        entry("device_type", ["device"], .unsupported(off: ["cpu"])),
+        entry("tree_learner", ["tree", "tree_type", "tree_learner_type"], .unsupported(off: ["serial"])),
+        entry("data_sample_strategy", [], .unsupported(off: ["bagging"])),
+        entry(
+            "is_enable_sparse",
+            ["is_sparse", "enable_sparse", "sparse"],
+            .ignored
+        ),
+        entry("enable_bundle", ["is_enable_bundle", "bundle"], .ignored),
+        entry("is_provide_training_metric", ["training_metric", "train_metric"], .ignored),
+        entry("use_quantized_grad", [], .ignored),
+        entry("num_grad_quant_bins", [], .ignored),
+        entry("quant_train_renew_leaf", [], .ignored),
+        entry("stochastic_rounding", [], .ignored),
+        entry("bagging_seed", ["bagging_fraction_seed"], .ignored),
+        entry("feature_fraction_seed", [], .ignored),
+        entry("drop_seed", [], .ignored),
+        entry("data_random_seed", ["data_seed"], .ignored),
+        entry("extra_trees", ["extra_tree"], .unsupported(off: ["false", "0"])),
+        entry("linear_tree", ["linear_trees"], .unsupported(off: ["false", "0"])),
+        entry("bagging_by_query", [], .unsupported(off: ["false", "0"])),
+        entry(
+            "feature_fraction_bynode",
+            ["sub_feature_bynode", "colsample_bynode"],
+            .unsupported(off: ["1", "1.0"])
+        ),
+        entry(
+            "monotone_constraints",
+            ["mc", "monotone_constraint", "monotonic_cst"],
+            .unsupported(off: [""])
+        ),
+        entry("interaction_constraints", [], .unsupported(off: [""])),
+        entry(
+            "feature_contri",
+            ["feature_contrib", "fc", "fp", "feature_penalty"],
+            .unsupported(off: [""])
+        ),
+        entry(
+            "forcedsplits_filename",
+            ["fs", "forced_splits_filename", "forced_splits_file", "forced_splits"],
+            .unsupported(off: [""])
+        ),
+        entry("cegb_tradeoff", [], .unsupported(off: ["1", "1.0"])),
+        entry("cegb_penalty_split", [], .unsupported(off: ["0", "0.0"])),
+    ]
+}
+
+extension ParameterTable {
+    /// LightGBM's names of the objectives, and the two that only the dialect has.
+    private static func objective(
+        named word: String
+    ) throws(TrainingError) -> TrainingParameters.Objective {
+        switch word {
+        case "binary": return .binary
+        case "multiclass", "softmax": return .multiclass
+        case "regression", "regression_l2", "l2", "mean_squared_error", "mse", "l2_root",
+            "root_mean_squared_error", "rmse":
+            return .regression
+        case "regression_l1", "l1", "mean_absolute_error", "mae": return .regressionL1
+        case "huber", "fair", "poisson", "quantile", "mape", "gamma", "tweedie", "multiclassova",
+            "multiclass_ova", "ova", "ovr", "cross_entropy", "xentropy", "cross_entropy_lambda",
+            "xentlambda", "lambdarank", "rank_xendcg", "custom":
+            throw .unsupported(parameter: "objective", value: word)
+        default:
+            throw .unknownChoice(
+                parameter: "objective",
+                allowed: TrainingParameters.Objective.allCases.map(\.rawValue),
+                value: word
+            )
+        }
+    }
+
+    private static func boosting(
+        named word: String
+    ) throws(TrainingError) -> TrainingParameters.Boosting {
+        switch word {
+        case "gbdt", "gbrt": return .gbdt
+        case "rf", "random_forest": return .rf
+        case "dart": return .dart
+        case "goss": return .goss
+        case "gblinear": throw .unsupported(parameter: "boosting", value: word)
+        default:
+            throw .unknownChoice(
+                parameter: "boosting",
+                allowed: TrainingParameters.Boosting.allCases.map(\.rawValue),
+                value: word
+            )
+        }
+    }
+
+    private static func metrics(named words: [String]) throws(TrainingError) -> [TrainingMetric] {
+        var metrics: [TrainingMetric] = []
+        for word in words where !word.isEmpty {
+            guard let metric = TrainingMetric(name: word.lowercased()) else {
+                throw .unknownChoice(
+                    parameter: "metric",
+                    allowed: TrainingMetric.allCases.map(\.rawValue),
+                    value: word
+                )
+            }
+            if !metrics.contains(metric) { metrics.append(metric) }
+        }
+        return metrics
+    }
+}

@@ -1,0 +1,162 @@
+/// The names under which parameters can be set: LightGBM's, with all of LightGBM's aliases.
+public enum ParameterTable {
+    /// One parameter: its names, what it may be, and where it goes.
+    struct Entry: Sendable {
+        /// LightGBM's name.
+        let name: String
+        /// Its other names.
+        let aliases: [String]
+        /// What values it takes, and how they are stored.
+        let kind: Kind
+    }
+
+    /// What values a parameter takes. Integer and real bounds are inclusive unless `open`.
+    enum Kind: Sendable {
+        case integer(ClosedRange<Int64>, @Sendable (inout TrainingParameters, Int) -> Void)
+        case real(Interval, @Sendable (inout TrainingParameters, Double) -> Void)
+        case boolean(@Sendable (inout TrainingParameters, Bool) -> Void)
+        case word(
+            @Sendable (inout TrainingParameters, String) throws(TrainingError) -> Void
+        )
+        case words(
+            @Sendable (inout TrainingParameters, [String]) throws(TrainingError) -> Void
+        )
+        /// Accepted and without effect: it changes logging or speed in LightGBM, not the model.
+        case ignored
+        /// Known to LightGBM and not supported unless it has this value, which means "off".
+        case unsupported(off: [String])
+    }
+
+    /// An interval of numbers.
+    struct Interval: Sendable, CustomStringConvertible {
+        let lower: Double
+        let upper: Double
+        var lowerIsOpen = false
+        var upperIsOpen = false
+
+        func contains(_ value: Double) -> Bool {
+            (lowerIsOpen ? value > lower : value >= lower)
+                && (upperIsOpen ? value < upper : value <= upper)
+        }
+        var description: String {
+            let right = upper.isFinite && !upperIsOpen ? "]" : ")"
+            let top = upper.isFinite ? "\(upper)" : "infinity"
+            return "\(lowerIsOpen ? "(" : "[")\(lower), \(top)\(right)"
+        }
+    }
+
+    /// LightGBM's name for a name or alias, in any case; nil when nobody knows it.
+    public static func canonicalName(_ name: String) -> String? {
+        index[name.lowercased()].map { entries[$0].name }
+    }
+
+    /// The known name that takes the fewest single-letter changes to reach.
+    public static func nearestName(to name: String) -> String {
+        let wanted = Array(name.lowercased().utf8.prefix(64))
+        var best = (name: entries[0].name, distance: Int.max)
+        for entry in entries {
+            for candidate in [entry.name] + entry.aliases {
+                let distance = editDistance(wanted, Array(candidate.utf8))
+                if distance < best.distance { best = (candidate, distance) }
+            }
+        }
+        return best.name
+    }
+
+    /// Every name with its aliases, in the table's order.
+    public static var names: [(name: String, aliases: [String])] {
+        entries.map { ($0.name, $0.aliases) }
+    }
+
+    static let index: [String: Int] = {
+        var index: [String: Int] = [:]
+        for (position, entry) in entries.enumerated() {
+            for name in [entry.name] + entry.aliases { index[name] = position }
+        }
+        return index
+    }()
+
+    /// Levenshtein's distance.
+    private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var row = Array(0...right.count)
+        for (i, a) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, b) in right.enumerated() {
+                let cost = min(row[j] + 1, row[j + 1] + 1, diagonal + (a == b ? 0 : 1))
+                diagonal = row[j + 1]
+                row[j + 1] = cost
+            }
+        }
+        return row[right.count]
+    }
+}
+
+extension TrainingParameters {
+    /// Sets one parameter by name or alias.
+    ///
+    /// - Throws: `unknownParameter`, `wrongType`, `outOfRange`, `unknownChoice` or `unsupported`.
+    public mutating func set(_ name: String, to value: ParameterValue) throws(TrainingError) {
+        guard let position = ParameterTable.index[name.lowercased()] else {
+            throw .unknownParameter(name: name, nearest: ParameterTable.nearestName(to: name))
+        }
+        if value == .none { return }
+        let entry = ParameterTable.entries[position]
+        func typeError(_ expected: String) -> TrainingError {
+            .wrongType(parameter: name, expected: expected, value: value.description)
+        }
+        switch entry.kind {
+        case .integer(let range, let store):
+            guard let number = value.asInteger else { throw typeError("integer") }
+            guard range.contains(number) else {
+                let allowed = "[\(range.lowerBound), \(range.upperBound)]"
+                throw .outOfRange(parameter: name, allowed: allowed, value: value.description)
+            }
+            store(&self, Int(number))
+        case .real(let interval, let store):
+            guard let number = value.asReal else { throw typeError("number") }
+            guard interval.contains(number) else {
+                throw .outOfRange(
+                    parameter: name,
+                    allowed: interval.description,
+                    value: value.description
+                )
+            }
+            store(&self, number)
+        case .boolean(let store):
+            guard let flag = value.asBoolean else { throw typeError("boolean") }
+            store(&self, flag)
+        case .word(let store):
+            guard case .text(let word) = value else { throw typeError("text") }
+            try store(&self, word.lowercased())
+        case .words(let store):
+            guard let words = value.asWords else { throw typeError("list") }
+            try store(&self, words)
+        case .ignored:
+            break
+        case .unsupported(let off):
+            guard off.contains(value.description.lowercased()) else {
+                throw .unsupported(parameter: name, value: value.description)
+            }
+        }
+    }
+
+    /// Sets parameters in the order given.
+    ///
+    /// - Throws: what `set(_:to:)` throws; `parameterTwice` when a parameter comes twice, be it under
+    ///   two names.
+    public mutating func set(
+        _ pairs: [(name: String, value: ParameterValue)]
+    ) throws(TrainingError) {
+        var seen: [String: String] = [:]
+        for pair in pairs {
+            if let canonical = ParameterTable.canonicalName(pair.name) {
+                if let first = seen[canonical] {
+                    throw .parameterTwice(name: canonical, first: first, second: pair.name)
+                }
+                seen[canonical] = pair.name
+            }
+            try set(pair.name, to: pair.value)
+        }
+    }
+}

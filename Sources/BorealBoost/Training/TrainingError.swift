@@ -1,0 +1,43 @@
+/// What can go wrong in training: parameters, data, and requests to stop.
+public enum TrainingError: Error, Equatable, Sendable {
+    /// No parameter or alias has this name; `nearest` is the known name that is spelt most like it.
+    case unknownParameter(name: String, nearest: String)
+    /// The value has the wrong type; `expected` is "integer", "number", "boolean", "text" or "list".
+    case wrongType(parameter: String, expected: String, value: String)
+    /// The value is outside of what is allowed; `allowed` is an interval such as `[2, 131072]`.
+    case outOfRange(parameter: String, allowed: String, value: String)
+    /// The value is none of the words allowed.
+    case unknownChoice(parameter: String, allowed: [String], value: String)
+    /// One parameter was given twice, perhaps under two of its names.
+    case parameterTwice(name: String, first: String, second: String)
+    /// The parameter or value exists in LightGBM, but training here does not support it.
+    case unsupported(parameter: String, value: String)
+    /// Two parameters contradict each other; `reason` names the rule in LightGBM's words.
+    case conflict(parameter: String, with: String, reason: String)
+    /// The training or validation set has no rows.
+    case emptyTrainingSet
+    /// The table has no feature columns.
+    case noFeatures
+    /// A column, label, weight or score array is not as long as the others.
+    case lengthMismatch(name: String, count: Int, expected: Int)
+    /// More rows than a row index holds.
+    case tooManyRows(count: Int, limit: Int)
+    /// The label takes one value only where at least two are needed.
+    case singleLabelValue(value: Double)
+    /// A label is NaN or infinite.
+    case labelNotFinite(row: Int)
+    /// A label is not a class number that the objective allows.
+    case labelOutOfRange(row: Int, value: Double, classCount: Int)
+    /// A weight is negative, NaN or infinite.
+    case weightInvalid(row: Int, value: Double)
+    /// Weights or scores add up to nothing to learn from.
+    case weightsAllZero
+    /// A category code is at or above the column's category count.
+    case categoryOutOfRange(column: String, row: Int, code: Int)
+    /// The metric does not suit the objective.
+    case metricUnsuitable(metric: String, objective: String)
+    /// Early stopping was asked for without validation data.
+    case noValidationData
+    /// Somebody asked for the end.
+    case cancelled
+}

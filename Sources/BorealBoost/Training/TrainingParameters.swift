@@ -1,0 +1,168 @@
+/// How to train: LightGBM's parameters with LightGBM's defaults.
+///
+/// The property comments carry LightGBM's names. Callers with other defaults (the SQL dialect) set the
+/// properties before they apply what the user asked for with `set(_:to:)`.
+public struct TrainingParameters: Equatable, Sendable {
+    /// How trees are added.
+    public enum Boosting: String, CaseIterable, Sendable {
+        /// Gradient boosting.
+        case gbdt
+        /// Random forest: every tree fits the same gradients on other rows, scores are averaged.
+        case rf
+        /// Gradient boosting that drops earlier trees while it fits the next one.
+        case dart
+        /// Gradient boosting on the rows with large gradients and a sample of the others.
+        case goss
+    }
+    /// What is minimised.
+    public enum Objective: String, CaseIterable, Sendable {
+        /// Log-loss of two classes, labels 0 and 1.
+        case binary
+        /// Softmax cross-entropy, labels 0 ..< `classCount`.
+        case multiclass
+        /// Mean squared error.
+        case regression
+        /// Mean absolute error; leaf values are medians.
+        case regressionL1 = "regression_l1"
+    }
+
+    // MARK: Core
+
+    /// `objective`
+    public var objective = Objective.regression
+    /// `boosting`
+    public var boosting = Boosting.gbdt
+    /// `num_iterations`: boosting rounds.
+    public var iterations = 100
+    /// `learning_rate`: what leaf values are multiplied by.
+    public var learningRate = 0.1
+    /// `num_leaves`: most leaves of one tree.
+    public var leaves = 31
+    /// `num_class`: classes of `multiclass`; 1 for the other objectives.
+    public var classCount = 1
+    /// `num_threads`: threads that work on one training; 0 takes one for each core.
+    public var threads = 0
+    /// `seed`: start of every random choice.
+    public var seed: Int64 = 0
+
+    // MARK: Trees
+
+    /// `max_depth`: splits from root to leaf; 0 or less is no limit.
+    public var maxDepth = -1
+    /// `min_data_in_leaf`
+    public var minDataInLeaf = 20
+    /// `min_sum_hessian_in_leaf`
+    public var minSumHessianInLeaf = 1e-3
+    /// `lambda_l1`
+    public var lambdaL1 = 0.0
+    /// `lambda_l2`
+    public var lambdaL2 = 0.0
+    /// `min_gain_to_split`
+    public var minGainToSplit = 0.0
+    /// `max_delta_step`: greatest absolute leaf output before the learning rate; 0 or less is no limit.
+    public var maxDeltaStep = 0.0
+    /// `path_smooth`: strength with which outputs are pulled towards the parent's.
+    public var pathSmooth = 0.0
+
+    // MARK: Sampling
+
+    /// `bagging_fraction`: share of the rows a tree sees.
+    public var baggingFraction = 1.0
+    /// `pos_bagging_fraction`, of the rows with label 1; binary only.
+    public var positiveBaggingFraction = 1.0
+    /// `neg_bagging_fraction`, of the rows with label 0; binary only.
+    public var negativeBaggingFraction = 1.0
+    /// `bagging_freq`: rounds after which rows are drawn again; 0 switches bagging off.
+    public var baggingFrequency = 0
+    /// True when rows are drawn for every tree although `bagging_freq` is 0, as the dialect's `subsample`
+    /// means it.
+    public var drawsRowsForEveryTree = false
+    /// `feature_fraction`: share of the features a tree may use.
+    public var featureFraction = 1.0
+    /// `top_rate` of goss: share of the rows with the largest gradients that is kept.
+    public var topRate = 0.2
+    /// `other_rate` of goss: share of the rows that is drawn from the others.
+    public var otherRate = 0.1
+
+    // MARK: Dropping trees (dart)
+
+    /// `drop_rate`
+    public var dropRate = 0.1
+    /// `max_drop`: most trees dropped in one round; 0 or less is no limit.
+    public var maxDrop = 50
+    /// `skip_drop`: probability that a round drops nothing.
+    public var skipDrop = 0.5
+    /// `uniform_drop`: every tree is as likely to be dropped as any other.
+    public var dropsUniformly = false
+    /// `xgboost_dart_mode`
+    public var usesXGBoostDart = false
+
+    // MARK: Categories
+
+    /// `max_cat_to_onehot`: features with at most so many bins are split one against the rest.
+    public var maxCategoriesToOneHot = 4
+    /// `max_cat_threshold`: most categories on the left of a split.
+    public var maxCategoryThreshold = 32
+    /// `min_data_per_group`
+    public var minDataPerGroup = 100
+    /// `cat_l2`
+    public var categoryL2 = 10.0
+    /// `cat_smooth`
+    public var categorySmooth = 10.0
+
+    // MARK: Bins
+
+    /// `max_bin`
+    public var maxBin = 255
+    /// `min_data_in_bin`
+    public var minDataInBin = 3
+    /// `bin_construct_sample_cnt`: rows that bounds are found from.
+    public var binSampleCount = 200_000
+    /// `use_missing`
+    public var usesMissing = true
+    /// `zero_as_missing`
+    public var zeroIsMissing = false
+    /// `feature_pre_filter`: features that cannot be split under `min_data_in_leaf` are left out.
+    public var filtersFeatures = true
+
+    // MARK: Objective
+
+    /// `sigmoid`: slope of the binary objective.
+    public var sigmoid = 1.0
+    /// `boost_from_average`
+    public var boostsFromAverage = true
+    /// `is_unbalance`: the rarer of two classes weighs more.
+    public var isUnbalanced = false
+    /// `scale_pos_weight`
+    public var scalePositiveWeight = 1.0
+
+    // MARK: Early stopping
+
+    /// `metric`: what is computed on validation data; empty takes the objective's own.
+    public var metrics: [TrainingMetric] = []
+    /// `early_stopping_round`: rounds without improvement after which training ends; 0 is never.
+    public var earlyStoppingRounds = 0
+    /// `early_stopping_min_delta`
+    public var earlyStoppingMinDelta = 0.0
+    /// `first_metric_only`
+    public var usesFirstMetricOnly = false
+
+    // MARK: The machine
+
+    /// What is added to the nice value of training threads, so that queries stay quick.
+    public var nice: Int32 = 5
+    /// Bytes that histograms may take; more leaves than fit are built again from their rows.
+    public var histogramBytesMax = 2 << 30
+
+    /// LightGBM's defaults.
+    public init() {}
+
+    /// Scores of a row.
+    public var scoresPerRow: Int { objective == .multiclass ? classCount : 1 }
+
+    /// True when rows are drawn.
+    var drawsRows: Bool {
+        guard boosting != .goss, baggingFrequency > 0 || drawsRowsForEveryTree else { return false }
+        return baggingFraction < 1 || positiveBaggingFraction < 1 || negativeBaggingFraction < 1
+    }
+}

@@ -1,0 +1,111 @@
+/// What can go wrong in the registry. The engine turns each case into a number and a sentence.
+public enum CatalogError: Error, Equatable, Sendable {
+    /// A name that is empty or holds a character it may not hold.
+    case invalidName(String)
+    /// A folded name of that many bytes, above `limit`.
+    case nameTooLong(bytes: Int, limit: Int)
+    /// A name that begins like those of the built-in models.
+    case reservedName(String)
+    /// A comment of that many bytes, above `limit`.
+    case commentTooLong(bytes: Int, limit: Int)
+
+    /// The name is taken by a model that did not fail.
+    case modelExists(name: String)
+    /// No model of that name.
+    case modelNotFound(name: String)
+    /// The model has a version of that name already.
+    case versionExists(model: String, version: String)
+    /// The model has no version of that name, or the version was dropped meanwhile.
+    case versionNotFound(model: String, version: String)
+    /// The default version cannot be dropped.
+    case versionIsDefault(model: String, version: String)
+    /// The only version cannot be dropped.
+    case versionIsOnly(model: String, version: String)
+    /// A failed or unfinished version cannot be the default one.
+    case versionNotReady(model: String, version: String, status: ModelStatus)
+    /// A change of status that the life of a model does not know.
+    case illegalModelTransition(model: String, version: String, from: ModelStatus, to: ModelStatus)
+
+    /// No task of that id.
+    case taskNotFound(TaskID)
+    /// A change of status that the life of a task does not know.
+    case illegalTaskTransition(TaskID, from: TaskStatus, to: TaskStatus)
+    /// No background job of that id.
+    case jobNotFound(JobID)
+
+    /// The artifact is in no row.
+    case artifactNotFound(hash: String)
+    /// The row is there, the file is not.
+    case artifactMissing(hash: String)
+    /// A writer that already finished or failed was used again.
+    case writerClosed
+    /// A stream of more bytes than its writer may take.
+    case tooLarge(limit: Int)
+    /// No upload of that name, or it belongs to somebody else.
+    case uploadNotFound(name: String)
+    /// The upload of that name belongs to another account.
+    case uploadOwned(name: String)
+
+    /// The account is there already.
+    case accountExists(AccountName)
+    /// No such account.
+    case accountNotFound(AccountName)
+    /// The account does not hold the right that was to be taken away.
+    case rightNotFound(AccountName, Right)
+
+    /// The device has no room left; nothing half-written stays.
+    case diskFull
+    /// A call of the operating system failed on a file of the data directory.
+    case file(operation: String, path: String, code: Int32)
+    /// SQLite refused a statement; `code` is its extended result code.
+    case database(code: Int32, message: String)
+    /// The catalog was written by a later release.
+    case formatTooNew(found: Int, supported: Int)
+    /// The file is an SQLite database, yet no catalog.
+    case notACatalog(path: String)
+    /// A value in the catalog that no release ever wrote.
+    case corrupt(table: String, detail: String)
+    /// Another server holds the data directory; `processID` is 0 when it could not be read.
+    case directoryLocked(path: String, processID: Int32)
+    /// A path that exists and is no directory, or is open to others.
+    case directoryUnusable(path: String, reason: DirectoryFault)
+    /// The catalog was closed: the server is about to end.
+    case closed
+    /// The operating system gave no random bytes or OpenSSL refused a digest.
+    case cryptography
+}
+
+/// Why a data directory cannot be used.
+public enum DirectoryFault: Equatable, Sendable {
+    /// The path names a file.
+    case notADirectory
+    /// The directory is there, yet holds files that are none of ours.
+    case foreignContent
+}
+
+extension CatalogError: CustomStringConvertible {
+    /// A sentence for the log and the command line; clients get the engine's text.
+    public var description: String {
+        switch self {
+        case .formatTooNew(let found, let supported):
+            "the catalog has format \(found), this release reads up to \(supported): use a newer one"
+        case .notACatalog(let path): "'\(path)' is no catalog of this server"
+        case .directoryLocked(let path, let processID):
+            "'\(path)' is in use by the process \(processID)"
+        case .directoryUnusable(let path, .notADirectory): "'\(path)' is no directory"
+        case .directoryUnusable(let path, .foreignContent):
+            "'\(path)' holds files that are none of a data directory"
+        case .diskFull: "no space left on the device"
+        case .file(let operation, let path, let code): "\(operation) of '\(path)': error \(code)"
+        case .database(let code, let message): "SQLite error \(code): \(message)"
+        case .corrupt(let table, let detail): "the table \(table) of the catalog: \(detail)"
+        case .modelExists(let name): "the model '\(name)' exists"
+        case .modelNotFound(let name): "there is no model '\(name)'"
+        case .illegalModelTransition(let model, let version, let from, let to):
+            "version \(version) of '\(model)' cannot go from \(from.rawValue) to \(to.rawValue)"
+        case .illegalTaskTransition(let id, let from, let to):
+            "task \(id) cannot go from \(from.rawValue) to \(to.rawValue)"
+        default: String(reflecting: self)
+        }
+    }
+}

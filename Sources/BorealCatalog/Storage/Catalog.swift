@@ -1,0 +1,245 @@
+import BorealBase
+import BorealSQLite
+import Synchronization
+
+/// The registry: the only truth about models, versions, tasks, jobs, artifacts, accounts, settings.
+///
+/// Reading is free: `snapshot` is an immutable value, no SQLite behind it. Writing is one closure:
+/// everything it does is committed together or not at all, and readers see it only once it is on
+/// the disk.
+///
+///     let bound = try catalog.write { (change) throws(CatalogError) in
+///         let bound = try change.createModel(name, owner: owner, definition: definition)
+///         try change.addJob(NewJob(kind: "train", payload: json, subject: bound.subject, user: owner))
+///         return bound
+///     }
+///
+/// Closures of concurrent writers share one commit (one fsync for many). They run one after the
+/// other, so they must be short and must not wait for anything.
+// All mutable state is guarded by `monitor`.
+public final class Catalog: @unchecked Sendable {
+    /// Writers whose changes are committed together.
+    private final class CommitGroup {
+        var draft: CatalogContent
+        var memberCount = 0
+        var isChanged = false
+        var isDone = false
+        var failure: CatalogError?
+        /// Kept alive, and so pinned, until readers see the rows that refer to them.
+        var adopted: [PublishedArtifact] = []
+        /// Artifacts whose last reference may have gone.
+        var released: Set<String> = []
+
+        init(draft: CatalogContent) { self.draft = draft }
+    }
+
+    private let connection: SQLiteConnection
+    private let monitor = ThreadMonitor()
+    /// Writers that have not run their closure yet; the group waits for them before it commits.
+    private let arriving = Atomic<Int>(0)
+    private var group: CommitGroup?
+    private var isOpen = true
+    private let snapshots: SnapshotBox
+    private let clock: @Sendable () -> Instant
+    private let startSeconds: Int64
+    let store: ArtifactStore
+    let layout: DataLayout
+
+    /// Opens the catalog of a data directory, making or migrating it as needed.
+    ///
+    /// - Throws: `CatalogError.formatTooNew`, `.notACatalog`, `.corrupt`, `.database`, `.file`.
+    public convenience init(_ directory: DataDirectory) throws(CatalogError) {
+        try self.init(layout: directory.layout, isDurable: !directory.isEphemeral)
+    }
+
+    /// - Parameters:
+    ///   - isDurable: false waits for no disk, for data that ends with the process.
+    ///   - clock: replaced by tests.
+    ///   - observe: told of each step of a publication, for tests of crashes.
+    init(
+        layout: DataLayout,
+        isDurable: Bool,
+        clock: @escaping @Sendable () -> Instant = { .now },
+        observe: @escaping @Sendable (PublicationStep) -> Void = { _ in }
+    ) throws(CatalogError) {
+        try FileSystem.makeDirectory(layout.artifacts)
+        var options = SQLiteConnection.Options()
+        options.synchronous = isDurable ? .full : .off
+        let connection = try catching { () throws(SQLiteError) in
+            try SQLiteConnection(.file(layout.catalog), options: options)
+        }
+        try Schema.prepare(connection, path: layout.catalog)
+        try catching { () throws(SQLiteError) in
+            try connection.execute("PRAGMA foreign_keys = ON")
+        }
+        var content = try CatalogLoader(connection).load()
+        if content.serverKeys["link"] == nil {
+            let key = try [UInt8].random(32)
+            try catching { () throws(SQLiteError) in
+                try connection.run(
+                    "INSERT INTO server_keys (name, key, created) VALUES ('link', ?, ?)",
+                    [.blob(key), .integer(clock().microseconds)]
+                )
+            }
+            content.serverKeys["link"] = key
+        }
+        let snapshots = SnapshotBox(CatalogSnapshot(content: content, generation: 0))
+        self.connection = connection
+        self.layout = layout
+        self.clock = clock
+        self.snapshots = snapshots
+        startSeconds = Instant.now.seconds
+        store = ArtifactStore(
+            directory: layout.artifacts,
+            isDurable: isDurable,
+            snapshots: snapshots,
+            observe: observe
+        )
+    }
+
+    /// The registry as it is now. Keep it for the length of a statement, not longer.
+    public var snapshot: CatalogSnapshot { snapshots.current }
+
+    // MARK: - Writing
+
+    /// Runs a change and commits it; readers see it when this returns.
+    ///
+    /// - Throws: what `body` throws (nothing of it is kept then), `CatalogError.diskFull` and
+    ///   `.database` when the commit failed, `.closed` after `close()`.
+    @discardableResult
+    public func write<R>(
+        _ body: (CatalogTransaction) throws(CatalogError) -> R
+    ) throws(CatalogError) -> R {
+        arriving.add(1, ordering: .acquiringAndReleasing)
+        monitor.lock()
+        let others = arriving.subtract(1, ordering: .acquiringAndReleasing).newValue
+        guard isOpen else {
+            monitor.unlock()
+            throw .closed
+        }
+        let group = self.group ?? CommitGroup(draft: snapshots.current.content)
+        self.group = group
+        let outcome = perform(body, in: group)
+        let isLast = others == 0 && arriving.load(ordering: .acquiring) == 0
+        if isLast || group.failure != nil || group.memberCount >= CatalogLimits.groupCommitMax {
+            settle(group)
+        } else if case .success = outcome {
+            while !group.isDone { monitor.wait() }
+        }
+        let settled = group.isDone
+        monitor.unlock()
+        if settled, !group.released.isEmpty { store.removeUnreferenced(group.released) }
+        let result = try outcome.get()
+        if let failure = group.failure { throw failure }
+        return result
+    }
+
+    /// Runs one closure inside the group's transaction; what fails leaves no trace.
+    private func perform<R>(
+        _ body: (CatalogTransaction) throws(CatalogError) -> R,
+        in group: CommitGroup
+    ) -> Result<R, CatalogError> {
+        let change = CatalogTransaction(
+            connection: connection,
+            content: group.draft,
+            now: clock()
+        )
+        do throws(CatalogError) {
+            let result = try body(change)
+            try change.end()
+            group.draft = change.content
+            group.memberCount += 1
+            group.isChanged = group.isChanged || change.isChanged
+            group.adopted += change.adopted
+            group.released.formUnion(change.released)
+            return .success(result)
+        } catch {
+            do throws(CatalogError) {
+                try change.undo()
+            } catch {
+                // SQLite ended the whole transaction (disk full, read error): all are lost.
+                group.failure = error
+            }
+            return .failure(error)
+        }
+    }
+
+    /// Commits a group and shows it to the readers, or undoes it for all its members.
+    private func settle(_ group: CommitGroup) {
+        if group.failure == nil, group.isChanged {
+            store.observe(.committing)
+            do throws(CatalogError) {
+                try catching { () throws(SQLiteError) in try connection.run("COMMIT") }
+                store.observe(.committed)
+                let generation = snapshots.current.generation + 1
+                snapshots.swap(CatalogSnapshot(content: group.draft, generation: generation))
+                store.observe(.swapped)
+            } catch {
+                group.failure = error
+            }
+        }
+        if connection.isInTransaction { connection.rollBack() }
+        if group.failure != nil { group.released = [] }
+        group.isDone = true
+        self.group = nil
+        monitor.wakeAll()
+    }
+
+    // MARK: - Artifacts
+
+    /// A stream into a new artifact.
+    ///
+    /// - Parameters:
+    ///   - fileExtension: what a download's name ends in, without the point.
+    ///   - bytesMax: a longer stream is `CatalogError.tooLarge`.
+    public func makeArtifact(
+        fileExtension: String,
+        bytesMax: Int = .max
+    ) throws(CatalogError) -> ArtifactWriter {
+        try ArtifactWriter(store: store, fileExtension: fileExtension, bytesMax: bytesMax)
+    }
+
+    /// Opens an artifact; what is open can be read to its end whatever is dropped.
+    ///
+    /// - Throws: `CatalogError.artifactMissing` when the file is gone.
+    public func open(_ reference: ArtifactReference) throws(CatalogError) -> ArtifactHandle {
+        try ArtifactHandle(reference, path: store.path(of: reference.hash))
+    }
+
+    /// Opens the artifact of that hash, for the HTTP door.
+    ///
+    /// - Throws: `CatalogError.artifactNotFound` unless a row refers to it.
+    public func open(hash: String) throws(CatalogError) -> ArtifactHandle {
+        guard ArtifactReference.isHash(hash), let bytes = snapshot.artifactBytes(hash: hash) else {
+            throw .artifactNotFound(hash: hash)
+        }
+        return try open(ArtifactReference(hash: hash, bytes: bytes, fileExtension: ""))
+    }
+
+    /// Removes what a crash left: temporary names and files that no row refers to.
+    ///
+    /// Files younger than the start of the process are left alone: somebody may be publishing them.
+    ///
+    /// - Returns: how many files went.
+    @discardableResult
+    public func sweepArtifacts() -> Int { store.sweep(olderThanSeconds: startSeconds) }
+
+    /// Writes the log back into the file and refuses further changes. Snapshots stay readable.
+    public func close() {
+        monitor.withLock {
+            isOpen = false
+            store.close()
+            // A log that cannot be written back now is read at the next start.
+            _ = try? connection.checkpoint(.truncate)
+        }
+    }
+
+    /// Copies the catalog into one file while the server goes on, for `backup`.
+    ///
+    /// - Throws: `CatalogError.diskFull`, `.database`.
+    public static func backUp(_ layout: DataLayout, to path: String) throws(CatalogError) {
+        try catching { () throws(SQLiteError) in
+            try SQLiteConnection(.readOnly(layout.catalog)).backUp(to: path)
+        }
+    }
+}

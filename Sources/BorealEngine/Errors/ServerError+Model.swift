@@ -1,0 +1,38 @@
+package import BorealBase
+package import BorealFormats
+package import BorealGraph
+
+extension ServerError {
+    /// The number and sentence of an error of a model at work.
+    ///
+    /// - Parameter firstRow: rows of the query before the batch that failed.
+    package init(graph error: GraphError, firstRow: Int = 0) {
+        switch error {
+        case .badValue(let row, let column, let value, let expected):
+            self = .badRowValue(
+                row: firstRow + row + 1,
+                column: column,
+                "'\(value)' is no \(expected.rawValue)"
+            )
+        case .featureCountMismatch(let expected, let given):
+            self = .invalidOption(
+                "x_cols",
+                "\(given) columns are named, the model has \(expected) features"
+            )
+        case .unknownColumn(let name): self = .unknownColumn(name, in: "x_cols")
+        case .outputMissing(let role):
+            self = .invalidOption("output", "the model has no output '\(role.rawValue)'")
+        case .invalidGraph(let reason): self = .malformedModel(reason)
+        case .damagedEnsemble(let defect): self = .malformedModel("\(defect)")
+        case .tooLarge(let what, let limit):
+            self = ServerError(.memoryLimit, "Out of memory limit: \(what) above \(limit)")
+        case .cancelled: self = .interrupted
+        case .columnMissing: self = .internalError("a batch lost a column")
+        }
+    }
+
+    /// The number and sentence of a model file that cannot be read.
+    package init(format error: FormatError) {
+        self = .malformedModel(error.description)
+    }
+}

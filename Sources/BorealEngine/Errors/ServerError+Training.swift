@@ -1,0 +1,56 @@
+package import BorealBase
+package import BorealBoost
+
+extension ServerError {
+    /// The number and sentence of a training error. Parameters are options (9055), rows are values (9062).
+    package init(training error: TrainingError) {
+        switch error {
+        case .unknownParameter(let name, let nearest):
+            self = .invalidOption(name, "unknown parameter; did you mean '\(nearest)'?")
+        case .wrongType(let name, let expected, let value):
+            self = .invalidOption(name, "'\(value)' is no \(expected)")
+        case .outOfRange(let name, let allowed, let value):
+            self = .invalidOption(name, "'\(value)' is not in \(allowed)")
+        case .unknownChoice(let name, let allowed, let value):
+            self = .invalidOption(
+                name,
+                "'\(value)' is none of " + allowed.joined(separator: ", ")
+            )
+        case .parameterTwice(let name, let first, let second):
+            self = .invalidOption(
+                second,
+                first == second ? "given twice" : "'\(first)' sets '\(name)' already"
+            )
+        case .unsupported(let name, let value): self = .unsupported("\(name)='\(value)'")
+        case .conflict(let name, let other, let reason):
+            self = .invalidOption(name, "contradicts '\(other)': \(reason)")
+        case .metricUnsuitable(let metric, let objective):
+            self = .invalidOption("metric", "'\(metric)' does not suit objective '\(objective)'")
+        case .noValidationData:
+            self = .invalidOption("early_stopping_round", "there is no validation data")
+        default: self = Self.rows(error)
+        }
+    }
+
+    /// Errors of the training set.
+    private static func rows(_ error: TrainingError) -> ServerError {
+        switch error {
+        case .emptyTrainingSet:
+            ServerError(.badRowValue, "The training query returned no rows; there is nothing to learn")
+        case .tooManyRows(let count, let limit):
+            ServerError(.badRowValue, "\(count) rows are too many; \(limit) can be trained on")
+        case .singleLabelValue(let value):
+            .invalidOption("y_cols", "the label has the one value \(value); two are needed")
+        case .labelNotFinite(let row):
+            .badRowValue(row: row + 1, column: "label", "the label is missing or not finite")
+        case .labelOutOfRange(let row, let value, let count):
+            .badRowValue(row: row + 1, column: "label", "\(value) is no class below \(count)")
+        case .weightInvalid(let row, let value):
+            .badRowValue(row: row + 1, column: "weight", "\(value) is no weight")
+        case .categoryOutOfRange(let column, let row, let code):
+            .badRowValue(row: row + 1, column: column, "\(code) is no category")
+        case .cancelled: .interrupted
+        default: .internalError("training: \(error)")
+        }
+    }
+}

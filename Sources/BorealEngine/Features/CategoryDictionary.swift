@@ -1,0 +1,66 @@
+import BorealBase
+
+/// Gives each distinct text a number while a column is read, without an allocation per row.
+///
+/// Numbers are in order of appearance until `sorted()` replaces them by the order of the bytes, so that
+/// the order of the rows cannot change a model.
+struct CategoryDictionary {
+    /// `[count]`: the distinct texts.
+    private var texts = ByteColumn()
+    /// Open addressing: -1 is free, anything else an index into `texts`. A power of two.
+    private var slots = [Int32](repeating: -1, count: 64)
+    /// `[count]`: the hash of each text, so that growing does not read the texts again.
+    private var hashes: [UInt64] = []
+
+    /// Distinct texts so far.
+    var count: Int { texts.count }
+
+    /// The number of a text, a new one when it was not seen before.
+    mutating func code(of text: UnsafeRawBufferPointer) -> Int32 {
+        let hash = Self.hash(text)
+        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[slot] >= 0 {
+            let index = Int(slots[slot])
+            if hashes[index] == hash, equals(index, text) { return slots[slot] }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        let code = Int32(texts.count)
+        slots[slot] = code
+        texts.append(text)
+        hashes.append(hash)
+        if texts.count * 2 > slots.count { grow() }
+        return code
+    }
+
+    /// The texts in the order of their bytes, and for each code its place there.
+    func sorted() -> (texts: [String], places: [Int32]) {
+        let order = (0..<count).sorted { texts[$0].lexicographicallyPrecedes(texts[$1]) }
+        var places = [Int32](repeating: 0, count: count)
+        for (place, code) in order.enumerated() { places[code] = Int32(place) }
+        return (order.map { texts.string($0) }, places)
+    }
+
+    private func equals(_ index: Int, _ text: UnsafeRawBufferPointer) -> Bool {
+        let start = texts.offsets[index]
+        guard texts.offsets[index + 1] - start == text.count else { return false }
+        return texts.bytes.withUnsafeBytes { bytes in
+            bytes[start..<start + text.count].elementsEqual(text)
+        }
+    }
+
+    private mutating func grow() {
+        slots = [Int32](repeating: -1, count: slots.count * 2)
+        for (code, hash) in hashes.enumerated() {
+            var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+            while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+            slots[slot] = Int32(code)
+        }
+    }
+
+    /// FNV-1a with a final mix (the low bits choose the slot).
+    private static func hash(_ text: UnsafeRawBufferPointer) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in text { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        return hash ^ (hash >> 32)
+    }
+}

@@ -1,0 +1,166 @@
+import BorealBase
+import BorealBoost
+import BorealGraph
+
+/// One feature while training rows are read.
+struct FeatureCollector {
+    let name: String
+    /// True when the statement names the column as a category although it may hold numbers.
+    let isCategory: Bool
+    private var numbers: [Double] = []
+    private var codes: [Int32] = []
+    private var dictionary = CategoryDictionary()
+    /// Settled by the first batch: text that is no number type becomes categories.
+    private var isText: Bool?
+
+    init(name: String, isCategory: Bool) {
+        self.name = name
+        self.isCategory = isCategory
+    }
+
+    /// - Parameter firstRow: rows before this batch, for messages.
+    mutating func append(_ column: Column, firstRow: Int) throws(ServerError) {
+        let becomesText = isText ?? Self.isTextual(column)
+        isText = becomesText
+        if becomesText {
+            appendText(column)
+        } else {
+            try appendNumbers(column, firstRow)
+        }
+    }
+
+    /// Text columns are categories; DECIMAL and dates also arrive as bytes and are numbers.
+    private static func isTextual(_ column: Column) -> Bool {
+        guard case .bytes = column.storage else { return false }
+        return !column.type.isNumeric && !column.type.isTemporal
+    }
+
+    private mutating func appendText(_ column: Column) {
+        codes.reserveCapacity(codes.count + column.count)
+        guard case .bytes(let values) = column.storage else {
+            // A later batch without a single text (all NULL, or numbers in a column of mixed types).
+            for row in 0..<column.count {
+                codes.append(column.isNull(row) ? -1 : code(of: NumberCell.text(column, row)))
+            }
+            return
+        }
+        values.bytes.withUnsafeBytes { bytes in
+            for row in 0..<column.count {
+                if column.isNull(row) {
+                    codes.append(-1)
+                } else {
+                    let span = values.offsets[row]..<values.offsets[row + 1]
+                    codes.append(dictionary.code(of: UnsafeRawBufferPointer(rebasing: bytes[span])))
+                }
+            }
+        }
+    }
+
+    private mutating func code(of text: String) -> Int32 {
+        var text = text
+        return text.withUTF8 { dictionary.code(of: UnsafeRawBufferPointer($0)) }
+    }
+
+    private mutating func appendNumbers(_ column: Column, _ firstRow: Int) throws(ServerError) {
+        numbers.reserveCapacity(numbers.count + column.count)
+        switch column.storage {
+        case .int64(let values):
+            for row in values.indices {
+                numbers.append(column.isNull(row) ? .nan : Double(values[row]))
+            }
+        case .uint64(let values):
+            for row in values.indices {
+                numbers.append(column.isNull(row) ? .nan : Double(values[row]))
+            }
+        case .double(let values):
+            for row in values.indices { numbers.append(column.isNull(row) ? .nan : values[row]) }
+        case .float(let values):
+            for row in values.indices {
+                numbers.append(column.isNull(row) ? .nan : Double(values[row]))
+            }
+        case .bytes:
+            for row in 0..<column.count {
+                if column.isNull(row) {
+                    numbers.append(.nan)
+                    continue
+                }
+                guard let number = NumberCell.number(column, row) else {
+                    throw .badRowValue(
+                        row: firstRow + row + 1,
+                        column: name,
+                        "'\(NumberCell.text(column, row).prefix(64))' is no number"
+                    )
+                }
+                numbers.append(number)
+            }
+        }
+    }
+
+    /// The column for the trainer, and what its cells become at prediction.
+    mutating func finish() throws(ServerError) -> (FeatureColumn, FeatureKind) {
+        if isText == true {
+            let (texts, places) = dictionary.sorted()
+            for i in codes.indices where codes[i] >= 0 { codes[i] = places[Int(codes[i])] }
+            do {
+                let kind = FeatureKind.category(try BorealGraph.CategoryDictionary(.text(texts)))
+                return (.categories(codes, count: texts.count), kind)
+            } catch {
+                throw .invalidOption("x_cols", "column '\(name)' has too many categories")
+            }
+        }
+        guard isCategory else { return (.doubles(numbers), .number) }
+        return (try integerCategories(), .integerCategory)
+    }
+
+    /// Numbers as category codes, as LightGBM takes them: truncated, negative ones missing.
+    private func integerCategories() throws(ServerError) -> FeatureColumn {
+        var codes: [Int32] = []
+        codes.reserveCapacity(numbers.count)
+        var greatest: Int32 = -1
+        for (row, number) in numbers.enumerated() {
+            if number.isNaN || number < 0 {
+                codes.append(-1)
+                continue
+            }
+            guard number < 2_147_483_647 else {
+                throw .badRowValue(row: row + 1, column: name, "\(number) is too large a category")
+            }
+            let code = Int32(number)
+            greatest = max(greatest, code)
+            codes.append(code)
+        }
+        return .categories(codes, count: Int(greatest) + 1)
+    }
+}
+
+/// A cell as a number or a text, whatever its storage.
+enum NumberCell {
+    /// The number of a cell that is not NULL; dates and times are seconds.
+    static func number(_ column: Column, _ row: Int) -> Double? {
+        switch column.storage {
+        case .int64(let values): return Double(values[row])
+        case .uint64(let values): return Double(values[row])
+        case .double(let values): return values[row]
+        case .float(let values): return Double(values[row])
+        case .bytes(let values):
+            return values[row].withUnsafeBytes { bytes in
+                switch column.type.kind {
+                case .date, .dateTime, .timestamp: TemporalText.dateSeconds(bytes)
+                case .time: TemporalText.timeSeconds(bytes)
+                default: NumberText.parse(bytes)
+                }
+            }
+        }
+    }
+
+    /// The text of a cell that is not NULL.
+    static func text(_ column: Column, _ row: Int) -> String {
+        switch column.storage {
+        case .int64(let values): values[row].description
+        case .uint64(let values): values[row].description
+        case .double(let values): values[row].description
+        case .float(let values): values[row].description
+        case .bytes(let values): values.string(row)
+        }
+    }
+}

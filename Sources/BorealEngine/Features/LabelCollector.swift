@@ -1,0 +1,127 @@
+import BorealBase
+import BorealGraph
+
+/// The label column while training rows are read: values with the type the table had.
+struct LabelCollector {
+    let name: String
+    private var integers: [Int64] = []
+    private var doubles: [Double] = []
+    private var codes: [Int32] = []
+    private var dictionary = CategoryDictionary()
+    private var kind: Kind?
+
+    /// How the labels are kept.
+    private enum Kind {
+        case integer
+        case double
+        case decimal
+        case text
+    }
+
+    init(name: String) { self.name = name }
+
+    /// - Throws: `badRowValue` for a NULL label.
+    mutating func append(_ column: Column, firstRow: Int) throws(ServerError) {
+        if column.validity.nullCount > 0, let row = (0..<column.count).first(where: column.isNull) {
+            throw .badRowValue(row: firstRow + row + 1, column: name, "the label is NULL")
+        }
+        let found: Kind =
+            switch column.storage {
+            case .int64, .uint64: .integer
+            case .double, .float: .double
+            case .bytes: column.type.kind == .decimal ? .decimal : .text
+            }
+        let kind = self.kind ?? found
+        self.kind = kind
+        for row in 0..<column.count {
+            switch kind {
+            case .integer: try appendInteger(column, row, firstRow)
+            case .double:
+                guard let number = NumberCell.number(column, row), number.isFinite else {
+                    throw noNumber(column, row, firstRow)
+                }
+                doubles.append(number)
+            case .decimal, .text:
+                var text = NumberCell.text(column, row)
+                codes.append(text.withUTF8 { dictionary.code(of: UnsafeRawBufferPointer($0)) })
+            }
+        }
+    }
+
+    private mutating func appendInteger(
+        _ column: Column,
+        _ row: Int,
+        _ firstRow: Int
+    ) throws(ServerError) {
+        switch column.storage {
+        case .int64(let values): integers.append(values[row])
+        default:
+            guard let number = NumberCell.number(column, row), let whole = Int64(exactly: number)
+            else { throw noNumber(column, row, firstRow) }
+            integers.append(whole)
+        }
+    }
+
+    private func noNumber(_ column: Column, _ row: Int, _ firstRow: Int) -> ServerError {
+        .badRowValue(
+            row: firstRow + row + 1,
+            column: name,
+            "'\(NumberCell.text(column, row).prefix(64))' is no label among numbers"
+        )
+    }
+
+    /// The labels as regression targets.
+    ///
+    /// - Throws: `invalidOption` for text labels.
+    func numbers() throws(ServerError) -> [Double] {
+        switch kind {
+        case .integer: return integers.map(Double.init)
+        case .double: return doubles
+        case .decimal:
+            let (texts, places) = dictionary.sorted()
+            let values = texts.map { Double($0) ?? .nan }
+            return codes.map { values[Int(places[Int($0)])] }
+        case .text, nil:
+            throw .invalidOption(
+                "loss",
+                "label '\(name)' is text; give loss='binary' or loss='multiclass'"
+            )
+        }
+    }
+
+    /// The distinct labels in class order (numbers by value, text by bytes), and the class of each row.
+    func classes() throws(ServerError) -> (labels: Labels, codes: [Double]) {
+        switch kind {
+        case .integer:
+            let distinct = Self.distinct(integers)
+            return (.integer(distinct), Self.codes(of: integers, in: distinct))
+        case .double:
+            let distinct = Self.distinct(doubles)
+            return (.double(distinct), Self.codes(of: doubles, in: distinct))
+        case .decimal:
+            let (texts, places) = dictionary.sorted()
+            let order = texts.indices.sorted {
+                (Double(texts[$0]) ?? .nan) < (Double(texts[$1]) ?? .nan)
+            }
+            var rank = [Int](repeating: 0, count: texts.count)
+            for (place, index) in order.enumerated() { rank[index] = place }
+            let codes = codes.map { Double(rank[Int(places[Int($0)])]) }
+            return (.decimal(order.map { texts[$0] }), codes)
+        case .text, nil:
+            let (texts, places) = dictionary.sorted()
+            return (.text(texts), codes.map { Double(places[Int($0)]) })
+        }
+    }
+
+    /// Sorted and distinct.
+    private static func distinct<Value: Hashable & Comparable>(_ values: [Value]) -> [Value] {
+        Set(values).sorted()
+    }
+
+    private static func codes<Value: Hashable>(of values: [Value], in distinct: [Value]) -> [Double] {
+        let places = Dictionary(
+            uniqueKeysWithValues: distinct.enumerated().map { ($1, Double($0)) }
+        )
+        return values.map { places[$0] ?? .nan }
+    }
+}

@@ -1,0 +1,115 @@
+import BorealBase
+package import BorealBoost
+
+/// `model_parameter=( ... )` of the class `lightgbm`: the dialect's names and defaults on
+/// top of LightGBM's own names and aliases.
+package struct LightGBMOptions: Sendable {
+    /// The file that `modelPath` names.
+    package enum FileKind: String, Sendable {
+        case pkl
+        case txt
+    }
+
+    /// What the trainer gets.
+    package var parameters: TrainingParameters
+    /// True when the statement said which loss it wants; otherwise two labels are a condition.
+    package var hasExplicitLoss = false
+    /// Columns that are categories although they hold numbers; lower-cased.
+    package var categoricalColumns: Set<String> = []
+    /// `model_type`
+    package var fileKind = FileKind.pkl
+    /// Name and value as given, in order, for DESC EXTENDED.
+    package var given: [(name: String, value: ParameterValue)] = []
+
+    /// The dialect's defaults, where they differ from LightGBM's.
+    package static var defaults: TrainingParameters {
+        var parameters = TrainingParameters()
+        parameters.objective = .binary
+        parameters.iterations = 100
+        parameters.leaves = 128
+        parameters.maxDepth = 7
+        parameters.learningRate = 0.06
+        parameters.minDataInLeaf = 20
+        parameters.seed = 1
+        parameters.threads = 4
+        return parameters
+    }
+
+    /// Reads the pairs of the statement.
+    ///
+    /// - Throws: `invalidOption` with the name as the user wrote it; `unsupported` for what the dialect
+    ///   knows and this release does not train.
+    package init(_ pairs: [(name: String, value: ParameterValue)]) throws(ServerError) {
+        parameters = Self.defaults
+        given = pairs
+        var known: [(name: String, value: ParameterValue)] = []
+        var leafNodes: Int?
+        for (name, value) in pairs {
+            let folded = name.asciiLowercased
+            switch folded {
+            case "model_type": fileKind = try Self.fileKind(value)
+            case "categorical_feature", "categorical_column", "cat_feature", "cat_column":
+                categoricalColumns = try Self.columns(name, value)
+            case "max_leaf_nodes":
+                leafNodes = try Self.leafNodes(value)
+            case "max_features": known.append(("feature_fraction", value))
+            case "subsample":
+                parameters.drawsRowsForEveryTree = true
+                known.append((name, value))
+            case _ where folded.hasPrefix("automl"):
+                if value != .boolean(false), value != .none { throw .unsupported(folded) }
+            default:
+                if ["loss", "objective", "application", "app", "objective_type"].contains(folded) {
+                    hasExplicitLoss = value != .text("binary") && value != .none
+                }
+                known.append((name, value))
+            }
+        }
+        do {
+            try parameters.set(known)
+        } catch {
+            throw ServerError(training: Self.renamed(error))
+        }
+        if let leafNodes { parameters.leaves = min(parameters.leaves, leafNodes) }
+    }
+
+    /// The dialect calls `feature_fraction` `max_features`; errors speak the user's language.
+    private static func renamed(_ error: TrainingError) -> TrainingError {
+        switch error {
+        case .outOfRange("feature_fraction", let allowed, let value):
+            .outOfRange(parameter: "max_features", allowed: allowed, value: value)
+        case .wrongType("feature_fraction", let expected, let value):
+            .wrongType(parameter: "max_features", expected: expected, value: value)
+        default: error
+        }
+    }
+
+    private static func fileKind(_ value: ParameterValue) throws(ServerError) -> FileKind {
+        switch value.description.asciiLowercased {
+        case "pkl", "none": return .pkl
+        case "txt": return .txt
+        case "pmml": throw .unsupported("model_type='pmml'")
+        default: throw .invalidOption("model_type", "'\(value)' is none of pkl, txt, pmml")
+        }
+    }
+
+    private static func columns(
+        _ name: String,
+        _ value: ParameterValue
+    ) throws(ServerError) -> Set<String> {
+        switch value {
+        case .none: return []
+        case .text(let text):
+            return Set(text.split(separator: ",").map { String($0).trimmingBlanks.asciiLowercased })
+        default: throw .invalidOption(name, "a text of comma-separated columns is expected")
+        }
+    }
+
+    private static func leafNodes(_ value: ParameterValue) throws(ServerError) -> Int? {
+        if value == .none { return nil }
+        guard case .integer(let count) = value, (2...131_072).contains(count) else {
+            throw .invalidOption("max_leaf_nodes", "'\(value)' is not in [2, 131072]")
+        }
+        return Int(count)
+    }
+}

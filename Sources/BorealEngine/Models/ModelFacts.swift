@@ -1,0 +1,31 @@
+import BorealBase
+import BorealGraph
+
+/// What DESC MODEL EXTENDED tells of a model beyond its definition: the graph in short.
+enum ModelFacts {
+    static func json(_ graph: ModelGraph) -> JSON {
+        var members: [(key: String, value: JSON)] = [
+            ("task", .string(graph.task.rawValue)),
+            ("features", .integer(Int64(graph.inputs.count))),
+        ]
+        if let objective = graph.metadata.objective {
+            members.append(("objective", .string(objective)))
+        }
+        if let labels = graph.labels {
+            let shown = (0..<min(labels.count, 100)).map { JSON.string(labels.text(at: $0)) }
+            members.append(("classes", .array(shown)))
+        }
+        if let ensemble = graph.treeEnsemble?.ensemble {
+            members.append(("trees", .integer(Int64(ensemble.trees.count))))
+            let leaves = ensemble.trees.reduce(0) { $0 + $1.leafTotal }
+            members.append(("leaves", .integer(Int64(leaves))))
+        }
+        let inputs = graph.inputs.prefix(Limits.featureColumnsMax).map { input in
+            JSON.object([
+                ("name", .string(input.name)), ("kind", .string(input.kind.name.rawValue)),
+            ])
+        }
+        members.append(("inputs", .array(Array(inputs))))
+        return .object(members)
+    }
+}

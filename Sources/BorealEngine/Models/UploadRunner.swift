@@ -1,0 +1,123 @@
+import BorealBase
+import BorealCatalog
+import BorealFormats
+import BorealGraph
+import BorealHTTP
+import BorealTasks
+import Glibc
+
+/// Fetches a model file, reads it as data and stores it: UPLOAD MODEL after its OK.
+struct UploadRunner: ModelJobRunner {
+    static let kind = "upload"
+
+    /// What the job remembers.
+    struct Payload {
+        var location: String
+        var owner: String
+
+        var json: String {
+            JSON.object([("location", .string(location)), ("owner", .string(owner))]).description
+        }
+
+        init(location: String, owner: String) {
+            self.location = location
+            self.owner = owner
+        }
+
+        init(json text: String) throws(ServerError) {
+            // Whatever is wrong with the text, the answer is the same sentence.
+            guard let json = try? JSON.parse(text), let location = json["location"]?.string,
+                let owner = json["owner"]?.string
+            else { throw .internalError("a stored upload cannot be read") }
+            self.init(location: location, owner: owner)
+        }
+    }
+
+    let catalog: Catalog
+    let settings: Settings
+    /// What our own links begin with, when the job runs.
+    let ownURL: @Sendable () -> String
+
+    func run(_ context: JobContext) throws {
+        guard case .version(let id) = context.job.subject else { return }
+        let payload = try Payload(json: context.job.payload)
+        let source = try UploadSource(
+            payload.location,
+            ownURL: ownURL(),
+            policy: FetchPolicy.policy(settings)
+        )
+        context.report("fetching")
+        let bytes = try read(source, payload, context)
+        context.report("reading the model")
+        let model: ImportedModel
+        do {
+            model = try ModelReader.read(bytes, fileName: source.fileName)
+        } catch {
+            throw ServerError(format: error)
+        }
+        try context.checkCancellation()
+        let writer = try catalog.makeArtifact(
+            fileExtension: Self.fileExtension(of: source.fileName),
+            bytesMax: Limits.modelBytesMax
+        )
+        try writer.write(bytes)
+        let artifact = try writer.finish()
+        let outcome = VersionOutcome(
+            description: ModelFacts.json(model.graph).description,
+            importances: ModelDescription.importances(of: model.graph)?.description ?? ""
+        )
+        let task = model.graph.task.rawValue
+        try catalog.write { (change) throws(CatalogError) in
+            try change.amend(id) { $0.taskKind = task }
+            try change.publish(id, artifact: artifact, outcome: outcome)
+            try change.finishJob(context.job.id)
+        }
+    }
+
+    /// The whole file, bounded.
+    private func read(
+        _ source: UploadSource,
+        _ payload: Payload,
+        _ context: JobContext
+    ) throws -> [UInt8] {
+        switch source {
+        case .upload(let name):
+            let path: String
+            do {
+                path = try catalog.useUpload(name, owner: payload.owner)
+            } catch {
+                throw ServerError(error)
+            }
+            do {
+                return try DataFile.whole(path)
+            } catch {
+                throw ServerError.cannotFetch("upload:\(name)", error.message)
+            }
+        case .url(let url):
+            var bounds = HTTPDownload.Bounds()
+            bounds.bytesMax = min(Limits.modelBytesMax, settings.integer("upload_bytes_max"))
+            var bytes: [UInt8] = []
+            do {
+                _ = try HTTPDownload(policy: FetchPolicy.policy(settings), bounds: bounds)
+                    .fetch(url, cancellation: context.cancellation) { part in
+                        bytes.append(contentsOf: part)
+                        return 0
+                    }
+            } catch {
+                try context.checkCancellation()
+                throw ServerError(fetch: error, url: url)
+            }
+            return bytes
+        }
+    }
+
+    /// The ending a download of the artifact gets: the file's own, when it is a plain word.
+    private static func fileExtension(of name: String) -> String {
+        guard let point = name.lastIndex(of: ".") else { return "bin" }
+        let ending = name[name.index(after: point)...].lowercased()
+        let isPlain = ending.utf8.allSatisfy {
+            ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39)
+        }
+        return isPlain && (1...16).contains(ending.utf8.count) ? ending : "bin"
+    }
+}

@@ -1,0 +1,66 @@
+import BorealBase
+import BorealGraph
+
+/// Answers batches of rows with one model: what PREDICT, EVALUATE and the command line share.
+struct ModelScorer {
+    let graph: ModelGraph
+    private let binder: FeatureBinder
+    private let threads: Int
+
+    /// Matches `names` with the model's features: by name when they are the model's own in any order,
+    /// else by position.
+    ///
+    /// - Parameter columns: names of the columns of the batches to come.
+    /// - Throws: `unknownColumn` for a name the query does not return, `invalidOption` for a wrong count.
+    init(
+        _ graph: ModelGraph,
+        names: [String],
+        columns: [String],
+        threads: Int = 1
+    ) throws(ServerError) {
+        let folded = columns.map(\.asciiLowercased)
+        var indexes: [Int] = []
+        for name in names {
+            guard let index = folded.firstIndex(of: name.asciiLowercased) else {
+                throw .unknownColumn(name, in: "x_cols")
+            }
+            indexes.append(index)
+        }
+        guard names.count == graph.inputs.count else {
+            throw .invalidOption(
+                "x_cols",
+                "\(names.count) columns are named, the model has \(graph.inputs.count) features"
+            )
+        }
+        do {
+            binder = try FeatureBinder(inputs: graph.inputs, names: names, columnIndexes: indexes)
+        } catch {
+            throw ServerError(graph: error)
+        }
+        self.graph = graph
+        self.threads = threads
+    }
+
+    /// Answers the rows of a batch.
+    ///
+    /// - Parameter firstRow: rows of the query before this batch, for messages.
+    /// - Throws: `badRowValue` for a cell that is no feature; `interrupted`.
+    func score(
+        _ batch: RowBatch,
+        roles: [GraphOutput.Role],
+        firstRow: Int = 0,
+        cancellation: CancellationFlag? = nil
+    ) throws(ServerError) -> GraphResults {
+        do {
+            let features = try binder.bind(batch)
+            return try graph.run(
+                features,
+                roles: roles,
+                threads: threads,
+                cancellation: cancellation
+            )
+        } catch {
+            throw ServerError(graph: error, firstRow: firstRow)
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package import BorealBase
+package import BorealWire
+
+/// Where a statement writes its answer: the writer that survives between steps, and the bytes of this
+/// step.
+package struct Response {
+    /// Knows the client's capabilities and the next sequence id.
+    package var writer: RowWriter
+    /// Packets of this step, in order.
+    package var output = ByteBuffer()
+    /// What the next OK, EOF or end of result tells of the session; the session keeps it current.
+    package var status: StatusFlags
+
+    package init(writer: RowWriter, status: StatusFlags) {
+        self.writer = writer
+        self.status = status
+    }
+
+    /// Writes a whole small table.
+    package mutating func write(_ table: FixedTable, warnings: Int = 0) {
+        let definitions = table.columns.map { ColumnDefinition41(name: $0.name, type: $0.type) }
+        writer.columns(definitions, status: status, into: &output)
+        for row in table.rows {
+            writer.beginRow(into: &output)
+            for cell in row {
+                switch cell {
+                case .null: writer.null(into: &output)
+                case .text(let text): writer.text(text, into: &output)
+                case .integer(let number): writer.int64(number, into: &output)
+                }
+            }
+            writer.endRow(into: &output)
+        }
+        writer.endResult(status: status, warnings: UInt16(clamping: warnings), into: &output)
+    }
+
+    /// Writes an OK packet.
+    package mutating func ok(affectedRows: UInt64 = 0, warnings: Int = 0, info: String = "") {
+        writer.ok(
+            OKPacket(
+                affectedRows: affectedRows,
+                status: status,
+                warnings: UInt16(clamping: warnings),
+                info: info
+            ),
+            into: &output
+        )
+    }
+}

@@ -1,0 +1,59 @@
+import BorealBase
+import BorealCatalog
+
+/// What a background job remembers of the statement it was promised by.
+struct JobPayload: Equatable, Sendable {
+    /// The statement's text as sent; the job parses it again.
+    var statement: String
+    /// The session's default database; empty for none.
+    var database: String
+    /// The session's `sql_mode`.
+    var sqlMode: String
+    /// The session's `time_zone`.
+    var timeZone: String
+    /// The version that was bound when the statement was accepted.
+    var version: ModelVersionID?
+
+    /// The form the registry stores.
+    var json: String {
+        JSON.object([
+            ("statement", .string(statement)), ("database", .string(database)),
+            ("sql_mode", .string(sqlMode)), ("time_zone", .string(timeZone)),
+            ("version", version.map { .integer($0.rawValue) } ?? .null),
+        ]).description
+    }
+
+    init(
+        statement: String,
+        database: String,
+        sqlMode: String,
+        timeZone: String,
+        version: ModelVersionID? = nil
+    ) {
+        self.statement = statement
+        self.database = database
+        self.sqlMode = sqlMode
+        self.timeZone = timeZone
+        self.version = version
+    }
+
+    /// Reads the stored form.
+    ///
+    /// - Throws: `internalError` for a payload that no release wrote.
+    init(json text: String) throws(ServerError) {
+        // Whatever is wrong with the text, the answer is the same sentence.
+        guard let json = try? JSON.parse(text),
+            let statement = json["statement"]?.string,
+            let database = json["database"]?.string,
+            let sqlMode = json["sql_mode"]?.string,
+            let timeZone = json["time_zone"]?.string
+        else { throw .internalError("a stored job cannot be read") }
+        self.init(
+            statement: statement,
+            database: database,
+            sqlMode: sqlMode,
+            timeZone: timeZone,
+            version: json["version"]?.integer.map(ModelVersionID.init)
+        )
+    }
+}

@@ -1,0 +1,70 @@
+import BorealBase
+import BorealCatalog
+import BorealTasks
+
+/// A job that works for a version of a model: its end is the version's end.
+protocol ModelJobRunner: JobRunner {
+    var catalog: Catalog { get }
+}
+
+extension ModelJobRunner {
+    func fail(_ context: JobContext, error: any Error) throws {
+        try end(context, ServerError(job: error))
+    }
+
+    func abandon(_ context: JobContext) throws {
+        try end(context, .interruptedByRestart)
+    }
+
+    /// The version stays with status `failed` and says why.
+    private func end(_ context: JobContext, _ error: ServerError) throws {
+        guard case .version(let id) = context.job.subject else { return }
+        try catalog.write { (change) throws(CatalogError) in
+            try change.failVersion(
+                id,
+                ModelFailure(number: Int(error.code.rawValue), sentence: error.message)
+            )
+            try change.finishJob(context.job.id)
+        }
+    }
+}
+
+/// A job that works for an offline task: its end is the task's end.
+protocol OfflineTaskRunner: JobRunner {
+    var catalog: Catalog { get }
+}
+
+extension OfflineTaskRunner {
+    func fail(_ context: JobContext, error: any Error) throws {
+        try end(context, ServerError(job: error))
+    }
+
+    func abandon(_ context: JobContext) throws {
+        try end(context, .interruptedByRestart)
+    }
+
+    private func end(_ context: JobContext, _ error: ServerError) throws {
+        guard case .task(let id) = context.job.subject else { return }
+        try catalog.write { (change) throws(CatalogError) in
+            try change.failTask(id, message: error.numberAndSentence)
+            try change.finishJob(context.job.id)
+        }
+    }
+}
+
+extension ServerError {
+    /// What a job that died too often is told to have died of.
+    static var interruptedByRestart: ServerError {
+        ServerError(.queryInterrupted, "interrupted by restart")
+    }
+
+    /// Whatever a job threw.
+    init(job error: any Error) {
+        switch error {
+        case let error as ServerError: self = error
+        case let error as CatalogError: self.init(error)
+        case is TaskError: self = .interrupted
+        default: self.init(.unknownError, "Internal error: \(error)")
+        }
+    }
+}

@@ -1,0 +1,4 @@
+/// x
+public enum ModelReader {
+    static func formatHint(fileName: String) -> ModelFormat { .pickle }
+}

@@ -1,0 +1,114 @@
+public import BorealBase
+
+/// Rows ready for a graph: a row-major matrix of Double, one column a feature, NaN where missing.
+public struct GraphBatch: Sendable {
+    /// `[rowCount * featureCount]`
+    public internal(set) var values: [Double]
+    /// Rows in the batch.
+    public let rowCount: Int
+    /// Features of a row.
+    public let featureCount: Int
+    /// Cells that held a category which training never saw; they count as missing.
+    public internal(set) var unseenCategories = 0
+
+    /// A batch over values that are already features, such as rows of a numeric file.
+    ///
+    /// - Throws: `GraphError.featureCountMismatch` when the values are no whole rows.
+    public init(values: [Double], featureCount: Int) throws(GraphError) {
+        guard featureCount > 0, values.count % featureCount == 0 else {
+            throw .featureCountMismatch(expected: featureCount, given: values.count)
+        }
+        self.values = values
+        self.featureCount = featureCount
+        rowCount = values.count / featureCount
+    }
+
+    init(rowCount: Int, featureCount: Int) {
+        self.rowCount = rowCount
+        self.featureCount = featureCount
+        values = [Double](repeating: .nan, count: rowCount * featureCount)
+    }
+}
+
+/// Decides once which column feeds which feature, then turns batches of rows into features.
+///
+/// Columns are matched by name when the names given are the model's in any order, else by position, as
+/// models brought from elsewhere often have no names or other names.
+public struct FeatureBinder: Sendable {
+    /// The model's features, in its order.
+    public let inputs: [GraphInput]
+    /// `[inputs.count]`: the column of the batch that feeds each feature.
+    public let columnIndexes: [Int]
+
+    /// Matches `names`, the columns offered in order, with the features.
+    ///
+    /// - Parameter columnIndexes: where each of `names` stands in the batches to come; nil when the batches
+    ///   hold exactly these columns.
+    /// - Throws: `GraphError.featureCountMismatch` when there are more or fewer than features.
+    public init(
+        inputs: [GraphInput],
+        names: [String],
+        columnIndexes: [Int]? = nil
+    ) throws(GraphError) {
+        guard names.count == inputs.count, (columnIndexes?.count ?? names.count) == names.count
+        else { throw .featureCountMismatch(expected: inputs.count, given: names.count) }
+        self.inputs = inputs
+        let order = Self.permutation(of: inputs, among: names) ?? Array(inputs.indices)
+        self.columnIndexes = order.map { columnIndexes?[$0] ?? $0 }
+    }
+
+    /// Finds `names` among the columns of `batch` first, without regard to ASCII case.
+    ///
+    /// - Throws: `GraphError.unknownColumn`, `GraphError.featureCountMismatch`.
+    public init(
+        inputs: [GraphInput],
+        names: [String],
+        in batch: RowBatch
+    ) throws(GraphError) {
+        var indexes: [Int] = []
+        for name in names {
+            guard let index = batch.index(of: name) else { throw .unknownColumn(name: name) }
+            indexes.append(index)
+        }
+        try self.init(inputs: inputs, names: names, columnIndexes: indexes)
+    }
+
+    /// For each feature the position of its name, or nil when the names are others.
+    private static func permutation(of inputs: [GraphInput], among names: [String]) -> [Int]? {
+        var positions: [String: Int] = [:]
+        for (position, name) in names.enumerated() {
+            guard positions.updateValue(position, forKey: name.asciiLowercased) == nil else {
+                return nil
+            }
+        }
+        var order: [Int] = []
+        var isUsed = [Bool](repeating: false, count: names.count)
+        for input in inputs {
+            guard let position = positions[input.name.asciiLowercased], !isUsed[position] else {
+                return nil
+            }
+            isUsed[position] = true
+            order.append(position)
+        }
+        return order
+    }
+
+    /// The features of all rows of `batch`.
+    ///
+    /// - Throws: `GraphError.badValue` with the first offending row of the first offending column,
+    ///   `GraphError.columnMissing`, `GraphError.tooLarge`.
+    public func bind(_ batch: RowBatch) throws(GraphError) -> GraphBatch {
+        let (cells, overflow) = batch.rowCount.multipliedReportingOverflow(by: inputs.count)
+        guard !overflow, cells <= GraphLimits.resultBytesMax / 8 else {
+            throw .tooLarge(what: "cells of a batch", limit: GraphLimits.resultBytesMax / 8)
+        }
+        var result = GraphBatch(rowCount: batch.rowCount, featureCount: inputs.count)
+        for (feature, input) in inputs.enumerated() {
+            let index = columnIndexes[feature]
+            guard batch.columns.indices.contains(index) else { throw .columnMissing(index: index) }
+            let writer = FeatureWriter(input: input, feature: feature, column: batch.columns[index])
+            try writer.write(into: &result)
+        }
+        return result
+    }
+}

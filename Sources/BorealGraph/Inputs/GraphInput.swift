@@ -1,0 +1,43 @@
+/// What a feature is to the model, and so what a cell must become.
+public enum FeatureKind: Equatable, Sendable {
+    /// Any number.
+    case number
+    /// A category that is named by a whole number, as LightGBM's integer categories are.
+    case integerCategory
+    /// A category out of a list; its code is its position there.
+    case category(CategoryDictionary)
+
+    /// The kind without its dictionary, for errors and listings.
+    public enum Name: String, Equatable, Sendable {
+        case number
+        case integerCategory = "integer category"
+        case textCategory = "text category"
+        case numberCategory = "number category"
+    }
+
+    /// The kind's name.
+    public var name: Name {
+        switch self {
+        case .number: .number
+        case .integerCategory: .integerCategory
+        case .category(let dictionary): dictionary.isText ? .textCategory : .numberCategory
+        }
+    }
+
+    /// True for each kind of category.
+    public var isCategorical: Bool { self != .number }
+}
+
+/// One named feature of a model, in the order the model wants them.
+public struct GraphInput: Equatable, Sendable {
+    /// The name the model was trained with.
+    public var name: String
+    /// What its cells become.
+    public var kind: FeatureKind
+
+    /// - Parameters: see the stored properties.
+    public init(name: String, kind: FeatureKind = .number) {
+        self.name = name
+        self.kind = kind
+    }
+}

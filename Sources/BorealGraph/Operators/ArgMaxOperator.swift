@@ -1,0 +1,45 @@
+/// The position of the greatest value of a row; the first of equals, and the first NaN before all.
+///
+/// That is NumPy's `argmax`, which the libraries' classifiers use.
+public struct ArgMaxOperator: GraphOperator {
+    public static let kind = "ArgMax"
+    /// Double, `width` a row.
+    public let input: TensorID
+    /// Code, one a row: a position in the labels.
+    public let output: TensorID
+    /// Values of a row, at least 1.
+    let width: Int
+
+    /// - Parameters: see the stored properties.
+    public init(input: TensorID, output: TensorID, width: Int) {
+        self.input = input
+        self.output = output
+        self.width = width
+    }
+
+    public var inputs: [TensorID] { [input] }
+    public var outputs: [TensorID] { [output] }
+
+    public func outputTypes(for inputTypes: [TensorType]) throws(GraphError) -> [TensorType] {
+        guard let type = inputTypes.first, type.element == .double, type.width == width, width > 0
+        else { throw .invalidGraph(reason: "arg-max over \(inputTypes)") }
+        return [TensorType(.code)]
+    }
+
+    public func run(rowCount: Int, memory: TensorMemory) {
+        let source = memory.elements(input, as: Double.self)
+        let target = memory.elements(output, as: Int32.self)
+        for row in 0..<rowCount {
+            let values = source + row * width
+            var best = 0
+            for k in 0..<width {
+                if values[k].isNaN {
+                    best = k
+                    break
+                }
+                if values[k] > values[best] { best = k }
+            }
+            target[row] = Int32(truncatingIfNeeded: best)
+        }
+    }
+}

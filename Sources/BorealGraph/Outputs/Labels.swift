@@ -1,0 +1,82 @@
+public import BorealBase
+
+/// The classes of a classifier in class order, with the type the training labels had.
+public enum Labels: Equatable, Sendable {
+    case integer([Int64])
+    case double([Double])
+    /// DECIMAL labels as MySQL prints them; they match by value.
+    case decimal([String])
+    /// They match byte by byte.
+    case text([String])
+
+    /// Classes.
+    public var count: Int {
+        switch self {
+        case .integer(let values): values.count
+        case .double(let values): values.count
+        case .decimal(let values), .text(let values): values.count
+        }
+    }
+
+    /// A class as `predicted_results` shows it: as the training label was.
+    public func text(at index: Int) -> String {
+        switch self {
+        case .integer(let values): String(values[index])
+        case .double(let values): values[index].description
+        case .decimal(let values), .text(let values): values[index]
+        }
+    }
+
+    /// The class of a label given as a number, or nil when training never saw it.
+    public func index(of value: Double) -> Int? {
+        switch self {
+        case .integer(let values): values.firstIndex { Double($0) == value }
+        case .double(let values): values.firstIndex(of: value)
+        case .decimal(let values): values.firstIndex { Double($0) == value }
+        case .text(let values):
+            index(ofText: value.description.hasSuffix(".0") ? String(value.description.dropLast(2)) : value.description, in: values)
+                ?? index(ofText: value.description, in: values)
+        }
+    }
+
+    /// The class of a label given as text: by bytes, or by value when the labels are numbers.
+    public func index(ofText label: String) -> Int? {
+        if case .text(let values) = self { return index(ofText: label, in: values) }
+        var label = label
+        return label.withUTF8 { NumberText.parse(UnsafeRawBufferPointer($0)) }.flatMap(index(of:))
+    }
+
+    private func index(ofText label: String, in values: [String]) -> Int? {
+        values.firstIndex { $0.utf8.elementsEqual(label.utf8) }
+    }
+
+    /// The class of each row of a column of labels: -1 for labels that training never saw, -2 for NULL.
+    public func indexes(of column: Column) -> [Int32] {
+        var cache: [String: Int32] = [:]
+        return (0..<column.count).map { row in
+            guard !column.isNull(row) else { return -2 }
+            switch column.storage {
+            case .int64(let values): return found(index(ofInteger: values[row]))
+            case .uint64(let values): return found(index(of: Double(values[row])))
+            case .double(let values): return found(index(of: values[row]))
+            case .float(let values): return found(index(of: Double(values[row])))
+            case .bytes(let values):
+                let text = values.string(row)
+                if let code = cache[text] { return code }
+                let code = found(index(ofText: text))
+                if cache.count < 1 << 16 { cache[text] = code }
+                return code
+            }
+        }
+    }
+
+    private func index(ofInteger value: Int64) -> Int? {
+        switch self {
+        case .integer(let values): values.firstIndex(of: value)
+        case .text(let values): index(ofText: String(value), in: values)
+        case .double, .decimal: index(of: Double(value))
+        }
+    }
+
+    private func found(_ index: Int?) -> Int32 { index.map { Int32(truncatingIfNeeded: $0) } ?? -1 }
+}

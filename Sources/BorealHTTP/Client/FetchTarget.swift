@@ -1,0 +1,77 @@
+import BorealNet
+import CCurl
+
+/// A URL that passed the checks that need no network.
+///
+/// It is parsed by libcurl, and the same parsed form is what the transfer uses: no second parser can
+/// read another host out of it.
+final class FetchTarget {
+    /// libcurl's parsed form, freed with the object.
+    let handle: OpaquePointer
+    let isSecure: Bool
+    /// Lower case ASCII, without the brackets of an IPv6 address.
+    let host: String
+    let port: UInt16
+
+    /// Longest URL that is looked at, in bytes.
+    static let urlBytesMax = 8 << 10
+
+    /// - Throws: `invalidURL`, `schemeRefused`, `userInfoRefused`.
+    init(_ text: String) throws(HTTPError) {
+        guard text.utf8.count <= Self.urlBytesMax,
+            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), let handle = curl_url()
+        else { throw .invalidURL }
+        self.handle = handle
+        // From here on `deinit` frees the handle only when all properties are set; so set them first.
+        var fields = (scheme: "", host: "", port: "")
+        var problem: HTTPError?
+        // Unknown schemes are let through here, to be named in the error.
+        let flags = UInt32(CURLU_NON_SUPPORT_SCHEME)
+        if curl_url_set(handle, CURLUPART_URL, text, flags) != CURLUE_OK {
+            problem = .invalidURL
+        } else {
+            fields.scheme = Self.part(handle, CURLUPART_SCHEME) ?? ""
+            fields.host = Self.part(handle, CURLUPART_HOST) ?? ""
+            fields.port = Self.part(handle, CURLUPART_PORT, UInt32(CURLU_DEFAULT_PORT)) ?? ""
+            problem = Self.check(handle, scheme: fields.scheme, host: fields.host)
+        }
+        isSecure = fields.scheme == "https"
+        let bare = fields.host.hasPrefix("[") ? String(fields.host.dropFirst().dropLast()) : fields.host
+        host = bare.lowercased()
+        port = UInt16(fields.port) ?? 0
+        if problem == nil, port == 0 { problem = .invalidURL }
+        if let problem { throw problem }
+    }
+
+    deinit { curl_url_cleanup(handle) }
+
+    /// The first broken rule.
+    private static func check(
+        _ handle: OpaquePointer,
+        scheme: String,
+        host: String
+    ) -> HTTPError? {
+        guard scheme == "http" || scheme == "https" else {
+            return .schemeRefused(String(scheme.prefix(32)))
+        }
+        guard part(handle, CURLUPART_USER) == nil, part(handle, CURLUPART_PASSWORD) == nil else {
+            return .userInfoRefused
+        }
+        // A zone names an interface of this machine: never a public address.
+        guard !host.isEmpty, part(handle, CURLUPART_ZONEID) == nil,
+            host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x25 })
+        else { return .invalidURL }
+        return nil
+    }
+
+    private static func part(
+        _ handle: OpaquePointer,
+        _ what: CURLUPart,
+        _ flags: UInt32 = 0
+    ) -> String? {
+        var text: UnsafeMutablePointer<CChar>?
+        guard curl_url_get(handle, what, &text, flags) == CURLUE_OK, let text else { return nil }
+        defer { curl_free(text) }
+        return String(cString: text)
+    }
+}

@@ -1,0 +1,159 @@
+/// Answers a request; the request's body is complete. Must answer exactly once, now or later.
+public typealias HTTPHandler = @Sendable (HTTPRequest, ResponseWriter) -> Void
+
+/// Takes a body piece by piece. All calls come from workers, one after the other.
+public protocol HTTPUpload: AnyObject, Sendable {
+    /// Takes the next bytes of the body.
+    ///
+    /// - Returns: nil to go on, or the answer that ends the upload early (507 when the disk is full).
+    func write(_ bytes: [UInt8]) -> HTTPResponse?
+
+    /// The body is complete.
+    func finish() -> HTTPResponse
+
+    /// The body will not be completed: the client went, was too slow or sent too much, or `write` has
+    /// answered. Whatever was stored has to go.
+    func abort()
+}
+
+/// What a streaming route says to the head of a request.
+public enum HTTPUploadDecision: Sendable {
+    /// The body goes here, up to so many bytes.
+    case accept(any HTTPUpload, bytesMax: Int)
+    /// The body is not wanted; the connection is closed after the answer unless the body was empty.
+    case refuse(HTTPResponse)
+}
+
+/// Looks at the head of a request whose body is streamed; runs on a worker.
+public typealias HTTPUploadHandler = @Sendable (HTTPRequest) -> HTTPUploadDecision
+
+/// Which code answers which method and path.
+///
+/// A pattern is a path whose parts are literal, `{name}` (one part that is safe as a file name),
+/// `{name*}` (one part, whatever it holds) or, at the end, `{name...}` (all the rest, encoded as it came).
+/// Literal parts win over `{name}`. GET routes answer HEAD as well.
+public struct Router: Sendable {
+    /// Where a handler runs.
+    public enum Place: Sendable {
+        /// On the connection's loop: microseconds only.
+        case loop
+        /// On the worker pool.
+        case worker
+    }
+
+    enum Action: Sendable {
+        case handler(HTTPHandler, on: Place, bodyBytesMax: Int)
+        case upload(HTTPUploadHandler)
+    }
+
+    enum Match: Sendable {
+        case found(Action, parameters: [String: String])
+        /// The path is known; these are the methods it has.
+        case otherMethods([HTTPMethod])
+        case unknown
+    }
+
+    private enum Part: Sendable {
+        case literal(String)
+        case plain(String)
+        case any(String)
+        case rest(String)
+    }
+
+    private struct Route: Sendable {
+        let method: HTTPMethod
+        let parts: [Part]
+        let action: Action
+    }
+
+    private var routes: [Route] = []
+
+    /// A router without routes.
+    public init() {}
+
+    /// Adds a route.
+    ///
+    /// - Parameters:
+    ///   - place: where the handler runs.
+    ///   - bodyBytesMax: a larger body is answered with 413.
+    public mutating func on(
+        _ method: HTTPMethod,
+        _ pattern: String,
+        place: Place = .worker,
+        bodyBytesMax: Int = 1 << 20,
+        handler: @escaping HTTPHandler
+    ) {
+        add(method, pattern, .handler(handler, on: place, bodyBytesMax: bodyBytesMax))
+    }
+
+    /// Adds a route whose body is streamed.
+    public mutating func on(
+        _ method: HTTPMethod,
+        _ pattern: String,
+        upload: @escaping HTTPUploadHandler
+    ) {
+        add(method, pattern, .upload(upload))
+    }
+
+    private mutating func add(_ method: HTTPMethod, _ pattern: String, _ action: Action) {
+        precondition(pattern.hasPrefix("/"), "a pattern begins with a slash")
+        let parts = pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        routes.append(Route(method: method, parts: parts.map(Self.part), action: action))
+    }
+
+    private static func part(_ text: Substring) -> Part {
+        guard text.hasPrefix("{"), text.hasSuffix("}") else { return .literal(String(text)) }
+        let name = text.dropFirst().dropLast()
+        if name.hasSuffix("...") { return .rest(String(name.dropLast(3))) }
+        if name.hasSuffix("*") { return .any(String(name.dropLast())) }
+        return .plain(String(name))
+    }
+
+    func match(_ request: HTTPRequest) -> Match {
+        var best: (rank: Int, action: Action, parameters: [String: String])?
+        var methods: [HTTPMethod] = []
+        for route in routes {
+            guard let (rank, parameters) = Self.bind(route.parts, request.segments) else { continue }
+            if !methods.contains(route.method) { methods.append(route.method) }
+            let answers =
+                route.method == request.method
+                || route.method == .get && request.method == .head
+            // A route for HEAD itself wins over the GET route.
+            let weight = rank * 2 + (route.method == request.method ? 1 : 0)
+            if answers, weight > best?.rank ?? -1 { best = (weight, route.action, parameters) }
+        }
+        if let best { return .found(best.action, parameters: best.parameters) }
+        if methods.contains(.get), !methods.contains(.head) { methods.append(.head) }
+        return methods.isEmpty ? .unknown : .otherMethods(methods)
+    }
+
+    /// Binds the parts of a path to a pattern; the rank counts literal parts, earlier ones more.
+    private static func bind(
+        _ parts: [Part],
+        _ segments: [String]
+    ) -> (rank: Int, parameters: [String: String])? {
+        var parameters: [String: String] = [:]
+        var rank = 0
+        for (index, part) in parts.enumerated() {
+            rank &*= 2
+            if case .rest(let name) = part {
+                guard index < segments.count else { return nil }
+                let rest = segments[index...].map(PercentEncoding.encode)
+                parameters[name] = rest.joined(separator: "/")
+                return (rank, parameters)
+            }
+            guard index < segments.count else { return nil }
+            switch part {
+            case .literal(let text):
+                guard segments[index] == text else { return nil }
+                rank += 1
+            case .plain(let name):
+                guard HTTPRequest.isPlainName(segments[index]) else { return nil }
+                parameters[name] = segments[index]
+            case .any(let name), .rest(let name):
+                parameters[name] = segments[index]
+            }
+        }
+        return segments.count == parts.count ? (rank, parameters) : nil
+    }
+}

@@ -1,0 +1,46 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// The loops of a process: one per core, at most four unless said otherwise.
+public final class EventLoopGroup: Sendable {
+    /// All loops, running.
+    public let loops: [EventLoop]
+    private let running = DispatchGroup()
+    private let turn = Atomic<Int>(0)
+
+    /// Starts the loops.
+    ///
+    /// - Parameters:
+    ///   - count: loops; the default is the number of cores, at most 4.
+    ///   - tickMilliseconds: the resolution of connection deadlines.
+    /// - Throws: `system` when the process has no descriptors left.
+    public init(count: Int? = nil, tickMilliseconds: Int = 1_000) throws(SocketError) {
+        let wanted = max(1, count ?? min(Self.coreCount, 4))
+        var made: [EventLoop] = []
+        for index in 0..<wanted {
+            made.append(try EventLoop(index: index, tickMilliseconds: tickMilliseconds))
+        }
+        loops = made
+        for loop in made { loop.start(leaving: running) }
+    }
+
+    /// Processors this process may use.
+    public static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    /// The loops in turn.
+    public func next() -> EventLoop {
+        let number = turn.wrappingAdd(1, ordering: .relaxed).oldValue
+        return loops[Int(UInt(bitPattern: number) % UInt(loops.count))]
+    }
+
+    /// Connections that are open on all loops.
+    public var connectionCount: Int { loops.reduce(0) { $0 + $1.connectionCount } }
+
+    /// Ends all loops, closes their connections and waits until that is done. Not from a loop.
+    public func shutdown() {
+        precondition(!loops.contains { $0.isCurrent }, "a loop cannot wait for its own end")
+        for loop in loops { loop.stop() }
+        running.wait()
+    }
+}

@@ -1,0 +1,104 @@
+import Glibc
+
+/// A fixed number of threads and one bounded queue: where statements run that are too long for a loop.
+///
+/// Neither Dispatch's global queues (they grow threads slowly when jobs block) nor Swift's cooperative
+/// pool (one thread per core) can take work that blocks. A job must not wait for another job.
+// Unchecked: all mutable state is touched under the condition's lock only.
+public final class WorkerPool: @unchecked Sendable {
+    /// Jobs that may wait unless said otherwise.
+    public static let queueMaxDefault = 16_384
+
+    /// Threads.
+    public let threadCount: Int
+    private let queueMax: Int
+    private let condition = Condition()
+    private var jobs: ContiguousArray<(@Sendable () -> Void)?> = []
+    /// Index of the first job in `jobs` that was not taken.
+    private var head = 0
+    private var idle = 0
+    private var isStopped = false
+    private var threads: [BackgroundThread] = []
+
+    /// Starts the threads.
+    ///
+    /// - Parameters:
+    ///   - name: of the threads, for `ps`.
+    ///   - threads: the default is two a core.
+    ///   - queueMax: jobs that may wait; one more is refused.
+    /// - Throws: `system` when the process may have no more threads.
+    public init(
+        name: String = "worker",
+        threads count: Int? = nil,
+        queueMax: Int = WorkerPool.queueMaxDefault
+    ) throws(SocketError) {
+        threadCount = max(1, count ?? 2 * EventLoopGroup.coreCount)
+        self.queueMax = max(1, queueMax)
+        for number in 0..<threadCount {
+            do throws(SocketError) {
+                // Threads keep the pool alive until `shutdown`.
+                let thread = try BackgroundThread.start(name: "\(name)-\(number)") { self.work() }
+                threads.append(thread)
+            } catch {
+                shutdown()
+                throw error
+            }
+        }
+    }
+
+    /// Hands in a job.
+    ///
+    /// - Returns: false when the queue is full or the pool is shut down; the job will not run.
+    public func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
+        condition.withLock {
+            guard !isStopped, waiting < queueMax else { return false }
+            jobs.append(job)
+            if idle > 0 { condition.signal() }
+            return true
+        }
+    }
+
+    /// Jobs handed in and not begun.
+    public var queuedCount: Int { condition.withLock { waiting } }
+
+    /// Refuses further jobs, runs those handed in, and returns when all threads have ended. Not from a
+    /// job. A second call returns at once.
+    public func shutdown() {
+        let ending = condition.withLock {
+            isStopped = true
+            condition.broadcast()
+            let ending = threads
+            threads = []
+            return ending
+        }
+        for thread in ending { thread.join() }
+    }
+
+    private var waiting: Int { jobs.count - head }
+
+    private func work() {
+        while let job = next() { job() }
+    }
+
+    private func next() -> (@Sendable () -> Void)? {
+        condition.withLock {
+            while waiting == 0 {
+                if isStopped { return nil }
+                idle += 1
+                condition.wait()
+                idle -= 1
+            }
+            let job = jobs[head]
+            jobs[head] = nil
+            head += 1
+            if head == jobs.count {
+                jobs.removeAll(keepingCapacity: jobs.count <= 1_024)
+                head = 0
+            } else if head >= 1_024, head > jobs.count / 2 {
+                jobs.removeFirst(head)
+                head = 0
+            }
+            return job
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import CSQLite
+
+/// What SQLite answered instead of success: one struct for everything that can go wrong below.
+///
+/// It never reaches a client as it is: whoever called maps it to an error of its own subject.
+public struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Primary result code, `SQLITE_*`.
+    public let code: Int32
+    /// Extended result code, for instance which kind of constraint failed.
+    public let extendedCode: Int32
+    /// SQLite's own words, or the words a function of ours raised.
+    public let message: String
+    /// The statement, if there was one.
+    public let sql: String?
+
+    /// - Parameter extendedCode: the primary code is its low byte.
+    public init(extendedCode: Int32, message: String, sql: String? = nil) {
+        self.code = extendedCode & 0xFF
+        self.extendedCode = extendedCode
+        self.message = message
+        self.sql = sql
+    }
+
+    /// The last error of a connection.
+    init(_ database: OpaquePointer?, _ code: Int32, sql: String?) {
+        let extended = database.map { sqlite3_extended_errcode($0) } ?? code
+        let text = database.flatMap { sqlite3_errmsg($0) } ?? sqlite3_errstr(code)
+        self.init(
+            extendedCode: extended & 0xFF == code & 0xFF ? extended : code,
+            message: text.map { String(cString: $0) } ?? "unknown error",
+            sql: sql
+        )
+    }
+
+    /// `sqlite 19 (2067): UNIQUE constraint failed: ... in: INSERT ...`
+    public var description: String {
+        let tail = sql.map { " in: \($0.prefix(200))" } ?? ""
+        return "sqlite \(code) (\(extendedCode)): \(message)\(tail)"
+    }
+
+    /// A cancellation flag or `interrupt()` ended the statement.
+    public var isInterrupt: Bool { code == SQLITE_INTERRUPT }
+    /// Somebody else holds the lock.
+    public var isBusy: Bool { code == SQLITE_BUSY || code == SQLITE_LOCKED }
+    /// A constraint of any kind failed.
+    public var isConstraint: Bool { code == SQLITE_CONSTRAINT }
+    /// A unique index, a primary key or the rowid is taken.
+    public var isUniqueViolation: Bool {
+        extendedCode == SQLITE_CONSTRAINT_UNIQUE.extended
+            || extendedCode == SQLITE_CONSTRAINT_PRIMARYKEY.extended
+            || extendedCode == SQLITE_CONSTRAINT_ROWID.extended
+    }
+    /// The disk is full.
+    public var isDiskFull: Bool { code == SQLITE_FULL }
+    /// Out of memory, or a value or statement beyond a limit.
+    public var isTooBig: Bool { code == SQLITE_TOOBIG || code == SQLITE_NOMEM }
+    /// A function of ours (or SQLite's compiler) raised a plain error.
+    public var isGeneric: Bool { code == SQLITE_ERROR }
+    /// The file is damaged or no database.
+    public var isCorruption: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
+    /// The schema changed under a prepared statement more often than SQLite retries.
+    public var isSchemaChange: Bool { code == SQLITE_SCHEMA }
+}
+
+/// Extended result codes: C macros with an expression, which Swift does not import.
+private enum SQLiteExtendedCode: Int32 {
+    case unique = 8
+    case primaryKey = 6
+    case rowID = 10
+    /// `SQLITE_CONSTRAINT | (n << 8)`.
+    var extended: Int32 { SQLITE_CONSTRAINT | (rawValue << 8) }
+}
+private let SQLITE_CONSTRAINT_UNIQUE = SQLiteExtendedCode.unique
+private let SQLITE_CONSTRAINT_PRIMARYKEY = SQLiteExtendedCode.primaryKey
+private let SQLITE_CONSTRAINT_ROWID = SQLiteExtendedCode.rowID

@@ -1,0 +1,340 @@
+import BorealBase
+import BorealCatalog
+import BorealEngine
+import BorealNet
+import BorealWire
+
+/// One MySQL client: drives its `ServerConversation` on the connection's loop and has its statements
+/// stepped by the workers.
+///
+/// The session and the running statement belong to a worker while `isAtWorker`, and to the loop
+/// otherwise; nothing is ever touched by both at once, so neither needs a lock.
+// Unchecked: everything here is touched on the connection's loop only; workers get the turn they run.
+final class ClientConnection: ConnectionHandler, @unchecked Sendable {
+    private let core: ServerCore
+    private let connection: Connection
+    private let id: UInt32
+    private var conversation: ServerConversation
+    private var account: Account?
+    private var session: ClientSession?
+    /// The statement under way; nil between statements.
+    private var turn: StatementTurn?
+    private var isAtWorker = false
+    /// True while the turn waits for an event (a lock) that will resume it.
+    private var isWaitingForEvent = false
+    private var isClosed = false
+    /// Set by an action, carried out once the conversation's output is handed to the socket.
+    private var closesAfterFlush = false
+
+    init(_ connection: Connection, core: ServerCore) {
+        self.core = core
+        self.connection = connection
+        id = core.nextConnectionID()
+        var configuration = ServerConversation.Configuration(
+            connectionID: id,
+            serverVersion: core.engine.settings.text("server_version"),
+            nonce: RandomBytes.nonce(),
+            isSecureChannel: connection.peer.isUnixSocket
+        )
+        configuration.clientHost = Self.hostName(of: connection.peer)
+        configuration.isNativePasswordEnabled = core.engine.settings.isOn("native_password_enabled")
+        conversation = ServerConversation(configuration)
+    }
+
+    /// `localhost` for clients of this machine: that is what accounts and messages call them.
+    private static func hostName(of peer: SocketAddress) -> String {
+        peer.isLocal ? "localhost" : peer.host
+    }
+
+    // MARK: - The loop's side
+
+    func connectionOpened(_ connection: Connection) {
+        guard core.register(self, id) else {
+            let error = ServerError(.tooManyConnections, "Too many connections")
+            connection.withOutput { ServerConversation.refuse(error, into: &$0) }
+            connection.closeAfterFlush()
+            return
+        }
+        connection.setDeadline(afterMilliseconds: Limits.loginSeconds * 1_000)
+        connection.withOutput { conversation.start(into: &$0) }
+    }
+
+    func connection(_ connection: Connection, received bytes: UnsafeRawBufferPointer) {
+        conversation.receive(bytes)
+        pump()
+    }
+
+    func connectionPeerClosed(_ connection: Connection, allRead: Bool) {
+        // A client that hung up does not want what its statement is about to find.
+        turn?.cancellation.cancel()
+        if allRead { connection.closeAfterFlush() }
+    }
+
+    func connectionOutputDrained(_ connection: Connection) {
+        if turn != nil, !isAtWorker, !isWaitingForEvent, turn?.wantsStep == true { stepTurn() }
+    }
+
+    func connectionDeadlinePassed(_ connection: Connection) {
+        connection.close(error: .timedOut)
+    }
+
+    func connectionClosed(_ connection: Connection, error: SocketError?) {
+        isClosed = true
+        turn?.cancellation.cancel()
+        core.unregister(id)
+        if !isAtWorker { endSession() }
+    }
+
+    /// Closes from any thread: KILL, shutdown.
+    func requestClose() {
+        connection.loop.execute { [self] in
+            turn?.cancellation.cancel()
+            connection.close()
+        }
+    }
+
+    /// Closes an idle connection at once; a busy one when its statement ends.
+    func requestOrderlyEnd() {
+        connection.loop.execute { [self] in
+            guard turn == nil, !isAtWorker else { return }
+            connection.closeAfterFlush()
+        }
+    }
+
+    /// Lets the conversation speak until it waits for the client or for a completion.
+    private func pump() {
+        guard !isClosed else { return }
+        connection.withOutput { output in
+            while let action = conversation.poll(into: &output) { perform(action) }
+        }
+        if closesAfterFlush {
+            connection.closeAfterFlush(lingering: true)
+            return
+        }
+        if conversation.wantsInput != !connection.isReadingPaused {
+            if conversation.wantsInput { connection.resumeReading() } else { connection.pauseReading() }
+        }
+        if conversation.isIdle {
+            connection.setDeadline(afterMilliseconds: core.idleMilliseconds)
+        } else if conversation.isAuthenticated {
+            connection.setDeadline(afterMilliseconds: nil)
+        }
+    }
+
+    private func finish(_ completion: ServerConversation.Completion) {
+        conversation.complete(completion)
+        pump()
+    }
+
+    private func perform(_ action: ServerConversation.Action) {
+        switch action {
+        case .lookUpAccount(let login): lookUp(login)
+        case .rsaKeyNeeded:
+            core.rsaKey.whenReady { [self] key in
+                connection.loop.execute { self.finish(.rsaKey(key)) }
+            }
+        case .checkPassword(let check): checkPassword(check)
+        case .authenticated(let login): open(login)
+        case .query(let text): begin(StatementTurn(.query(text), conversation, session))
+        case .fieldList(let command): begin(StatementTurn(.fieldList(command), conversation, session))
+        case .initDatabase(let name): onSession { session throws(ServerError) in
+            try session.changeDatabase(name)
+            return .ok(OKPacket(status: session.status))
+        }
+        case .resetConnection: onSession { session throws(ServerError) in
+            session.reset()
+            return .ok(OKPacket(status: session.status))
+        }
+        case .statistics: conversation.complete(.statistics(core.statistics()))
+        case .processKill(let other):
+            let isFound = core.engine.processes.kill(other, queryOnly: false)
+            conversation.complete(
+                isFound
+                    ? .ok(OKPacket(status: conversation.statusFlags))
+                    : .error(ServerError(.noSuchThread, "Unknown thread id: \(other)"))
+            )
+        case .setOption: conversation.complete(.eof(EOFPacket(status: conversation.statusFlags)))
+        case .localInfileData(let bytes): feed(bytes)
+        case .localInfileEnd: feed(nil)
+        case .quit: closesAfterFlush = true
+        case .close(let reason):
+            if let reason { core.noteProtocolError(reason, peer: connection.peer.description) }
+            closesAfterFlush = true
+        }
+    }
+
+    // MARK: - Logging in
+
+    private func lookUp(_ login: Login) {
+        account = core.engine.catalog.snapshot.account(
+            user: login.userName,
+            address: connection.peer.host,
+            isLocal: connection.peer.isLocal
+        )
+        conversation.complete(.account(account.flatMap(core.passwords.credentials)))
+    }
+
+    private func checkPassword(_ check: PasswordCheck) {
+        let account = account
+        onWorker { [core] in
+            // A check that cannot be made opens nothing.
+            let outcome = (try? check.run()) ?? PasswordCheck.Outcome.refused
+            if let account, let hash = outcome.fastHash { core.passwords.remember(hash, for: account) }
+            return { [self] in finish(.passwordChecked(outcome)) }
+        }
+    }
+
+    private func open(_ login: Login) {
+        guard let account else {
+            conversation.complete(.error(ServerError(.unknownError, "The account is gone")))
+            return
+        }
+        let old = session
+        let isLoopback = connection.peer.isLocal
+        let localHost = connection.local?.host ?? "127.0.0.1"
+        let client = ClientSession.Client(
+            connectionID: id,
+            account: account,
+            host: Self.hostName(of: connection.peer),
+            isLocal: isLoopback,
+            localHost: localHost,
+            findsRows: login.capabilities.contains(.foundRows),
+            close: { [self] in requestClose() }
+        )
+        onWorker { [core] in
+            old?.close()
+            let outcome: Result<ClientSession, ServerError>
+            do throws(ServerError) {
+                let session = try core.engine.openSession(client, database: login.database)
+                session.setCollation(login.collation)
+                outcome = .success(session)
+            } catch {
+                outcome = .failure(error)
+            }
+            return { [self] in
+                switch outcome {
+                case .success(let opened):
+                    session = opened
+                    finish(.ok(OKPacket(status: opened.status)))
+                case .failure(let error):
+                    session = nil
+                    finish(.error(error))
+                }
+            }
+        }
+    }
+
+    // MARK: - Work
+
+    /// Runs `work` on a worker and what it returns on the loop. The session is the worker's meanwhile.
+    private func onWorker(_ work: @escaping @Sendable () -> @Sendable () -> Void) {
+        precondition(!isAtWorker, "a connection has one job at a time")
+        isAtWorker = true
+        let isAccepted = core.workers.submit { [self] in
+            let then = work()
+            connection.loop.execute { [self] in
+                isAtWorker = false
+                if isClosed { endSession() } else { then() }
+            }
+        }
+        guard !isAccepted else { return }
+        isAtWorker = false
+        turn = nil
+        conversation.complete(
+            .error(ServerError(.tooManyConnections, "The server is busy; try again later"))
+        )
+    }
+
+    /// A small job of the session that ends in one packet.
+    private func onSession(
+        _ work: @escaping @Sendable (ClientSession) throws(ServerError) -> ServerConversation.Completion
+    ) {
+        guard let session else {
+            conversation.complete(.error(ServerError(.unknownError, "There is no session")))
+            return
+        }
+        let handle = SessionHandle(session)
+        onWorker {
+            let completion: ServerConversation.Completion
+            do throws(ServerError) {
+                completion = try work(handle.session)
+            } catch {
+                completion = .error(error)
+            }
+            return { [self] in finish(completion) }
+        }
+    }
+
+    private func begin(_ turn: StatementTurn) {
+        self.turn = turn
+        stepTurn()
+    }
+
+    /// Has the statement go on, on a worker.
+    private func stepTurn() {
+        guard let turn else { return }
+        isWaitingForEvent = false
+        onWorker {
+            let outcome = turn.step()
+            return { [self] in stepped(turn, outcome) }
+        }
+    }
+
+    private func stepped(_ turn: StatementTurn, _ outcome: StatementTurn.Outcome) {
+        turn.takeOutput { bytes in connection.send(bytes) }
+        switch outcome {
+        case .finished(let status, let next):
+            self.turn = nil
+            conversation.statusFlags = status
+            finish(.commandDone(nextSequenceID: next))
+            if core.isStopping { requestOrderlyEnd() }
+        case .more:
+            if connection.pendingOutputBytes <= Connection.lowWaterMark { stepTurn() }
+        case .waiting(let register):
+            isWaitingForEvent = true
+            let loop = connection.loop
+            register { [weak self] in
+                loop.execute {
+                    guard let self, self.isWaitingForEvent, !self.isClosed else { return }
+                    self.stepTurn()
+                }
+            }
+        case .localFile(let name, let next):
+            finish(.requestLocalInfile(fileName: name, nextSequenceID: next))
+        case .needsFile:
+            finish(.localInfileConsumed)
+        }
+    }
+
+    /// Gives the statement a part of the local file; nil is its end.
+    private func feed(_ bytes: [UInt8]?) {
+        guard let turn else { return }
+        turn.file = .some(bytes)
+        if bytes == nil { turn.response.writer = conversation.responseWriter() }
+        stepTurn()
+    }
+
+    /// The client is gone: lets go of what statement and session hold, on a worker because that may
+    /// roll back.
+    private func endSession() {
+        let handle = session.map(SessionHandle.init)
+        let turn = turn
+        session = nil
+        self.turn = nil
+        guard handle != nil || turn != nil else { return }
+        let job: @Sendable () -> Void = {
+            turn?.abandon()
+            handle?.session.close()
+        }
+        // A pool that takes no more jobs is shutting down; then it must happen here.
+        if !core.workers.submit(job) { job() }
+    }
+}
+
+/// A session on its way to a worker.
+// Unchecked: `ClientConnection` gives it to one thread at a time.
+private struct SessionHandle: @unchecked Sendable {
+    let session: ClientSession
+
+    init(_ session: ClientSession) { self.session = session }
+}

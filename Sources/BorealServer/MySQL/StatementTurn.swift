@@ -1,0 +1,120 @@
+import BorealBase
+import BorealEngine
+import BorealWire
+
+/// A command on its way between loop and workers: the statement, its writer, and the part of a local file
+/// that the client just sent.
+// Unchecked: `ClientConnection` gives it to one thread at a time.
+final class StatementTurn: @unchecked Sendable {
+    /// What the client asked for.
+    enum Command {
+        case query([UInt8])
+        case fieldList(COMFieldList)
+    }
+
+    /// How a step ended.
+    enum Outcome: @unchecked Sendable {
+        // Unchecked: `register` is called once, by the loop that got it.
+        case finished(StatusFlags, nextSequenceID: UInt8)
+        case more
+        case waiting((@escaping @Sendable () -> Void) -> Void)
+        case localFile(name: String, nextSequenceID: UInt8)
+        /// The part of the file is used up.
+        case needsFile
+    }
+
+    let cancellation = CancellationFlag()
+    var response: Response
+    /// Outer nil: nothing came. Inner nil: the file is over.
+    var file: [UInt8]??
+    /// True when the last step had more to write.
+    private(set) var wantsStep = false
+    private let command: Command
+    private let session: ClientSession?
+    private var statement: (any RunningStatement)?
+    /// What went wrong while the file was still coming; told at its end.
+    private var fileError: ServerError?
+    private var isReceivingFile = false
+
+    init(_ command: Command, _ conversation: ServerConversation, _ session: ClientSession?) {
+        self.command = command
+        self.session = session
+        response = Response(
+            writer: conversation.responseWriter(),
+            status: session?.status ?? conversation.statusFlags
+        )
+    }
+
+    /// Goes on with the statement. On a worker.
+    func step() -> Outcome {
+        wantsStep = false
+        do throws(ServerError) {
+            if isReceivingFile, let outcome = try takeFile() { return outcome }
+            let running = try statement ?? begin()
+            statement = running
+            switch try running.step(&response, budgetBytes: Limits.stepBytes) {
+            case .more:
+                wantsStep = true
+                return .more
+            case .finished: return end()
+            case .waiting(let register): return .waiting(register)
+            case .localFile(let name):
+                isReceivingFile = true
+                return .localFile(name: name, nextSequenceID: response.writer.sequenceID)
+            }
+        } catch {
+            session?.noteError(error)
+            statement?.abandon()
+            response.writer.error(error, into: &response.output)
+            return end()
+        }
+    }
+
+    private func begin() throws(ServerError) -> any RunningStatement {
+        guard let session else { throw ServerError(.unknownError, "There is no session") }
+        switch command {
+        case .query(let text): return try session.begin(text, cancellation: cancellation)
+        case .fieldList(let command):
+            return try session.beginFieldList(command, cancellation: cancellation)
+        }
+    }
+
+    /// Feeds the part of the file that came.
+    ///
+    /// - Returns: nil when the file is over and the statement goes on.
+    private func takeFile() throws(ServerError) -> Outcome? {
+        guard let part = file else { return .needsFile }
+        file = nil
+        if fileError == nil {
+            do throws(ServerError) {
+                try statement?.receive(file: part)
+            } catch {
+                fileError = error
+            }
+        }
+        guard part == nil else { return .needsFile }
+        isReceivingFile = false
+        if let fileError { throw fileError }
+        return nil
+    }
+
+    private func end() -> Outcome {
+        statement = nil
+        session?.statementEnded()
+        return .finished(session?.status ?? [], nextSequenceID: response.writer.sequenceID)
+    }
+
+    /// Hands the bytes of the last step over. On the loop.
+    func takeOutput(_ send: (UnsafeRawBufferPointer) -> Void) {
+        guard !response.output.isEmpty else { return }
+        response.output.withUnsafeBytes { send($0) }
+        response.output = ByteBuffer()
+    }
+
+    /// The client is gone. On a worker.
+    func abandon() {
+        statement?.abandon()
+        statement = nil
+        session?.statementEnded()
+    }
+}

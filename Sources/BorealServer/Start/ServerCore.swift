@@ -1,0 +1,88 @@
+import BorealBase
+import BorealEngine
+import BorealNet
+import BorealWire
+import Logging
+import Synchronization
+
+/// What all connections share.
+final class ServerCore: Sendable {
+    let engine: Engine
+    let workers: WorkerPool
+    let passwords = PasswordCache()
+    let rsaKey = RSAKeyBox()
+    private let logger: Logger
+    private let started = MonotonicClock.milliseconds
+    private let lastConnectionID = Atomic<UInt32>(0)
+    private let stopping = Atomic<Bool>(false)
+    private let questions = Atomic<Int>(0)
+    private let clients = Mutex<[UInt32: ClientConnection]>([:])
+
+    init(engine: Engine, workers: WorkerPool, logger: Logger) {
+        self.engine = engine
+        self.workers = workers
+        self.logger = logger
+    }
+
+    /// Ids begin at 1 and wrap after four thousand million connections.
+    func nextConnectionID() -> UInt32 {
+        lastConnectionID.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+
+    /// `wait_timeout`, in milliseconds.
+    var idleMilliseconds: Int { 28_800 * 1_000 }
+
+    /// True once the server takes no new work.
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// Adds a connection.
+    ///
+    /// - Returns: false when there are `max_connections` already, or the server is stopping.
+    func register(_ client: ClientConnection, _ id: UInt32) -> Bool {
+        let limit = engine.settings.integer("max_connections")
+        return clients.withLock { clients in
+            guard !isStopping, clients.count < limit else { return false }
+            clients[id] = client
+            return true
+        }
+    }
+
+    func unregister(_ id: UInt32) {
+        clients.withLock { $0[id] = nil }
+    }
+
+    /// Connections that are open.
+    var clientCount: Int { clients.withLock { $0.count } }
+
+    /// The line of COM_STATISTICS.
+    func statistics() -> String {
+        let uptime = (MonotonicClock.milliseconds - started) / 1_000
+        return "Uptime: \(uptime)  Threads: \(clientCount)  Questions: \(engine.questionCount)  "
+            + "Slow queries: 0  Opens: 0  Open tables: 0  "
+            + "Queries per second avg: \(perSecond(engine.questionCount, uptime))"
+    }
+
+    private func perSecond(_ count: Int, _ seconds: UInt64) -> String {
+        let thousandths = count * 1_000 / max(1, Int(seconds))
+        let fraction = String(thousandths % 1_000)
+        return "\(thousandths / 1_000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+    }
+
+    func noteProtocolError(_ error: WireError, peer: String) {
+        logger.info(
+            "connection ended by a protocol error",
+            metadata: ["peer": "\(peer)", "error": "\(error)"]
+        )
+    }
+
+    /// Ends all connections: idle ones at once, busy ones when their statement ends or the time is up.
+    func drain(seconds: Int) {
+        stopping.store(true, ordering: .relaxed)
+        let deadline = MonotonicClock.milliseconds + UInt64(seconds * 1_000)
+        for client in clients.withLock({ Array($0.values) }) { client.requestOrderlyEnd() }
+        while clientCount > 0, MonotonicClock.milliseconds < deadline { Sleep.milliseconds(10) }
+        for client in clients.withLock({ Array($0.values) }) { client.requestClose() }
+        let last = MonotonicClock.milliseconds + 1_000
+        while clientCount > 0, MonotonicClock.milliseconds < last { Sleep.milliseconds(10) }
+    }
+}

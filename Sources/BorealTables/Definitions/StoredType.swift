@@ -1,0 +1,268 @@
+public import BorealBase
+
+/// The type of a table's column as it was declared.
+public struct StoredType: Equatable, Sendable {
+    /// The names MySQL prints.
+    public enum Base: String, Sendable, CaseIterable {
+        case tinyint, smallint, mediumint, int, bigint, float, double, decimal, bit
+        case date, datetime, timestamp, time, year
+        case char, varchar, tinytext, text, mediumtext, longtext
+        case binary, varbinary, tinyblob, blob, mediumblob, longblob
+        case json
+        case enumeration = "enum"
+        case set
+    }
+
+    /// The name.
+    public var base: Base
+    /// UNSIGNED.
+    public var isUnsigned = false
+    /// ZEROFILL.
+    public var isZerofill = false
+    /// Display width, characters, bytes, digits, bits or fractional digits of a second.
+    public var length: Int?
+    /// Digits behind the point.
+    public var decimals: Int?
+    /// Members of ENUM and SET.
+    public var members: [String] = []
+    /// Collation of text; nil for everything else.
+    public var collation: String?
+
+    /// - Parameters: see the stored properties.
+    public init(_ base: Base, length: Int? = nil, decimals: Int? = nil, isUnsigned: Bool = false) {
+        self.base = base
+        self.length = length
+        self.decimals = decimals
+        self.isUnsigned = isUnsigned
+    }
+
+    /// What clients are told.
+    public var columnType: ColumnType {
+        switch base {
+        case .tinyint: ColumnType(.tiny, isUnsigned: isUnsigned, length: length ?? 4)
+        case .smallint: ColumnType(.short, isUnsigned: isUnsigned, length: 6)
+        case .mediumint: ColumnType(.medium, isUnsigned: isUnsigned, length: 9)
+        case .int: ColumnType(.long, isUnsigned: isUnsigned, length: 11)
+        case .bigint: ColumnType(.longLong, isUnsigned: isUnsigned, length: 20)
+        case .float: ColumnType(.float, length: 12, decimals: decimals ?? 31)
+        case .double: ColumnType(.double, length: 22, decimals: decimals ?? 31)
+        case .decimal: ColumnType(.decimal, length: length ?? 10, decimals: decimals ?? 0)
+        case .bit: ColumnType(.bit, isUnsigned: true, length: length ?? 1)
+        case .date: ColumnType(.date, length: 10)
+        case .datetime: ColumnType(.dateTime, length: 19, decimals: length ?? 0)
+        case .timestamp: ColumnType(.timestamp, length: 19, decimals: length ?? 0)
+        case .time: ColumnType(.time, length: 10, decimals: length ?? 0)
+        case .year: ColumnType(.year, isUnsigned: true, length: 4)
+        case .char: ColumnType(.char, length: length ?? 1)
+        case .varchar: ColumnType(.varchar, length: length ?? 255)
+        case .tinytext, .text, .mediumtext, .longtext: ColumnType(.text, length: bytesMax)
+        case .binary: ColumnType(.binary, length: length ?? 1)
+        case .varbinary: ColumnType(.varbinary, length: length ?? 255)
+        case .tinyblob, .blob, .mediumblob, .longblob: ColumnType(.blob, length: bytesMax)
+        case .json: ColumnType(.json, length: bytesMax)
+        case .enumeration: ColumnType(.enumeration, length: members.map(\.count).max() ?? 1)
+        case .set: ColumnType(.set, length: members.map(\.count).reduce(members.count, +))
+        }
+    }
+
+    /// Most bytes a value may have, for text and blob families.
+    public var bytesMax: Int {
+        switch base {
+        case .tinytext, .tinyblob: 255
+        case .text, .blob: 65_535
+        case .mediumtext, .mediumblob: 16_777_215
+        case .longtext, .longblob, .json: 4_294_967_295
+        default: 65_535
+        }
+    }
+
+    /// Text with a collation (ENUM and SET too).
+    public var isText: Bool {
+        switch base {
+        case .char, .varchar, .tinytext, .text, .mediumtext, .longtext, .enumeration, .set: true
+        default: false
+        }
+    }
+
+    /// Bytes without a collation.
+    public var isBinary: Bool {
+        switch base {
+        case .binary, .varbinary, .tinyblob, .blob, .mediumblob, .longblob: true
+        default: false
+        }
+    }
+
+    /// Text and blobs of the long kind, which have no default and need a prefix in keys.
+    public var isLong: Bool {
+        switch base {
+        case .tinytext, .text, .mediumtext, .longtext, .tinyblob, .blob, .mediumblob, .longblob,
+            .json:
+            true
+        default: false
+        }
+    }
+
+    /// Whole numbers (BIT and YEAR apart).
+    public var isInteger: Bool {
+        switch base {
+        case .tinyint, .smallint, .mediumint, .int, .bigint: true
+        default: false
+        }
+    }
+
+    /// The declared range of a whole number.
+    public var integerRange: (low: Int64, high: UInt64) {
+        let bits: UInt64 =
+            switch base {
+            case .tinyint: 8
+            case .smallint: 16
+            case .mediumint: 24
+            case .int: 32
+            default: 64
+            }
+        if isUnsigned { return (0, UInt64.max >> (64 - bits)) }
+        return (Int64.min >> Int64(64 - bits), UInt64(Int64.max) >> (64 - bits))
+    }
+
+    /// The collation of text is by bytes.
+    public var isBinaryCollation: Bool { collation.map(Collations.isBinary) ?? false }
+
+    /// What SHOW COLUMNS prints: `int unsigned`, `varchar(20)`, `enum('a','b')`.
+    public var sql: String {
+        var text = base.rawValue
+        switch base {
+        case .decimal: text += "(\(length ?? 10),\(decimals ?? 0))"
+        case .enumeration, .set:
+            text += "(" + members.map { "'" + $0.replacingQuotes + "'" }.joined(separator: ",") + ")"
+        case .float, .double:
+            if let length, let decimals { text += "(\(length),\(decimals))" }
+        case .tinyint where length == 1 && !isUnsigned: text += "(1)"
+        case .tinyint, .smallint, .mediumint, .int, .bigint:
+            if isZerofill { text += "(\(length ?? Int(columnType.length)))" }
+        case .char, .binary, .bit: text += "(\(length ?? 1))"
+        case .varchar, .varbinary: text += "(\(length ?? 255))"
+        case .datetime, .timestamp, .time:
+            if let length, length > 0 { text += "(\(length))" }
+        default: break
+        }
+        if isUnsigned { text += " unsigned" }
+        if isZerofill { text += " zerofill" }
+        return text
+    }
+
+    /// The column's declaration inside SQLite: affinity and collation.
+    var storage: String {
+        switch base {
+        case .tinyint, .smallint, .mediumint, .int, .bigint, .bit, .year: "INTEGER"
+        case .float, .double: "REAL"
+        case .decimal: "TEXT COLLATE \(StorageName.decimalCollation)"
+        case .binary, .varbinary, .tinyblob, .blob, .mediumblob, .longblob: "BLOB"
+        case .date, .datetime, .timestamp, .time, .json: "TEXT"
+        default: "TEXT COLLATE \(StorageName.collation(isBinary: isBinaryCollation))"
+        }
+    }
+}
+
+extension String {
+    /// Single quotes doubled, for a literal.
+    var replacingQuotes: String {
+        guard contains("'") else { return self }
+        return String(flatMap { $0 == "'" ? ["'", "'"] : [$0] })
+    }
+
+    /// As a SQLite identifier in double quotes.
+    var sqlQuoted: String {
+        guard contains("\"") else { return "\"" + self + "\"" }
+        return "\"" + String(flatMap { $0 == "\"" ? ["\"", "\""] : [$0] }) + "\""
+    }
+
+    /// As a MySQL identifier in back-quotes.
+    var backQuoted: String {
+        guard contains("`") else { return "`" + self + "`" }
+        return "`" + String(flatMap { $0 == "`" ? ["`", "`"] : [$0] }) + "`"
+    }
+
+    /// As a SQLite string literal.
+    var sqlLiteral: String { "'" + replacingQuotes + "'" }
+}
+
+/// Names of ours inside SQLite.
+enum StorageName {
+    /// Text without regard to case.
+    static let foldingCollation = "b_ci"
+    /// DECIMAL text by value.
+    static let decimalCollation = "b_dec"
+
+    static func collation(isBinary: Bool) -> String { isBinary ? "BINARY" : foldingCollation }
+}
+
+/// Character sets and collations that clients may name.
+enum Collations {
+    /// A row of SHOW COLLATION.
+    struct Entry {
+        let name: String
+        let charset: String
+        let id: Int
+        let isDefault: Bool
+    }
+
+    static let defaultCharset = "utf8mb4"
+    static let defaultCollation = "utf8mb4_0900_ai_ci"
+
+    static let all: [Entry] = [
+        Entry(name: "ascii_general_ci", charset: "ascii", id: 11, isDefault: true),
+        Entry(name: "ascii_bin", charset: "ascii", id: 65, isDefault: false),
+        Entry(name: "binary", charset: "binary", id: 63, isDefault: true),
+        Entry(name: "latin1_swedish_ci", charset: "latin1", id: 8, isDefault: true),
+        Entry(name: "latin1_bin", charset: "latin1", id: 47, isDefault: false),
+        Entry(name: "latin1_general_ci", charset: "latin1", id: 48, isDefault: false),
+        Entry(name: "utf8mb3_general_ci", charset: "utf8mb3", id: 33, isDefault: true),
+        Entry(name: "utf8mb3_bin", charset: "utf8mb3", id: 83, isDefault: false),
+        Entry(name: "utf8mb3_unicode_ci", charset: "utf8mb3", id: 192, isDefault: false),
+        Entry(name: "utf8mb4_general_ci", charset: "utf8mb4", id: 45, isDefault: false),
+        Entry(name: "utf8mb4_bin", charset: "utf8mb4", id: 46, isDefault: false),
+        Entry(name: "utf8mb4_unicode_ci", charset: "utf8mb4", id: 224, isDefault: false),
+        Entry(name: "utf8mb4_unicode_520_ci", charset: "utf8mb4", id: 246, isDefault: false),
+        Entry(name: "utf8mb4_0900_ai_ci", charset: "utf8mb4", id: 255, isDefault: true),
+        Entry(name: "utf8mb4_0900_as_ci", charset: "utf8mb4", id: 305, isDefault: false),
+        Entry(name: "utf8mb4_0900_as_cs", charset: "utf8mb4", id: 278, isDefault: false),
+        Entry(name: "utf8mb4_0900_bin", charset: "utf8mb4", id: 309, isDefault: false),
+    ]
+
+    /// Character set, its description, bytes a character.
+    static let charsets: [(name: String, description: String, width: Int)] = [
+        ("ascii", "US ASCII", 1), ("binary", "Binary pseudo charset", 1),
+        ("latin1", "cp1252 West European", 1), ("utf8mb3", "UTF-8 Unicode", 3),
+        ("utf8mb4", "UTF-8 Unicode", 4),
+    ]
+
+    /// `utf8` is `utf8mb3`.
+    static func canonicalCharset(_ name: String) -> String {
+        name.asciiLowercased == "utf8" ? "utf8mb3" : name.asciiLowercased
+    }
+
+    /// `utf8_bin` is `utf8mb3_bin`.
+    static func canonical(_ name: String) -> String {
+        let lower = name.asciiLowercased
+        return lower.hasPrefix("utf8_") ? "utf8mb3_" + lower.dropFirst(5) : lower
+    }
+
+    static func entry(_ name: String) -> Entry? {
+        let wanted = canonical(name)
+        return all.first { $0.name == wanted }
+    }
+
+    static func defaultCollation(ofCharset name: String) -> String? {
+        let wanted = canonicalCharset(name)
+        return all.first { $0.charset == wanted && $0.isDefault }?.name
+    }
+
+    static func charset(of collation: String) -> String {
+        entry(collation)?.charset ?? defaultCharset
+    }
+
+    /// True when text compares by bytes: `binary`, `_bin`, `_cs`.
+    static func isBinary(_ collation: String) -> Bool {
+        collation == "binary" || collation.hasSuffix("_bin") || collation.hasSuffix("_cs")
+    }
+}

@@ -1,0 +1,209 @@
+import BorealBase
+import BorealSQLite
+
+/// Between representations; see `ValueClass`.
+extension FunctionRegistry {
+    func addConversions() throws(SQLiteError) {
+        let context = context
+        try add("b_num", 1) { call in
+            let parsed = DecimalNumber.prefix(of: call.bytes(0))
+            if parsed?.isWhole != true {
+                context.warn(.wrongValue(type: "DOUBLE", value: call.text(0), column: nil, row: 1))
+            }
+            call.result(parsed?.number.double ?? 0)
+        }
+        try add("b_ureal", 1) { $0.result(Double($0.whole(0))) }
+        try add("b_itext", 1) { $0.result(String($0.int64(0))) }
+        try add("b_utext", 1) { $0.result(String($0.whole(0))) }
+        try add("b_rtext", 1) { $0.result(NumberText.double($0.double(0))) }
+        try add("b_ftext", 1) { $0.result(NumberText.float(Float($0.double(0)))) }
+        try add("b_float", 1) { $0.result(finite: Double(Float($0.double(0)))) }
+        try add("b_rdec", 1) { $0.result(DecimalNumber($0.double(0))) }
+        try add("b_tdecimal", 1) { call in
+            let parsed = DecimalNumber.prefix(of: call.bytes(0))
+            if parsed?.isWhole != true {
+                context.warn(.wrongValue(type: "DECIMAL", value: call.text(0), column: nil, row: 1))
+            }
+            call.result(parsed?.number ?? DecimalNumber())
+        }
+        try add("b_rint", 1) { call in
+            let value = call.double(0).rounded()
+            if let whole = Int64(exactly: value) { return call.result(whole) }
+            call.result(value < 0 ? Int64.min : Int64.max)
+        }
+        try add("b_dint", 1) { call in
+            let value = call.decimal(0)
+            if let whole = value.int64 { return call.result(whole) }
+            if let whole = value.uint64 { return call.result(whole) }
+            call.result(value.isNegative ? Int64.min : Int64.max)
+        }
+        try add("b_tint", 1) { call in
+            let value = DecimalNumber.prefix(of: call.bytes(0))?.number ?? DecimalNumber()
+            call.result(value.int64 ?? (value.isNegative ? .min : .max))
+        }
+        try addCasts()
+    }
+
+    private func addCasts() throws(SQLiteError) {
+        let context = context
+        // CAST reads the digits in front and stops at the point.
+        try add("b_cast_int", 1) { call in
+            var scanner = NumberScanner(call.bytes(0))
+            let scanned = scanner.scan()
+            if scanned?.isWhole != true || scanned?.isInteger != true {
+                context.warn(.wrongValue(type: "INTEGER", value: call.text(0), column: nil, row: 1))
+            }
+            let number = DecimalNumber.prefix(of: call.bytes(0))?.number ?? DecimalNumber()
+            let cut = number.rounded(scale: 0, truncating: true)
+            if let whole = cut.int64 { return call.result(whole) }
+            if let whole = cut.uint64 { return call.result(Int64(bitPattern: whole)) }
+            call.result(cut.isNegative ? Int64.min : -1)
+        }
+        try add("b_signed", 1) { $0.result(Int64(bitPattern: $0.bitPattern(0))) }
+        try add("b_unsigned", 1) { $0.result($0.bitPattern(0)) }
+        try add("b_dcast", 3) { call in
+            let digits = call.int(1)
+            let scale = call.int(2)
+            let value = call.decimal(0).rounded(scale: scale)
+            if value.fits(digits: digits, scale: scale) { return call.result(value) }
+            context.warn(.outOfRange(column: value.text, row: 1))
+            call.result(.largest(digits: digits, scale: scale, isNegative: value.isNegative))
+        }
+        try add("b_utf8", 1) { call in
+            guard let text = String(validating: call.bytes(0), as: UTF8.self) else {
+                context.warn(.wrongValue(type: "utf8mb4", value: "", column: nil, row: 1))
+                return call.resultNull()
+            }
+            call.result(text)
+        }
+        try add("b_squeeze", 2) { call in
+            let limit: UInt32 = call.text(1) == "ascii" ? 0x80 : 0x100
+            let scalars = call.text(0).unicodeScalars.map { $0.value < limit ? $0 : "?" }
+            call.result(String(String.UnicodeScalarView(scalars)))
+        }
+        try add("b_binary", 2) { call in
+            let size = min(max(call.int(1), 0), TableLimits.textBytesMax)
+            var bytes = Array(call.bytes(0).prefix(size))
+            bytes.append(contentsOf: repeatElement(0, count: size - bytes.count))
+            call.result(bytes)
+        }
+        try add("b_bit", 1) { call in
+            call.result(String(decoding: call.bytes(0), as: UTF8.self))
+        }
+        try addRaw("b_tuple") { call in
+            guard !call.hasNull else { return call.resultNull() }
+            var key: [UInt8] = []
+            for index in 0..<call.count {
+                let bytes = Array(call.bytes(index))
+                key.append(UInt8(call.type(index).rawValue))
+                key.append(contentsOf: "\(bytes.count):".utf8)
+                key.append(contentsOf: bytes)
+            }
+            call.result(key)
+        }
+        try add("b_fold", 1) { call in
+            let folded = TextFolding.scalars(call.bytes(0), isFolding: true)
+            let scalars = folded.map { Unicode.Scalar($0) ?? "\u{FFFD}" }
+            call.result(String(String.UnicodeScalarView(scalars)))
+        }
+        try add("b_dnorm", 1) { call in
+            var text = call.decimal(0).text
+            if text.contains(".") {
+                while text.hasSuffix("0") { text.removeLast() }
+                if text.hasSuffix(".") { text.removeLast() }
+            }
+            call.result(text)
+        }
+    }
+
+    // MARK: - Arithmetic
+
+    func addArithmetic() throws(SQLiteError) {
+        try addWhole("b_iadd") { $0 + $1 }
+        try addWhole("b_isub") { $0 - $1 }
+        try addWhole("b_imul") { $0 * $1 }
+        try addWhole("b_idiv") { $1 == 0 ? nil : $0 / $1 }
+        try addWhole("b_imod") { $1 == 0 ? nil : $0 % $1 }
+        let context = context
+        try add("b_bitnot", 1) { $0.result(~$0.bitPattern(0)) }
+        try add("b_bits", 3) { call in
+            let a = call.bitPattern(1)
+            let b = call.bitPattern(2)
+            switch call.text(0) {
+            case "|": call.result(a | b)
+            case "&": call.result(a & b)
+            case "^": call.result(a ^ b)
+            case "<<": call.result(b >= 64 ? 0 : a << b)
+            default: call.result(b >= 64 ? 0 : a >> b)
+            }
+        }
+        try add("b_finite", 2) { call in
+            let value = call.double(0)
+            if value.isFinite { return call.result(value) }
+            context.fail(call, .valueOutOfRange(type: "DOUBLE", expression: call.text(1)))
+        }
+        try add("b_fmod", 2) { call in
+            let divisor = call.double(1)
+            if divisor == 0 { return call.resultNull() }
+            call.result(call.double(0).truncatingRemainder(dividingBy: divisor))
+        }
+        try addDecimal("b_dadd") { a, b, _ in a + b }
+        try addDecimal("b_dsub") { a, b, _ in a - b }
+        try addDecimal("b_dmul") { a, b, _ in a * b }
+        try addDecimal("b_dmod") { a, b, _ in a.remainder(by: b) }
+        try addDecimal("b_ddiv") { a, b, scale in a.divided(by: b, scale: scale + 1) }
+        try add("b_ddiv_int", 3) { call in
+            guard let quotient = call.decimal(0).divided(by: call.decimal(1), scale: 0) else {
+                return call.resultNull()
+            }
+            if let whole = quotient.int64 { return call.result(whole) }
+            context.fail(call, .valueOutOfRange(type: "BIGINT", expression: call.text(2)))
+        }
+        try add("b_dneg", 1) { $0.result(-$0.decimal(0)) }
+        try add("b_dabs", 1) { call in
+            let value = call.decimal(0)
+            call.result(value.isNegative ? -value : value)
+        }
+        try add("b_dround", 2) { $0.result($0.decimal(0).rounded(scale: $0.int(1))) }
+        try add("b_idiv4", 2) { call in
+            let count = DecimalNumber(call.int64(1))
+            let mean = DecimalNumber(call.int64(0)).divided(by: count, scale: 5)
+            call.result(mean?.rounded(scale: 4))
+        }
+    }
+
+    private func addWhole(
+        _ name: String,
+        _ body: @escaping @Sendable (Int128, Int128) -> Int128?
+    ) throws(SQLiteError) {
+        let context = context
+        try add(name, 4) { call in
+            guard let value = body(call.whole(0), call.whole(1)) else { return call.resultNull() }
+            let isUnsigned = call.int64(2) != 0
+            if isUnsigned, let fit = UInt64(exactly: value) { return call.result(fit) }
+            if !isUnsigned, let fit = Int64(exactly: value) { return call.result(fit) }
+            let type = isUnsigned ? "BIGINT UNSIGNED" : "BIGINT"
+            context.fail(call, .valueOutOfRange(type: type, expression: call.text(3)))
+        }
+    }
+
+    private func addDecimal(
+        _ name: String,
+        _ body: @escaping @Sendable (DecimalNumber, DecimalNumber, Int) -> DecimalNumber?
+    ) throws(SQLiteError) {
+        let context = context
+        try add(name, 4) { call in
+            let scale = call.int(2)
+            guard let value = body(call.decimal(0), call.decimal(1), scale) else {
+                if context.divisionByZeroFails { return context.fail(call, .divisionByZero) }
+                return call.resultNull()
+            }
+            let rounded = value.rounded(scale: scale)
+            guard rounded.integerDigits <= DecimalNumber.digitsMax else {
+                let error = TableError.valueOutOfRange(type: "DECIMAL", expression: call.text(3))
+                return context.fail(call, error)
+            }
+            call.result(rounded)
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import BorealBase
+import BorealSQLite
+
+/// What the SQL functions of a connection know about the statement that runs on it.
+// Belongs to one connection, which one thread at a time uses.
+final class FunctionContext: @unchecked Sendable {
+    /// The error that a function raised: SQLite can carry only a text.
+    var pendingError: TableError?
+    /// The start of the statement.
+    var now = Instant(microseconds: 0)
+    /// Minutes east of UTC of the session's time zone.
+    var offsetMinutes = 0
+    var database: String?
+    var user = "root@localhost"
+    var account = "root@localhost"
+    var connectionID: UInt64 = 0
+    var lastInsertID: UInt64 = 0
+    /// Set by LAST_INSERT_ID(expr).
+    var insertIDSet: UInt64?
+    var rowCount: Int64 = -1
+    var foundRows: UInt64 = 0
+    var variables: [String: (value: SQLiteValue, type: ColumnType)] = [:]
+    var groupConcatMax = 1_024
+    var isStrict = true
+    /// Set while a change runs: a division by zero is then an error.
+    var divisionByZeroFails = false
+    var defaultWeekMode = 0
+    /// Compiled patterns of LIKE and REGEXP, by their text.
+    var likePatterns: [String: LikePattern] = [:]
+    var regexes: [String: MatchPattern] = [:]
+    /// Warnings raised by functions.
+    var warnings: [TableWarning] = []
+
+    /// Raises an error inside a function.
+    func fail(_ call: SQLiteCall, _ error: TableError) {
+        pendingError = error
+        call.fail("!")
+    }
+
+    func warn(_ error: TableError) {
+        if warnings.count < TableLimits.warningsMax { warnings.append(TableWarning(.warning, error)) }
+    }
+
+    /// Now in the session's time zone.
+    var localNow: CalendarTime {
+        CalendarTime(epochMicroseconds: Int(now.microseconds) + offsetMinutes * 60_000_000)
+    }
+}
+
+/// Registers everything of ours on a new connection.
+enum FunctionLibrary {
+    static func install(_ database: SQLiteConnection, _ context: FunctionContext) throws(SQLiteError) {
+        try database.addCollation(StorageName.foldingCollation) { TextFolding.compare($0, $1) }
+        try database.addCollation(StorageName.decimalCollation) { decimalOrder($0, $1) }
+        let registry = FunctionRegistry(database, context)
+        try registry.addConversions()
+        try registry.addArithmetic()
+        try registry.addText()
+        try registry.addEncodings()
+        try registry.addNumbers()
+        try registry.addTimes()
+        try registry.addCalendar()
+        try registry.addSession()
+        try registry.addJSON()
+        try registry.addPatterns()
+        try registry.addAggregates()
+    }
+
+    /// By value. Texts of equal length and scale without a sign compare as bytes.
+    private static func decimalOrder(
+        _ left: UnsafeRawBufferPointer,
+        _ right: UnsafeRawBufferPointer
+    ) -> Int {
+        let a = DecimalNumber.prefix(of: left)?.number ?? DecimalNumber()
+        let b = DecimalNumber.prefix(of: right)?.number ?? DecimalNumber()
+        return a.order(to: b)
+    }
+}
+
+/// Short words for registering functions.
+struct FunctionRegistry {
+    let database: SQLiteConnection
+    let context: FunctionContext
+
+    init(_ database: SQLiteConnection, _ context: FunctionContext) {
+        self.database = database
+        self.context = context
+    }
+
+    /// A function that answers NULL as soon as one argument is NULL.
+    func add(
+        _ name: String,
+        _ count: Int = -1,
+        isDeterministic: Bool = true,
+        _ body: @escaping @Sendable (SQLiteCall) -> Void
+    ) throws(SQLiteError) {
+        try database.addFunction(name, argumentCount: count, isDeterministic: isDeterministic) { call in
+            if call.hasNull { call.resultNull() } else { body(call) }
+        }
+    }
+
+    /// A function that sees NULLs.
+    func addRaw(
+        _ name: String,
+        _ count: Int = -1,
+        isDeterministic: Bool = true,
+        _ body: @escaping @Sendable (SQLiteCall) -> Void
+    ) throws(SQLiteError) {
+        try database.addFunction(
+            name,
+            argumentCount: count,
+            isDeterministic: isDeterministic,
+            body
+        )
+    }
+
+    /// A function from text to text.
+    func addText(_ name: String, _ body: @escaping @Sendable (String) -> String?) throws(SQLiteError) {
+        try add(name, 1) { call in call.result(body(call.text(0))) }
+    }
+
+    /// A function from numbers to a number; what is not finite is NULL.
+    func addReal(_ name: String, _ body: @escaping @Sendable (Double) -> Double) throws(SQLiteError) {
+        try add(name, 1) { call in call.result(finite: body(call.double(0))) }
+    }
+}
+
+extension SQLiteCall {
+    /// Answers text, or NULL.
+    func result(_ value: String?) {
+        if let value { result(value) } else { resultNull() }
+    }
+
+    /// Answers a number, or NULL when it is not finite.
+    func result(finite value: Double) {
+        if value.isFinite { result(value) } else { resultNull() }
+    }
+
+    /// Answers a decimal in canonical text.
+    func result(_ value: DecimalNumber?) {
+        if let value { result(value.text) } else { resultNull() }
+    }
+
+    /// A whole number that may be a BIGINT UNSIGNED.
+    func whole(_ index: Int) -> Int128 {
+        type(index) == .blob
+            ? Int128(bytes(index).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+            : Int128(int64(index))
+    }
+
+    /// A whole number as 64 bits, whatever their sign.
+    func bitPattern(_ index: Int) -> UInt64 { UInt64(truncatingIfNeeded: whole(index)) }
+
+    /// Answers a BIGINT UNSIGNED.
+    func result(_ value: UInt64) { result(SQLiteValue.unsigned(value)) }
+
+    /// A decimal argument.
+    func decimal(_ index: Int) -> DecimalNumber {
+        switch type(index) {
+        case .integer: DecimalNumber(int64(index))
+        case .real: DecimalNumber(double(index)) ?? DecimalNumber()
+        default: DecimalNumber.prefix(of: bytes(index))?.number ?? DecimalNumber()
+        }
+    }
+
+    /// A small whole number argument.
+    func int(_ index: Int) -> Int { Int(clamping: int64(index)) }
+}

@@ -1,0 +1,25 @@
+/// Bounds of embedded tables beyond those of `Limits`.
+public enum TableLimits {
+    /// Levels of an expression's tree; a chain of operators is one level each.
+    public static let expressionDepthMax = 1_200
+    /// Rows handled between two looks at the clock and the cancellation flag.
+    public static let rowsBetweenChecks = 256
+    /// Milliseconds that a change works before it gives the worker back.
+    public static let sliceMilliseconds: UInt64 = 20
+    /// Bytes of rows a change may hold in memory while it collects what to change.
+    public static let changeBytesMax = 512 << 20
+    /// Prepared plans kept by a store.
+    public static let plansMax = 1_024
+    /// Idle connections kept by a store.
+    public static let idleConnectionsMax = 16
+    /// Bytes of a text that REPEAT, LPAD and their like may make.
+    public static let textBytesMax = 64 << 20
+    /// User variables of one session.
+    public static let userVariablesMax = 10_000
+    /// Warnings kept of one statement.
+    public static let warningsMax = 1_024
+    /// Bytes of one line of LOAD DATA.
+    public static let loadLineBytesMax = 64 << 20
+    /// Bytes of a pattern of REGEXP.
+    public static let patternBytesMax = 4_096
+}

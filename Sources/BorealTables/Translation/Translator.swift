@@ -1,0 +1,189 @@
+import BorealBase
+import BorealSQL
+
+/// What translation needs to know about who asks.
+struct TranslationContext: Sendable {
+    var database: String?
+    var schema: Schema
+    var sqlMode: ModeFlags
+    /// True when TIMESTAMP values are shown as they are stored, in UTC.
+    var isUTC: Bool
+    /// Classes of the statement's parameters; empty while only preparing.
+    var parameters: [TableValue] = []
+    /// The connection's collation compares by bytes.
+    var isBinaryConnection = false
+    /// Types of user variables, by lower-case name.
+    var variableTypes: [String: ColumnType] = [:]
+    /// Answers `@@name`.
+    var systemVariable: @Sendable (SystemVariable) throws -> TableValue
+    /// Columns and rows of a virtual table such as those of information_schema.
+    var virtualTable: @Sendable (_ database: String, _ name: String) throws -> VirtualTable?
+}
+
+/// A table made when asked for.
+public struct VirtualTable: Sendable {
+    /// Names and types.
+    public var columns: [(name: String, type: ColumnType)]
+    /// One value a column.
+    public var rows: [[TableValue]]
+
+    /// - Parameters: see the stored properties.
+    public init(columns: [(name: String, type: ColumnType)], rows: [[TableValue]]) {
+        self.columns = columns
+        self.rows = rows
+    }
+}
+
+/// A query in SQLite's language, ready to be prepared.
+struct TranslatedQuery: Sendable {
+    var sql: String
+    var columns: [ResultColumn]
+    /// Stored tables it reads, for rights and for INSERT ... SELECT from the same table.
+    var tables: [(database: String, table: String)] = []
+    /// False when the text depends on values of the moment (variables, virtual tables).
+    var isCacheable = true
+    /// It asked for `FOUND_ROWS()` without LIMIT: the same query, counting.
+    var countSQL: String?
+}
+
+/// Turns MySQL's tree into SQLite's text. Works on the tree alone; what SQLite would answer
+/// differently is called as a function of ours, and what it cannot do is an error.
+final class Translator {
+    var context: TranslationContext
+    var isCacheable = true
+    var tables: [(database: String, table: String)] = []
+    /// Common table expressions in scope, innermost last.
+    var commonTables: [CommonTable] = []
+    /// Bytes of the statement, for the names of unnamed columns.
+    let text: [UInt8]
+    private var aliasCount = 0
+    var depth = 0
+    /// Views being expanded, against endless recursion.
+    var viewDepth = 0
+    /// Set in ON DUPLICATE KEY UPDATE: how `VALUES(c)` is answered.
+    var insertedValue: ((ColumnName) throws -> TypedSQL)?
+    /// Set where DEFAULT(c) may stand.
+    var windows: [String: WindowSpecification] = [:]
+
+    init(_ context: TranslationContext, text: [UInt8]) {
+        self.context = context
+        self.text = text
+    }
+
+    /// A name for a table inside SQLite that nothing else has.
+    func freshAlias(_ prefix: String = "t") -> String {
+        aliasCount += 1
+        return "\(prefix)\(aliasCount)"
+    }
+
+    /// The bytes of a span.
+    func source(_ span: SourceSpan) -> String {
+        guard span.range.upperBound <= text.count, span.range.lowerBound <= span.range.upperBound else {
+            return ""
+        }
+        return String(decoding: text[span.range], as: UTF8.self)
+    }
+
+    /// Stops the translation of what is nested too deeply.
+    func nested<R>(_ body: () throws -> R) throws -> R {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= TableLimits.expressionDepthMax else { throw TableError.notSupported("nesting") }
+        return try body()
+    }
+
+    // MARK: - Names
+
+    /// Finds a column in this block or one around it.
+    func column(_ name: ColumnName, _ scope: Scope) throws -> TypedSQL {
+        var block: Scope? = scope
+        while let current = block {
+            let found = current.columns(
+                name.name.name,
+                table: name.table?.name,
+                database: name.database?.name
+            )
+            if found.count > 1 {
+                throw TableError.ambiguousColumn(name: name.written, place: scope.place)
+            }
+            if let column = found.first {
+                if !current.isInsideAggregate, current === scope { noteBare(name, current) }
+                return column.value
+            }
+            if let alias = current.visibleAlias(name) { return alias }
+            block = current.parent
+        }
+        throw TableError.unknownColumn(name: name.written, place: scope.place)
+    }
+
+    private func noteBare(_ name: ColumnName, _ scope: Scope) {
+        if scope.bareColumn == nil { scope.bareColumn = name.written }
+    }
+
+    /// Database and definition of a stored table.
+    func storedTable(_ name: ObjectName) throws -> StoredTable {
+        let (database, table) = try resolve(name)
+        guard let stored = context.schema.databases[database] else {
+            throw TableError.unknownDatabase(database)
+        }
+        guard let definition = stored.tables[table] else {
+            throw TableError.noSuchTable(database: database, table: table)
+        }
+        return definition
+    }
+
+    /// The database a name means.
+    func resolve(_ name: ObjectName) throws -> (database: String, table: String) {
+        guard let database = name.database?.name ?? context.database else {
+            throw TableError.noDatabaseSelected
+        }
+        return (database, name.name.name)
+    }
+}
+
+extension Scope {
+    /// A name of the select list, where the clause may use one.
+    fileprivate func visibleAlias(_ name: ColumnName) -> TypedSQL? {
+        guard name.table == nil, usesAliases else { return nil }
+        let wanted = name.name.name.asciiLowercased
+        return aliases.first { $0.name.asciiLowercased == wanted }?.value
+    }
+
+    private var usesAliases: Bool {
+        place == "having clause" || place == "order clause" || place == "group statement"
+    }
+}
+
+extension ColumnName {
+    /// `db.t.c`, as error messages show it.
+    var written: String {
+        [database?.name, table?.name, name.name].compactMap(\.self).joined(separator: ".")
+    }
+}
+
+/// The parts of sql_mode that change meaning.
+public struct ModeFlags: Equatable, Sendable {
+    /// All names in force.
+    public var names: Set<String>
+
+    /// - Parameter text: names with commas between.
+    public init(_ text: String) {
+        names = Set(text.split(separator: ",").map { String($0) })
+    }
+
+    /// Bad values are errors.
+    public var isStrict: Bool {
+        names.contains("STRICT_TRANS_TABLES") || names.contains("STRICT_ALL_TABLES")
+            || names.contains("TRADITIONAL")
+    }
+    /// `0000-00-00` is refused.
+    public var refusesZeroDate: Bool { names.contains("NO_ZERO_DATE") }
+    /// Zero months and days are refused.
+    public var refusesZeroInDate: Bool { names.contains("NO_ZERO_IN_DATE") }
+    /// A division by zero in a change is an error.
+    public var refusesDivisionByZero: Bool { names.contains("ERROR_FOR_DIVISION_BY_ZERO") }
+    /// 0 in an AUTO_INCREMENT column is 0.
+    public var keepsZeroInAutoIncrement: Bool { names.contains("NO_AUTO_VALUE_ON_ZERO") }
+    /// Selected columns must be grouped.
+    public var requiresFullGroupBy: Bool { names.contains("ONLY_FULL_GROUP_BY") }
+}

@@ -1,0 +1,211 @@
+import BorealBase
+import BorealSQL
+
+/// How a value lies in SQLite while a query runs, and so which operations understand it.
+enum ValueClass: Sendable {
+    /// NULL itself.
+    case null
+    /// INTEGER.
+    case integer
+    /// BIGINT UNSIGNED: INTEGER below 2^63, else a blob of eight bytes, most significant first, which
+    /// sorts behind every integer.
+    case unsigned
+    /// REAL.
+    case real
+    /// TEXT in canonical form, compared with the collation `b_dec`.
+    case decimal
+    /// TEXT with a collation.
+    case text
+    /// BLOB.
+    case binary
+    /// TEXT `YYYY-MM-DD`.
+    case date
+    /// TEXT `YYYY-MM-DD HH:MM:SS[.ffffff]`.
+    case dateTime
+    /// TEXT `[-]HH:MM:SS[.ffffff]`.
+    case time
+    /// TEXT in MySQL's normal form of JSON.
+    case json
+
+    init(_ type: ColumnType) {
+        self =
+            switch type.kind {
+            case .null: .null
+            case .tiny, .short, .medium, .long, .year, .bit: .integer
+            case .longLong: type.isUnsigned ? .unsigned : .integer
+            case .float, .double: .real
+            case .decimal: .decimal
+            case .char, .varchar, .text, .enumeration, .set: .text
+            case .binary, .varbinary, .blob: .binary
+            case .date: .date
+            case .dateTime, .timestamp: .dateTime
+            case .time: .time
+            case .json: .json
+            }
+    }
+
+    var isTemporal: Bool { self == .date || self == .dateTime || self == .time }
+    var isWhole: Bool { self == .integer || self == .unsigned }
+    var isNumber: Bool { isWhole || self == .real || self == .decimal }
+}
+
+/// Where a result column comes from, for the packet that describes it.
+struct ColumnOrigin: Equatable, Sendable {
+    var database = ""
+    /// The alias.
+    var table = ""
+    var originalTable = ""
+    var column = ""
+    var isPrimary = false
+    var isUnique = false
+    var isMultiple = false
+    var isAutoIncrement = false
+    var updatesToNow = false
+    var hasNoDefault = false
+    /// ENUM members, in order.
+    var members: [String] = []
+}
+
+/// A piece of SQLite SQL and what MySQL says its value is.
+struct TypedSQL: Sendable {
+    /// Safe to stand as an operand anywhere: a name, a call, a literal or something in parentheses.
+    var sql: String
+    var type: ColumnType
+    /// Of text: compare by bytes.
+    var isBinaryText = false
+    /// Who decides a collation: 0 COLLATE, 2 a column, 4 a literal, 5 a number.
+    var coercibility = 4
+    var isNullable = true
+    /// For whole numbers, the bits its magnitude may take: below 63 arithmetic cannot overflow.
+    var bits = 64
+    /// The literal it is, if it is one.
+    var literal: Literal?
+    var origin: ColumnOrigin?
+    /// Members of an ENUM column.
+    var members: [String] = []
+
+    init(_ sql: String, _ type: ColumnType, isNullable: Bool = true) {
+        self.sql = sql
+        self.type = type
+        self.isNullable = isNullable
+    }
+
+    var valueClass: ValueClass { ValueClass(type) }
+
+    /// The SQLite collation of the value as text.
+    var collationName: String {
+        switch valueClass {
+        case .text: StorageName.collation(isBinary: isBinaryText)
+        case .decimal: StorageName.decimalCollation
+        default: "BINARY"
+        }
+    }
+
+    /// The value with its collation, where one must be said: ORDER BY, GROUP BY, DISTINCT, UNION.
+    var collated: String {
+        switch valueClass {
+        case .text, .decimal: "\(sql) COLLATE \(collationName)"
+        default: sql
+        }
+    }
+
+    /// A truth value or small whole number.
+    static func boolean(_ sql: String, isNullable: Bool = true) -> TypedSQL {
+        var value = TypedSQL(sql, ColumnType(.longLong, length: 1), isNullable: isNullable)
+        value.bits = 1
+        value.coercibility = 5
+        return value
+    }
+
+    /// A whole number.
+    static func integer(_ sql: String, bits: Int = 63, length: Int = 20) -> TypedSQL {
+        var value = TypedSQL(sql, ColumnType(.longLong, length: length))
+        value.bits = bits
+        value.coercibility = 5
+        return value
+    }
+
+    /// A real number.
+    static func real(_ sql: String) -> TypedSQL {
+        var value = TypedSQL(sql, .double)
+        value.coercibility = 5
+        return value
+    }
+
+    /// A decimal.
+    static func decimal(_ sql: String, digits: Int, scale: Int) -> TypedSQL {
+        let bounded = min(max(digits, 1), DecimalNumber.digitsMax)
+        let decimals = min(scale, DecimalNumber.scaleMax)
+        var value = TypedSQL(sql, ColumnType(.decimal, length: bounded, decimals: decimals))
+        value.coercibility = 5
+        return value
+    }
+
+    /// Text of a number of characters.
+    static func text(_ sql: String, length: Int = 255, isBinary: Bool = false) -> TypedSQL {
+        let kind: ColumnType.Kind = length > 16_383 ? .text : .varchar
+        let longest = kind == .text ? 4_294_967_295 : length
+        var value = TypedSQL(sql, ColumnType(kind, length: longest))
+        value.isBinaryText = isBinary
+        return value
+    }
+
+    /// NULL.
+    static var null: TypedSQL {
+        var value = TypedSQL("NULL", ColumnType(.null))
+        value.literal = .null
+        return value
+    }
+}
+
+/// Where a row set's columns come from inside a query.
+struct SourceColumn: Sendable {
+    var name: String
+    var value: TypedSQL
+    /// Joined away by USING or NATURAL: not named without its table, not part of `*`.
+    var isHidden = false
+}
+
+/// One table, view, derived table or common table expression of a FROM clause.
+struct Source: Sendable {
+    /// What the statement calls it.
+    var name: String
+    /// The database, when it is a stored table without an alias.
+    var database: String?
+    var columns: [SourceColumn]
+}
+
+/// The names that an expression may use: the tables of its block, then those of the blocks around it.
+final class Scope {
+    let parent: Scope?
+    var sources: [Source] = []
+    /// Names of the select list, for HAVING, ORDER BY and GROUP BY.
+    var aliases: [(name: String, value: TypedSQL, position: Int)] = []
+    /// What an unknown column's error names: `field list`, `where clause`, ...
+    var place = "field list"
+    /// Set while the argument of an aggregate is translated.
+    var isInsideAggregate = false
+    /// True when the block called an aggregate.
+    var hasAggregate = false
+    /// A column of this block named outside every aggregate; for error 1140.
+    var bareColumn: String?
+    /// Aggregates may not stand here (WHERE, ON, GROUP BY).
+    var forbidsAggregates = false
+
+    init(parent: Scope?) { self.parent = parent }
+
+    /// All columns of that name in this block.
+    func columns(_ name: String, table: String?, database: String?) -> [SourceColumn] {
+        let wanted = name.asciiLowercased
+        var found: [SourceColumn] = []
+        for source in sources {
+            if let table, source.name != table { continue }
+            if let database, source.database != nil, source.database != database { continue }
+            for column in source.columns where column.name.asciiLowercased == wanted {
+                if table == nil && column.isHidden { continue }
+                found.append(column)
+            }
+        }
+        return found
+    }
+}

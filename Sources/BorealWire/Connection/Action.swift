@@ -1,0 +1,79 @@
+public import BorealBase
+
+extension ServerConversation {
+    /// What the machine asks of its driver. Each case names what it is completed with; nothing else happens on
+    /// the connection until then.
+    public enum Action: Equatable, Sendable {
+        /// Find the account. Complete with `.account`; an unknown name is `.account(nil)`.
+        case lookUpAccount(Login)
+        /// The client needs the RSA pair. Complete with `.rsaKey` when there is one.
+        case rsaKeyNeeded
+        /// Run this on a worker. Complete with `.passwordChecked`; then remember the outcome's fast hash for
+        /// the account.
+        case checkPassword(PasswordCheck)
+        /// The client is who it says. Open the session; complete with `.ok`, or `.error`, which ends the
+        /// connection.
+        case authenticated(Login)
+
+        /// Run a statement. Write results with `responseWriter()`, complete with `.commandDone`; or complete
+        /// with `.ok`, `.error`, `.requestLocalInfile`.
+        case query([UInt8])
+        /// Change the default database. Complete with `.ok` or `.error`.
+        case initDatabase(String)
+        /// List the columns of a table. Write with `responseWriter()`, complete with `.commandDone`; or
+        /// complete with `.error`.
+        case fieldList(COMFieldList)
+        /// One line about the server. Complete with `.statistics`.
+        case statistics
+        /// End another connection. Complete with `.ok` or `.error`.
+        case processKill(connectionID: UInt32)
+        /// Begin the session anew. Complete with `.ok` or `.error`.
+        case resetConnection
+        /// Allow or forbid several statements in one query. Complete with `.eof` or `.error`.
+        case setOption(isMultiStatements: Bool)
+        /// Bytes of the file that `.requestLocalInfile` asked for. Complete with `.localInfileConsumed` for
+        /// the next ones; or with `.error` or `.ok` to end the command: the rest of the file is then discarded.
+        case localInfileData([UInt8])
+        /// The file is over. The command goes on: complete it as a `query`.
+        case localInfileEnd
+
+        /// The client said COM_QUIT. Close the socket.
+        case quit
+        /// Send what was written, then close the socket. The reason is nil after an error that the driver gave.
+        case close(WireError?)
+    }
+
+    /// How an action ended.
+    public enum Completion: Sendable {
+        /// Of `lookUpAccount`: the account's credentials, nil when there is no such account.
+        case account(AccountCredentials?)
+        /// Of `rsaKeyNeeded`: nil when there is none and will be none.
+        case rsaKey(RSAKeyPair?)
+        /// Of `checkPassword`.
+        case passwordChecked(PasswordCheck.Outcome)
+        /// Writes an OK packet. With `moreResultsExist` in its status, the command goes on.
+        case ok(OKPacket)
+        /// Writes an ERR packet.
+        case error(ServerError)
+        /// Writes an EOF packet, or the OK packet that stands for it.
+        case eof(EOFPacket)
+        /// Writes the line that COM_STATISTICS answers.
+        case statistics(String)
+        /// The driver wrote the whole answer itself; the next packet would carry this sequence id.
+        case commandDone(nextSequenceID: UInt8)
+        /// Asks the client for a file of its own. Only for clients with `CLIENT_LOCAL_FILES`.
+        ///
+        /// `nextSequenceID` is the writer's when results of the same command were written before, else nil.
+        case requestLocalInfile(fileName: String, nextSequenceID: UInt8? = nil)
+        /// Of `localInfileData`: ready for more.
+        case localInfileConsumed
+    }
+}
+
+extension PasswordCheck: Equatable {
+    /// True for the same check of the same packet.
+    public static func == (left: PasswordCheck, right: PasswordCheck) -> Bool {
+        left.answer == right.answer && left.nonce == right.nonce && left.key === right.key
+            && left.verifier == right.verifier
+    }
+}

@@ -1,0 +1,129 @@
+import BorealBase
+
+/// The command phase: one packet, one action, one answer.
+extension ServerConversation {
+    /// What COM_PROCESS_INFO asks, as a statement.
+    private static let processList = Array("SHOW PROCESSLIST".utf8)
+
+    /// The first packet of a command.
+    mutating func commandReceived(_ output: inout ByteBuffer) throws(WireError) -> Step {
+        let capabilities = capabilities
+        let command: ClientCommand
+        do throws(WireError) {
+            command = try reader.take { payload throws(WireError) in
+                try ClientCommand(decoding: payload, capabilities: capabilities)
+            }
+        } catch {
+            // A command that cannot be read is over; the connection is not.
+            writer.packet(&output) { ERRPacket(error.serverError).encode(into: &$0) }
+            expectCommand()
+            return .again
+        }
+        return perform(command, &output)
+    }
+
+    private mutating func perform(_ command: ClientCommand, _ output: inout ByteBuffer) -> Step {
+        switch command {
+        case .quit:
+            _ = close(nil)
+            return .action(.quit)
+        case .initDatabase(let name): return run(.initDatabase(name))
+        case .query(let text): return run(.query(text))
+        case .fieldList(let command): return run(.fieldList(command))
+        case .statistics: return run(.statistics)
+        case .processInfo: return run(.query(Self.processList))
+        case .processKill(let id): return run(.processKill(connectionID: id))
+        case .ping:
+            write(OKPacket(status: statusFlags), &output)
+            expectCommand()
+            return .again
+        case .changeUser(let command): return userChangeReceived(command)
+        case .resetConnection: return run(.resetConnection)
+        case .setOption(let isMultiStatements):
+            if isMultiStatements {
+                capabilities.insert(.multiStatements)
+            } else {
+                capabilities.remove(.multiStatements)
+            }
+            return run(.setOption(isMultiStatements: isMultiStatements))
+        case .unanswered:
+            expectCommand()
+            return .again
+        }
+    }
+
+    private mutating func run(_ action: Action) -> Step {
+        phase = .running
+        return .action(action)
+    }
+
+    /// The driver ended the action of a command.
+    mutating func commandCompleted(
+        _ completion: Completion,
+        _ output: inout ByteBuffer
+    ) throws(WireError) -> Step {
+        switch completion {
+        case .ok(let packet):
+            write(packet, &output)
+            if packet.status.contains(.moreResultsExist) { return .again }
+        case .error(let error):
+            writer.packet(&output) { ERRPacket(error).encode(into: &$0) }
+        case .eof(let packet):
+            let capabilities = capabilities
+            writer.packet(&output) { packet.encode(into: &$0, capabilities: capabilities) }
+        case .statistics(let line):
+            writer.packet(&output) { $0.append(utf8: line) }
+        case .commandDone(let nextSequenceID):
+            writer.sequenceID = nextSequenceID
+        case .requestLocalInfile(let fileName, let nextSequenceID):
+            assert(capabilities.contains(.localFiles), "the client cannot send files")
+            if let nextSequenceID { writer.sequenceID = nextSequenceID }
+            writer.packet(&output) {
+                LocalInfileRequest(fileName: fileName).encode(into: &$0)
+            }
+            expectAnswer()
+            phase = .receivingLocalInfile(isConsumed: true)
+            return .again
+        case .account, .rsaKey, .passwordChecked, .localInfileConsumed:
+            throw .unexpectedCompletion("\(completion)")
+        }
+        expectCommand()
+        return .again
+    }
+
+    /// Writes an OK packet and keeps what it tells about the session.
+    mutating func write(_ packet: OKPacket, _ output: inout ByteBuffer) {
+        statusFlags = packet.status.subtracting(.ofOneAnswer)
+        let capabilities = capabilities
+        writer.packet(&output) { packet.encode(into: &$0, capabilities: capabilities) }
+    }
+
+    // MARK: - LOAD DATA LOCAL
+
+    /// A part of the client's file; an empty packet ends it.
+    mutating func localInfileReceived(_ output: inout ByteBuffer) throws(WireError) -> Step {
+        if case .drainingLocalInfile(let answer) = phase {
+            let isEnd = try reader.take { $0.isEmpty }
+            guard isEnd else { return .again }
+            phase = .running
+            return try commandCompleted(answer, &output)
+        }
+        let bytes = try reader.take { Array($0) }
+        if bytes.isEmpty {
+            phase = .running
+            return .action(.localInfileEnd)
+        }
+        phase = .receivingLocalInfile(isConsumed: false)
+        return .action(.localInfileData(bytes))
+    }
+
+    /// The driver is done with a part of the file, or with the whole command before the file's end.
+    mutating func localInfileCompleted(_ completion: Completion) throws(WireError) -> Step {
+        switch completion {
+        case .localInfileConsumed: phase = .receivingLocalInfile(isConsumed: true)
+        case .ok, .error: phase = .drainingLocalInfile(completion)
+        default: throw .unexpectedCompletion("\(completion)")
+        }
+        return .again
+    }
+}

@@ -1,0 +1,103 @@
+import BorealBase
+
+/// Cuts incoming bytes into packets: undoes the splitting at 16 MiB and checks sequence ids and sizes.
+///
+/// Bytes may arrive cut anywhere. A packet of one frame is read in place, without a copy.
+struct PacketReader: Sendable {
+    /// Sequence id that the next frame must carry.
+    var nextSequenceID: UInt8 = 0
+    /// Bytes as they came, from the header of the first frame not yet taken.
+    private var input = ByteBuffer()
+    /// Payload of the frames of a packet that goes on.
+    private var assembled = ByteBuffer()
+    /// True when `assembled` waits for a further frame, even an empty one.
+    private var isContinuing = false
+    /// Where the packet is that `next(limit:)` found.
+    private var ready: Ready = .none
+
+    private enum Ready: Sendable {
+        case none
+        /// In `input`, behind one header.
+        case inPlace(payload: Int)
+        case assembled
+    }
+
+    /// Bytes received and not yet taken.
+    var bufferedBytes: Int { input.count + assembled.count }
+
+    /// Appends bytes as they came.
+    mutating func receive(_ bytes: UnsafeRawBufferPointer) { input.append(bytes) }
+
+    /// Drops everything received.
+    mutating func discard() {
+        input.consume(input.count)
+        input.release()
+        assembled.consume(assembled.count)
+        assembled.release()
+    }
+
+    /// Finds the next packet. True when it is whole: then `take` must follow.
+    ///
+    /// - Parameter limit: bytes of payload that a packet may have; a larger one is refused at the header that
+    ///   announces it.
+    /// - Throws: `packetsOutOfOrder`, `packetTooLarge`.
+    mutating func next(limit: Int) throws(WireError) -> Bool {
+        while true {
+            guard input.count >= WireLimits.frameHeaderBytes else { return false }
+            let header = input.withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }.littleEndian
+            let length = Int(header & 0xff_ffff)
+            let sequenceID = UInt8(truncatingIfNeeded: header >> 24)
+            guard sequenceID == nextSequenceID else {
+                throw .packetsOutOfOrder(expected: nextSequenceID, received: sequenceID)
+            }
+            guard assembled.count + length <= limit else {
+                throw .packetTooLarge(bytes: assembled.count + length, limit: limit)
+            }
+            guard input.count >= WireLimits.frameHeaderBytes + length else { return false }
+            nextSequenceID &+= 1
+            let isLast = length < WireLimits.framePayloadBytes
+            if isLast && !isContinuing {
+                ready = .inPlace(payload: length)
+                return true
+            }
+            input.withUnsafeBytes { all in
+                assembled.append(UnsafeRawBufferPointer(rebasing: all[4..<4 + length]))
+            }
+            input.consume(WireLimits.frameHeaderBytes + length)
+            isContinuing = !isLast
+            if isLast {
+                ready = .assembled
+                return true
+            }
+        }
+    }
+
+    /// Gives the payload that `next(limit:)` found to `decode`, and drops it.
+    mutating func take<R>(
+        _ decode: (UnsafeRawBufferPointer) throws(WireError) -> R
+    ) throws(WireError) -> R {
+        defer { drop() }
+        switch ready {
+        case .none:
+            preconditionFailure("took a packet that next(limit:) did not find")
+        case .inPlace(let payload):
+            return try input.withUnsafeBytes { all throws(WireError) in
+                try decode(UnsafeRawBufferPointer(rebasing: all[4..<4 + payload]))
+            }
+        case .assembled:
+            return try assembled.withUnsafeBytes(decode)
+        }
+    }
+
+    private mutating func drop() {
+        switch ready {
+        case .none: break
+        case .inPlace(let payload): input.consume(WireLimits.frameHeaderBytes + payload)
+        case .assembled:
+            assembled.consume(assembled.count)
+            assembled.release()
+        }
+        ready = .none
+        if input.isEmpty, input.capacity > WireLimits.idleBufferBytesMax { input.release() }
+    }
+}

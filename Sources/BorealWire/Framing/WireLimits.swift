@@ -1,0 +1,25 @@
+/// Bounds of the protocol and of what a client may make the server keep.
+public enum WireLimits {
+    /// Bytes of payload in one packet on the wire; a payload that reaches it goes on in the next packet.
+    public static let framePayloadBytes = 0xff_ffff
+    /// Bytes in front of each packet's payload: length (3) and sequence id (1).
+    public static let frameHeaderBytes = 4
+    /// Bytes of one packet before the account is known. Connection attributes may take 64 KiB of it.
+    public static let loginPacketBytesMax = 128 << 10
+    /// Attributes of one connection.
+    public static let connectAttributesMax = 512
+    /// Bytes that may wait behind a running command. A driver stops reading at this mark.
+    public static let pipelinedBytesMax = 1 << 20
+    /// Bytes above `pipelinedBytesMax` that a read already under way may add.
+    public static let pipelinedSlackBytes = 1 << 20
+    /// Bytes of a password, as MySQL bounds it: its cost in SHA-crypt grows with its length.
+    public static let passwordBytesMax = 256
+    /// Bytes of an authentication answer; an RSA-4096 block is 512.
+    public static let authenticationAnswerBytesMax = 1_024
+    /// Bytes of an error's sentence on the wire; clients keep a buffer of this size.
+    public static let errorMessageBytesMax = 512
+    /// Bytes of default `max_allowed_packet`: 64 MiB, as MySQL 8.0.
+    public static let maxAllowedPacketDefault = 64 << 20
+    /// Memory an idle connection may keep for its next packet.
+    public static let idleBufferBytesMax = 16 << 10
+}

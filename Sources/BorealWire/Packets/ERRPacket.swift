@@ -1,0 +1,25 @@
+public import BorealBase
+
+/// A statement or a connection failed (the manual's `Protocol::ERR_Packet`).
+public struct ERRPacket: Equatable, Sendable {
+    /// `error_code` (2), `sql_state` (1 + 5) and `error_message` (string<EOF>).
+    public var error: ServerError
+
+    /// - Parameter error: number, SQLSTATE and sentence.
+    public init(_ error: ServerError) { self.error = error }
+
+    /// Appends the payload. A sentence longer than 512 bytes ends before the character that crosses the limit.
+    public func encode(into output: inout ByteBuffer) {
+        output.append(0xff)
+        output.append(littleEndian: UInt64(error.code.rawValue), bytes: 2)
+        output.append(UInt8(ascii: "#"))
+        output.append(utf8: error.code.sqlState)
+        var message = error.message
+        message.withUTF8 { bytes in
+            var end = min(bytes.count, WireLimits.errorMessageBytesMax)
+            // A byte 10xxxxxx goes on with a character that began before it.
+            if end < bytes.count { while end > 0, bytes[end] & 0xc0 == 0x80 { end -= 1 } }
+            output.append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<end]))
+        }
+    }
+}

@@ -1,0 +1,75 @@
+/// The client's login (the manual's `Protocol::HandshakeResponse41`).
+public struct HandshakeResponse41: Equatable, Sendable {
+    /// `client_flag` (4), reduced to what the server offered.
+    public var capabilities: CapabilityFlags
+    /// `max_packet_size` (4): the largest packet the client wants to receive; 0 says nothing.
+    public var packetBytesMax: UInt32
+    /// `character_set` (1): low byte of a collation id.
+    public var collation: Collation
+    /// `username` (string<NUL>).
+    public var userName: String
+    /// `auth_response` (string<lenenc>, 1 byte length or NUL-terminated, by capability).
+    public var authResponse: [UInt8]
+    /// `database` (string<NUL>), with `CLIENT_CONNECT_WITH_DB`; nil when absent or empty.
+    public var database: String?
+    /// `client_plugin_name` (string<NUL>), with `CLIENT_PLUGIN_AUTH`; nil when absent or empty.
+    public var authPlugin: String?
+    /// Keys and values, with `CLIENT_CONNECT_ATTRS`.
+    public var attributes = ConnectAttributes()
+
+    /// Bytes of filler behind the collation; MariaDB clients keep further flags in the last four.
+    private static let fillerBytes: UInt64 = 23
+
+    /// Reads a login.
+    ///
+    /// - Parameter offered: what the greeting offered. The layout follows what is in force on both sides.
+    /// - Throws: `protocolTooOld`, `truncated`, `malformed`.
+    public init(
+        decoding payload: UnsafeRawBufferPointer,
+        offered: CapabilityFlags
+    ) throws(WireError) {
+        var reader = PayloadReader(payload, packet: "HandshakeResponse41")
+        let lowFlags = try reader.integer(2, "client_flag")
+        guard CapabilityFlags(rawValue: UInt32(lowFlags)).contains(.protocol41) else {
+            throw .protocolTooOld
+        }
+        let highFlags = try reader.integer(2, "client_flag")
+        let flags = CapabilityFlags(rawValue: UInt32(lowFlags | highFlags << 16))
+        capabilities = flags.intersection(offered)
+        packetBytesMax = UInt32(try reader.integer(4, "max_packet_size"))
+        collation = Collation(id: UInt16(try reader.byte("character_set")))
+        _ = try reader.bytes(Self.fillerBytes, "filler")
+        userName = String(wire: try reader.nulTerminated("username"))
+        authResponse = try Self.readAuthResponse(&reader, capabilities)
+        if capabilities.contains(.connectWithDatabase), !reader.isAtEnd {
+            let name = String(wire: reader.nulTerminatedOrRest())
+            database = name.isEmpty ? nil : name
+        }
+        if capabilities.contains(.pluginAuth) {
+            let name = String(wire: reader.nulTerminatedOrRest())
+            authPlugin = name.isEmpty ? nil : name
+        }
+        if capabilities.contains(.connectAttributes) {
+            attributes = try .read(&reader, packet: "HandshakeResponse41")
+        }
+    }
+
+    private static func readAuthResponse(
+        _ reader: inout PayloadReader,
+        _ capabilities: CapabilityFlags
+    ) throws(WireError) -> [UInt8] {
+        let answer: UnsafeRawBufferPointer
+        if capabilities.contains(.pluginAuthLengthEncoded) {
+            answer = try reader.lengthEncodedBytes("auth_response")
+        } else if capabilities.contains(.secureConnection) {
+            let count = try reader.byte("auth_response_length")
+            answer = try reader.bytes(UInt64(count), "auth_response")
+        } else {
+            answer = try reader.nulTerminated("auth_response")
+        }
+        guard answer.count <= WireLimits.authenticationAnswerBytesMax else {
+            throw reader.malformed("auth_response")
+        }
+        return Array(answer)
+    }
+}

@@ -1,0 +1,16 @@
+public import BorealBase
+
+/// Asks the client for the content of a file on its side (the manual's `LOCAL INFILE Request`).
+public struct LocalInfileRequest: Equatable, Sendable {
+    /// `filename` (string<EOF>), as the statement wrote it.
+    public var fileName: String
+
+    /// - Parameter fileName: as the statement wrote it.
+    public init(fileName: String) { self.fileName = fileName }
+
+    /// Appends the payload.
+    public func encode(into output: inout ByteBuffer) {
+        output.append(0xfb)
+        output.append(utf8: fileName)
+    }
+}

@@ -1,0 +1,23 @@
+/// What goes wrong between bytes and packets. Every case can be caused by a client.
+public enum WireError: Error, Equatable, Sendable {
+    /// A packet ended before a field of it did.
+    case truncated(packet: String, field: String)
+    /// A field holds what the protocol does not allow there.
+    case malformed(packet: String, field: String)
+    /// A packet is larger than the limit in force, both in bytes of payload.
+    case packetTooLarge(bytes: Int, limit: Int)
+    /// A packet carries another sequence id than its place in the exchange demands.
+    case packetsOutOfOrder(expected: UInt8, received: UInt8)
+    /// The client speaks the protocol from before version 4.1.
+    case protocolTooOld
+    /// A command that the server does not know, by its first byte.
+    case unknownCommand(UInt8)
+    /// Name and password do not open an account.
+    case accessDenied(user: String, host: String, isPasswordUsed: Bool)
+    /// A stored verifier, key or PEM text is not in the form it should have.
+    case malformedKey(String)
+    /// OpenSSL refused an operation for want of memory or randomness.
+    case cryptography(operation: String)
+    /// The driver completed an action that it was not given: an error of the program.
+    case unexpectedCompletion(String)
+}

@@ -1,0 +1,274 @@
+import Glibc
+
+/// A small MySQL client of the tests' own: it shows what the wire says (types, flags, numbers) that
+/// command line clients hide. Accounts without a password only.
+final class RawClient {
+    struct ServerFailure: Error, CustomStringConvertible {
+        let number: Int
+        let state: String
+        let message: String
+        var description: String { "ERROR \(number) (\(state)): \(message)" }
+    }
+
+    enum ClientFailure: Error {
+        case cannotConnect(Int32)
+        case connectionLost
+        case unexpectedPacket([UInt8])
+    }
+
+    struct ColumnInfo: Equatable {
+        let name: String
+        let type: UInt8
+        let flags: UInt16
+        let charset: UInt16
+    }
+
+    struct Answer {
+        var columns: [ColumnInfo] = []
+        var rows: [[String?]] = []
+        var affectedRows: UInt64 = 0
+        var lastInsertID: UInt64 = 0
+        var warnings = 0
+        var isResultSet = false
+
+        var names: [String] { columns.map(\.name) }
+        /// The single cell of a one-cell answer.
+        var cell: String? { rows.first?.first ?? nil }
+    }
+
+    private let descriptor: Int32
+    private var sequence: UInt8 = 0
+    private var unread: [UInt8] = []
+    private(set) var connectionID: UInt32 = 0
+    /// What LOAD DATA LOCAL INFILE sends for any name the server asks for.
+    var localFile: [UInt8] = []
+    /// Bytes of one data packet of a local file.
+    var localChunk = 60_000
+
+    init(port: Int, user: String = "root", database: String? = nil) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else { throw ClientFailure.cannotConnect(errno) }
+        var timeout = timeval(tv_sec: 120, tv_usec: 0)
+        setsockopt(
+            descriptor,
+            SOL_SOCKET,
+            SO_RCVTIMEO,
+            &timeout,
+            socklen_t(MemoryLayout<timeval>.size)
+        )
+        try logIn(user: user, database: database)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Ends the connection without a word.
+    func vanish() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+    private func logIn(user: String, database: String?) throws {
+        let greeting = try readPacket()
+        guard greeting.first == 10, let end = greeting.dropFirst().firstIndex(of: 0) else {
+            throw failure(in: greeting)
+        }
+        connectionID = UInt32(Self.integer(greeting, at: end + 1, bytes: 4))
+        // LONG_PASSWORD, LONG_FLAG, LOCAL_FILES, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION,
+        // MULTI_RESULTS, PLUGIN_AUTH and, with a database, CONNECT_WITH_DB.
+        var flags: UInt32 = 0x1 | 0x4 | 0x80 | 0x200 | 0x2000 | 0x8000 | 0x2_0000 | 0x8_0000
+        if database != nil { flags |= 0x8 }
+        var login = Self.bytes(UInt64(flags), 4) + Self.bytes(1 << 24, 4) + [45]
+        login += [UInt8](repeating: 0, count: 23) + Array(user.utf8) + [0, 0]
+        if let database { login += Array(database.utf8) + [0] }
+        login += Array("mysql_native_password".utf8) + [0]
+        try writePacket(login)
+        while true {
+            let packet = try readPacket()
+            switch packet.first {
+            case 0: return
+            case 0xFE: try writePacket([])
+            case 1: continue
+            default: throw failure(in: packet)
+            }
+        }
+    }
+
+    /// Runs one statement and reads its whole answer.
+    @discardableResult
+    func query(_ text: String) throws -> Answer {
+        try command([3] + Array(text.utf8))
+    }
+
+    /// The error a statement must end in.
+    func failure(of text: String) throws -> ServerFailure {
+        do {
+            let answer = try query(text)
+            throw ClientFailure.unexpectedPacket(Array("no error but \(answer)".utf8))
+        } catch let error as ServerFailure {
+            return error
+        }
+    }
+
+    /// Sends one command packet and reads a text answer.
+    func command(_ payload: [UInt8]) throws -> Answer {
+        sequence = 0
+        try writePacket(payload)
+        var packet = try readPacket()
+        if packet.first == 0xFB {
+            var rest = localFile[...]
+            while !rest.isEmpty {
+                try writePacket(Array(rest.prefix(localChunk)))
+                rest = rest.dropFirst(localChunk)
+            }
+            try writePacket([])
+            packet = try readPacket()
+        }
+        var answer = Answer()
+        switch packet.first {
+        case 0xFF: throw failure(in: packet)
+        case 0:
+            var reader = Reader(packet, 1)
+            answer.affectedRows = reader.lengthEncoded() ?? 0
+            answer.lastInsertID = reader.lengthEncoded() ?? 0
+            answer.warnings = Self.integer(packet, at: reader.position + 2, bytes: 2)
+        default:
+            answer.isResultSet = true
+            try readResultSet(count: packet, into: &answer)
+        }
+        return answer
+    }
+
+    private func readResultSet(count packet: [UInt8], into answer: inout Answer) throws {
+        var reader = Reader(packet, 0)
+        for _ in 0..<(reader.lengthEncoded() ?? 0) {
+            var definition = Reader(try readPacket(), 0)
+            for _ in 0..<4 { _ = definition.text() }
+            let name = definition.text() ?? ""
+            _ = definition.text()
+            let fixed = definition.position + 1
+            answer.columns.append(
+                ColumnInfo(
+                    name: name,
+                    type: definition.bytes[fixed + 6],
+                    flags: UInt16(Self.integer(definition.bytes, at: fixed + 7, bytes: 2)),
+                    charset: UInt16(Self.integer(definition.bytes, at: fixed, bytes: 2))
+                )
+            )
+        }
+        _ = try readPacket()
+        while true {
+            let row = try readPacket()
+            if row.first == 0xFF { throw failure(in: row) }
+            if row.first == 0xFE, row.count < 9 {
+                answer.warnings = Self.integer(row, at: 1, bytes: 2)
+                return
+            }
+            var cells = Reader(row, 0)
+            answer.rows.append(answer.columns.map { _ in cells.text() })
+        }
+    }
+
+    private func failure(in packet: [UInt8]) -> any Error {
+        guard packet.first == 0xFF, packet.count >= 3 else {
+            return ClientFailure.unexpectedPacket(packet)
+        }
+        let hasState = packet.count >= 9 && packet[3] == UInt8(ascii: "#")
+        return ServerFailure(
+            number: Self.integer(packet, at: 1, bytes: 2),
+            state: hasState ? String(decoding: packet[4..<9], as: UTF8.self) : "",
+            message: String(decoding: packet[(hasState ? 9 : 3)...], as: UTF8.self)
+        )
+    }
+
+    // MARK: - Packets
+
+    /// Sends bytes as they are, for tests of broken framing.
+    func writeRaw(_ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+            }
+            guard count > 0 else { throw ClientFailure.connectionLost }
+            sent += count
+        }
+    }
+
+    func writePacket(_ payload: [UInt8]) throws {
+        precondition(payload.count < 0xFF_FFFF, "the test client sends small packets only")
+        try writeRaw(Self.bytes(UInt64(payload.count), 3) + [sequence] + payload)
+        sequence &+= 1
+    }
+
+    func readPacket() throws -> [UInt8] {
+        let header = try read(4)
+        let length = Self.integer(header, at: 0, bytes: 3)
+        sequence = header[3] &+ 1
+        let payload = try read(length)
+        return length == 0xFF_FFFF ? payload + (try readPacket()) : payload
+    }
+
+    private func read(_ count: Int) throws -> [UInt8] {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while unread.count < count {
+            let received = recv(descriptor, &chunk, chunk.count, 0)
+            guard received > 0 else { throw ClientFailure.connectionLost }
+            unread += chunk[0..<received]
+        }
+        let bytes = Array(unread.prefix(count))
+        unread.removeFirst(count)
+        return bytes
+    }
+
+    private static func integer(_ bytes: [UInt8], at offset: Int, bytes count: Int) -> Int {
+        var value = 0
+        for i in (0..<count).reversed() where offset + i < bytes.count {
+            value = value << 8 | Int(bytes[offset + i])
+        }
+        return value
+    }
+
+    private static func bytes(_ value: UInt64, _ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }
+    }
+
+    /// Length-encoded values of one packet.
+    private struct Reader {
+        let bytes: [UInt8]
+        var position: Int
+
+        init(_ bytes: [UInt8], _ position: Int) {
+            self.bytes = bytes
+            self.position = position
+        }
+
+        mutating func lengthEncoded() -> UInt64? {
+            guard position < bytes.count else { return nil }
+            let first = bytes[position]
+            position += 1
+            let width: Int
+            switch first {
+            case 0xFB: return nil
+            case 0xFC: width = 2
+            case 0xFD: width = 3
+            case 0xFE: width = 8
+            default: return UInt64(first)
+            }
+            let value = RawClient.integer(bytes, at: position, bytes: width)
+            position += width
+            return UInt64(value)
+        }
+
+        mutating func text() -> String? {
+            guard let length = lengthEncoded() else { return nil }
+            defer { position += Int(length) }
+            return String(decoding: bytes[position..<position + Int(length)], as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import Glibc
+
+/// The real server in a process of its own, on free ports, with root without a password.
+final class ServerProcess: @unchecked Sendable {
+    // Unchecked: the tests of one suite use it one after the other; Process itself is not Sendable.
+    struct StartFailure: Error {
+        let output: String
+    }
+
+    /// Where the built `boreal` lies: beside the test bundle.
+    static let binary: String = {
+        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        while folder.path != "/" {
+            folder.deleteLastPathComponent()
+            let candidate = folder.appendingPathComponent("boreal").path
+            var isFolder: ObjCBool = false
+            if FileManager.default.fileExists(atPath: candidate, isDirectory: &isFolder),
+                !isFolder.boolValue, FileManager.default.isExecutableFile(atPath: candidate)
+            {
+                return candidate
+            }
+        }
+        return "boreal"
+    }()
+
+    let arguments: [String]
+    let environment: [String: String]
+    private var process = Process()
+    private(set) var mysqlPort = 0
+    private(set) var httpPort = 0
+    /// Standard error of the server, in a file: the log.
+    let logPath: String
+
+    /// Starts a server that forgets everything.
+    static func ephemeral(_ arguments: [String] = []) throws -> ServerProcess {
+        try ServerProcess(arguments: ["--ephemeral"] + arguments)
+    }
+
+    /// Starts a server on a data directory.
+    static func onData(_ path: String, _ arguments: [String] = []) throws -> ServerProcess {
+        try ServerProcess(arguments: ["--data", path] + arguments)
+    }
+
+    init(arguments: [String], environment: [String: String] = [:]) throws {
+        self.arguments = arguments
+        self.environment = environment
+        logPath = NSTemporaryDirectory() + "boreal-test-\(UUID().uuidString).log"
+        try start()
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        unlink(logPath)
+    }
+
+    /// Starts (again) and waits for the ready line.
+    func start() throws {
+        process = Process()
+        process.executableURL = URL(fileURLWithPath: Self.binary)
+        process.arguments = ["serve", "--port", "0", "--http-port", "0"] + arguments
+        var variables = ProcessInfo.processInfo.environment
+        variables["BOREAL_ROOT_PASSWORD"] = ""
+        for (name, value) in environment { variables[name] = value }
+        process.environment = variables
+        let output = Pipe()
+        process.standardOutput = output
+        if !FileManager.default.fileExists(atPath: logPath) {
+            FileManager.default.createFile(atPath: logPath, contents: nil)
+        }
+        let log = FileHandle(forWritingAtPath: logPath)
+        log?.seekToEndOfFile()
+        process.standardError = log
+        try process.run()
+        var line = ""
+        while !line.hasSuffix("\n") {
+            let data = output.fileHandleForReading.availableData
+            if data.isEmpty { throw StartFailure(output: line + log(tail: 2_000)) }
+            line += String(decoding: data, as: UTF8.self)
+        }
+        mysqlPort = Self.port("mysql", in: line)
+        httpPort = Self.port("http", in: line)
+        readyLine = line.trimmingCharacters(in: .newlines)
+    }
+
+    private(set) var readyLine = ""
+
+    private static func port(_ name: String, in line: String) -> Int {
+        guard let word = line.split(whereSeparator: \.isWhitespace)
+            .first(where: { $0.hasPrefix(name + "=") })
+        else { return 0 }
+        return Int(word.split(separator: ":").last ?? "") ?? 0
+    }
+
+    func connect(database: String? = nil) throws -> RawClient {
+        try RawClient(port: mysqlPort, database: database)
+    }
+
+    var processID: Int32 { process.processIdentifier }
+    var isRunning: Bool { process.isRunning }
+
+    /// Kills without warning and waits until it is gone.
+    func killNine() {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Asks for an orderly end; the exit code.
+    func terminate() -> Int32 {
+        kill(process.processIdentifier, SIGTERM)
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    /// The end of the log.
+    func log(tail: Int) -> String {
+        String((try? String(contentsOfFile: logPath, encoding: .utf8))?.suffix(tail) ?? "")
+    }
+}
+
+/// Runs a program to its end.
+struct ProgramRun {
+    let status: Int32
+    let output: String
+    let errors: String
+
+    init(_ program: String, _ arguments: [String], input: String = "") throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        let outputPath = NSTemporaryDirectory() + "boreal-run-\(UUID().uuidString)"
+        let errorPath = outputPath + ".err"
+        let inputPath = outputPath + ".in"
+        for path in [outputPath, errorPath] {
+            FileManager.default.createFile(atPath: path, contents: nil)
+        }
+        try input.write(toFile: inputPath, atomically: false, encoding: .utf8)
+        process.standardOutput = FileHandle(forWritingAtPath: outputPath)
+        process.standardError = FileHandle(forWritingAtPath: errorPath)
+        process.standardInput = FileHandle(forReadingAtPath: inputPath)
+        try process.run()
+        process.waitUntilExit()
+        status = process.terminationStatus
+        output = try String(contentsOfFile: outputPath, encoding: .utf8)
+        errors = try String(contentsOfFile: errorPath, encoding: .utf8)
+        for path in [outputPath, errorPath, inputPath] { unlink(path) }
+    }
+
+    /// The path of a program, when it is installed.
+    static func find(_ name: String) -> String? {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
+            .map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+    }
+}
+
+/// Files the tests read.
+enum Fixtures {
+    static let root: String = {
+        var folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+        while folder.path != "/" {
+            folder.deleteLastPathComponent()
+            let candidate = folder.appendingPathComponent("Fixtures").path
+            if FileManager.default.fileExists(atPath: candidate) { return candidate }
+        }
+        return "Fixtures"
+    }()
+
+    static func bytes(_ path: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: root + "/" + path)))
+    }
+
+    static func text(_ path: String) throws -> String {
+        String(decoding: try bytes(path), as: UTF8.self)
+    }
+}

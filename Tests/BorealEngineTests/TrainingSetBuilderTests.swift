@@ -1,0 +1,149 @@
+import BorealBase
+import BorealBoost
+import BorealGraph
+import Testing
+
+@testable import BorealEngine
+
+@Suite("Training set builder")
+struct TrainingSetBuilderTests {
+    private func text(_ name: String, _ values: [String?]) -> Column {
+        var bytes = ByteColumn()
+        var validity = Validity()
+        for value in values {
+            bytes.append(value ?? "")
+            validity.append(isNull: value == nil)
+        }
+        return Column(name: name, type: .varchar(), storage: .bytes(bytes), validity: validity)
+    }
+
+    private func integers(_ name: String, _ values: [Int64?]) -> Column {
+        var validity = Validity()
+        for value in values { validity.append(isNull: value == nil) }
+        return Column(
+            name: name,
+            type: .longLong,
+            storage: .int64(values.map { $0 ?? 0 }),
+            validity: validity
+        )
+    }
+
+    private func build(
+        _ batches: [[Column]],
+        options: LightGBMOptions? = nil,
+        features: [String] = ["x", "c"]
+    ) throws -> TrainingSetBuilder.Output {
+        let options = try options ?? LightGBMOptions([])
+        var builder = TrainingSetBuilder(
+            features: features,
+            label: "y",
+            categorical: options.categoricalColumns
+        )
+        for columns in batches {
+            try builder.append(RowBatch(columns: columns, rowCount: columns[0].count))
+        }
+        return try builder.finish(options)
+    }
+
+    @Test("categories are numbered by their bytes, whatever the order of the rows")
+    func dictionaries() throws {
+        let forward = try build([
+            [text("C", ["b", nil]), integers("x", [1, nil]), integers("y", [0, 1])],
+            [text("C", ["a", "b"]), integers("x", [3, 4]), integers("y", [0, 1])],
+        ])
+        #expect(forward.data.columns[1] == .categories([1, -1, 0, 1], count: 2))
+        guard case .category(let dictionary) = forward.inputs[1].kind else {
+            Issue.record("text became no category")
+            return
+        }
+        #expect(dictionary.categories == .text(["a", "b"]))
+        guard case .doubles(let numbers) = forward.data.columns[0] else {
+            Issue.record("numbers became categories")
+            return
+        }
+        #expect(numbers.map(\.bitPattern) == [1, .nan, 3, 4].map { ($0 as Double).bitPattern })
+    }
+
+    @Test("labels are sorted, keep their type, and the last of two is the positive one")
+    func labels() throws {
+        let whole = try build([
+            [text("c", ["a", "a"]), integers("x", [1, 2]), integers("y", [7, 3])]
+        ])
+        #expect(whole.labels == .integer([3, 7]))
+        #expect(whole.data.label == [1, 0])
+        let words = try build([
+            [text("c", ["a", "a"]), integers("x", [1, 2]), text("y", ["no", "yes"])]
+        ])
+        #expect(words.labels == .text(["no", "yes"]))
+        #expect(words.task == .binary)
+    }
+
+    @Test("labels that do not fit the loss are an error that says what to do")
+    func labelCounts() throws {
+        let three = [text("c", ["a", "a", "a"]), integers("x", [1, 2, 3]), integers("y", [1, 2, 3])]
+        let error = #expect(throws: ServerError.self) { try build([three]) }
+        #expect(
+            error?.message
+                == "Invalid option 'loss': label 'y' has 3 values; give loss='multiclass' or "
+                + "loss='regression'"
+        )
+        let multi = try build([three], options: try LightGBMOptions([("loss", .text("multiclass"))]))
+        #expect(multi.parameters.classCount == 3)
+        let words = [text("c", ["a"]), integers("x", [1]), text("y", ["high"])]
+        #expect(throws: ServerError.self) {
+            try build([words], options: try LightGBMOptions([("loss", .text("regression"))]))
+        }
+    }
+
+    @Test("a NULL label names its row, counted over all batches")
+    func nullLabel() {
+        let error = #expect(throws: ServerError.self) {
+            try build([
+                [text("c", ["a", "b"]), integers("x", [1, 2]), integers("y", [0, 1])],
+                [text("c", ["a", "b"]), integers("x", [1, 2]), integers("y", [0, nil])],
+            ])
+        }
+        #expect(error?.code == .badRowValue)
+        #expect(error?.message == "Row 4, column 'y': the label is NULL")
+    }
+
+    @Test("no rows is an error, a number column may be a category")
+    func edges() throws {
+        #expect(throws: ServerError.self) { try build([]) }
+        let options = try LightGBMOptions([("categorical_feature", .text("X"))])
+        let output = try build(
+            [[text("c", ["a", "b"]), integers("x", [5, -1]), integers("y", [0, 1])]],
+            options: options
+        )
+        #expect(output.data.columns[0] == .categories([5, -1], count: 6))
+        #expect(output.inputs[0].kind == .integerCategory)
+    }
+}
+
+@Suite("Evaluation metrics")
+struct EvaluationMetricTests {
+    @Test("names are read without case and answered as documented")
+    func names() throws {
+        #expect(try EvaluationMetric.list("ACC, fscore,auc") == [.acc, .fscore, .auc])
+        #expect(try EvaluationMetric.list("acc,acc") == [.acc])
+        for wrong in ["", "acc,", "accuracy"] {
+            #expect(throws: ServerError.self) { try EvaluationMetric.list(wrong) }
+        }
+    }
+
+    @Test("the seed's metrics have four decimals, all others every digit")
+    func rounding() {
+        #expect(EvaluationMetric.acc.json(0.187).description == "0.187")
+        #expect(EvaluationMetric.auc.json(0.66936).description == "0.6694")
+        #expect(EvaluationMetric.rmse.json(0.123456789).description == "0.123456789")
+    }
+
+    @Test("a metric applies to the tasks that have it")
+    func tasks() {
+        #expect(EvaluationMetric.ks.applies(to: .binary))
+        #expect(!EvaluationMetric.ks.applies(to: .multiclass))
+        #expect(!EvaluationMetric.r2Score.applies(to: .binary))
+        #expect(EvaluationMetric.mape.applies(to: .regression))
+        #expect(!EvaluationMetric.acc.applies(to: .regression))
+    }
+}

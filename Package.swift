@@ -85,7 +85,7 @@ let package = Package(
             name: "BorealEngine",
             dependencies: [
                 "BorealBase", "BorealBoost", "BorealCatalog", "BorealFormats", "BorealGraph",
-                "BorealHTTP", "BorealSQL", "BorealTables", "BorealTasks", "BorealWire",
+                "BorealHTTP", "BorealSQL", "BorealSQLite", "BorealTables", "BorealTasks", "BorealWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house
@@ -95,7 +95,8 @@ let package = Package(
         .target(
             name: "BorealServer",
             dependencies: [
-                "BorealBase", "BorealCatalog", "BorealEngine", "BorealHTTP", "BorealNet", "BorealWire",
+                "BorealBase", "BorealCatalog", "BorealEngine", "BorealHTTP", "BorealNet",
+                "BorealTables", "BorealWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house

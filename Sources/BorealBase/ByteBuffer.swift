@@ -2,9 +2,9 @@ import Glibc
 
 /// A growing run of bytes that is written at its end and read from its front.
 ///
-/// One exists per connection and direction, so an empty one holds no storage at all: `release()` gives
-/// the memory of a grown one back when the connection goes idle. Integers are little-endian, as in the
-/// MySQL protocol. A value: a copy shares the memory until one of the two is written.
+/// One exists per connection and direction, so an empty one holds no storage at all: `release()`
+/// gives the memory of a grown one back when the connection goes idle. Integers are little-endian,
+/// as in the MySQL protocol. A value: a copy shares the memory until one of the two is written.
 public struct ByteBuffer: Sendable {
     /// Bytes `head ..< tail` of its memory are ours; bytes before `head` are consumed.
     @usableFromInline var storage: ByteStorage?
@@ -89,8 +89,8 @@ public struct ByteBuffer: Sendable {
 
     /// Makes room for `bytes`, lets `body` write there, and keeps as many as `body` says it wrote.
     ///
-    /// This is how cells, digits and received bytes get in without a copy. The pointer is valid only inside
-    /// `body`, and holds no initial content.
+    /// This is how cells, digits and received bytes get in without a copy. The pointer is valid
+    /// only inside `body`, and holds no initial content.
     @inlinable
     @inline(__always)
     public mutating func append(
@@ -191,8 +191,8 @@ public struct ByteBuffer: Sendable {
 
     // MARK: - Memory
 
-    /// The end of the written bytes, with at least `bytes` of writable memory behind it that no other buffer
-    /// shares.
+    /// The end of the written bytes, with at least `bytes` of writable memory behind it that no
+    /// other buffer shares.
     @inlinable
     @inline(__always)
     mutating func room(for bytes: Int) -> UnsafeMutableRawPointer {
@@ -202,7 +202,8 @@ public struct ByteBuffer: Sendable {
         return grow(for: bytes)
     }
 
-    /// The slow half of `room(for:)`: moves the bytes to the front, or to a larger or unshared memory.
+    /// The slow half of `room(for:)`: moves the bytes to the front, or to a larger or unshared
+    /// memory.
     @usableFromInline
     @inline(never)
     mutating func grow(for bytes: Int) -> UnsafeMutableRawPointer {
@@ -228,10 +229,9 @@ public struct ByteBuffer: Sendable {
 }
 
 /// The memory of a `ByteBuffer`.
-// A buffer writes to it only while it holds the one reference, so that no two threads can meet here; sharing
-// copies only read.
-@usableFromInline
-final class ByteStorage: @unchecked Sendable {
+// A buffer writes to it only while it holds the one reference, so that no two threads can meet
+// here; sharing copies only read.
+@usableFromInline final class ByteStorage: @unchecked Sendable {
     @usableFromInline let base: UnsafeMutableRawPointer
     @usableFromInline let capacity: Int
 

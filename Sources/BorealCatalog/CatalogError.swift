@@ -83,29 +83,62 @@ public enum DirectoryFault: Equatable, Sendable {
     case foreignContent
 }
 
+// Each case prints one sentence: the switch is a table.
 extension CatalogError: CustomStringConvertible {
     /// A sentence for the log and the command line; clients get the engine's text.
     public var description: String {
         switch self {
+        case .invalidName(let name): "'\(name)' is no valid name"
+        case .nameTooLong(let bytes, let limit): "a name of \(bytes) bytes, above \(limit)"
+        case .reservedName(let name): "the name '\(name)' is reserved"
+        case .commentTooLong(let bytes, let limit): "a comment of \(bytes) bytes, above \(limit)"
+        case .modelExists(let name): "the model '\(name)' exists"
+        case .modelNotFound(let name): "there is no model '\(name)'"
+        case .versionExists(let model, let version): "'\(model)' has a version '\(version)'"
+        case .versionNotFound(let model, let version): "'\(model)' has no version '\(version)'"
+        case .versionIsDefault(let model, let version):
+            "'\(version)' is the default version of '\(model)'"
+        case .versionIsOnly(let model, let version):
+            "'\(version)' is the only version of '\(model)'"
+        case .versionNotReady(let model, let version, let status):
+            "version '\(version)' of '\(model)' is \(status.rawValue)"
+        case .illegalModelTransition(let model, let version, let from, let to):
+            "version '\(version)' of '\(model)' cannot go from \(from.rawValue) to \(to.rawValue)"
+        case .taskNotFound(let id): "there is no task \(id)"
+        case .illegalTaskTransition(let id, let from, let to):
+            "task \(id) cannot go from \(from.rawValue) to \(to.rawValue)"
+        case .jobNotFound(let id): "there is no job \(id.rawValue)"
+        default: storageDescription
+        }
+    }
+
+    private var storageDescription: String {
+        switch self {
+        case .artifactNotFound(let hash): "there is no artifact \(hash)"
+        case .artifactMissing(let hash): "the file of artifact \(hash) is missing"
+        case .writerClosed: "the file was already finished or given up"
+        case .tooLarge(let limit): "more than \(limit)"
+        case .uploadNotFound(let name): "there is no upload '\(name)'"
+        case .uploadOwned(let name): "the upload '\(name)' belongs to another account"
+        case .accountExists(let name): "the account \(name) exists"
+        case .accountNotFound(let name): "there is no account \(name)"
+        case .rightNotFound(let name, let right): "\(name) has no right \(right.name)"
+        case .diskFull: "no space left on the device"
+        case .file(let operation, let path, let code): "\(operation) of '\(path)': error \(code)"
+        case .database(let code, let message): "SQLite error \(code): \(message)"
         case .formatTooNew(let found, let supported):
-            "the catalog has format \(found), this release reads up to \(supported): use a newer one"
+            "the catalog has format \(found), this release reads up to \(supported): "
+                + "use a newer release"
         case .notACatalog(let path): "'\(path)' is no catalog of this server"
+        case .corrupt(let table, let detail): "the table \(table) of the catalog: \(detail)"
         case .directoryLocked(let path, let processID):
             "'\(path)' is in use by the process \(processID)"
         case .directoryUnusable(let path, .notADirectory): "'\(path)' is no directory"
         case .directoryUnusable(let path, .foreignContent):
             "'\(path)' holds files that are none of a data directory"
-        case .diskFull: "no space left on the device"
-        case .file(let operation, let path, let code): "\(operation) of '\(path)': error \(code)"
-        case .database(let code, let message): "SQLite error \(code): \(message)"
-        case .corrupt(let table, let detail): "the table \(table) of the catalog: \(detail)"
-        case .modelExists(let name): "the model '\(name)' exists"
-        case .modelNotFound(let name): "there is no model '\(name)'"
-        case .illegalModelTransition(let model, let version, let from, let to):
-            "version \(version) of '\(model)' cannot go from \(from.rawValue) to \(to.rawValue)"
-        case .illegalTaskTransition(let id, let from, let to):
-            "task \(id) cannot go from \(from.rawValue) to \(to.rawValue)"
-        default: String(reflecting: self)
+        case .closed: "the catalog is closed"
+        case .cryptography: "no random bytes, or no digest"
+        default: "an error of the catalog"
         }
     }
 }

@@ -48,7 +48,7 @@ extension FormatError: CustomStringConvertible {
         case .callRefused(let name, let offset):
             "the pickle would call '\(name)' at byte \(offset)"
         case .notAModel(let format, let found): "the \(format.title) holds \(found), no model"
-        case .invalidModel(let error): "the model's parts do not fit: \(error)"
+        case .invalidModel(let error): "damaged model: \(error)"
         case .notExportable(let format, let reason):
             "the model cannot be written as \(format.title): \(reason)"
         }

@@ -19,7 +19,7 @@ public enum FormatLimits {
     /// Wrappings of compression around one model.
     public static let compressionLayersMax = 2
     /// Unpacked bytes for each packed one, above `ratioFreeBytes`.
-    public static let compressionRatioMax = 200
+    public static let compressionRatioMax = 100
     /// Unpacked bytes up to which the ratio does not count.
     public static let ratioFreeBytes = 64 << 20
     /// Bytes looked through for a format's signature.

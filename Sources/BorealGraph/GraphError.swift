@@ -21,3 +21,43 @@ public enum GraphError: Error, Equatable, Sendable {
     /// Somebody set the cancellation flag.
     case cancelled
 }
+
+extension GraphError: CustomStringConvertible {
+    /// The cause in plain words, for logs and the command line.
+    public var description: String {
+        switch self {
+        case .badValue(let row, let column, let value, let expected):
+            "'\(value)' in column '\(column)', row \(row + 1), is no \(expected.rawValue)"
+        case .featureCountMismatch(let expected, let given):
+            "the model takes \(expected) features, \(given) are given"
+        case .unknownColumn(let name): "no column '\(name)'"
+        case .columnMissing(let index): "no column at position \(index + 1)"
+        case .outputMissing(let role): "the model has no output '\(role.rawValue)'"
+        case .invalidGraph(let reason): "the graph does not fit together: \(reason)"
+        case .damagedEnsemble(let defect): Self.describe(defect)
+        case .tooLarge(let what, let limit): "more than \(limit) \(what)"
+        case .cancelled: "cancelled"
+        }
+    }
+
+    private static func describe(_ defect: EnsembleDefect) -> String {
+        switch defect {
+        case .shape(let name, let value): "an ensemble with \(name) \(value)"
+        case .treeCount(let count): "\(count) trees do not fill whole rounds"
+        case .leafCount(let tree, let count): "tree \(tree) has \(count) leaves"
+        case .length(let tree, let array, let count, let expected):
+            "tree \(tree): \(array) holds \(count) numbers, not \(expected)"
+        case .childOutOfRange(let tree, let node, let child):
+            "tree \(tree), node \(node): child \(child) does not exist"
+        case .notATree(let tree): "tree \(tree) has a circle or a node with two parents"
+        case .featureOutOfRange(let tree, let node, let feature):
+            "tree \(tree), node \(node): feature \(feature) does not exist"
+        case .thresholdNotANumber(let tree, let node):
+            "tree \(tree), node \(node): the threshold is not a number"
+        case .decisionType(let tree, let node, let value):
+            "tree \(tree), node \(node): decision type \(value)"
+        case .categorySet(let tree, let node):
+            "tree \(tree), node \(node): the categories are out of order"
+        }
+    }
+}

@@ -12,8 +12,8 @@ public struct BoostedModel: Sendable {
     public var task: GraphTask
     /// Classes in class order; nil for regression, and for files that do not name them.
     public var labels: Labels?
-    /// True when `predict` answers a class: trained classifiers, and files that say they are one. A bare
-    /// booster answers numbers even where its objective is a classification.
+    /// True when `predict` answers a class: trained classifiers, and files that say they are one. A
+    /// bare booster answers numbers even where its objective is a classification.
     public var answersLabel: Bool
     /// What it knows about itself.
     public var metadata: ModelMetadata
@@ -76,7 +76,17 @@ private struct BoostedGraphBuilder {
         return TensorID(tensorCount)
     }
 
+    /// Names of outputs are made of labels, so their number is checked before all else.
+    private func checkLabels() throws(GraphError) {
+        guard let labels = model.labels else { return }
+        let classes = scores == 1 ? 2 : scores
+        guard isClassification, labels.count == classes else {
+            throw .invalidGraph(reason: "\(labels.count) labels, \(scores) scores")
+        }
+    }
+
     mutating func build() throws(GraphError) {
+        try checkLabels()
         let raw = newTensor()
         let trees = try TreeEnsembleOperator(model.ensemble, input: .features, output: raw)
         operators.append(trees)
@@ -92,7 +102,7 @@ private struct BoostedGraphBuilder {
             )
         )
         outputs.append(output(.raw, raw, columns: scoreNames("raw", scores)))
-        let label = try addClasses(answer)
+        let label = addClasses(answer)
         addAnswers(answer, label: label)
         let leaves = newTensor()
         operators.append(TreeLeafOperator(trees, output: leaves))
@@ -102,7 +112,7 @@ private struct BoostedGraphBuilder {
     }
 
     /// Probabilities and the class, for classifications; the class's tensor.
-    private mutating func addClasses(_ answer: TensorID) throws(GraphError) -> TensorID? {
+    private mutating func addClasses(_ answer: TensorID) -> TensorID? {
         guard isClassification else { return nil }
         var probabilities = answer
         var classes = scores
@@ -110,9 +120,6 @@ private struct BoostedGraphBuilder {
             probabilities = newTensor()
             operators.append(BinaryProbabilityOperator(input: answer, output: probabilities))
             classes = 2
-        }
-        if let labels = model.labels, labels.count != classes {
-            throw .invalidGraph(reason: "\(labels.count) labels for \(classes) classes")
         }
         let label = newTensor()
         operators.append(ArgMaxOperator(input: probabilities, output: label, width: classes))
@@ -130,7 +137,9 @@ private struct BoostedGraphBuilder {
             outputs.append(output(.prediction, label, columns: ["predicted_results"]))
             return
         }
-        outputs.append(output(.value, answer, columns: scores == 1 ? ["pred"] : scoreNames("pred", scores)))
+        outputs.append(
+            output(.value, answer, columns: scores == 1 ? ["pred"] : scoreNames("pred", scores))
+        )
         guard scores > 1 else {
             outputs.append(output(.prediction, answer, columns: ["predicted_results"]))
             return

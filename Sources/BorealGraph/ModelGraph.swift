@@ -1,10 +1,11 @@
 import BorealBase
 import BorealBoost
 
-/// Every model, wherever it comes from: typed inputs, a list of operators over tensors, named outputs.
+/// Every model, wherever it comes from: typed inputs, a list of operators over tensors, named
+/// outputs.
 ///
-/// Importers and learners build one; prediction, evaluation, explanation and export read it. It is checked
-/// when it is built, never changes, and may be used by any number of threads at once.
+/// Importers and learners build one; prediction, evaluation, explanation and export read it. It is
+/// checked when it is built, never changes, and may be used by any number of threads at once.
 public struct ModelGraph: Sendable {
     /// Features in the order of a row.
     public let inputs: [GraphInput]

@@ -6,7 +6,8 @@ public enum SyntaxError: Error, Equatable, Sendable {
     case unexpected(SourceSpan, expected: [Expectation])
     /// A string, a quoted name or a comment without an end; the span starts with it.
     case unterminated(Enclosure, SourceSpan)
-    /// More than `Limits.nestingMax` levels, or more than `SyntaxLimits.chainMax` operators in a row.
+    /// More than `Limits.nestingMax` levels, or more than `SyntaxLimits.chainMax` operators in a
+    /// row.
     case tooDeep(SourceSpan)
     /// More bytes than `Limits.statementBytesMax`.
     case tooLong(bytes: Int)

@@ -13,8 +13,8 @@ public protocol JobRunner: Sendable {
 
     /// Commits that the job failed, together with its removal.
     ///
-    /// Runs on a thread of the scheduler; for a job that was killed while it waited, on the thread of
-    /// whoever killed it.
+    /// Runs on a thread of the scheduler; for a job that was killed while it waited, on the thread
+    /// of whoever killed it.
     func fail(_ context: JobContext, error: any Error) throws
 
     /// Commits that the job is given up after `Limits.jobCrashesMax` crashes, with its removal.

@@ -10,7 +10,8 @@ import Synchronization
 ///
 /// It knows no machine learning: what a job does is its runner's, and so is the catalog transaction
 /// that ends it.
-// All mutable state is guarded by `monitor`.
+///
+/// Unchecked: all mutable state is guarded by `monitor`.
 public final class TaskScheduler: @unchecked Sendable {
     private struct Entry {
         let context: JobContext
@@ -99,7 +100,7 @@ public final class TaskScheduler: @unchecked Sendable {
     /// - Throws: `CatalogError` when the crashes cannot be written; nothing is queued then.
     @discardableResult
     public func recover() throws(CatalogError) -> CatalogRecovery {
-        let recovery = try catalog.write { (change) throws(CatalogError) in
+        let recovery = try catalog.update { (change) throws(CatalogError) in
             try change.recoverJobs()
         }
         for job in recovery.jobs { submit(job) }
@@ -304,7 +305,7 @@ public final class TaskScheduler: @unchecked Sendable {
         let begin = MonotonicClock.nanoseconds
         do {
             try context.checkCancellation()
-            try catalog.write { (change) throws(CatalogError) in try change.startJob(job.id) }
+            try catalog.update { (change) throws(CatalogError) in try change.startJob(job.id) }
             observe(.started(job))
             try runner.run(context)
             guard catalog.snapshot.job(job.id) == nil else {
@@ -334,7 +335,7 @@ public final class TaskScheduler: @unchecked Sendable {
         }
         do {
             if reason == .shutdown {
-                try catalog.write { (change) throws(CatalogError) in try change.parkJob(job.id) }
+                try catalog.update { (change) throws(CatalogError) in try change.parkJob(job.id) }
                 return observe(.parked(job))
             }
             guard let runner else { throw TaskError.noRunner(kind: job.kind) }

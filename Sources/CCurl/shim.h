@@ -1,12 +1,10 @@
 #pragma once
-// The same view of the system's headers as CLinux has, or the two modules disagree about their structs.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <curl/curl.h>
 
 // curl_easy_setopt and curl_easy_getinfo are variadic; one wrapper a kind of argument.
-static inline CURLcode boreal_curl_set_long(CURL *c, CURLoption o, long v) { return curl_easy_setopt(c, o, v); }
+static inline CURLcode boreal_curl_set_long(CURL *c, CURLoption o, long v) {
+    return curl_easy_setopt(c, o, v);
+}
 static inline CURLcode boreal_curl_set_offset(CURL *c, CURLoption o, curl_off_t v) {
     return curl_easy_setopt(c, o, v);
 }

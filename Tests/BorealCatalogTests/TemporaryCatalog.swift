@@ -9,7 +9,8 @@ final class TemporaryFolder: Sendable {
     let path: String
 
     init() throws {
-        path = FileManager.default.temporaryDirectory
+        path =
+            FileManager.default.temporaryDirectory
             .appendingPathComponent("boreal-catalog-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
@@ -62,7 +63,8 @@ func makeCatalog(
         layout: folder.layout,
         isDurable: true,
         clock: { clock.now },
-        observe: observe
+        // The folder lives as long as the catalog in it.
+        observe: { step in withExtendedLifetime(folder) { observe(step) } }
     )
 }
 
@@ -79,7 +81,7 @@ extension Catalog {
     func storedModel(_ name: String, _ text: String, owner: String = "ann@%") throws -> BoundModel {
         let file = try artifact(text)
         let modelName = try ModelName.created(name)
-        let id = try write { change throws(CatalogError) in
+        let id = try write { change in
             let bound = try change.createModel(modelName, owner: owner, definition: .lightgbm)
             try change.publish(bound.version.id, artifact: file)
             return bound.version.id

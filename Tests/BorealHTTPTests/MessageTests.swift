@@ -24,7 +24,9 @@ import Testing
 
     @Test(
         "what no encoder makes is refused",
-        arguments: ["Z", "Zg", "Zg=", "Zh==", "Zm9=", "Z===", "====", "Zm 9v", "Zm9v\n", "--__", "=Zm9"]
+        arguments: [
+            "Z", "Zg", "Zg=", "Zh==", "Zm9=", "Z===", "====", "Zm 9v", "Zm9v\n", "--__", "=Zm9",
+        ]
     )
     func refused(text: String) {
         #expect(Base64.decode(text) == nil)
@@ -63,7 +65,8 @@ import Testing
     @Test(
         "names of files are told from paths",
         arguments: [
-            ("a.txt", true), ("..", false), (".", false), ("", false), ("a/b", false), ("a\\b", false),
+            ("a.txt", true), ("..", false), (".", false), ("", false), ("a/b", false),
+            ("a\\b", false),
             ("a\n", false), ("...", true), (".hidden", true),
         ]
     )

@@ -209,3 +209,16 @@ final class TemporaryFile {
 func get(_ path: String, _ headers: String = "") -> String {
     "GET \(path) HTTP/1.1\r\nHost: boreal\r\n\(headers)\r\n"
 }
+
+/// Calls `condition` until it holds, for at most ten seconds.
+func eventually(_ condition: () -> Bool) -> Bool {
+    let end = MonotonicClock.milliseconds + 10_000
+    while !condition() {
+        guard MonotonicClock.milliseconds < end else { return false }
+        usleep(1_000)
+    }
+    return true
+}
+
+/// Lets other threads move between two looks at a counter.
+func usleepBriefly() { usleep(30_000) }

@@ -172,7 +172,9 @@ import Testing
 
     @Test(
         "what is not a numeric address is refused",
-        arguments: ["", "1.2.3", "1.2.3.4.5", "256.1.1.1", "localhost", "fe80::1%lo", "0x7f.1", " 1.2.3.4"]
+        arguments: [
+            "", "1.2.3", "1.2.3.4.5", "256.1.1.1", "localhost", "fe80::1%lo", "0x7f.1", " 1.2.3.4",
+        ]
     )
     func refused(text: String) {
         #expect(IPAddress(text) == nil)

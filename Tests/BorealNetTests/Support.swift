@@ -186,7 +186,8 @@ func descriptors(onPort port: UInt16) -> Int {
                 getsockname(descriptor, $0, &length) == 0
             }
         }
-        if known, name.sin_family == sa_family_t(AF_INET), UInt16(bigEndian: name.sin_port) == port {
+        if known, name.sin_family == sa_family_t(AF_INET), UInt16(bigEndian: name.sin_port) == port
+        {
             found += 1
         }
     }

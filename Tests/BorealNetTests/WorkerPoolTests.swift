@@ -74,18 +74,24 @@ import Testing
     func backgroundThread() throws {
         let seen = Awaited<(Int32, String)>()
         let thread = try BackgroundThread.start(name: "train-with-a-long-name", nice: 7) {
-            let nice = getpriority(PRIO_PROCESS, id_t(boreal_thread_id()))
-            var name = [UInt8](repeating: 0, count: 32)
-            let file = boreal_open("/proc/thread-self/comm", O_RDONLY, 0)
-            let count = read(file, &name, name.count)
-            close(file)
-            seen.give((nice, String(decoding: name[..<max(0, count)], as: UTF8.self)))
+            // The 19th field of stat; the name in parentheses is the second.
+            let fields = textOfFile("/proc/thread-self/stat").split(separator: ")").last ?? ""
+            let nice = Int32(fields.split(separator: " ")[16]) ?? -1
+            seen.give((nice, textOfFile("/proc/thread-self/comm")))
         }
         thread.join()
         let (nice, name) = try #require(seen.take())
         #expect(nice == 7)
         #expect(name == "train-with-a-lo\n")
     }
+}
+
+private func textOfFile(_ path: String) -> String {
+    let file = boreal_open(path, O_RDONLY, 0)
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 1_000)
+    let count = read(file, &bytes, bytes.count)
+    return String(decoding: bytes[..<max(0, count)], as: UTF8.self)
 }
 
 @Suite struct SignalWatcherTests {

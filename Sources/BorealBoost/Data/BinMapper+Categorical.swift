@@ -23,7 +23,9 @@ extension BinMapper {
         var bins = [UInt16](repeating: 0, count: categoryCounts.count)
         var used = 0
         for (position, category) in order.enumerated() {
-            guard used < cut || categories.count < maxBin, categories.count < Self.binsMax else { break }
+            guard used < cut || categories.count < maxBin, categories.count < Self.binsMax else {
+                break
+            }
             if categoryCounts[category] < rules.minDataInBin && position > 1 { break }
             bins[category] = UInt16(categories.count)
             categories.append(Int32(category))

@@ -122,7 +122,9 @@ extension BinMapper {
             if !isBig[index] { restRows -= values.counts[index] }
             rows += values.counts[index]
             let isFull = isBig[index] || Double(rows) >= mean
-            guard isFull || (isBig[index + 1] && Double(rows) >= max(1, mean * 0.5)) else { continue }
+            guard isFull || (isBig[index + 1] && Double(rows) >= max(1, mean * 0.5)) else {
+                continue
+            }
             cuts.append(index)
             rows = 0
             if !isBig[index] {

@@ -52,7 +52,9 @@ struct BinMapper: Equatable, Sendable {
 
     /// The bin of a category.
     func bin(ofCategory code: Int32) -> Int {
-        guard case .categorical(_, let bins) = kind, code >= 0, Int(code) < bins.count else { return 0 }
+        guard case .categorical(_, let bins) = kind, code >= 0, Int(code) < bins.count else {
+            return 0
+        }
         return Int(bins[Int(code)])
     }
 }

@@ -80,6 +80,8 @@ final class BinnedDataset: Sendable {
     let layout: BinLayout
     /// Rows of the table.
     let rowCount: Int
+    /// Columns of the table, the unused ones included.
+    let columnCount: Int
     /// `[rowCount * layout.rowStride]`
     let rows: AlignedBuffer<UInt8>
     /// `[narrowCount * rowCount]`, feature by feature.
@@ -101,6 +103,7 @@ final class BinnedDataset: Sendable {
     ) throws(TrainingError) {
         self.layout = layout
         rowCount = data.rowCount
+        columnCount = data.columns.count
         rows = AlignedBuffer(count: rowCount * layout.rowStride)
         narrowColumns = AlignedBuffer(count: rowCount * layout.narrowCount, isZeroed: false)
         wideColumns = AlignedBuffer(count: rowCount * layout.wideCount, isZeroed: false)

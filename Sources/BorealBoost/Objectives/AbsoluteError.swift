@@ -2,18 +2,15 @@
 /// leaf then takes the median of its residuals.
 struct AbsoluteError: ObjectiveFunction {
     private let data: ObjectiveData
-    private let boostsFromAverage: Bool
 
     var hasConstantHessian: Bool { data.weights == nil }
     let renewsLeaves = true
 
-    init(_ data: ObjectiveData, _ parameters: TrainingParameters) {
+    init(_ data: ObjectiveData) {
         self.data = data
-        boostsFromAverage = parameters.boostsFromAverage
     }
 
     func initialScore(_ score: Int) -> Double {
-        guard boostsFromAverage else { return 0 }
         let labels = (0..<data.rowCount).map { Double(data.labels.pointer[$0]) }
         let weights = data.weights.map { weights in
             (0..<data.rowCount).map { Double(weights.pointer[$0]) }
@@ -46,7 +43,9 @@ struct AbsoluteError: ObjectiveFunction {
     static func median(_ values: [Double], weights: [Double]?) -> Double {
         guard values.count > 1 else { return values.first ?? 0 }
         guard let weights else {
-            let sorted = values.sorted()
+            var sorted = values
+            var sorter = RadixSort()
+            sorted.withUnsafeMutableBufferPointer { sorter.sort($0) }
             let upper = sorted.count / 2
             return sorted.count % 2 == 1 ? sorted[upper] : (sorted[upper - 1] + sorted[upper]) / 2
         }

@@ -2,7 +2,6 @@
 struct Logistic: ObjectiveFunction {
     private let data: ObjectiveData
     private let sigmoid: Double
-    private let boostsFromAverage: Bool
     /// What rows of label 0 and of label 1 count.
     private let classWeights: (negative: Float, positive: Float)
 
@@ -12,7 +11,6 @@ struct Logistic: ObjectiveFunction {
     init(_ data: ObjectiveData, _ parameters: TrainingParameters) {
         self.data = data
         sigmoid = parameters.sigmoid
-        boostsFromAverage = parameters.boostsFromAverage
         var positives = 0
         for row in 0..<data.rowCount where data.labels.pointer[row] > 0 { positives += 1 }
         let negatives = data.rowCount - positives
@@ -29,7 +27,6 @@ struct Logistic: ObjectiveFunction {
     }
 
     func initialScore(_ score: Int) -> Double {
-        guard boostsFromAverage else { return 0 }
         var positive = 0.0
         var total = 0.0
         for row in 0..<data.rowCount {

@@ -7,7 +7,7 @@ protocol ObjectiveFunction: Sendable {
     var hasConstantHessian: Bool { get }
     /// True when leaf values are medians of residuals instead of Newton steps.
     var renewsLeaves: Bool { get }
-    /// Where the scores of a class start when boosting starts from the average.
+    /// The constant score of a class that is best: where boosting from the average starts.
     func initialScore(_ score: Int) -> Double
     /// False when a class has no rows or all of them: its trees are constants.
     func needsTraining(_ score: Int) -> Bool
@@ -79,4 +79,16 @@ func load(_ pointer: UnsafePointer<Double>) -> SIMD8<Float> {
 @inline(__always)
 func store(_ values: SIMD8<Float>, _ pointer: UnsafeMutablePointer<Float>) {
     UnsafeMutableRawPointer(pointer).storeBytes(of: values, as: SIMD8<Float>.self)
+}
+
+extension TrainingParameters {
+    /// The objective's arithmetic for a table.
+    func objectiveFunction(_ data: ObjectiveData) -> any ObjectiveFunction {
+        switch objective {
+        case .binary: Logistic(data, self)
+        case .multiclass: Softmax(data, self)
+        case .regression: SquaredError(data)
+        case .regressionL1: AbsoluteError(data)
+        }
+    }
 }

@@ -3,7 +3,6 @@
 struct Softmax: ObjectiveFunction {
     private let data: ObjectiveData
     private let classCount: Int
-    private let boostsFromAverage: Bool
     /// `[classCount]`: weighted share of each class.
     private let shares: [Double]
 
@@ -13,7 +12,6 @@ struct Softmax: ObjectiveFunction {
     init(_ data: ObjectiveData, _ parameters: TrainingParameters) {
         self.data = data
         classCount = parameters.classCount
-        boostsFromAverage = parameters.boostsFromAverage
         var sums = [Double](repeating: 0, count: parameters.classCount)
         var total = 0.0
         for row in 0..<data.rowCount {
@@ -25,7 +23,7 @@ struct Softmax: ObjectiveFunction {
     }
 
     func initialScore(_ score: Int) -> Double {
-        boostsFromAverage ? ExactMath.log(max(1e-15, shares[score])) : 0
+        ExactMath.log(max(1e-15, shares[score]))
     }
 
     func needsTraining(_ score: Int) -> Bool {

@@ -1,18 +1,15 @@
 /// Mean squared error (`objective=regression`).
 struct SquaredError: ObjectiveFunction {
     private let data: ObjectiveData
-    private let boostsFromAverage: Bool
 
     var hasConstantHessian: Bool { data.weights == nil }
     let renewsLeaves = false
 
-    init(_ data: ObjectiveData, _ parameters: TrainingParameters) {
+    init(_ data: ObjectiveData) {
         self.data = data
-        boostsFromAverage = parameters.boostsFromAverage
     }
 
     func initialScore(_ score: Int) -> Double {
-        guard boostsFromAverage else { return 0 }
         var sum = 0.0
         var total = 0.0
         for row in 0..<data.rowCount {

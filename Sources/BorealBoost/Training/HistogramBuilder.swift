@@ -80,7 +80,10 @@ struct HistogramBuilder: Sendable {
                 )
             }
             for position in block.wide {
-                guard let feature = layout.features.first(where: { $0.isWide && $0.position == position })
+                guard
+                    let feature = layout.features.first(where: {
+                        $0.isWide && $0.position == position
+                    })
                 else { continue }
                 HistogramKernel.addWide(
                     UnsafeRawPointer(bins + layout.wideOffset + 2 * position),

@@ -28,7 +28,8 @@ extension ParameterTable {
         entry(
             "num_iterations",
             [
-                "num_iteration", "n_iter", "num_tree", "num_trees", "num_round", "num_rounds", "nrounds",
+                "num_iteration", "n_iter", "num_tree", "num_trees", "num_round", "num_rounds",
+                "nrounds",
                 "num_boost_round", "n_estimators", "max_iter",
             ],
             .integer(1...100_000) { $0.iterations = $1 }
@@ -224,7 +225,11 @@ extension ParameterTable {
         entry("force_row_wise", [], .ignored),
         entry("force_col_wise", [], .ignored),
         entry("device_type", ["device"], .unsupported(off: ["cpu"])),
-        entry("tree_learner", ["tree", "tree_type", "tree_learner_type"], .unsupported(off: ["serial"])),
+        entry(
+            "tree_learner",
+            ["tree", "tree_type", "tree_learner_type"],
+            .unsupported(off: ["serial"])
+        ),
         entry("data_sample_strategy", [], .unsupported(off: ["bagging"])),
         entry(
             "is_enable_sparse",

@@ -68,7 +68,9 @@ extension SplitFinder {
                 let otherRows = leaf.count - rows
                 if otherRows < max(parameters.minDataInLeaf, parameters.minDataPerGroup) { break }
                 let otherHessian = leaf.hessian - leftHessian
-                if otherHessian < max(parameters.minSumHessianInLeaf, 0.5 * leaf.hessianScale) { break }
+                if otherHessian < max(parameters.minSumHessianInLeaf, 0.5 * leaf.hessianScale) {
+                    break
+                }
                 if group < parameters.minDataPerGroup { continue }
                 group = 0
                 let gain = gain(of: part, leaf, lambdaL2: best.lambdaL2) - shift
@@ -95,7 +97,9 @@ extension SplitFinder {
         for bin in stride(from: 1, to: count, by: 1) {
             let part = PackedSum(bits: bins[bin])
             let hessian = leaf.hessian(of: part)
-            guard (hessian * leaf.rowsPerHessian).rounded() >= parameters.categorySmooth else { continue }
+            guard (hessian * leaf.rowsPerHessian).rounded() >= parameters.categorySmooth else {
+                continue
+            }
             order.append((leaf.gradient(of: part) / (hessian + parameters.categorySmooth), bin))
         }
         order.sort { $0.key != $1.key ? $0.key < $1.key : $0.bin < $1.bin }

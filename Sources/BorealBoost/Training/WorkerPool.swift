@@ -190,12 +190,13 @@ enum NicedThread {
         }
     }
 
-    private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-        argument in
-        guard let argument else { return nil }
-        let job = Unmanaged<Job>.fromOpaque(argument).takeRetainedValue()
-        _ = boreal_nice_thread(boreal_thread_id(), job.nice)
-        job.body()
-        return nil
-    }
+    private static let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? =
+        {
+            argument in
+            guard let argument else { return nil }
+            let job = Unmanaged<Job>.fromOpaque(argument).takeRetainedValue()
+            _ = boreal_nice_thread(boreal_thread_id(), job.nice)
+            job.body()
+            return nil
+        }
 }

@@ -59,11 +59,14 @@ extension Tree {
     /// Statistics may be absent (empty) in files of other libraries; what decides may not.
     private func checkLengths(_ index: Int) throws(EnsembleDefect) {
         let required = [
-            ("threshold", threshold.count, innerCount), ("decisionType", decisionType.count, innerCount),
-            ("leftChild", leftChild.count, innerCount), ("rightChild", rightChild.count, innerCount),
+            ("threshold", threshold.count, innerCount),
+            ("decisionType", decisionType.count, innerCount),
+            ("leftChild", leftChild.count, innerCount),
+            ("rightChild", rightChild.count, innerCount),
         ]
         let optional = [
-            ("splitGain", splitGain.count, innerCount), ("internalValue", internalValue.count, innerCount),
+            ("splitGain", splitGain.count, innerCount),
+            ("internalValue", internalValue.count, innerCount),
             ("internalWeight", internalWeight.count, innerCount),
             ("internalCount", internalCount.count, innerCount),
             ("leafWeight", leafWeight.count, leafTotal), ("leafCount", leafCount.count, leafTotal),

@@ -62,13 +62,23 @@ public struct LinkSigner: Sendable {
         let text = Array("GET\n\(path)\n\(expires)".utf8)
         var digest = [UInt8](repeating: 0, count: 32)
         var length: UInt32 = 0
-        let done = HMAC(EVP_sha256(), key, Int32(clamping: key.count), text, text.count, &digest, &length)
+        let done = HMAC(
+            EVP_sha256(),
+            key,
+            Int32(clamping: key.count),
+            text,
+            text.count,
+            &digest,
+            &length
+        )
         assert(done != nil && length == 32, "HMAC-SHA256 gives 32 bytes")
         return digest
     }
 
     private static func base64URL(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+        let alphabet = Array(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8
+        )
         var text: [UInt8] = []
         var bits: UInt32 = 0
         var count: UInt32 = 0

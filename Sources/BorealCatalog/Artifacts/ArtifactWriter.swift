@@ -1,3 +1,4 @@
+import Synchronization
 
 /// Streams bytes into a new artifact while it hashes them.
 ///
@@ -59,10 +60,11 @@ public final class ArtifactWriter {
 
 /// A file that is whole and durable, but that no row refers to yet.
 ///
-/// Hand it to `CatalogTransaction.publish` or `finishTask`. When it goes out of use without a commit,
-/// the file goes away again.
+/// Hand it to `CatalogTransaction.publish` or `finishTask`. When it goes out of use without a
+/// commit, the file goes away again.
 public final class PublishedArtifact: Sendable {
     private let store: ArtifactStore
+    private let pinned = Atomic<Bool>(true)
     /// Hash, size and ending.
     public let reference: ArtifactReference
 
@@ -71,7 +73,15 @@ public final class PublishedArtifact: Sendable {
         self.reference = reference
     }
 
-    deinit { store.unpin(reference.hash) }
+    deinit { unpin() }
+
+    /// True until a commit took it: the file is certainly there.
+    var isPinned: Bool { pinned.load(ordering: .acquiring) }
+
+    /// From here on the rows alone decide how long the file stays.
+    func unpin() {
+        if pinned.exchange(false, ordering: .acquiringAndReleasing) { store.unpin(reference.hash) }
+    }
 }
 
 /// Calls `body` with the bytes of an array, with a typed error.

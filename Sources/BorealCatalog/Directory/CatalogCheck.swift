@@ -122,7 +122,9 @@ public struct CatalogCheck: Sendable {
         }
         for row in broken {
             let table = row.first?.text ?? ""
-            report.add(.brokenReference(table: table, parent: row.count > 2 ? row[2].text ?? "" : ""))
+            report.add(
+                .brokenReference(table: table, parent: row.count > 2 ? row[2].text ?? "" : "")
+            )
         }
     }
 
@@ -188,7 +190,8 @@ public struct CatalogCheck: Sendable {
             guard let problem = try checkArtifact(hash, bytes: bytes) else { continue }
             // A live server may have dropped it since the rows were read.
             let isStillThere = try catching { () throws(SQLiteError) in
-                try !connection.rows("SELECT 1 FROM artifacts WHERE hash = ?", [.text(hash)]).isEmpty
+                try !connection.rows("SELECT 1 FROM artifacts WHERE hash = ?", [.text(hash)])
+                    .isEmpty
             }
             if isStillThere { report.add(problem) }
         }

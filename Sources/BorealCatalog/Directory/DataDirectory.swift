@@ -35,7 +35,10 @@ public final class DataDirectory: Sendable {
         let template = "\(parent.isEmpty ? "/tmp" : parent)/boreal-XXXXXX"
         var characters = Array(template.utf8CString)
         guard mkdtemp(&characters) != nil else { throw .system("mkdtemp", template) }
-        let path = String(decoding: characters.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = String(
+            decoding: characters.dropLast().map { UInt8(bitPattern: $0) },
+            as: UTF8.self
+        )
         return try DataDirectory(layout: DataLayout(root: path), isEphemeral: true, isNew: true)
     }
 
@@ -71,7 +74,8 @@ public final class DataDirectory: Sendable {
         let descriptor = open(layout.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .system("open", layout.lock) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let error: CatalogError = errno == EWOULDBLOCK
+            let error: CatalogError =
+                errno == EWOULDBLOCK
                 ? .directoryLocked(path: layout.root, processID: readProcessID(descriptor))
                 : .system("flock", layout.lock)
             Glibc.close(descriptor)

@@ -46,7 +46,7 @@ public final class UploadWriter {
         try file.synchronize()
         let bytes = file.bytes
         let path = catalog.layout.upload(name)
-        return try catalog.write { (change) throws(CatalogError) in
+        return try catalog.update { (change) throws(CatalogError) in
             // Renamed inside the change, so that the owner is checked first. A crash in between
             // leaves the older row with the newer file, both of the same owner.
             let upload = try change.recordUpload(name, owner: owner, bytes: bytes)
@@ -87,10 +87,11 @@ extension Catalog {
     /// - Parameter owner: nil for somebody who may use every upload.
     /// - Throws: `CatalogError.uploadNotFound`, also for the upload of another account.
     public func useUpload(_ name: String, owner: String?) throws(CatalogError) -> String {
-        guard let upload = snapshot.upload(named: name), owner == nil || upload.owner == owner else {
+        guard let upload = snapshot.upload(named: name), owner == nil || upload.owner == owner
+        else {
             throw .uploadNotFound(name: name)
         }
-        try write { (change) throws(CatalogError) in try change.touchUpload(name) }
+        try update { (change) throws(CatalogError) in try change.touchUpload(name) }
         return layout.upload(name)
     }
 
@@ -98,10 +99,11 @@ extension Catalog {
     ///
     /// - Throws: `CatalogError.uploadNotFound`, also for the upload of another account.
     public func removeUpload(_ name: String, owner: String?) throws(CatalogError) {
-        guard let upload = snapshot.upload(named: name), owner == nil || upload.owner == owner else {
+        guard let upload = snapshot.upload(named: name), owner == nil || upload.owner == owner
+        else {
             throw .uploadNotFound(name: name)
         }
-        try write { (change) throws(CatalogError) in try change.removeUpload(name) }
+        try update { (change) throws(CatalogError) in try change.removeUpload(name) }
         unlink(layout.upload(name))
     }
 
@@ -116,7 +118,7 @@ extension Catalog {
         let limit = now.seconds - idleSeconds
         var removed = 0
         for upload in snapshot.uploads where upload.used.seconds < limit {
-            try write { (change) throws(CatalogError) in try change.removeUpload(upload.name) }
+            try update { (change) throws(CatalogError) in try change.removeUpload(upload.name) }
             if unlink(layout.upload(upload.name)) == 0 { removed += 1 }
         }
         let known = snapshot

@@ -17,7 +17,8 @@ public struct ModelName: Hashable, Sendable {
         guard name.utf8.count <= Limits.modelNameBytesMax else {
             throw .nameTooLong(bytes: name.utf8.count, limit: Limits.modelNameBytesMax)
         }
-        guard !name.isEmpty, !name.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 })
+        guard !name.isEmpty,
+            !name.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 })
         else { throw .invalidName(name) }
         display = name
         key = name.asciiLowercased

@@ -1,5 +1,6 @@
 import BorealBase
 import BorealSQLite
+import Glibc
 import Synchronization
 
 /// The registry: the only truth about models, versions, tasks, jobs, artifacts, accounts, settings.
@@ -8,15 +9,18 @@ import Synchronization
 /// everything it does is committed together or not at all, and readers see it only once it is on
 /// the disk.
 ///
-///     let bound = try catalog.write { (change) throws(CatalogError) in
+///     let bound = try catalog.write { change in
 ///         let bound = try change.createModel(name, owner: owner, definition: definition)
-///         try change.addJob(NewJob(kind: "train", payload: json, subject: bound.subject, user: owner))
+///         try change.addJob(
+///             NewJob(kind: "train", payload: json, subject: bound.subject, user: owner)
+///         )
 ///         return bound
 ///     }
 ///
 /// Closures of concurrent writers share one commit (one fsync for many). They run one after the
 /// other, so they must be short and must not wait for anything.
-// All mutable state is guarded by `monitor`.
+///
+/// Unchecked: all mutable state is guarded by `monitor`.
 public final class Catalog: @unchecked Sendable {
     /// Writers whose changes are committed together.
     private final class CommitGroup {
@@ -33,11 +37,13 @@ public final class Catalog: @unchecked Sendable {
         init(draft: CatalogContent) { self.draft = draft }
     }
 
-    private let connection: SQLiteConnection
+    private let statements: PreparedStatements
     private let monitor = ThreadMonitor()
     /// Writers that have not run their closure yet; the group waits for them before it commits.
-    private let arriving = Atomic<Int>(0)
+    let arriving = Atomic<Int>(0)
     private var group: CommitGroup?
+    /// The thread that runs its closure now, to find a `write` inside a `write`; 0 for none.
+    private let writer = Atomic<UInt>(0)
     private var isOpen = true
     private let snapshots: SnapshotBox
     private let clock: @Sendable () -> Instant
@@ -84,7 +90,7 @@ public final class Catalog: @unchecked Sendable {
             content.serverKeys["link"] = key
         }
         let snapshots = SnapshotBox(CatalogSnapshot(content: content, generation: 0))
-        self.connection = connection
+        statements = PreparedStatements(connection)
         self.layout = layout
         self.clock = clock
         self.snapshots = snapshots
@@ -107,44 +113,70 @@ public final class Catalog: @unchecked Sendable {
     /// - Throws: what `body` throws (nothing of it is kept then), `CatalogError.diskFull` and
     ///   `.database` when the commit failed, `.closed` after `close()`.
     @discardableResult
-    public func write<R>(
+    public func write<R>(_ body: (CatalogTransaction) throws -> R) throws -> R {
+        try commit(body).get()
+    }
+
+    /// As `write`, for a change that throws nothing but `CatalogError`.
+    @discardableResult
+    public func update<R>(
         _ body: (CatalogTransaction) throws(CatalogError) -> R
     ) throws(CatalogError) -> R {
+        do {
+            return try commit(body).get()
+        } catch let error as CatalogError {
+            throw error
+        } catch {
+            assertionFailure("the body throws CatalogError only: \(error)")
+            throw .closed
+        }
+    }
+
+    private func commit<R>(
+        _ body: (CatalogTransaction) throws -> R
+    ) -> Result<R, any Error> {
+        assert(
+            writer.load(ordering: .relaxed) != pthread_self(),
+            "write inside write waits for itself"
+        )
         arriving.add(1, ordering: .acquiringAndReleasing)
         monitor.lock()
-        let others = arriving.subtract(1, ordering: .acquiringAndReleasing).newValue
+        arriving.subtract(1, ordering: .acquiringAndReleasing)
         guard isOpen else {
             monitor.unlock()
-            throw .closed
+            return .failure(CatalogError.closed)
         }
         let group = self.group ?? CommitGroup(draft: snapshots.current.content)
         self.group = group
+        writer.store(pthread_self(), ordering: .relaxed)
         let outcome = perform(body, in: group)
-        let isLast = others == 0 && arriving.load(ordering: .acquiring) == 0
-        if isLast || group.failure != nil || group.memberCount >= CatalogLimits.groupCommitMax {
+        writer.store(0, ordering: .relaxed)
+        let isFull = group.memberCount >= CatalogLimits.groupCommitMax
+        // Whoever arrives later takes the same decision, so the last one always commits.
+        let isLast = arriving.load(ordering: .acquiring) == 0
+        if isLast || isFull || group.failure != nil {
             settle(group)
         } else if case .success = outcome {
             while !group.isDone { monitor.wait() }
         }
-        let settled = group.isDone
+        let isSettled = group.isDone
         monitor.unlock()
-        if settled, !group.released.isEmpty { store.removeUnreferenced(group.released) }
-        let result = try outcome.get()
-        if let failure = group.failure { throw failure }
-        return result
+        if isSettled, !group.released.isEmpty { store.removeUnreferenced(group.released) }
+        if case .success = outcome, let failure = group.failure { return .failure(failure) }
+        return outcome
     }
 
     /// Runs one closure inside the group's transaction; what fails leaves no trace.
     private func perform<R>(
-        _ body: (CatalogTransaction) throws(CatalogError) -> R,
+        _ body: (CatalogTransaction) throws -> R,
         in group: CommitGroup
-    ) -> Result<R, CatalogError> {
+    ) -> Result<R, any Error> {
         let change = CatalogTransaction(
-            connection: connection,
+            statements: statements,
             content: group.draft,
             now: clock()
         )
-        do throws(CatalogError) {
+        do {
             let result = try body(change)
             try change.end()
             group.draft = change.content
@@ -169,16 +201,17 @@ public final class Catalog: @unchecked Sendable {
         if group.failure == nil, group.isChanged {
             store.observe(.committing)
             do throws(CatalogError) {
-                try catching { () throws(SQLiteError) in try connection.run("COMMIT") }
+                try catching { () throws(SQLiteError) in try statements.run("COMMIT") }
                 store.observe(.committed)
                 let generation = snapshots.current.generation + 1
                 snapshots.swap(CatalogSnapshot(content: group.draft, generation: generation))
                 store.observe(.swapped)
+                for artifact in group.adopted { artifact.unpin() }
             } catch {
                 group.failure = error
             }
         }
-        if connection.isInTransaction { connection.rollBack() }
+        statements.connection.rollBack()
         if group.failure != nil { group.released = [] }
         group.isDone = true
         self.group = nil
@@ -230,7 +263,7 @@ public final class Catalog: @unchecked Sendable {
             isOpen = false
             store.close()
             // A log that cannot be written back now is read at the next start.
-            _ = try? connection.checkpoint(.truncate)
+            _ = try? statements.connection.checkpoint(.truncate)
         }
     }
 

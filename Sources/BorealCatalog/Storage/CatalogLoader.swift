@@ -76,7 +76,8 @@ struct CatalogLoader {
         guard let status = ModelStatus(rawValue: row.string(5)) else {
             throw .corrupt(table: "versions", detail: "status '\(row.string(5))'")
         }
-        let failure = row.isNull(12)
+        let failure =
+            row.isNull(12)
             ? nil : ModelFailure(number: Int(row.int64(12)), sentence: row.string(13))
         return ModelVersion(
             id: ModelVersionID(rawValue: row.int64(1)),
@@ -142,7 +143,8 @@ struct CatalogLoader {
     }
 
     private func loadJobs(into content: inout CatalogContent) throws(CatalogError) {
-        let sql = "SELECT id, kind, payload, version, task, user, created, started, crashes FROM jobs"
+        let sql =
+            "SELECT id, kind, payload, version, task, user, created, started, crashes FROM jobs"
         try scan(sql) { (row) throws(CatalogError) in
             let subject: JobSubject
             if !row.isNull(3) {

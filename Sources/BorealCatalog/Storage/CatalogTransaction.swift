@@ -6,7 +6,7 @@ import BorealSQLite
 /// Each operation checks the rule, writes the row and changes the content that the next snapshot
 /// is made of. It is valid only inside the closure.
 public final class CatalogTransaction {
-    private let connection: SQLiteConnection
+    private let statements: PreparedStatements
     /// What the next snapshot holds.
     var content: CatalogContent
     /// The moment that all rows of this change carry.
@@ -15,8 +15,8 @@ public final class CatalogTransaction {
     private(set) var adopted: [PublishedArtifact] = []
     private(set) var released: Set<String> = []
 
-    init(connection: SQLiteConnection, content: CatalogContent, now: Instant) {
-        self.connection = connection
+    init(statements: PreparedStatements, content: CatalogContent, now: Instant) {
+        self.statements = statements
         self.content = content
         self.now = now
     }
@@ -30,40 +30,48 @@ public final class CatalogTransaction {
     func run(_ sql: String, _ values: [SQLiteValue]) throws(CatalogError) {
         try catching { () throws(SQLiteError) in
             if !isChanged {
-                if !connection.isInTransaction { try connection.run("BEGIN IMMEDIATE") }
-                try connection.run("SAVEPOINT change")
+                if !statements.connection.isInTransaction {
+                    try statements.run("BEGIN IMMEDIATE")
+                }
+                try statements.run("SAVEPOINT change")
                 isChanged = true
             }
-            try connection.run(sql, values)
+            try statements.run(sql, values)
         }
     }
 
     /// Runs an INSERT and answers the row id.
     func insert(_ sql: String, _ values: [SQLiteValue]) throws(CatalogError) -> Int64 {
         try run(sql, values)
-        return connection.lastInsertRowID
+        return statements.connection.lastInsertRowID
     }
 
     func end() throws(CatalogError) {
         guard isChanged else { return }
-        try catching { () throws(SQLiteError) in try connection.run("RELEASE change") }
+        try catching { () throws(SQLiteError) in try statements.run("RELEASE change") }
     }
 
     /// Takes everything back.
     ///
-    /// - Throws: when SQLite already rolled the whole transaction back, with all other changes in it.
+    /// - Throws: when SQLite already rolled back the whole transaction, other changes included.
     func undo() throws(CatalogError) {
         guard isChanged else { return }
         try catching { () throws(SQLiteError) in
-            try connection.run("ROLLBACK TO change")
-            try connection.run("RELEASE change")
+            try statements.run("ROLLBACK TO change")
+            try statements.run("RELEASE change")
         }
     }
 
     // MARK: - Artifact references
 
     /// Adds a reference to a file that was just published.
+    ///
+    /// - Throws: `CatalogError.artifactMissing` for one that an earlier change took and dropped.
     func adopt(_ artifact: PublishedArtifact) throws(CatalogError) -> ArtifactReference {
+        let hash = artifact.reference.hash
+        guard artifact.isPinned || content.artifacts[hash] != nil else {
+            throw .artifactMissing(hash: hash)
+        }
         adopted.append(artifact)
         try retain(artifact.reference)
         return artifact.reference

@@ -9,7 +9,7 @@ enum Schema {
     /// `BorC`: the application id in the header of the file.
     static let applicationID: Int64 = 0x426F_7243
 
-    /// Step `i` brings a file of format `i` to format `i + 1`. Steps are never edited once released.
+    /// Step `i` brings a file of format `i` to format `i + 1`. A released step is never edited.
     static let steps = [format1]
 
     /// The format that this release writes.
@@ -196,7 +196,8 @@ func catching<R>(_ body: () throws(SQLiteError) -> R) throws(CatalogError) -> R 
 extension CatalogError {
     /// SQLite's error in the catalog's words.
     init(_ error: SQLiteError) {
-        self = error.isDiskFull
+        self =
+            error.isDiskFull
             ? .diskFull : .database(code: error.extendedCode, message: error.message)
     }
 }

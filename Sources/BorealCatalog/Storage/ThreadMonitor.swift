@@ -3,7 +3,8 @@ import Glibc
 /// A lock with a condition: threads wait inside for what another thread does.
 ///
 /// `Mutex` cannot wait; this is POSIX's pair of mutex and condition variable, nothing more.
-// The POSIX objects are made for many threads; the pointers never change.
+///
+/// Unchecked: the POSIX objects are made for many threads, and the pointers never change.
 package final class ThreadMonitor: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -38,7 +39,7 @@ package final class ThreadMonitor: @unchecked Sendable {
         return try body()
     }
 
-    /// Gives the lock back, waits for `wakeAll()`, takes the lock again. May return without a cause.
+    /// Gives the lock back, waits for `wakeAll()`, takes the lock again. May return for no reason.
     package func wait() { pthread_cond_wait(condition, mutex) }
 
     /// As `wait()`, until a moment of `MonotonicClock` at the latest.

@@ -151,7 +151,9 @@ extension CatalogTransaction {
         owner: String,
         bytes: Int64
     ) throws(CatalogError) -> Upload {
-        if let known = content.uploads[name], known.owner != owner { throw .uploadOwned(name: name) }
+        if let known = content.uploads[name], known.owner != owner {
+            throw .uploadOwned(name: name)
+        }
         try run(
             """
             INSERT INTO uploads (name, owner, bytes, created, used) VALUES (?, ?, ?, ?, ?)

@@ -57,7 +57,7 @@ extension CatalogTransaction {
         try changeJob(id) { $0.started = now }
     }
 
-    /// Puts a job back after an orderly stop: the next start runs it again without counting a crash.
+    /// Puts a job back after an orderly stop: the next start runs it again and counts no crash.
     ///
     /// - Throws: `CatalogError.jobNotFound`.
     @discardableResult

@@ -6,7 +6,7 @@ extension CatalogTransaction {
 
     /// Makes a model with its first version, which is the default one.
     ///
-    /// A model whose default version failed is replaced as if it had been dropped.
+    /// A model of which every version failed is replaced as if it had been dropped.
     ///
     /// - Parameters:
     ///   - version: nil for `v1`.
@@ -23,7 +23,9 @@ extension CatalogTransaction {
         try checkComment(definition.comment)
         let versionName = try VersionName.key(version ?? "v1")
         if let existing = content.models[name.key] {
-            guard existing.status == .failed else { throw .modelExists(name: existing.name) }
+            guard existing.versions.allSatisfy({ $0.status == .failed }) else {
+                throw .modelExists(name: existing.name)
+            }
             try remove(existing)
         }
         let id = try insert(

@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 
 /// The sentences of the dialect's own errors, one factory each.
 extension ServerError {

@@ -66,7 +66,7 @@ package struct TrainingSetBuilder {
     /// Ends the collection: sorts dictionaries and classes, and settles the objective.
     ///
     /// - Throws: `invalidOption` when the labels do not fit the loss; a training error for no rows.
-    package consuming func finish(_ options: LightGBMOptions) throws(ServerError) -> Output {
+    package mutating func finish(_ options: LightGBMOptions) throws(ServerError) -> Output {
         guard rowCount > 0 else { throw ServerError(training: .emptyTrainingSet) }
         var parameters = options.parameters
         let isClassification =

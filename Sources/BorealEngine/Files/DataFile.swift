@@ -30,6 +30,9 @@ package enum DataFileError: Error, Equatable, Sendable {
 
 /// A table in a file of the user's: `.csv`, `.tsv` (both also `.gz`) with a header, or `.npy`.
 package enum DataFile {
+    /// Bytes that a packed table may unpack to.
+    private static let unpackedBytesMax = 64 << 30
+
     /// Reads the whole file.
     ///
     /// - Throws: `DataFileError`.
@@ -38,7 +41,12 @@ package enum DataFile {
         let bytes: [UInt8]
         if name.hasSuffix(".gz") {
             name.removeLast(3)
-            bytes = try unpacked(path)
+            let packed = try whole(path)
+            do throws(FormatError) {
+                bytes = try Gzip.unpack(packed, bytesMax: unpackedBytesMax)
+            } catch {
+                throw .cannotUnpack(path: path)
+            }
         } else {
             bytes = try whole(path)
         }

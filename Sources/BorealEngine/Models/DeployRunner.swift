@@ -15,7 +15,7 @@ struct DeployRunner: JobRunner {
         else { return }
         _ = try models.graph(of: artifact)
         try context.checkCancellation()
-        try catalog.write { (change) throws(CatalogError) in
+        try catalog.update { (change) throws(CatalogError) in
             try change.setStatus(of: id, to: .serving)
             try change.finishJob(context.job.id)
         }
@@ -32,7 +32,7 @@ struct DeployRunner: JobRunner {
 
     private func backToSaved(_ context: JobContext) throws {
         guard case .version(let id) = context.job.subject else { return }
-        try catalog.write { (change) throws(CatalogError) in
+        try catalog.update { (change) throws(CatalogError) in
             try change.setStatus(of: id, to: .saved)
             try change.finishJob(context.job.id)
         }

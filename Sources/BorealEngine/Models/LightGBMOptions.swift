@@ -1,4 +1,4 @@
-import BorealBase
+package import BorealBase
 package import BorealBoost
 
 /// `model_parameter=( ... )` of the class `lightgbm`: the dialect's names and defaults on
@@ -71,6 +71,25 @@ package struct LightGBMOptions: Sendable {
             throw ServerError(training: Self.renamed(error))
         }
         if let leafNodes { parameters.leaves = min(parameters.leaves, leafNodes) }
+    }
+
+    /// What training goes by, defaults included, under the dialect's names.
+    var effective: JSON {
+        .object([
+            ("boosting_type", .string(parameters.boosting.rawValue)),
+            ("loss", .string(parameters.objective.rawValue)),
+            ("n_estimators", .integer(Int64(parameters.iterations))),
+            ("num_leaves", .integer(Int64(parameters.leaves))),
+            ("max_depth", .integer(Int64(parameters.maxDepth))),
+            ("learning_rate", .number(parameters.learningRate)),
+            ("min_samples_leaf", .integer(Int64(parameters.minDataInLeaf))),
+            ("subsample", .number(parameters.baggingFraction)),
+            ("max_features", .number(parameters.featureFraction)),
+            ("random_state", .integer(parameters.seed)),
+            ("model_type", .string(fileKind.rawValue)),
+            ("n_jobs", .integer(Int64(parameters.threads))),
+            ("is_unbalance", .bool(parameters.isUnbalanced)),
+        ])
     }
 
     /// The dialect calls `feature_fraction` `max_features`; errors speak the user's language.

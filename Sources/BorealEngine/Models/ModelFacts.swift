@@ -1,4 +1,5 @@
 import BorealBase
+import BorealBoost
 import BorealGraph
 
 /// What DESC MODEL EXTENDED tells of a model beyond its definition: the graph in short.

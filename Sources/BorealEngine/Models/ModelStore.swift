@@ -22,7 +22,7 @@ final class ModelStore: Sendable {
         var bytes = 0
     }
 
-    private let catalog: Catalog
+    let catalog: Catalog
     private let settings: Settings
     private let state = Mutex(State())
 

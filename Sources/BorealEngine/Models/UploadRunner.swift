@@ -67,7 +67,7 @@ struct UploadRunner: ModelJobRunner {
             importances: ModelDescription.importances(of: model.graph)?.description ?? ""
         )
         let task = model.graph.task.rawValue
-        try catalog.write { (change) throws(CatalogError) in
+        try catalog.update { (change) throws(CatalogError) in
             try change.amend(id) { $0.taskKind = task }
             try change.publish(id, artifact: artifact, outcome: outcome)
             try change.finishJob(context.job.id)

@@ -24,6 +24,8 @@ package final class ProcessList: Sendable {
         var statement: CancellationFlag?
         /// Closes the connection from any thread.
         let close: @Sendable () -> Void
+        /// Wakes a statement that waits, from any thread.
+        let wake: @Sendable () -> Void
     }
 
     private let connections = Mutex<[UInt32: Connection]>([:])
@@ -36,7 +38,8 @@ package final class ProcessList: Sendable {
         user: String,
         host: String,
         database: String,
-        close: @escaping @Sendable () -> Void
+        close: @escaping @Sendable () -> Void,
+        wake: @escaping @Sendable () -> Void
     ) {
         let entry = Entry(
             id: id,
@@ -48,7 +51,9 @@ package final class ProcessList: Sendable {
             info: "",
             since: MonotonicClock.milliseconds
         )
-        connections.withLock { $0[id] = Connection(entry: entry, statement: nil, close: close) }
+        connections.withLock {
+            $0[id] = Connection(entry: entry, statement: nil, close: close, wake: wake)
+        }
     }
 
     package func remove(_ id: UInt32) { connections.withLock { $0[id] = nil } }
@@ -91,7 +96,7 @@ package final class ProcessList: Sendable {
         let found = connections.withLock { $0[id] }
         guard let found else { return false }
         found.statement?.cancel()
-        if !queryOnly { found.close() }
+        if queryOnly { found.wake() } else { found.close() }
         return true
     }
 }

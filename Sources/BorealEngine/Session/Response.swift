@@ -8,12 +8,19 @@ package struct Response {
     package var writer: RowWriter
     /// Packets of this step, in order.
     package var output = ByteBuffer()
-    /// What the next OK, EOF or end of result tells of the session; the session keeps it current.
-    package var status: StatusFlags
+    /// What the session tells of itself; kept current by whoever changes it.
+    package var sessionStatus: StatusFlags
+    /// True while another statement of the same text follows.
+    package var hasMoreResults = false
 
     package init(writer: RowWriter, status: StatusFlags) {
         self.writer = writer
-        self.status = status
+        sessionStatus = status
+    }
+
+    /// What the next OK, EOF or end of result tells.
+    package var status: StatusFlags {
+        hasMoreResults ? sessionStatus.union(.moreResultsExist) : sessionStatus
     }
 
     /// Writes a whole small table.

@@ -33,7 +33,11 @@ package enum StepOutcome {
     /// The answer is whole.
     case finished
     /// Nothing can be done before the event; `register` calls its argument once when it has happened.
-    case waiting(register: (@escaping @Sendable () -> Void) -> Void)
+    /// It is stepped again at the deadline (of `MonotonicClock`) too.
+    case waiting(
+        deadlineMilliseconds: UInt64,
+        register: (@escaping @Sendable () -> Void) -> Void
+    )
     /// The client shall send this file (LOAD DATA LOCAL INFILE).
     case localFile(name: String)
 }

@@ -19,7 +19,7 @@ extension ModelJobRunner {
     /// The version stays with status `failed` and says why.
     private func end(_ context: JobContext, _ error: ServerError) throws {
         guard case .version(let id) = context.job.subject else { return }
-        try catalog.write { (change) throws(CatalogError) in
+        try catalog.update { (change) throws(CatalogError) in
             try change.failVersion(
                 id,
                 ModelFailure(number: Int(error.code.rawValue), sentence: error.message)
@@ -45,7 +45,7 @@ extension OfflineTaskRunner {
 
     private func end(_ context: JobContext, _ error: ServerError) throws {
         guard case .task(let id) = context.job.subject else { return }
-        try catalog.write { (change) throws(CatalogError) in
+        try catalog.update { (change) throws(CatalogError) in
             try change.failTask(id, message: error.numberAndSentence)
             try change.finishJob(context.job.id)
         }

@@ -32,7 +32,9 @@ enum Compression: Equatable {
             self = .zstandard
         } else if starts([0x5A, 0x46]) {
             self = .joblibZFile
-        } else if bytes.count > 2, bytes[0] == 0x78, (UInt16(bytes[0]) << 8 | UInt16(bytes[1])) % 31 == 0 {
+        } else if bytes.count > 2, bytes[0] == 0x78,
+            (UInt16(bytes[0]) << 8 | UInt16(bytes[1])) % 31 == 0
+        {
             self = .zlib
         } else {
             return nil
@@ -148,8 +150,8 @@ struct Decompressor {
 
     /// Feeds `packed` and collects what comes out, until the stream ends.
     ///
-    /// - Parameter turn: consumes from the front of its input and fills the front of its output, leaving
-    ///   in each what remains.
+    /// - Parameter turn: consumes from the front of its input and fills the front of its output,
+    ///   leaving in each what remains.
     private func run(
         _ packed: [UInt8],
         _ turn: (
@@ -192,8 +194,8 @@ struct Decompressor {
         return unpacked
     }
 
-    /// Bytes that so many packed ones may become: the bound, and for what models never are, such as long
-    /// runs of one byte, a multiple of what came in.
+    /// Bytes that so many packed ones may become: the bound, and for what models never are, such as
+    /// long runs of one byte, a multiple of what came in.
     private func limit(packed: Int) -> Int {
         let (scaled, overflow) = packed.multipliedReportingOverflow(
             by: FormatLimits.compressionRatioMax

@@ -15,7 +15,8 @@ struct LightGBMObjective {
         let words = (line ?? "").split(separator: " ")
         let isSquareRoot = words.dropFirst().contains("sqrt")
         switch words.first ?? "none" {
-        case "regression", "regression_l2", "mean_squared_error", "mse", "l2", "regression_l1", "mae", "l1",
+        case "regression", "regression_l2", "mean_squared_error", "mse", "l2", "regression_l1",
+            "mae", "l1",
             "fair", "quantile", "mape":
             link = isSquareRoot ? .signedSquare : .identity
             task = .regression

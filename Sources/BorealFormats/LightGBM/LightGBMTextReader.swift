@@ -3,8 +3,9 @@ import BorealBoost
 
 /// Reads the text that LightGBM's `save_model` and `model_to_string` write, versions 2 to 4.
 ///
-/// Every number is checked against what the text itself holds: counts in the header promise nothing, and
-/// `tree_sizes` is not used to find anything. A text that is cut is refused, even between two trees.
+/// Every number is checked against what the text itself holds: counts in the header promise
+/// nothing, and `tree_sizes` is not used to find anything. A text that is cut is refused, even
+/// between two trees.
 struct LightGBMTextReader {
     private var cursor: TextCursor
     private var model = LightGBMText()
@@ -51,7 +52,11 @@ struct LightGBMTextReader {
             _ = cursor.line()
             if line.isEmpty { continue }
             guard header.count < FormatLimits.headerLinesMax else {
-                throw .tooLarge(.lightgbmText, what: "header lines", limit: FormatLimits.headerLinesMax)
+                throw .tooLarge(
+                    .lightgbmText,
+                    what: "header lines",
+                    limit: FormatLimits.headerLinesMax
+                )
             }
             let (key, value) = cursor.pair(line) ?? (line, line.upperBound..<line.upperBound)
             guard key.count < 256, let name = cursor.text(key) else {
@@ -65,7 +70,8 @@ struct LightGBMTextReader {
         try takeRest(header)
     }
 
-    private func integer(_ header: [String: Range<Int>], _ key: String) throws(FormatError) -> Int? {
+    private func integer(_ header: [String: Range<Int>], _ key: String) throws(FormatError) -> Int?
+    {
         guard let range = header[key] else { return nil }
         var rest = range
         guard let word = cursor.word(&rest), let value = cursor.integer(word),
@@ -102,7 +108,9 @@ struct LightGBMTextReader {
         guard let names = header["feature_names"], let text = cursor.text(names) else {
             throw malformed("'feature_names' is missing or no UTF-8")
         }
-        model.featureNames = text.utf8.split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
+        model.featureNames = text.utf8.split(separator: 0x20).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         guard model.featureNames.count == model.featureCount else {
             throw malformed(
                 "\(model.featureNames.count) feature names for \(model.featureCount) features"
@@ -132,7 +140,8 @@ struct LightGBMTextReader {
         bytes.reserveCapacity(range.count / 2)
         var index = range.lowerBound
         while index + 2 <= range.upperBound {
-            guard let high = Self.digit(cursor.bytes[index]), let low = Self.digit(cursor.bytes[index + 1])
+            guard let high = Self.digit(cursor.bytes[index]),
+                let low = Self.digit(cursor.bytes[index + 1])
             else { throw malformed("'boreal_meta' is not hexadecimal") }
             bytes.append(high << 4 | low)
             index += 2
@@ -174,7 +183,8 @@ struct LightGBMTextReader {
             isEnded = cursor.equals(line, "end of trees")
             break
         }
-        // Version 2 may lack the closing line; then the header's count tells whether the text is whole.
+        // Version 2 may lack the closing line; then the header's count tells whether the text is
+        // whole.
         let isWhole = isEnded || (model.version == "v2" && treesPromised == model.trees.count)
         guard isWhole else { throw malformed("the text ends before 'end of trees'") }
         guard model.trees.count % model.classCount == 0 else {
@@ -185,7 +195,9 @@ struct LightGBMTextReader {
     /// The `key=value` lines of one tree.
     private mutating func fields() throws(FormatError) -> [String: Range<Int>] {
         var fields: [String: Range<Int>] = [:]
-        while let line = cursor.peek(), !cursor.starts(line, "Tree="), !cursor.equals(line, "end of trees") {
+        while let line = cursor.peek(), !cursor.starts(line, "Tree="),
+            !cursor.equals(line, "end of trees")
+        {
             if let (key, value) = cursor.pair(line) {
                 guard key.count <= 32, fields.count < 64, let name = cursor.text(key) else {
                     throw malformed("an unknown line in tree \(model.trees.count)")
@@ -223,7 +235,8 @@ struct LightGBMTextReader {
     /// `[name: value]`
     private mutating func takeParameter(_ line: Range<Int>) {
         guard let text = cursor.text(line.lowerBound + 1..<line.upperBound - 1),
-            let colon = text.firstIndex(of: ":"), model.parameters.count < FormatLimits.headerLinesMax
+            let colon = text.firstIndex(of: ":"),
+            model.parameters.count < FormatLimits.headerLinesMax
         else { return }
         let value = text[text.index(after: colon)...].drop { $0 == " " }
         model.parameters.append((String(text[..<colon]), String(value)))

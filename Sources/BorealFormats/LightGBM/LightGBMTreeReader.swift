@@ -6,14 +6,17 @@ struct TreeTextError: Error {
     let reason: String
 }
 
-/// Makes a `Tree` of the lines of one `Tree=` block. Shape and indices are checked later, on the ensemble.
+/// Makes a `Tree` of the lines of one `Tree=` block. Shape and indices are checked later, on the
+/// ensemble.
 struct LightGBMTreeReader {
     let cursor: TextCursor
     let fields: [String: Range<Int>]
 
     func read() throws(TreeTextError) -> Tree {
         guard let leaves = try integer("num_leaves"), (1...Limits.leavesMax).contains(leaves) else {
-            throw TreeTextError(reason: "'num_leaves' is missing or outside 1...\(Limits.leavesMax)")
+            throw TreeTextError(
+                reason: "'num_leaves' is missing or outside 1...\(Limits.leavesMax)"
+            )
         }
         var tree = Tree()
         tree.leafValue = try doubles("leaf_value", leaves)

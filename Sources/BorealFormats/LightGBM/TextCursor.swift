@@ -68,8 +68,8 @@ struct TextCursor {
         return start..<end
     }
 
-    /// A number as LightGBM prints them: decimal, `inf` or `nan`; nil for anything else and for decimals
-    /// beyond the range of a Double.
+    /// A number as LightGBM prints them: decimal, `inf` or `nan`; nil for anything else and for
+    /// decimals beyond the range of a Double.
     func double(_ word: Range<Int>) -> Double? {
         let bytes = UnsafeRawBufferPointer(rebasing: bytes[word])
         if let value = NumberText.parse(bytes) { return value.isFinite ? value : nil }

@@ -1,7 +1,7 @@
 /// A NumPy dtype, as far as plain arrays need it.
 struct NumpyType: Equatable {
-    /// NumPy's kind character: `b` bool, `i` `u` `f` `c` numbers, `U` `S` strings, `O` objects, `V` records,
-    /// `M` `m` times.
+    /// NumPy's kind character: `b` bool, `i` `u` `f` `c` numbers, `U` `S` strings, `O` objects, `V`
+    /// records, `M` `m` times.
     var kind: UInt8
     /// Bytes of an element.
     var itemBytes: Int
@@ -17,9 +17,12 @@ struct NumpyType: Equatable {
         }
         guard let kind = rest.utf8.first, "biufcUSOVMma?".utf8.contains(kind) else { return nil }
         rest = rest.dropFirst()
-        guard let size = rest.isEmpty ? 0 : Int(rest), size >= 0, size <= 1 << 28 else { return nil }
+        guard let size = rest.isEmpty ? 0 : Int(rest), size >= 0, size <= 1 << 28 else {
+            return nil
+        }
         self.kind = kind == UInt8(ascii: "?") ? UInt8(ascii: "b") : kind
-        itemBytes = kind == UInt8(ascii: "U") ? size * 4 : max(size, self.kind == UInt8(ascii: "b") ? 1 : 0)
+        itemBytes =
+            kind == UInt8(ascii: "U") ? size * 4 : max(size, self.kind == UInt8(ascii: "b") ? 1 : 0)
     }
 
     var isObject: Bool { kind == UInt8(ascii: "O") }
@@ -67,7 +70,8 @@ enum PlainValue: Equatable {
 }
 
 extension PickleDocument {
-    /// The elements of a one-dimensional array, list or tuple of plain values; nil when it is anything else.
+    /// The elements of a one-dimensional array, list or tuple of plain values; nil when it is
+    /// anything else.
     func plainValues(_ ref: PickleRef?) -> [PlainValue]? {
         guard let ref else { return nil }
         if case .array(let index) = self[ref] { return plainValues(arrays[index]) }
@@ -101,7 +105,9 @@ extension PickleDocument {
 
     private func plainValues(_ array: NumpyArray) -> [PlainValue]? {
         guard array.shape.count <= 1, let type = array.type else { return nil }
-        if case .objects(let container) = array.storage { return plainValues(of: containers[container]) }
+        if case .objects(let container) = array.storage {
+            return plainValues(of: containers[container])
+        }
         guard let data = data(of: array) else { return nil }
         var values: [PlainValue] = []
         values.reserveCapacity(array.count)
@@ -130,7 +136,9 @@ extension NumpyType {
     func value(_ bytes: ArraySlice<UInt8>) -> PlainValue? {
         if isNumber {
             var bits: UInt64 = 0
-            for byte in isBigEndian ? Array(bytes) : bytes.reversed() { bits = bits << 8 | UInt64(byte) }
+            for byte in isBigEndian ? Array(bytes) : bytes.reversed() {
+                bits = bits << 8 | UInt64(byte)
+            }
             return number(bits)
         }
         switch kind {
@@ -165,7 +173,9 @@ extension NumpyType {
         switch exponent {
         case 0: return sign * fraction * 0x1p-24
         case 31: return fraction == 0 ? sign * .infinity : .nan
-        default: return sign * Double(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1_024)
+        default:
+            return sign
+                * Double(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1_024)
         }
     }
 

@@ -1,7 +1,7 @@
 /// Everything a pickle may name. What is not here is refused; nothing here is ever called.
 ///
-/// The raw value is `module.name` in the spelling of Python 3 and current libraries; `aliases` holds the
-/// older ones.
+/// The raw value is `module.name` in the spelling of Python 3 and current libraries; `aliases`
+/// holds the older ones.
 enum PickleClass: String, CaseIterable {
     // Python's own.
     case object = "builtins.object"

@@ -3,8 +3,8 @@ struct PickleRef: Equatable, Hashable {
     let index: Int32
 }
 
-/// One value. Containers, objects and arrays live in lists of the document, so that a value which is used
-/// in many places is held once, and a circle is no danger.
+/// One value. Containers, objects and arrays live in lists of the document, so that a value which
+/// is used in many places is held once, and a circle is no danger.
 enum PickleNode {
     case none
     case bool(Bool)
@@ -98,7 +98,8 @@ struct PickleDocument {
     /// The UTF-8 of a text, or the bytes of bytes; nil for everything else.
     func bytes(_ ref: PickleRef) -> ArraySlice<UInt8>? {
         switch self[ref] {
-        case .text(let start, let count), .bytes(let start, let count): source[start..<start + count]
+        case .text(let start, let count), .bytes(let start, let count):
+            source[start..<start + count]
         case .ownText(let index), .ownBytes(let index): owned[index][...]
         default: nil
         }

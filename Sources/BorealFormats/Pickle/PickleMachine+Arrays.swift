@@ -9,7 +9,8 @@ extension PickleMachine {
         try push(.dtype(document.types.count - 1))
     }
 
-    /// State of a dtype: version, byte order, subarray, names, fields, element size, alignment, flags.
+    /// State of a dtype: version, byte order, subarray, names, fields, element size, alignment,
+    /// flags.
     mutating func setState(ofType index: Int, _ state: PickleRef) throws(FormatError) {
         guard let values = document.elements(state), values.count >= 5,
             let order = document.string(values[1])
@@ -24,14 +25,17 @@ extension PickleMachine {
     }
 
     private func type(_ ref: PickleRef?) throws(FormatError) -> NumpyType {
-        guard let ref, case .dtype(let index) = document[ref] else { throw malformed("a dtype is missing") }
+        guard let ref, case .dtype(let index) = document[ref] else {
+            throw malformed("a dtype is missing")
+        }
         return document.types[index]
     }
 
     /// `numpy.core.multiarray.scalar(dtype, bytes)`.
     mutating func pushScalar(_ values: [PickleRef]) throws(FormatError) {
         let type = try type(values.first)
-        guard values.count == 2, let bytes = document.bytes(values[1]), bytes.count == type.itemBytes,
+        guard values.count == 2, let bytes = document.bytes(values[1]),
+            bytes.count == type.itemBytes,
             let value = type.value(bytes)
         else { throw malformed("a NumPy scalar") }
         switch value {
@@ -126,8 +130,8 @@ extension PickleMachine {
         return bytes
     }
 
-    /// joblib writes the elements of an array into the stream behind the wrapper's BUILD; the wrapper is
-    /// replaced by the array.
+    /// joblib writes the elements of an array into the stream behind the wrapper's BUILD; the
+    /// wrapper is replaced by the array.
     mutating func readJoblibArray(_ wrapper: PickleRef, _ state: PickleRef) throws(FormatError) {
         guard let shape = document.member(state, "shape") else {
             throw malformed("a joblib array without a shape")

@@ -1,8 +1,8 @@
 extension PickleMachine {
     /// Opcodes that name, make or fill objects; false for others.
     ///
-    /// PERSID, BINPERSID, EXT1, EXT2, EXT4 and the out-of-band buffers mean something to the program that
-    /// wrote them only; they are no opcodes here.
+    /// PERSID, BINPERSID, EXT1, EXT2, EXT4 and the out-of-band buffers mean something to the
+    /// program that wrote them only; they are no opcodes here.
     mutating func objects(_ opcode: UInt8) throws(FormatError) -> Bool {
         switch opcode {
         case UInt8(ascii: "c"):  // GLOBAL
@@ -11,7 +11,8 @@ extension PickleMachine {
         case 0x93:  // STACK_GLOBAL
             let name = try pop()
             let module = try pop()
-            guard let moduleText = document.string(module), let nameText = document.string(name) else {
+            guard let moduleText = document.string(module), let nameText = document.string(name)
+            else {
                 throw malformed("a class name that is no string")
             }
             try pushGlobal(moduleText, nameText)
@@ -44,11 +45,20 @@ extension PickleMachine {
     }
 
     private func listed(_ module: String, _ name: String) throws(FormatError) -> PickleClass {
-        guard let type = PickleClass(module: module, name: name) else {
-            throw .classRefused(module: module, name: name)
+        if let type = PickleClass(module: module, name: name) { return type }
+        // Models of libraries that are known but not read get an answer that says so.
+        let package = module.prefix { $0 != "." }
+        if let library = Self.otherLibraries[String(package)] {
+            throw .unsupportedFormat(.pickle, detail: "\(library) (\(module).\(name))")
         }
-        return type
+        throw .classRefused(module: module, name: name)
     }
+
+    /// Packages whose pickles hold models of other kinds.
+    private static let otherLibraries = [
+        "sklearn": "scikit-learn", "xgboost": "XGBoost", "catboost": "CatBoost", "torch": "PyTorch",
+        "tensorflow": "TensorFlow", "keras": "Keras", "statsmodels": "statsmodels",
+    ]
 
     private mutating func pushGlobal(_ module: String, _ name: String) throws(FormatError) {
         try push(.global(try listed(module, name)))
@@ -95,7 +105,9 @@ extension PickleMachine {
         _ arguments: PickleRef
     ) throws(FormatError) {
         let type = try listed(callee)
-        guard let values = document.elements(arguments) else { throw malformed("arguments are no tuple") }
+        guard let values = document.elements(arguments) else {
+            throw malformed("arguments are no tuple")
+        }
         switch type {
         case .reconstructor: try reconstruct(values)
         case .orderedDictionary, .dictionary: try pushDictionary(values.first)
@@ -106,7 +118,8 @@ extension PickleMachine {
             try push(try makeContainer(elements) { .set($0) })
         case .bytes, .byteArray: try pushBytes(values)
         case .codecsEncode: try pushEncoded(values)
-        case .complex, .randomStateMaker, .bitGeneratorMaker, .generatorMaker, .mersenneTwister, .pcg64:
+        case .complex, .randomStateMaker, .bitGeneratorMaker, .generatorMaker, .mersenneTwister,
+            .pcg64:
             try pushRecord(type, arguments)
         case .dtype: try pushType(values)
         case .scalar: try pushScalar(values)
@@ -144,7 +157,8 @@ extension PickleMachine {
     private mutating func pushBytes(_ values: [PickleRef]) throws(FormatError) {
         guard let first = values.first else { return try push(try makeOwnBytes([])) }
         if values.count == 2 { return try pushEncoded(values) }
-        guard values.count == 1, let bytes = document.bytes(first), document.string(first) == nil else {
+        guard values.count == 1, let bytes = document.bytes(first), document.string(first) == nil
+        else {
             throw malformed("arguments of bytes")
         }
         try push(try makeOwnBytes(Array(bytes)))
@@ -159,7 +173,9 @@ extension PickleMachine {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         for scalar in text.unicodeScalars {
-            guard let byte = UInt8(exactly: scalar.value) else { throw malformed("text beyond Latin-1") }
+            guard let byte = UInt8(exactly: scalar.value) else {
+                throw malformed("text beyond Latin-1")
+            }
             bytes.append(byte)
         }
         try push(try makeOwnBytes(bytes))

@@ -2,10 +2,10 @@ import BorealBase
 
 /// Reads a pickle of protocol 0 to 5 as data.
 ///
-/// It is the stack machine of Python's `pickletools` with one difference: where Python would import and
-/// call, it looks the name up in `PickleClass`, refuses what is not there, and otherwise writes down an
-/// inert record. Time and memory are proportional to the bytes read: values are shared by reference and
-/// never walked here.
+/// It is the stack machine of Python's `pickletools` with one difference: where Python would import
+/// and call, it looks the name up in `PickleClass`, refuses what is not there, and otherwise writes
+/// down an inert record. Time and memory are proportional to the bytes read: values are shared by
+/// reference and never walked here.
 struct PickleMachine {
     var document: PickleDocument
     /// Next byte to read.
@@ -96,7 +96,9 @@ struct PickleMachine {
         let start = try skip(bytes)
         var value: UInt64 = 0
         for i in (0..<bytes).reversed() { value = value << 8 | UInt64(document.source[start + i]) }
-        guard let length = Int(exactly: value) else { throw malformed("a length of \(value) bytes") }
+        guard let length = Int(exactly: value) else {
+            throw malformed("a length of \(value) bytes")
+        }
         return length
     }
 
@@ -143,7 +145,11 @@ struct PickleMachine {
 
     mutating func push(_ ref: PickleRef) throws(FormatError) {
         guard stack.count < FormatLimits.pickleStackMax else {
-            throw .tooLarge(.pickle, what: "values on the stack", limit: FormatLimits.pickleStackMax)
+            throw .tooLarge(
+                .pickle,
+                what: "values on the stack",
+                limit: FormatLimits.pickleStackMax
+            )
         }
         stack.append(ref)
     }

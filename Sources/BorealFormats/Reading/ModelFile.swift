@@ -18,7 +18,10 @@ public enum ModelFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, code: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw .unreadable(path: path, code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+            throw .unreadable(
+                path: path,
+                code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL
+            )
         }
         guard status.st_size <= bytesMax else {
             throw .tooLarge(ModelReader.formatHint(fileName: path), what: "bytes", limit: bytesMax)

@@ -1,4 +1,87 @@
-/// x
+import BorealBase
+
+/// Reads a model file, whatever its format. Nothing in the file is ever run.
 public enum ModelReader {
-    static func formatHint(fileName: String) -> ModelFormat { .pickle }
+    /// The model in `bytes`.
+    ///
+    /// The content decides the format; the name is looked at only where the content does not tell.
+    ///
+    /// - Parameter fileName: name or path, with its ending.
+    /// - Throws: `FormatError`, every case but `unreadable` and `notExportable`.
+    public static func read(
+        _ bytes: [UInt8],
+        fileName: String
+    ) throws(FormatError) -> ImportedModel {
+        try read(bytes, fileName: fileName, layers: 0)
+    }
+
+    /// Reads the file at `path` and the model in it.
+    ///
+    /// - Throws: `FormatError`, every case but `notExportable`.
+    public static func read(path: String) throws(FormatError) -> ImportedModel {
+        try read(try ModelFile.read(path: path), fileName: path)
+    }
+
+    private static func read(
+        _ bytes: [UInt8],
+        fileName: String,
+        layers: Int
+    ) throws(FormatError) -> ImportedModel {
+        guard !bytes.isEmpty else { throw .empty }
+        guard bytes.count <= Limits.modelBytesMax else {
+            throw .tooLarge(
+                formatHint(fileName: fileName),
+                what: "bytes",
+                limit: Limits.modelBytesMax
+            )
+        }
+        if let compression = Compression(signatureOf: bytes) {
+            guard layers < FormatLimits.compressionLayersMax else {
+                throw .tooLarge(.joblib, what: "layers of compression", limit: layers)
+            }
+            let unpacked = try Decompressor().unpack(bytes, compression)
+            return try read(unpacked, fileName: innerName(fileName), layers: layers + 1)
+        }
+        guard let format = FormatSignature(bytes: bytes, fileName: fileName).format else {
+            throw .unrecognized
+        }
+        switch format {
+        case .lightgbmText: return try lightgbmText(bytes)
+        case .pickle:
+            var machine = PickleMachine(source: bytes)
+            let document = try machine.run()
+            let usesJoblib = layers > 0 || fileName.asciiLowercased.hasSuffix(".joblib")
+            let reader = LightGBMPickleReader(
+                document: document,
+                format: usesJoblib ? .joblib : .pickle
+            )
+            return try reader.read()
+        default: throw .unsupportedFormat(format, detail: nil)
+        }
+    }
+
+    private static func lightgbmText(_ bytes: [UInt8]) throws(FormatError) -> ImportedModel {
+        let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let importer = LightGBMImporter(text: try LightGBMTextReader.read(bytes[start...]))
+        let graph = try importer.graph()
+        let estimator = importer.text.meta == nil ? "Booster" : "Boreal"
+        return ImportedModel(
+            graph: graph,
+            inspection: importer.inspection(graph, format: .lightgbmText, estimator: estimator)
+        )
+    }
+
+    /// The name without the ending of its compression.
+    private static func innerName(_ fileName: String) -> String {
+        for ending in [".gz", ".xz", ".bz2", ".z", ".lzma"]
+        where fileName.asciiLowercased.hasSuffix(ending) {
+            return String(fileName.dropLast(ending.count))
+        }
+        return fileName
+    }
+
+    /// The format a file's name suggests; a pickle when it suggests nothing.
+    static func formatHint(fileName: String) -> ModelFormat {
+        FormatSignature.format(ofName: fileName) ?? .pickle
+    }
 }

@@ -1,7 +1,7 @@
 /// The categories of one feature in code order, with a look-up that does not allocate.
 ///
-/// Text categories match byte by byte. Number categories match by value. It never grows: a category that
-/// training did not see has no code.
+/// Text categories match byte by byte. Number categories match by value. It never grows: a category
+/// that training did not see has no code.
 public struct CategoryDictionary: Sendable {
     /// The categories, in code order.
     public enum Categories: Equatable, Sendable {
@@ -83,7 +83,9 @@ public struct CategoryDictionary: Sendable {
             bytes.withUnsafeBytes { all in
                 let name = UnsafeRawBufferPointer(rebasing: all[offsets[code]..<offsets[code + 1]])
                 var slot = Self.hash(name) & (size - 1)
-                while table[slot] >= 0, !matches(table[slot], name) { slot = (slot + 1) & (size - 1) }
+                while table[slot] >= 0, !matches(table[slot], name) {
+                    slot = (slot + 1) & (size - 1)
+                }
                 if table[slot] < 0 { table[slot] = Int32(truncatingIfNeeded: code) }
             }
         }

@@ -32,8 +32,8 @@ public struct GraphBatch: Sendable {
 
 /// Decides once which column feeds which feature, then turns batches of rows into features.
 ///
-/// Columns are matched by name when the names given are the model's in any order, else by position, as
-/// models brought from elsewhere often have no names or other names.
+/// Columns are matched by name when the names given are the model's in any order, else by position,
+/// as models brought from elsewhere often have no names or other names.
 public struct FeatureBinder: Sendable {
     /// The model's features, in its order.
     public let inputs: [GraphInput]
@@ -42,8 +42,8 @@ public struct FeatureBinder: Sendable {
 
     /// Matches `names`, the columns offered in order, with the features.
     ///
-    /// - Parameter columnIndexes: where each of `names` stands in the batches to come; nil when the batches
-    ///   hold exactly these columns.
+    /// - Parameter columnIndexes: where each of `names` stands in the batches to come; nil when the
+    ///   batches hold exactly these columns.
     /// - Throws: `GraphError.featureCountMismatch` when there are more or fewer than features.
     public init(
         inputs: [GraphInput],
@@ -106,8 +106,14 @@ public struct FeatureBinder: Sendable {
         for (feature, input) in inputs.enumerated() {
             let index = columnIndexes[feature]
             guard batch.columns.indices.contains(index) else { throw .columnMissing(index: index) }
-            let writer = FeatureWriter(input: input, feature: feature, column: batch.columns[index])
-            try writer.write(into: &result)
+            let writer = FeatureWriter(input: input, column: batch.columns[index])
+            let stride = inputs.count
+            result.unseenCategories += try result.values.withUnsafeMutableBufferPointer {
+                values throws(GraphError) -> Int in
+                // An empty batch has no memory, and no cell to write.
+                guard let base = values.baseAddress, !values.isEmpty else { return 0 }
+                return try writer.write(to: base + feature, stride: stride)
+            }
         }
         return result
     }

@@ -1,54 +1,58 @@
 import BorealBase
 
-/// Writes one column into one feature of a batch.
+/// Writes one column into one feature of a batch, whose cells are NaN before.
 struct FeatureWriter {
     let input: GraphInput
-    /// Position of the feature in a row.
-    let feature: Int
     let column: Column
 
-    func write(into batch: inout GraphBatch) throws(GraphError) {
-        switch input.kind {
-        case .number, .integerCategory: try writeNumbers(into: &batch)
-        case .category(let dictionary):
-            if dictionary.isText {
-                try writeTextCodes(dictionary, into: &batch)
-            } else {
-                try writeNumberCodes(dictionary, into: &batch)
-            }
+    /// Writes the cells of all rows, `stride` numbers apart.
+    ///
+    /// - Returns: cells with a category that the dictionary does not have.
+    func write(
+        to target: UnsafeMutablePointer<Double>,
+        stride: Int
+    ) throws(GraphError) -> Int {
+        guard case .category(let dictionary) = input.kind else {
+            try writeNumbers(target, stride)
+            return 0
         }
+        if dictionary.isText { return writeTextCodes(dictionary, target, stride) }
+        try writeNumbers(target, stride)
+        return replaceByCodes(dictionary, target, stride)
     }
 
     // MARK: - Numbers
 
-    private func writeNumbers(into batch: inout GraphBatch) throws(GraphError) {
-        let stride = batch.featureCount
-        var index = feature
+    private func writeNumbers(
+        _ target: UnsafeMutablePointer<Double>,
+        _ stride: Int
+    ) throws(GraphError) {
         switch column.storage {
-        case .int64(let values):
-            for (row, value) in values.enumerated() {
-                if !column.isNull(row) { batch.values[index] = Double(value) }
-                index += stride
-            }
-        case .uint64(let values):
-            for (row, value) in values.enumerated() {
-                if !column.isNull(row) { batch.values[index] = Double(value) }
-                index += stride
-            }
-        case .double(let values):
-            for (row, value) in values.enumerated() {
-                if !column.isNull(row) { batch.values[index] = value }
-                index += stride
-            }
-        case .float(let values):
-            for (row, value) in values.enumerated() {
-                if !column.isNull(row) { batch.values[index] = Double(value) }
-                index += stride
-            }
+        case .int64(let values): write(values, target, stride) { Double($0) }
+        case .uint64(let values): write(values, target, stride) { Double($0) }
+        case .double(let values): write(values, target, stride) { $0 }
+        case .float(let values): write(values, target, stride) { Double($0) }
         case .bytes(let values):
-            for row in 0..<values.count {
-                if !column.isNull(row) { batch.values[index] = try number(values, row) }
-                index += stride
+            for row in 0..<values.count where !column.isNull(row) {
+                target[row * stride] = try number(values, row)
+            }
+        }
+    }
+
+    @inline(__always)
+    private func write<Element>(
+        _ values: [Element],
+        _ target: UnsafeMutablePointer<Double>,
+        _ stride: Int,
+        _ convert: (Element) -> Double
+    ) {
+        values.withUnsafeBufferPointer { values in
+            if column.validity.nullCount == 0 {
+                for row in values.indices { target[row * stride] = convert(values[row]) }
+            } else {
+                for row in values.indices where !column.isNull(row) {
+                    target[row * stride] = convert(values[row])
+                }
             }
         }
     }
@@ -77,36 +81,35 @@ struct FeatureWriter {
 
     // MARK: - Categories
 
-    private func writeNumberCodes(
+    /// Turns the numbers of number categories into codes.
+    private func replaceByCodes(
         _ dictionary: CategoryDictionary,
-        into batch: inout GraphBatch
-    ) throws(GraphError) {
-        try writeNumbers(into: &batch)
-        var index = feature
-        for _ in 0..<batch.rowCount {
-            let value = batch.values[index]
-            if !value.isNaN {
-                let code = dictionary.code(of: value)
-                if code == nil { batch.unseenCategories += 1 }
-                batch.values[index] = code.map(Double.init) ?? .nan
-            }
-            index += batch.featureCount
+        _ target: UnsafeMutablePointer<Double>,
+        _ stride: Int
+    ) -> Int {
+        var unseen = 0
+        for row in 0..<column.count {
+            let value = target[row * stride]
+            guard !value.isNaN else { continue }
+            let code = dictionary.code(of: value)
+            if code == nil { unseen += 1 }
+            target[row * stride] = code.map(Double.init) ?? .nan
         }
+        return unseen
     }
 
     private func writeTextCodes(
         _ dictionary: CategoryDictionary,
-        into batch: inout GraphBatch
-    ) throws(GraphError) {
-        var index = feature
-        for row in 0..<batch.rowCount {
-            if !column.isNull(row), !isNotANumber(row) {
-                let code = textCode(dictionary, row)
-                if code == nil { batch.unseenCategories += 1 }
-                batch.values[index] = code.map(Double.init) ?? .nan
-            }
-            index += batch.featureCount
+        _ target: UnsafeMutablePointer<Double>,
+        _ stride: Int
+    ) -> Int {
+        var unseen = 0
+        for row in 0..<column.count where !column.isNull(row) && !isNotANumber(row) {
+            let code = textCode(dictionary, row)
+            if code == nil { unseen += 1 }
+            target[row * stride] = code.map(Double.init) ?? .nan
         }
+        return unseen
     }
 
     /// A NaN given for a category is a missing one, not an unseen one.
@@ -136,7 +139,9 @@ struct FeatureWriter {
 
     /// `1.0` is looked for as MySQL prints it, `1`, and then as Python does, `1.0`.
     private func code(_ dictionary: CategoryDictionary, fraction text: String) -> Int32? {
-        if text.hasSuffix(".0"), let code = code(dictionary, String(text.dropLast(2))) { return code }
+        if text.hasSuffix(".0"), let code = code(dictionary, String(text.dropLast(2))) {
+            return code
+        }
         return code(dictionary, text)
     }
 
@@ -144,7 +149,10 @@ struct FeatureWriter {
         guard case .bytes(let values) = column.storage else {
             return .badValue(row: row, column: column.name, value: "", expected: input.kind.name)
         }
-        let shown = String(decoding: values[row].prefix(GraphLimits.shownValueBytesMax), as: UTF8.self)
+        let shown = String(
+            decoding: values[row].prefix(GraphLimits.shownValueBytesMax),
+            as: UTF8.self
+        )
         return .badValue(row: row, column: column.name, value: shown, expected: input.kind.name)
     }
 }

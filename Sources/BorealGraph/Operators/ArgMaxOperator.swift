@@ -2,6 +2,7 @@
 ///
 /// That is NumPy's `argmax`, which the libraries' classifiers use.
 public struct ArgMaxOperator: GraphOperator {
+    /// The name in listings.
     public static let kind = "ArgMax"
     /// Double, `width` a row.
     public let input: TensorID
@@ -17,15 +18,19 @@ public struct ArgMaxOperator: GraphOperator {
         self.width = width
     }
 
+    /// What it reads.
     public var inputs: [TensorID] { [input] }
+    /// What it writes.
     public var outputs: [TensorID] { [output] }
 
+    /// Checks the input and answers the type of the output.
     public func outputTypes(for inputTypes: [TensorType]) throws(GraphError) -> [TensorType] {
         guard let type = inputTypes.first, type.element == .double, type.width == width, width > 0
         else { throw .invalidGraph(reason: "arg-max over \(inputTypes)") }
         return [TensorType(.code)]
     }
 
+    /// Computes the output for every row of the chunk.
     public func run(rowCount: Int, memory: TensorMemory) {
         let source = memory.elements(input, as: Double.self)
         let target = memory.elements(output, as: Int32.self)

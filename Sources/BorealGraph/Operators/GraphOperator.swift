@@ -1,7 +1,7 @@
 /// One step of a graph: reads tensors, writes tensors, for any number of rows.
 ///
-/// An operator is a value made once when a model is built; a new kind is a new file with a new type and
-/// touches no other. `run` is on the path of one-row answers and does not allocate.
+/// An operator is a value made once when a model is built; a new kind is a new file with a new type
+/// and touches no other. `run` is on the path of one-row answers and does not allocate.
 public protocol GraphOperator: Sendable {
     /// The kind's name, as inspection prints it.
     static var kind: String { get }

@@ -1,7 +1,7 @@
 import Glibc
 
-/// How a raw score becomes the model's answer, in Double and with the C library's functions, as LightGBM
-/// does it (`ConvertOutput` of each objective).
+/// How a raw score becomes the model's answer, in Double and with the C library's functions, as
+/// LightGBM does it (`ConvertOutput` of each objective).
 public enum ScoreLink: Equatable, Sendable {
     /// The score itself.
     case identity
@@ -17,8 +17,10 @@ public enum ScoreLink: Equatable, Sendable {
     case softplus
 }
 
-/// Applies a `ScoreLink` to the raw scores, after dividing them by the number of iterations of a forest.
+/// Applies a `ScoreLink` to the raw scores, after dividing them by the number of iterations of a
+/// forest.
 public struct ScoreTransformOperator: GraphOperator {
+    /// The name in listings.
     public static let kind = "ScoreTransform"
     /// Raw scores: Double, any inner shape.
     public let input: TensorID
@@ -48,9 +50,12 @@ public struct ScoreTransformOperator: GraphOperator {
         self.divisor = divisor
     }
 
+    /// What it reads.
     public var inputs: [TensorID] { [input] }
+    /// What it writes.
     public var outputs: [TensorID] { [output] }
 
+    /// Checks the input and answers the type of the output.
     public func outputTypes(for inputTypes: [TensorType]) throws(GraphError) -> [TensorType] {
         guard let type = inputTypes.first, type.element == .double, type.width == width else {
             throw .invalidGraph(reason: "score transform over \(inputTypes)")
@@ -58,6 +63,7 @@ public struct ScoreTransformOperator: GraphOperator {
         return [type]
     }
 
+    /// Computes the output for every row of the chunk.
     public func run(rowCount: Int, memory: TensorMemory) {
         let source = memory.elements(input, as: Double.self)
         let target = memory.elements(output, as: Double.self)
@@ -85,7 +91,8 @@ public struct ScoreTransformOperator: GraphOperator {
         }
     }
 
-    /// The order of operations is LightGBM's `Common::Softmax`: greatest first, then one running sum.
+    /// The order of operations is LightGBM's `Common::Softmax`: greatest first, then one running
+    /// sum.
     private func softmax(_ scores: UnsafeMutablePointer<Double>) {
         guard width > 0 else { return }
         var greatest = scores[0]

@@ -2,9 +2,10 @@ public import BorealBoost
 
 /// The sums of a tree ensemble, in Double and in boosting order, as LightGBM adds them.
 ///
-/// It answers sums even for forests whose scores are averaged: the division belongs to the transform
-/// behind it, because LightGBM's own raw score is the sum.
+/// It answers sums even for forests whose scores are averaged: the division belongs to the
+/// transform behind it, because LightGBM's own raw score is the sum.
 public struct TreeEnsembleOperator: GraphOperator {
+    /// The name in listings.
     public static let kind = "TreeEnsemble"
     /// The trees as they were learnt or read; whoever exports the model reads them here.
     public let ensemble: TreeEnsemble
@@ -12,8 +13,8 @@ public struct TreeEnsembleOperator: GraphOperator {
     public let input: TensorID
     /// `scoresPerRow` sums: Double.
     public let output: TensorID
-    /// What walks the trees.
-    let scorer: ReferenceScorer
+    /// What walks the trees; it knows nothing of averages.
+    let kernel: EnsembleKernel
 
     /// Checks the ensemble and makes it ready.
     ///
@@ -23,18 +24,23 @@ public struct TreeEnsembleOperator: GraphOperator {
         input: TensorID,
         output: TensorID
     ) throws(GraphError) {
-        do throws(EnsembleDefect) { try ensemble.validate() } catch { throw .damagedEnsemble(error) }
+        do throws(EnsembleDefect) { try ensemble.validate() } catch {
+            throw .damagedEnsemble(error)
+        }
         self.ensemble = ensemble
         self.input = input
         self.output = output
         var sums = ensemble
         sums.isAveraged = false
-        scorer = ReferenceScorer(sums)
+        kernel = EnsembleKernel(sums)
     }
 
+    /// What it reads.
     public var inputs: [TensorID] { [input] }
+    /// What it writes.
     public var outputs: [TensorID] { [output] }
 
+    /// Checks the input and answers the type of the output.
     public func outputTypes(for inputTypes: [TensorType]) throws(GraphError) -> [TensorType] {
         guard let type = inputTypes.first, type.element == .double,
             type.width == ensemble.featureCount
@@ -42,56 +48,66 @@ public struct TreeEnsembleOperator: GraphOperator {
         return [TensorType(.double, ensemble.scoresPerRow == 1 ? [] : [ensemble.scoresPerRow])]
     }
 
+    /// Computes the output for every row of the chunk.
     public func run(rowCount: Int, memory: TensorMemory) {
-        scorer.scoreRaw(
-            rows: UnsafePointer(memory.elements(input, as: Double.self)),
-            count: rowCount,
-            stride: ensemble.featureCount,
-            into: memory.elements(output, as: Double.self)
-        )
+        let rows = UnsafePointer(memory.elements(input, as: Double.self))
+        let scores = memory.elements(output, as: Double.self)
+        if rowCount == 1 {
+            kernel.runOne(rows, into: scores)
+        } else {
+            kernel.scoreRaw(
+                rows: rows,
+                count: rowCount,
+                stride: ensemble.featureCount,
+                into: scores
+            )
+        }
     }
 }
 
 /// The leaf that each tree of an ensemble sends a row to.
 public struct TreeLeafOperator: GraphOperator {
+    /// The name in listings.
     public static let kind = "TreeLeaf"
     /// Rows of features: Double.
     public let input: TensorID
     /// One leaf a tree: Int64.
     public let output: TensorID
-    private let scorer: ReferenceScorer
+    private let kernel: EnsembleKernel
 
     /// Leaves of the trees of `operation`, over the same rows.
     public init(_ operation: TreeEnsembleOperator, output: TensorID) {
         input = operation.input
         self.output = output
-        scorer = operation.scorer
+        kernel = operation.kernel
     }
 
+    /// What it reads.
     public var inputs: [TensorID] { [input] }
+    /// What it writes.
     public var outputs: [TensorID] { [output] }
 
+    /// Checks the input and answers the type of the output.
     public func outputTypes(for inputTypes: [TensorType]) throws(GraphError) -> [TensorType] {
-        [TensorType(.int64, [scorer.ensemble.trees.count])]
+        [TensorType(.int64, [kernel.treeCount])]
     }
 
+    /// Computes the output for every row of the chunk.
     public func run(rowCount: Int, memory: TensorMemory) {
-        let rows = memory.elements(input, as: Double.self)
-        let trees = scorer.ensemble.trees.count
+        let count = rowCount * kernel.treeCount
         let leaves = UnsafeMutableRawPointer(memory.elements(output, as: Int64.self))
-        for row in 0..<rowCount {
-            // The scorer's 32-bit leaves are put into the upper half of the row's room and widened from
-            // there in ascending order, which never overtakes what is still to be read.
-            let target = leaves + row * trees * 8
-            let narrow = target + trees * 4
-            scorer.leafIndices(
-                row: UnsafePointer(rows + row * scorer.ensemble.featureCount),
-                into: narrow.assumingMemoryBound(to: Int32.self)
-            )
-            for tree in 0..<trees {
-                let leaf = narrow.load(fromByteOffset: tree * 4, as: Int32.self)
-                target.storeBytes(of: Int64(leaf), toByteOffset: tree * 8, as: Int64.self)
-            }
+        // The kernel's 32-bit leaves are put into the upper half of the tensor and widened from
+        // there in ascending order, which never overtakes what is still to be read.
+        let narrow = leaves + count * 4
+        kernel.leafIndices(
+            rows: UnsafePointer(memory.elements(input, as: Double.self)),
+            count: rowCount,
+            stride: kernel.featureCount,
+            into: narrow.assumingMemoryBound(to: Int32.self)
+        )
+        for index in 0..<count {
+            let leaf = narrow.load(fromByteOffset: index * 4, as: Int32.self)
+            leaves.storeBytes(of: Int64(leaf), toByteOffset: index * 8, as: Int64.self)
         }
     }
 }

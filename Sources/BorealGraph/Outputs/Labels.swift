@@ -34,8 +34,7 @@ public enum Labels: Equatable, Sendable {
         case .double(let values): values.firstIndex(of: value)
         case .decimal(let values): values.firstIndex { Double($0) == value }
         case .text(let values):
-            index(ofText: value.description.hasSuffix(".0") ? String(value.description.dropLast(2)) : value.description, in: values)
-                ?? index(ofText: value.description, in: values)
+            Self.decimalTexts(value).lazy.compactMap { index(ofText: $0, in: values) }.first
         }
     }
 
@@ -46,26 +45,39 @@ public enum Labels: Equatable, Sendable {
         return label.withUTF8 { NumberText.parse(UnsafeRawBufferPointer($0)) }.flatMap(index(of:))
     }
 
+    /// A number's decimal texts: `1.0` as MySQL prints it, `1`, and then as Python does, `1.0`.
+    private static func decimalTexts(_ value: Double) -> [String] {
+        let text = value.description
+        return text.hasSuffix(".0") ? [String(text.dropLast(2)), text] : [text]
+    }
+
     private func index(ofText label: String, in values: [String]) -> Int? {
         values.firstIndex { $0.utf8.elementsEqual(label.utf8) }
     }
 
-    /// The class of each row of a column of labels: -1 for labels that training never saw, -2 for NULL.
+    /// The class of each row of a column of labels: -1 for labels that training never saw, -2 for
+    /// NULL.
     public func indexes(of column: Column) -> [Int32] {
-        var cache: [String: Int32] = [:]
+        var texts = LabelCache<String>()
+        var numbers = LabelCache<UInt64>()
         return (0..<column.count).map { row in
             guard !column.isNull(row) else { return -2 }
             switch column.storage {
-            case .int64(let values): return found(index(ofInteger: values[row]))
-            case .uint64(let values): return found(index(of: Double(values[row])))
-            case .double(let values): return found(index(of: values[row]))
-            case .float(let values): return found(index(of: Double(values[row])))
+            case .int64(let values):
+                let value = values[row]
+                return numbers.code(UInt64(bitPattern: value)) { index(ofInteger: value) }
+            case .uint64(let values):
+                let value = values[row]
+                return numbers.code(value) { index(of: Double(value)) }
+            case .double(let values):
+                let value = values[row]
+                return numbers.code(value.bitPattern) { index(of: value) }
+            case .float(let values):
+                let value = Double(values[row])
+                return numbers.code(value.bitPattern) { index(of: value) }
             case .bytes(let values):
                 let text = values.string(row)
-                if let code = cache[text] { return code }
-                let code = found(index(ofText: text))
-                if cache.count < 1 << 16 { cache[text] = code }
-                return code
+                return texts.code(text) { index(ofText: text) }
             }
         }
     }
@@ -77,6 +89,16 @@ public enum Labels: Equatable, Sendable {
         case .double, .decimal: index(of: Double(value))
         }
     }
+}
 
-    private func found(_ index: Int?) -> Int32 { index.map { Int32(truncatingIfNeeded: $0) } ?? -1 }
+/// Labels already looked up, so that many rows over many classes take one search a distinct label.
+private struct LabelCache<Key: Hashable> {
+    private var codes: [Key: Int32] = [:]
+
+    mutating func code(_ key: Key, _ search: () -> Int?) -> Int32 {
+        if let code = codes[key] { return code }
+        let code = search().map { Int32(truncatingIfNeeded: $0) } ?? -1
+        if codes.count < 1 << 16 { codes[key] = code }
+        return code
+    }
 }

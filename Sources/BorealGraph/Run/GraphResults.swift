@@ -1,5 +1,5 @@
-/// The values of the outputs that were asked for, all rows of a batch.
 // The memory is written before the value is handed out and never after.
+/// The values of the outputs that were asked for, all rows of a batch.
 public final class GraphResults: @unchecked Sendable {
     /// The model that answered.
     public let graph: ModelGraph
@@ -69,7 +69,8 @@ public final class GraphResults: @unchecked Sendable {
         return (0..<count).map { elements[output].double(memory[output], at: $0) }
     }
 
-    /// Appends one value as a client reads it: a class as its label, a number in its shortest digits.
+    /// Appends one value as a client reads it: a class as its label, a number in its shortest
+    /// digits.
     public func appendText(_ output: Int, row: Int, column: Int = 0, to text: inout [UInt8]) {
         precondition(row >= 0 && row < rowCount && column >= 0 && column < widths[output])
         let index = row * widths[output] + column

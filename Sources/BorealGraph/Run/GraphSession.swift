@@ -1,9 +1,10 @@
 import BorealBase
 
-/// A graph made ready for one caller: memory for its tensors and the steps that the wanted outputs need.
+/// A graph made ready for one caller: memory for its tensors and the steps that the wanted outputs
+/// need.
 ///
-/// `runOne` answers one row without allocating. A session belongs to one thread at a time; make one for
-/// each statement or thread, they share the graph.
+/// `runOne` answers one row without allocating. A session belongs to one thread at a time; make one
+/// for each statement or thread, they share the graph.
 public final class GraphSession {
     /// The model.
     public let graph: ModelGraph
@@ -82,7 +83,10 @@ public final class GraphSession {
 
     /// Answers up to `rowsMax` rows, one behind the other.
     public func runChunk(_ features: UnsafePointer<Double>, rowCount: Int) {
-        precondition(rowCount >= 0 && rowCount <= rowsMax, "more rows than the session has room for")
+        precondition(
+            rowCount >= 0 && rowCount <= rowsMax,
+            "more rows than the session has room for"
+        )
         pointers[0] = UnsafeMutableRawPointer(mutating: features)
         let memory = TensorMemory(pointers: pointers)
         for step in steps { step.run(rowCount: rowCount, memory: memory) }
@@ -102,7 +106,10 @@ public final class GraphSession {
     public func double(output: Int, row: Int = 0, column: Int = 0) -> Double {
         let type = graph.tensorTypes[outputs[output].tensor.index]
         guard let memory = memory(of: output), let width = type.width else { return .nan }
-        precondition(row >= 0 && row < rowsMax && column >= 0 && column < width, "outside the output")
+        precondition(
+            row >= 0 && row < rowsMax && column >= 0 && column < width,
+            "outside the output"
+        )
         return type.element.double(memory, at: row * width + column)
     }
 
@@ -130,8 +137,8 @@ extension TensorElement {
 }
 
 extension ModelGraph {
-    /// Appends an element as a client reads it: a code as its label, a number in the shortest digits that
-    /// give back the same value of the model's own output type.
+    /// Appends an element as a client reads it: a code as its label, a number in the shortest
+    /// digits that give back the same value of the model's own output type.
     func appendText(
         of memory: UnsafeMutableRawPointer,
         _ element: TensorElement,

@@ -8,8 +8,8 @@ extension ModelGraph {
     /// - Parameters:
     ///   - batch: rows of features, made by a `FeatureBinder` for this graph.
     ///   - roles: what to compute; nothing else is.
-    ///   - threads: at most this many work at once, the caller's among them. The answer does not depend
-    ///     on it.
+    ///   - threads: at most this many work at once, the caller's among them. The answer does not
+    ///     depend on it.
     /// - Throws: `GraphError.outputMissing`, `.featureCountMismatch`, `.tooLarge`, `.cancelled`.
     public func run(
         _ batch: GraphBatch,
@@ -76,8 +76,8 @@ extension ModelGraph {
 }
 
 /// The rows of one run, handed out chunk by chunk to the threads that work on it.
-// The features are only read, each chunk of the results is written by the one thread that took it, and
-// the caller waits for all threads before it looks.
+// The features are only read, each chunk of the results is written by the one thread that took it,
+// and the caller waits for all threads before it looks.
 private final class ChunkedRun: @unchecked Sendable {
     let features: UnsafePointer<Double>
     let results: GraphResults

@@ -1,6 +1,7 @@
 public import BorealNet
 
-/// What an address is good for, by the registries of special-purpose addresses (RFC 6890 and its updates).
+/// What an address is good for, by the registries of special-purpose addresses (RFC 6890 and its
+/// updates).
 public enum AddressClass: String, Sendable, CaseIterable {
     /// Anywhere on the internet.
     case global
@@ -22,7 +23,8 @@ public enum AddressClass: String, Sendable, CaseIterable {
     /// The class of an address. IPv4 inside IPv6 (mapped, NAT64, 6to4) counts as what it leads to.
     public init(_ address: IPAddress) {
         let plain = address.unmapped
-        self = plain.isIPv6 ? Self.ofIPv6(plain) : Self.ofIPv4(UInt32(truncatingIfNeeded: plain.low))
+        self =
+            plain.isIPv6 ? Self.ofIPv6(plain) : Self.ofIPv4(UInt32(truncatingIfNeeded: plain.low))
     }
 
     /// A range of IPv4 addresses: the first, the length of its prefix in bits, its class.
@@ -84,7 +86,8 @@ public enum AddressClass: String, Sendable, CaseIterable {
 
 /// Which addresses a fetch may connect to.
 ///
-/// Link-local, metadata, multicast, unspecified and reserved addresses are refused whatever the policy.
+/// Link-local, metadata, multicast, unspecified and reserved addresses are refused whatever the
+/// policy.
 public struct AddressPolicy: Sendable {
     /// Answers for an address that is global, loopback or private.
     public typealias Rule = @Sendable (IPAddress) -> Bool

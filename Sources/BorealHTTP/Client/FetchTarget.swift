@@ -3,8 +3,8 @@ import CCurl
 
 /// A URL that passed the checks that need no network.
 ///
-/// It is parsed by libcurl, and the same parsed form is what the transfer uses: no second parser can
-/// read another host out of it.
+/// It is parsed by libcurl, and the same parsed form is what the transfer uses: no second parser
+/// can read another host out of it.
 final class FetchTarget {
     /// libcurl's parsed form, freed with the object.
     let handle: OpaquePointer
@@ -22,7 +22,8 @@ final class FetchTarget {
             text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), let handle = curl_url()
         else { throw .invalidURL }
         self.handle = handle
-        // From here on `deinit` frees the handle only when all properties are set; so set them first.
+        // From here on `deinit` frees the handle only when all properties are set; so set them
+        // first.
         var fields = (scheme: "", host: "", port: "")
         var problem: HTTPError?
         // Unknown schemes are let through here, to be named in the error.
@@ -36,7 +37,8 @@ final class FetchTarget {
             problem = Self.check(handle, scheme: fields.scheme, host: fields.host)
         }
         isSecure = fields.scheme == "https"
-        let bare = fields.host.hasPrefix("[") ? String(fields.host.dropFirst().dropLast()) : fields.host
+        let bare =
+            fields.host.hasPrefix("[") ? String(fields.host.dropFirst().dropLast()) : fields.host
         host = bare.lowercased()
         port = UInt16(fields.port) ?? 0
         if problem == nil, port == 0 { problem = .invalidURL }

@@ -3,11 +3,12 @@ import BorealNet
 import CCurl
 import Glibc
 
-/// Fetches a file over http or https, trusting nobody: not the URL, not the name service, not the server.
+/// Fetches a file over http or https, trusting nobody: not the URL, not the name service, not the
+/// server.
 ///
-/// The name is resolved once, every address is checked, and the connection goes to a checked one. Redirects
-/// are followed here, each checked like the first URL. No proxy, no cookies, no credentials. Blocks: call it
-/// on a thread of a background job.
+/// The name is resolved once, every address is checked, and the connection goes to a checked one.
+/// Redirects are followed here, each checked like the first URL. No proxy, no cookies, no
+/// credentials. Blocks: call it on a thread of a background job.
 public struct HTTPDownload: Sendable {
     /// Bounds of one fetch, redirects included.
     public struct Bounds: Sendable {

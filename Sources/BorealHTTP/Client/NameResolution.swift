@@ -3,8 +3,8 @@ import BorealNet
 import Dispatch
 import Synchronization
 
-/// A name that is being resolved on a thread of its own, because the system's resolver cannot be told to
-/// stop.
+/// A name that is being resolved on a thread of its own, because the system's resolver cannot be
+/// told to stop.
 final class NameResolution: Sendable {
     private let outcome = Mutex<Swift.Result<[IPAddress], SocketError>?>(nil)
     private let done = DispatchSemaphore(value: 0)

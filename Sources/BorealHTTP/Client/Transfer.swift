@@ -3,8 +3,8 @@ import BorealNet
 import CCurl
 import Glibc
 
-/// One request of a download, without redirects: libcurl does the talking, this class says when it is
-/// enough.
+/// One request of a download, without redirects: libcurl does the talking, this class says when it
+/// is enough.
 final class Transfer {
     enum Ending {
         case body(byteCount: Int, contentType: String?)
@@ -13,6 +13,9 @@ final class Transfer {
 
     /// Milliseconds between two looks at the cancellation flag.
     private static let pollMilliseconds: Int32 = 10
+
+    /// Bytes of a redirect's body that are read over.
+    private static let redirectBytesMax = 64 << 10
 
     /// libcurl's own set-up, once a process.
     private static let isReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
@@ -27,6 +30,8 @@ final class Transfer {
     private let multi: UnsafeMutableRawPointer
     private var pinned: UnsafeMutablePointer<curl_slist>?
     private var byteCount = 0
+    /// Bytes of a redirect's body.
+    private var skipped = 0
     private var lastProgress = MonotonicClock.milliseconds
     /// Why a callback stopped the transfer.
     private var problem: HTTPError?
@@ -141,7 +146,9 @@ final class Transfer {
 
     private var status: Int {
         var code = 0
-        guard boreal_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK else { return 0 }
+        guard boreal_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK else {
+            return 0
+        }
         return code
     }
 
@@ -171,8 +178,14 @@ final class Transfer {
 
     private func arrived(_ bytes: UnsafeRawBufferPointer) -> Int {
         lastProgress = MonotonicClock.milliseconds
-        // The body of a redirect or an error is of no interest: end the transfer.
-        guard status == 200 else { return 0 }
+        let status = status
+        guard status == 200 else {
+            // libcurl tells where a redirect leads at its end, so its body is read over, if it is
+            // short. The body of an error is of no interest.
+            skipped += bytes.count
+            let isRedirect = status / 100 == 3 && skipped <= Self.redirectBytesMax
+            return isRedirect ? bytes.count : 0
+        }
         guard bytes.count <= bounds.bytesMax - byteCount else {
             problem = .tooManyBytes(max: bounds.bytesMax)
             return 0

@@ -2,8 +2,8 @@ import Glibc
 
 /// An open regular file that is sent as a body.
 ///
-/// It is open from the start, so that what is sent is what was there when the request was answered, even
-/// if the file is removed meanwhile.
+/// It is open from the start, so that what is sent is what was there when the request was answered,
+/// even if the file is removed meanwhile.
 public final class HTTPFile: Sendable {
     /// Closed when the object goes.
     let descriptor: Int32

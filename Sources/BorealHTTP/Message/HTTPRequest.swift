@@ -69,8 +69,8 @@ public struct HTTPRequest: Sendable {
         return BasicCredentials.parse(field)
     }
 
-    /// True for a part of a path that is safe to use as the name of a file: not empty, not `.` or `..`, and
-    /// without slashes, backslashes and control characters.
+    /// True for a part of a path that is safe to use as the name of a file: not empty, not `.` or
+    /// `..`, and without slashes, backslashes and control characters.
     public static func isPlainName(_ segment: String) -> Bool {
         !segment.isEmpty && segment != "." && segment != ".."
             && !segment.utf8.contains { $0 < 0x20 || $0 == 0x7F || $0 == 0x2F || $0 == 0x5C }

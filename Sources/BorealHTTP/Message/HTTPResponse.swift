@@ -12,7 +12,8 @@ public struct HTTPResponse: Sendable {
 
     /// 200, 404, ...
     public var status: Int
-    /// Without `Content-Length`, `Date`, `Connection` and `Transfer-Encoding`, which the connection writes.
+    /// Without `Content-Length`, `Date`, `Connection` and `Transfer-Encoding`, which the connection
+    /// writes.
     public var headers: HTTPHeaders
     /// The body, which a HEAD request does not get.
     public var body: Body

@@ -66,7 +66,9 @@ extension HTTPConnection {
         let stays = exchange.request.keepsAlive && exchange.isBodyRead
         let isOld = exchange.request.minorVersion == 0
         connection.withOutput { output in
-            output.append(utf8: "HTTP/1.1 \(response.status) \(HTTPStatus.reason(response.status))\r\n")
+            output.append(
+                utf8: "HTTP/1.1 \(response.status) \(HTTPStatus.reason(response.status))\r\n"
+            )
             output.append(utf8: "Date: \(HTTPDate.text(.now))\r\n")
             if !configuration.serverName.isEmpty {
                 output.append(utf8: "Server: \(configuration.serverName)\r\n")
@@ -118,7 +120,8 @@ extension HTTPConnection {
     }
 
     func endStream(_ serial: UInt64) {
-        guard let connection, let exchange, exchange.serial == serial, exchange.isChunkedAnswer else {
+        guard let connection, let exchange, exchange.serial == serial, exchange.isChunkedAnswer
+        else {
             return
         }
         if exchange.request.minorVersion == 1, exchange.request.method != .head {
@@ -127,7 +130,8 @@ extension HTTPConnection {
         exchangeEnded()
     }
 
-    /// The handler went away in the middle of its answer: the client must see that it is incomplete.
+    /// The handler went away in the middle of its answer: the client must see that it is
+    /// incomplete.
     func breakStream(_ serial: UInt64) {
         guard exchange?.serial == serial else { return }
         connection?.close()

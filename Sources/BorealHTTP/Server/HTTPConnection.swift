@@ -5,11 +5,14 @@ public import BorealNet
 public struct HTTPServerConfiguration: Sendable {
     /// Where handlers run and files are read and written.
     public var pool: WorkerPool
-    /// Milliseconds that a request may take to arrive, head and small body; a larger body has to go on.
+    /// Milliseconds that a request may take to arrive, head and small body; a larger body has to go
+    /// on.
     public var requestMilliseconds = Limits.httpRequestSeconds * 1_000
-    /// Milliseconds that a connection may wait for its next request, and a client for reading its answer.
+    /// Milliseconds that a connection may wait for its next request, and a client for reading its
+    /// answer.
     public var idleMilliseconds = 60_000
-    /// Bytes of a body that have to arrive in `requestMilliseconds`: a client that only trickles is cut off.
+    /// Bytes of a body that have to arrive in `requestMilliseconds`: a client that only trickles is
+    /// cut off.
     public var bodyBytesPerPeriodMin = 16 << 10
     /// The connections come through TLS.
     public var isSecure = false
@@ -20,11 +23,11 @@ public struct HTTPServerConfiguration: Sendable {
     public init(pool: WorkerPool) { self.pool = pool }
 }
 
-/// HTTP/1.1 over one connection: reads requests one after the other, hands them to a router's handlers and
-/// writes the answers in order.
+/// HTTP/1.1 over one connection: reads requests one after the other, hands them to a router's
+/// handlers and writes the answers in order.
 ///
-/// It may take over from a sniffer that has read bytes already: set it as the connection's handler, call
-/// `connectionOpened`, then `replay` the bytes.
+/// It may take over from a sniffer that has read bytes already: set it as the connection's handler,
+/// call `connectionOpened`, then `replay` the bytes.
 public final class HTTPConnection: ConnectionHandler {
     enum State {
         /// Waits for a request, or reads its head or its small body.
@@ -101,8 +104,8 @@ public final class HTTPConnection: ConnectionHandler {
         if unparsed.count > Self.pipelinedBytesMax { connection.pauseReading() }
     }
 
-    /// A client that shut its writing side still gets the answers to what it asked, but most have gone:
-    /// whoever works for it may stop.
+    /// A client that shut its writing side still gets the answers to what it asked, but most have
+    /// gone: whoever works for it may stop.
     public func connectionPeerClosed(_ connection: Connection, allRead: Bool) {
         exchange?.writer?.cancellation.cancel()
         guard allRead else { return }
@@ -129,7 +132,9 @@ public final class HTTPConnection: ConnectionHandler {
             let isOurs = connection.isReadingPaused
             let isGoingOn =
                 parser.isInBody && periodBytes >= configuration.bodyBytesPerPeriodMin
-            guard !isOurs, !isGoingOn else { return restartDeadline(configuration.requestMilliseconds) }
+            guard !isOurs, !isGoingOn else {
+                return restartDeadline(configuration.requestMilliseconds)
+            }
             fail(.requestTimeout)
         case .deciding, .answering:
             let unsent = connection.pendingOutputBytes
@@ -165,7 +170,8 @@ public final class HTTPConnection: ConnectionHandler {
     // MARK: - Reading
 
     func parseUnparsed() {
-        guard !unparsed.isEmpty, !isParsing else { return }
+        // A request whose body is empty, or too large, has its next event without further bytes.
+        guard !unparsed.isEmpty || parser.isInBody, !isParsing else { return }
         let bytes = unparsed
         unparsed = []
         bytes.withUnsafeBytes { parse($0) }

@@ -2,8 +2,8 @@ import BorealBase
 
 /// Reads HTTP/1.0 and HTTP/1.1 requests from bytes as they come. Knows no socket.
 ///
-/// It is strict where being lenient lets two programs on the way disagree about where a request ends:
-/// lines end in CRLF and nothing else, no folded headers, one `Content-Length` or one
+/// It is strict where being lenient lets two programs on the way disagree about where a request
+/// ends: lines end in CRLF and nothing else, no folded headers, one `Content-Length` or one
 /// `Transfer-Encoding: chunked`, never both (RFC 9112, sections 2.2, 5.2, 6.3, 11.2).
 public struct HTTPRequestParser: Sendable {
     /// What was read.
@@ -41,7 +41,8 @@ public struct HTTPRequestParser: Sendable {
     /// Bytes of a chunk's size line: extensions are read over, not collected.
     static let chunkLineBytesMax = 256
 
-    /// Bytes a body may have. May be changed between `.head` and the next call, when the route is known.
+    /// Bytes a body may have. May be changed between `.head` and the next call, when the route is
+    /// known.
     public var bodyBytesMax: Int
 
     private var state = State.requestLine
@@ -75,8 +76,8 @@ public struct HTTPRequestParser: Sendable {
 
     /// Takes what it understands from the front of `bytes` and says what that was.
     ///
-    /// Call it until it returns nil; then `bytes` is empty and more input is needed. After an error the
-    /// connection must be closed: where the next request begins is unknown.
+    /// Call it until it returns nil; then `bytes` is empty and more input is needed. After an error
+    /// the connection must be closed: where the next request begins is unknown.
     ///
     /// - Throws: one of the errors of requests; its `status` is what to answer.
     public mutating func next(

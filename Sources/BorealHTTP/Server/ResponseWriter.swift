@@ -4,8 +4,8 @@ import Synchronization
 
 /// The way back from a handler to its client, from any thread.
 ///
-/// A handler answers once: with `respond`, or with `start`, any number of `write` and `end`. A writer that
-/// goes away unanswered answers 500, so that no client waits for ever.
+/// A handler answers once: with `respond`, or with `start`, any number of `write` and `end`. A
+/// writer that goes away unanswered answers 500, so that no client waits for ever.
 public final class ResponseWriter: Sendable {
     private enum Progress {
         case open
@@ -43,9 +43,12 @@ public final class ResponseWriter: Sendable {
         onLoop(connection) { $0.answer(response, to: serial) }
     }
 
-    /// Begins an answer whose length is not known: events of a stream. Follow with `write` and `end`.
+    /// Begins an answer whose length is not known: events of a stream. Follow with `write` and
+    /// `end`.
     public func start(status: Int, headers: HTTPHeaders) {
-        guard advance(from: .open, to: .streaming) else { return assertionFailure("answered twice") }
+        guard advance(from: .open, to: .streaming) else {
+            return assertionFailure("answered twice")
+        }
         let serial = serial
         onLoop(connection) { $0.startStream(status: status, headers: headers, of: serial) }
     }
@@ -56,14 +59,16 @@ public final class ResponseWriter: Sendable {
     /// - Returns: false when the client has gone.
     @discardableResult
     public func write(_ bytes: [UInt8]) -> Bool {
-        guard progress.withLock({ $0 == .streaming }), !cancellation.isCancelled else { return false }
+        guard progress.withLock({ $0 == .streaming }), !cancellation.isCancelled else {
+            return false
+        }
         let serial = serial
         onLoop(connection) { $0.writeStream(bytes, of: serial) }
         return true
     }
 
-    /// Runs `job` on the loop when less than half a megabyte is unsent: at once, later, or when the client
-    /// has gone.
+    /// Runs `job` on the loop when less than half a megabyte is unsent: at once, later, or when the
+    /// client has gone.
     public func whenWritable(_ job: @escaping @Sendable () -> Void) {
         let serial = serial
         onLoop(connection) { $0.whenWritable(serial, job) }

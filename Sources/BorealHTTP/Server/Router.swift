@@ -5,14 +5,15 @@ public typealias HTTPHandler = @Sendable (HTTPRequest, ResponseWriter) -> Void
 public protocol HTTPUpload: AnyObject, Sendable {
     /// Takes the next bytes of the body.
     ///
-    /// - Returns: nil to go on, or the answer that ends the upload early (507 when the disk is full).
+    /// - Returns: nil to go on, or the answer that ends the upload early (507 when the disk is
+    ///   full).
     func write(_ bytes: [UInt8]) -> HTTPResponse?
 
     /// The body is complete.
     func finish() -> HTTPResponse
 
-    /// The body will not be completed: the client went, was too slow or sent too much, or `write` has
-    /// answered. Whatever was stored has to go.
+    /// The body will not be completed: the client went, was too slow or sent too much, or `write`
+    /// has answered. Whatever was stored has to go.
     func abort()
 }
 
@@ -30,8 +31,8 @@ public typealias HTTPUploadHandler = @Sendable (HTTPRequest) -> HTTPUploadDecisi
 /// Which code answers which method and path.
 ///
 /// A pattern is a path whose parts are literal, `{name}` (one part that is safe as a file name),
-/// `{name*}` (one part, whatever it holds) or, at the end, `{name...}` (all the rest, encoded as it came).
-/// Literal parts win over `{name}`. GET routes answer HEAD as well.
+/// `{name*}` (one part, whatever it holds) or, at the end, `{name...}` (all the rest, encoded as it
+/// came). Literal parts win over `{name}`. GET routes answer HEAD as well.
 public struct Router: Sendable {
     /// Where a handler runs.
     public enum Place: Sendable {
@@ -113,7 +114,9 @@ public struct Router: Sendable {
         var best: (rank: Int, action: Action, parameters: [String: String])?
         var methods: [HTTPMethod] = []
         for route in routes {
-            guard let (rank, parameters) = Self.bind(route.parts, request.segments) else { continue }
+            guard let (rank, parameters) = Self.bind(route.parts, request.segments) else {
+                continue
+            }
             if !methods.contains(route.method) { methods.append(route.method) }
             let answers =
                 route.method == request.method

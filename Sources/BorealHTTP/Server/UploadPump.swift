@@ -1,7 +1,7 @@
 import BorealNet
 
-/// Carries a body from a loop to an `HTTPUpload` on workers, one piece at a time and never more than half a
-/// megabyte in memory.
+/// Carries a body from a loop to an `HTTPUpload` on workers, one piece at a time and never more
+/// than half a megabyte in memory.
 ///
 /// All calls come from the connection's loop.
 final class UploadPump {

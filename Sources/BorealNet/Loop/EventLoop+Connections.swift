@@ -38,7 +38,8 @@ extension EventLoop {
 
     /// Opens a connection to `address`. On the loop.
     ///
-    /// `connectionOpened` follows when it stands, or `connectionClosed` with `connectFailed` or `timedOut`.
+    /// `connectionOpened` follows when it stands, or `connectionClosed` with `connectFailed` or
+    /// `timedOut`.
     ///
     /// - Throws: `socketPathInvalid`, `connectFailed` or `system` when it cannot even be tried.
     @discardableResult
@@ -70,8 +71,9 @@ extension EventLoop {
 
 /// What every TCP socket of ours has switched on.
 enum TCPOptions {
-    /// No delay of small packets (a 44 ms stall with delayed acknowledgements), and probes that find a
-    /// vanished peer within about four minutes. Accepted sockets inherit them from their listener.
+    /// No delay of small packets (a 44 ms stall with delayed acknowledgements), and probes that
+    /// find a vanished peer within about four minutes. Accepted sockets inherit them from their
+    /// listener.
     static func apply(to descriptor: Int32) {
         set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         set(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1)

@@ -4,13 +4,15 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// One epoll loop: it owns connections, timers and a mailbox, and runs as one never-ending block on a
-/// serial Dispatch queue of its own.
+/// One epoll loop: it owns connections, timers and a mailbox, and runs as one never-ending block on
+/// a serial Dispatch queue of its own.
 ///
-/// A connection belongs to one loop for life, so that its state needs no lock. Whoever works elsewhere
-/// comes back with `execute`. Nothing that runs on a loop may block: all its connections would wait.
-// Unchecked: everything below "the loop's own" is touched on the loop's thread only (asserted by the
-// connections and `assertCurrent`); the rest is immutable, atomic or behind the mutex.
+/// A connection belongs to one loop for life, so that its state needs no lock. Whoever works
+/// elsewhere comes back with `execute`. Nothing that runs on a loop may block: all its connections
+/// would wait.
+///
+/// Unchecked: everything below "the loop's own" is touched on the loop's thread only (asserted by
+/// the connections and `assertCurrent`); the rest is immutable, atomic or behind the mutex.
 public final class EventLoop: @unchecked Sendable {
     /// A piece of work for a loop.
     public typealias Job = @Sendable () -> Void
@@ -22,7 +24,8 @@ public final class EventLoop: @unchecked Sendable {
 
     /// Token of the eventfd; no slot has it.
     private static let wakeupToken = UInt64.max
-    /// `EPOLLET`, which is a cast macro: every write to the eventfd is an event, and nobody reads it.
+    /// `EPOLLET`, which is a cast macro: every write to the eventfd is an event, and nobody reads
+    /// it.
     private static let edgeTriggered: UInt32 = 1 << 31
     private static let eventsMax = 256
     /// Bytes of the buffer that all connections of the loop read into.
@@ -218,7 +221,8 @@ public final class EventLoop: @unchecked Sendable {
     }
 
     private func runTimers() {
-        // A job that schedules with zero delay waits for the next turn: its deadline is later than `now`.
+        // A job that schedules with zero delay waits for the next turn: its deadline is later than
+        // `now`.
         while let job = timers.popDue(now: now) { job() }
     }
 

@@ -14,7 +14,8 @@ public final class LoopTimer: Sendable {
     public var isCancelled: Bool { cancelled.load(ordering: .relaxed) }
 }
 
-/// The timers of one loop: a binary heap, earliest first, equal deadlines in the order they were made.
+/// The timers of one loop: a binary heap, earliest first, equal deadlines in the order they were
+/// made.
 struct TimerQueue {
     private struct Entry {
         /// Milliseconds of `MonotonicClock`.

@@ -6,8 +6,8 @@ protocol Watcher: AnyObject {
     func loopStopped()
 }
 
-/// What an event loop watches, by slot. A token is a slot with its generation, so that an event that was
-/// already fetched for a closed connection never reaches the next owner of its slot.
+/// What an event loop watches, by slot. A token is a slot with its generation, so that an event
+/// that was already fetched for a closed connection never reaches the next owner of its slot.
 struct SourceTable {
     enum Source {
         case free
@@ -17,8 +17,8 @@ struct SourceTable {
 
     private(set) var sources: ContiguousArray<Source> = []
     private var generations: ContiguousArray<UInt32> = []
-    /// The tick at which a connection's deadline passes, 0 for none. Apart from the connections, so that
-    /// the scan of every tick reads four bytes each.
+    /// The tick at which a connection's deadline passes, 0 for none. Apart from the connections, so
+    /// that the scan of every tick reads four bytes each.
     private var deadlines: ContiguousArray<UInt32> = []
     private var freeSlots: ContiguousArray<UInt32> = []
     /// Slots that have a deadline.

@@ -4,10 +4,11 @@ import Glibc
 
 /// A connected stream socket on one loop: bytes in to a handler, bytes out through a buffer.
 ///
-/// Everything but `loop` and `peer` may be touched on the loop only. Output is collected and sent once
-/// per event or turn, so that several `send` calls cost one system call; what the socket does not take
-/// waits for the peer to read. An idle connection holds no buffer.
-// Unchecked: the state is confined to the connection's loop, which debug builds assert.
+/// Everything but `loop` and `peer` may be touched on the loop only. Output is collected and sent
+/// once per event or turn, so that several `send` calls cost one system call; what the socket does
+/// not take waits for the peer to read. An idle connection holds no buffer.
+///
+/// Unchecked: the state is confined to the connection's loop, which debug builds assert.
 public final class Connection: @unchecked Sendable {
     struct Flags: OptionSet {
         let rawValue: UInt16
@@ -27,7 +28,8 @@ public final class Connection: @unchecked Sendable {
         static let inputEnded = Flags(rawValue: 64)
         /// Close when the output is sent.
         static let closeAfterFlush = Flags(rawValue: 128)
-        /// Read and forget until the peer closes, so that it gets our last bytes instead of a reset.
+        /// Read and forget until the peer closes, so that it gets our last bytes instead of a
+        /// reset.
         static let lingers = Flags(rawValue: 256)
         /// The output is sent and our side shut; the peer's end is awaited.
         static let lingering = Flags(rawValue: 512)
@@ -112,7 +114,8 @@ public final class Connection: @unchecked Sendable {
 
     // MARK: - Output
 
-    /// Sends a copy of `bytes`, at the end of the event that is being handled. Ignored when closing.
+    /// Sends a copy of `bytes`, at the end of the event that is being handled. Ignored when
+    /// closing.
     public func send(_ bytes: UnsafeRawBufferPointer) {
         withOutput { $0.append(bytes) }
     }
@@ -122,8 +125,8 @@ public final class Connection: @unchecked Sendable {
         bytes.withUnsafeBytes { send($0) }
     }
 
-    /// Lets `body` append to the unsent bytes in place, which saves the copy. It may append (and overwrite
-    /// or truncate what it appended itself), nothing else.
+    /// Lets `body` append to the unsent bytes in place, which saves the copy. It may append (and
+    /// overwrite or truncate what it appended itself), nothing else.
     public func withOutput(_ body: (inout ByteBuffer) -> Void) {
         loop.assertCurrent()
         guard !isClosing else { return }
@@ -318,8 +321,8 @@ public final class Connection: @unchecked Sendable {
         plain.withUnsafeBytes { handler?.connection(self, received: $0) }
     }
 
-    /// Delivers bytes that somebody else has read to the handler, as if they had just arrived: what a
-    /// protocol sniffer or a handshake left over. Through the filter if there is one.
+    /// Delivers bytes that somebody else has read to the handler, as if they had just arrived: what
+    /// a protocol sniffer or a handshake left over. Through the filter if there is one.
     public func replay(_ bytes: [UInt8]) {
         loop.assertCurrent()
         guard !isClosed, !bytes.isEmpty else { return }
@@ -345,7 +348,9 @@ public final class Connection: @unchecked Sendable {
     func deadlinePassed() {
         guard !isClosed else { return }
         if flags.contains(.lingering) { return close(error: nil) }
-        if !flags.isDisjoint(with: [.connecting, .closeAfterFlush]) { return close(error: .timedOut) }
+        if !flags.isDisjoint(with: [.connecting, .closeAfterFlush]) {
+            return close(error: .timedOut)
+        }
         handler?.connectionDeadlinePassed(self)
     }
 
@@ -381,8 +386,9 @@ public final class Connection: @unchecked Sendable {
 
     /// Sends what is unsent, then closes. Takes no more output; what arrives is not delivered.
     ///
-    /// - Parameter lingering: waits up to two seconds for the peer's end, so that unread bytes of its do
-    ///   not turn our last words into a reset. For an answer to a request that was not read to its end.
+    /// - Parameter lingering: waits up to two seconds for the peer's end, so that unread bytes of
+    ///   its do not turn our last words into a reset. For an answer to a request that was not read
+    ///   to its end.
     public func closeAfterFlush(lingering: Bool = false) {
         loop.assertCurrent()
         guard !isClosing else { return }

@@ -13,9 +13,9 @@ public protocol ConnectionHandler: AnyObject {
 
     /// The peer will send no more.
     ///
-    /// - Parameter allRead: true when every byte it sent was delivered. False is the early notice while
-    ///   reading is paused: the client hung up while its statement runs. A second call with true follows
-    ///   when reading is resumed and gets to the end.
+    /// - Parameter allRead: true when every byte it sent was delivered. False is the early notice
+    ///   while reading is paused: the client hung up while its statement runs. A second call with
+    ///   true follows when reading is resumed and gets to the end.
     func connectionPeerClosed(_ connection: Connection, allRead: Bool)
 
     /// Unsent output fell to `lowWaterMark` or below after it was above: time to produce more.
@@ -57,12 +57,14 @@ extension ConnectionHandler {
     public func connectionClosed(_ connection: Connection, error: SocketError?) {}
 }
 
-/// Something between the socket and the handler that turns wire bytes into plain bytes and back: TLS.
+/// Something between the socket and the handler that turns wire bytes into plain bytes and back:
+/// TLS.
 ///
 /// It is installed after its handshake, or does the handshake itself by writing answers to `wire`.
 /// All calls come from the connection's loop.
 public protocol ConnectionFilter: AnyObject {
-    /// Reads wire bytes, appends what they mean to `plain` and own answers (alerts, tickets) to `wire`.
+    /// Reads wire bytes, appends what they mean to `plain` and own answers (alerts, tickets) to
+    /// `wire`.
     ///
     /// - Returns: false when the peer ended the stream in order (`close_notify`).
     /// - Throws: anything; the connection then sends `wire` and closes with `filterFailed`.

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// An IPv4 or IPv6 address, without port and without zone.
@@ -44,7 +43,8 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         withUnsafeMutableBytes(of: &storage) {
             $0.copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: min(length, room)))
         }
-        guard case .ip(let address, _) = SocketAddress(&storage, length: socklen_t(min(length, room)))
+        guard
+            case .ip(let address, _) = SocketAddress(&storage, length: socklen_t(min(length, room)))
         else { return nil }
         self = address
     }

@@ -1,9 +1,9 @@
-import CLinux
 import Glibc
 
 /// Where a listener shall listen.
 public enum ListenAddress: Hashable, Sendable {
-    /// A numeric address or a name (`localhost` may be two addresses), and a port; 0 picks a free one.
+    /// A numeric address or a name (`localhost` may be two addresses), and a port; 0 picks a free
+    /// one.
     case tcp(host: String, port: UInt16)
     /// A unix socket file, with its permissions. A stale file is replaced, a live one never.
     case unix(path: String, mode: UInt32 = 0o600)
@@ -30,7 +30,8 @@ struct ListeningSocket {
 
     /// Listens at every address that `wanted` stands for.
     ///
-    /// - Parameter alsoAnyIPv4: another listener takes all IPv4 addresses, so `::` must leave them alone.
+    /// - Parameter alsoAnyIPv4: another listener takes all IPv4 addresses, so `::` must leave them
+    ///   alone.
     static func open(
         _ wanted: ListenAddress,
         alsoAnyIPv4: Bool
@@ -77,8 +78,8 @@ struct ListeningSocket {
     ) throws(SocketError) -> ListeningSocket {
         guard case .ip(let ip, _) = address else { throw .noAddress }
         let descriptor = try makeSocket(ip.isIPv6 ? AF_INET6 : AF_INET, address)
-        // Restarting must not wait for old connections in TIME_WAIT. Never SO_REUSEPORT: a second server
-        // on the same port has to fail.
+        // Restarting must not wait for old connections in TIME_WAIT. Never SO_REUSEPORT: a second
+        // server on the same port has to fail.
         TCPOptions.set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
         TCPOptions.apply(to: descriptor)
         if ip.isIPv6 {
@@ -97,12 +98,14 @@ struct ListeningSocket {
 
     // MARK: - Unix
 
-    private static func openUnix(path: String, mode: UInt32) throws(SocketError) -> ListeningSocket {
+    private static func openUnix(path: String, mode: UInt32) throws(SocketError) -> ListeningSocket
+    {
         let address = SocketAddress.unix(path: path)
         try removeStaleFile(path, address)
         let descriptor = try makeSocket(AF_UNIX, address)
         do throws(SocketError) {
-            // The mode of the descriptor is the mode the file is born with: at no moment is it wider.
+            // The mode of the descriptor is the mode the file is born with: at no moment is it
+            // wider.
             fchmod(descriptor, mode_t(mode & 0o777))
             try bindAndListen(descriptor, address)
         } catch {
@@ -128,7 +131,8 @@ struct ListeningSocket {
         let probe = try makeSocket(AF_UNIX, address)
         defer { Glibc.close(probe) }
         let code = try address.withSockaddr { Glibc.connect(probe, $0, $1) == 0 ? 0 : errno }
-        // Anything but a refusal (a full backlog, a missing right) means that somebody may be there.
+        // Anything but a refusal (a full backlog, a missing right) means that somebody may be
+        // there.
         guard code == ECONNREFUSED else { throw .addressInUse(path) }
         unlink(path)
     }

@@ -6,8 +6,8 @@ import Synchronization
 
 /// Listens at one or more addresses and hands what it accepts to the loops in turn.
 ///
-/// There is one acceptor, on the group's first loop: with few connections that spreads them evenly, and a
-/// second server on the same port fails to start.
+/// There is one acceptor, on the group's first loop: with few connections that spreads them evenly,
+/// and a second server on the same port fails to start.
 public final class Listener: Sendable {
     /// Makes the handler of a new connection; runs on that connection's loop.
     public typealias MakeHandler = @Sendable (Connection) -> any ConnectionHandler
@@ -22,7 +22,8 @@ public final class Listener: Sendable {
     /// - Parameters:
     ///   - wanted: at least one.
     ///   - group: the loops connections are handed to.
-    ///   - report: told, at most once a second, why connections cannot be accepted (no descriptors left).
+    ///   - report: told, at most once a second, why connections cannot be accepted (no descriptors
+    ///     left).
     ///   - makeHandler: makes the handler of each connection.
     /// - Throws: `addressInUse`, `addressUnavailable`, `permissionDenied`, `nameNotResolved`,
     ///   `socketPathInvalid`, `socketPathTaken`, `noAddress` or `system`; then nothing listens.
@@ -50,7 +51,9 @@ public final class Listener: Sendable {
         acceptors = sockets.map {
             Acceptor($0, home: first, group: group, report: report, makeHandler: makeHandler)
         }
-        for acceptor in acceptors where !first.execute({ acceptor.start() }) { acceptor.loopStopped() }
+        for acceptor in acceptors where !first.execute({ acceptor.start() }) {
+            acceptor.loopStopped()
+        }
     }
 
     /// Stops to listen and removes socket files; open connections stay. Returns when it is done.
@@ -60,13 +63,15 @@ public final class Listener: Sendable {
             for acceptor in acceptors { acceptor.stop() }
             done.signal()
         }
-        // A stopped loop has closed them already; on the loop itself the job runs later in this turn.
+        // A stopped loop has closed them already; on the loop itself the job runs later in this
+        // turn.
         if accepted, !home.isCurrent { done.wait() }
     }
 }
 
 /// One listening socket on the acceptor's loop.
-// Unchecked: the state is touched on `home` only.
+///
+/// Unchecked: the state is touched on `home` only.
 private final class Acceptor: Watcher, @unchecked Sendable {
     /// Connections taken per event, so that a storm of them does not hold up the loop.
     private static let batch = 64
@@ -134,8 +139,8 @@ private final class Acceptor: Watcher, @unchecked Sendable {
         }
     }
 
-    /// The listening socket stays readable while nothing can be accepted: take it out of epoll for a
-    /// moment instead of spinning.
+    /// The listening socket stays readable while nothing can be accepted: take it out of epoll for
+    /// a moment instead of spinning.
     private func exhausted(_ code: Int32) {
         if home.turnMilliseconds &- lastReport >= 1_000 {
             lastReport = home.turnMilliseconds

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 
 /// Where one end of a connection is.
@@ -21,7 +20,8 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
     /// True when the other end can only be a process of this machine.
     public var isLocal: Bool { isLoopback || isUnixSocket }
 
-    /// The address without the port: `127.0.0.1`, `::1`; `localhost` for a unix socket, as MySQL says.
+    /// The address without the port: `127.0.0.1`, `::1`; `localhost` for a unix socket, as MySQL
+    /// says.
     public var host: String {
         switch self {
         case .ip(let address, _): address.description

@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// A named thread of our own, at its own priority: for training, and for what a `WorkerPool` is made of.
+/// A named thread of our own, at its own priority: for training, and for what a `WorkerPool` is
+/// made of.
 ///
 /// Dispatch's quality-of-service classes do nothing on Linux; `nice` of a thread does.
 public final class BackgroundThread: Sendable {
@@ -73,15 +74,16 @@ public final class BackgroundThread: Sendable {
         }
     }
 
-    private static let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-        guard let argument = $0 else { return nil }
-        let start = Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().start
-        show(name: start.name)
-        // Without the right to raise a priority the thread runs at the process's own.
-        if start.nice != 0 { _ = boreal_nice_thread(boreal_thread_id(), start.nice) }
-        start.body()
-        return nil
-    }
+    private static let entry:
+        @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+            guard let argument = $0 else { return nil }
+            let start = Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().start
+            show(name: start.name)
+            // Without the right to raise a priority the thread runs at the process's own.
+            if start.nice != 0 { _ = boreal_nice_thread(boreal_thread_id(), start.nice) }
+            start.body()
+            return nil
+        }
 
     /// Names the current thread for `ps` and debuggers. A thread without a name works as well.
     private static func show(name: String) {

@@ -1,8 +1,9 @@
 import Glibc
 
 /// A lock with a condition to wait for, where `Mutex` has none.
-// Unchecked: POSIX mutexes and conditions are made for use from several threads; they live at a stable
-// address for as long as the object.
+///
+/// Unchecked: POSIX mutexes and conditions are made for use from several threads; they live at a
+/// stable address for as long as the object.
 final class Condition: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

@@ -8,16 +8,11 @@ public enum ProcessLimits {
     /// - Returns: the number that holds now.
     @discardableResult
     public static func raiseDescriptors() -> Int {
-        var limit = rlimit()
-        let resource = RLIMIT_NOFILE
-        guard getrlimit(resource, &limit) == 0 else { return 0 }
-        let before = limit.rlim_cur
-        limit.rlim_cur = limit.rlim_max
-        if setrlimit(resource, &limit) != 0 { limit.rlim_cur = before }
-        return Int(clamping: limit.rlim_cur)
+        Int(clamping: boreal_raise_descriptor_limit())
     }
 
-    /// Writing to a pipe or socket whose reader is gone becomes an error instead of the process's end.
+    /// Writing to a pipe or socket whose reader is gone becomes an error instead of the process's
+    /// end.
     public static func ignoreBrokenPipes() {
         signal(SIGPIPE, SIG_IGN)
     }

@@ -4,7 +4,8 @@ import Glibc
 /// Calls back when the process is asked to end or to reload: SIGTERM, SIGINT, SIGHUP.
 ///
 /// The signals' default action is switched off for as long as the process lives.
-// Unchecked: Dispatch sources may be cancelled from any thread; they are not marked so on Linux.
+///
+/// Unchecked: Dispatch sources may be cancelled from any thread; they are not marked so on Linux.
 public final class SignalWatcher: @unchecked Sendable {
     private let sources: [any DispatchSourceSignal]
     private let queue = DispatchQueue(label: "boreal.signals")
@@ -36,7 +37,8 @@ public final class SignalWatcher: @unchecked Sendable {
         for source in sources { source.cancel() }
     }
 
-    /// Made here, away from any actor: a closure that inherits the main actor dies in Dispatch's hands.
+    /// Made here, away from any actor: a closure that inherits the main actor dies in Dispatch's
+    /// hands.
     private static func handler(_ body: @escaping @Sendable () -> Void) -> DispatchWorkItem {
         DispatchWorkItem(block: body)
     }

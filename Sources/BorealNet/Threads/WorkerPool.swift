@@ -1,10 +1,13 @@
 import Glibc
 
-/// A fixed number of threads and one bounded queue: where statements run that are too long for a loop.
+/// A fixed number of threads and one bounded queue: where statements run that are too long for a
+/// loop.
 ///
-/// Neither Dispatch's global queues (they grow threads slowly when jobs block) nor Swift's cooperative
-/// pool (one thread per core) can take work that blocks. A job must not wait for another job.
-// Unchecked: all mutable state is touched under the condition's lock only.
+/// Neither Dispatch's global queues (they grow threads slowly when jobs block) nor Swift's
+/// cooperative pool (one thread per core) can take work that blocks. A job must not wait for
+/// another job.
+///
+/// Unchecked: all mutable state is touched under the condition's lock only.
 public final class WorkerPool: @unchecked Sendable {
     /// Jobs that may wait unless said otherwise.
     public static let queueMaxDefault = 16_384
@@ -61,8 +64,8 @@ public final class WorkerPool: @unchecked Sendable {
     /// Jobs handed in and not begun.
     public var queuedCount: Int { condition.withLock { waiting } }
 
-    /// Refuses further jobs, runs those handed in, and returns when all threads have ended. Not from a
-    /// job. A second call returns at once.
+    /// Refuses further jobs, runs those handed in, and returns when all threads have ended. Not
+    /// from a job. A second call returns at once.
     public func shutdown() {
         let ending = condition.withLock {
             isStopped = true

@@ -2,8 +2,8 @@
 public struct AccountName: Equatable, Sendable {
     /// The user; empty for the anonymous one.
     public var user: String
-    /// The host; nil when not written, which means `%`. `CURRENT_USER` has the user `CURRENT_USER()`
-    /// and `isCurrentUser`.
+    /// The host; nil when not written, which means `%`. `CURRENT_USER` has the user
+    /// `CURRENT_USER()` and `isCurrentUser`.
     public var host: String? = nil
     /// `CURRENT_USER`, `USER()`.
     public var isCurrentUser: Bool = false
@@ -98,7 +98,8 @@ public enum AccountOption: Equatable, Sendable {
     case resource(String, UInt64)
     /// `ACCOUNT LOCK` true, `ACCOUNT UNLOCK` false.
     case locked(Bool)
-    /// `PASSWORD EXPIRE ...`, `PASSWORD HISTORY ...`, `FAILED_LOGIN_ATTEMPTS n` and so on, upper case.
+    /// `PASSWORD EXPIRE ...`, `PASSWORD HISTORY ...`, `FAILED_LOGIN_ATTEMPTS n` and so on, upper
+    /// case.
     case passwordPolicy(String)
     /// `COMMENT '..'` and `ATTRIBUTE '{..}'`.
     case comment(String)
@@ -170,8 +171,8 @@ public struct SetPassword: Equatable, Sendable {
 
 /// One privilege of `GRANT` and `REVOKE`.
 public struct Privilege: Equatable, Sendable {
-    /// Its words, upper case, one blank apart: `SELECT`, `CREATE TEMPORARY TABLES`, `ALL PRIVILEGES`,
-    /// `PREDICT`, `MODEL_ADMIN`.
+    /// Its words, upper case, one blank apart: `SELECT`, `CREATE TEMPORARY TABLES`, `ALL
+    /// PRIVILEGES`, `PREDICT`, `MODEL_ADMIN`.
     public var name: String
     /// Columns it is limited to.
     public var columns: [Identifier] = []

@@ -6,7 +6,8 @@ func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 @inline(__always)
 func isHexadecimal(_ byte: UInt8) -> Bool { isDigit(byte) || (byte | 0x20) &- 0x61 < 6 }
 
-/// What a bare name may start with: a letter, `_`, `$`, or any byte of a character at or above U+0080.
+/// What a bare name may start with: a letter, `_`, `$`, or any byte of a character at or above
+/// U+0080.
 @inline(__always)
 func isNameStart(_ byte: UInt8) -> Bool {
     (byte | 0x20) &- 0x61 < 26 || byte == 0x5F || byte >= 0x80 || byte == 0x24

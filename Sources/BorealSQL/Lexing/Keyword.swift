@@ -1,7 +1,7 @@
 /// Every word that the grammars know, spelt in Swift as in SQL without the underscores.
 ///
-/// The order matters: the words that MySQL 8.0 reserves come first, `zerofill` being the last of them.
-/// A reserved word is never an identifier unless it is quoted or stands behind a dot.
+/// The order matters: the words that MySQL 8.0 reserves come first, `zerofill` being the last of
+/// them. A reserved word is never an identifier unless it is quoted or stands behind a dot.
 public enum Keyword: UInt16, Sendable, CaseIterable {
     /// Not a keyword.
     case notKeyword
@@ -73,8 +73,8 @@ public enum Keyword: UInt16, Sendable, CaseIterable {
     case zerofill
     // Words with a meaning in their place only.
     /// Other words with A.
-    case account, action, after, against, algorithm, always, any, array, ascii, at, attribute,
-        authors, auto, autoIncrement, avgRowLength
+    case account, action, after, against, aggregate, algorithm, always, any, array, ascii, at,
+        attribute, authors, auto, autoIncrement, avgRowLength
     /// Other words with B.
     case begin, binlog, bit, bool, boolean, btree, byte
     /// Other words with C.

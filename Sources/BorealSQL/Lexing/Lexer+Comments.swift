@@ -20,7 +20,9 @@ extension Lexer {
                 guard self.byte(position + 1) == UInt8(ascii: "*") else { return }
                 try skipOrEnterComment()
             case UInt8(ascii: "*"):
-                guard isInVersionComment, self.byte(position + 1) == UInt8(ascii: "/") else { return }
+                guard isInVersionComment, self.byte(position + 1) == UInt8(ascii: "/") else {
+                    return
+                }
                 isInVersionComment = false
                 position += 2
             default: return

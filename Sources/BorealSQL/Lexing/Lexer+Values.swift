@@ -26,7 +26,8 @@ extension Lexer {
         case UInt8(ascii: "`"):
             let inner = UnsafeBufferPointer(rebasing: body.dropFirst().dropLast())
             return String(decoding: undoubled(inner, quote: UInt8(ascii: "`")), as: UTF8.self)
-        case UInt8(ascii: "'"), UInt8(ascii: "\""): return String(decoding: unquoted(body), as: UTF8.self)
+        case UInt8(ascii: "'"), UInt8(ascii: "\""):
+            return String(decoding: unquoted(body), as: UTF8.self)
         default: return String(decoding: body, as: UTF8.self)
         }
     }
@@ -111,7 +112,9 @@ extension Lexer {
             index = 1
         }
         while index < digits.count {
-            result.append(hexadecimalValue(digits[index]) << 4 | hexadecimalValue(digits[index + 1]))
+            result.append(
+                hexadecimalValue(digits[index]) << 4 | hexadecimalValue(digits[index + 1])
+            )
             index += 2
         }
         return result

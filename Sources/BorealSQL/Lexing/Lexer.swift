@@ -1,6 +1,7 @@
 import BorealBase
 
-/// Cuts a statement's bytes into tokens, on demand; a value, so that a copy is a place to go back to.
+/// Cuts a statement's bytes into tokens, on demand; a value, so that a copy is a place to go back
+/// to.
 ///
 /// It skips blanks and comments, except that the inside of `/*!NNNNN ... */` is read when the
 /// version is at most `SyntaxLimits.versionNumber`. The bytes must outlive it.
@@ -51,7 +52,11 @@ public struct Lexer {
 
     @inline(__always)
     private func token(_ kind: Token.Kind, from start: Int) -> Token {
-        Token(kind: kind, start: Int32(truncatingIfNeeded: start), end: Int32(truncatingIfNeeded: position))
+        Token(
+            kind: kind,
+            start: Int32(truncatingIfNeeded: start),
+            end: Int32(truncatingIfNeeded: position)
+        )
     }
 
     @inline(__always)
@@ -151,7 +156,9 @@ public struct Lexer {
         plain: Token.Kind
     ) -> Token {
         position = mantissaEnd
-        guard byte(mantissaEnd) | 0x20 == UInt8(ascii: "e") else { return token(plain, from: start) }
+        guard byte(mantissaEnd) | 0x20 == UInt8(ascii: "e") else {
+            return token(plain, from: start)
+        }
         var end = mantissaEnd + 1
         if byte(end) == UInt8(ascii: "+") || byte(end) == UInt8(ascii: "-") { end += 1 }
         guard isDigit(byte(end)) else { return token(plain, from: start) }
@@ -207,7 +214,9 @@ public struct Lexer {
         case UInt8(ascii: "`"):
             try skipQuoted(second, .quotedName)
         default:
-            while isNameByte(byte(position)) || byte(position) == UInt8(ascii: ".") { position += 1 }
+            while isNameByte(byte(position)) || byte(position) == UInt8(ascii: ".") {
+                position += 1
+            }
         }
         return token(position > start + 1 ? .userVariable : .at, from: start)
     }

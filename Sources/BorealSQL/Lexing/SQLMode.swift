@@ -21,7 +21,8 @@ public struct SQLMode: OptionSet, Sendable {
     public static let realAsFloat = SQLMode(rawValue: 16)
 }
 
-/// Bounds of the grammar that no other part of the server shares; see `Limits` for those that it does.
+/// Bounds of the grammar that no other part of the server shares; see `Limits` for those that it
+/// does.
 public enum SyntaxLimits {
     /// Operators of one left-associative chain (`a + b - c ...`), tables of one join, blocks of one
     /// `UNION`: each adds a level to the tree. Chains of `AND` and `OR` are balanced and unbounded.

@@ -59,7 +59,8 @@ extension Parser {
         return user
     }
 
-    private mutating func parseAccountSpecifications() throws(SyntaxError) -> [AccountSpecification] {
+    private mutating func parseAccountSpecifications() throws(SyntaxError) -> [AccountSpecification]
+    {
         try parseList { (parser) throws(SyntaxError) in
             let account = try parser.parseAccountName()
             let authentication = try parser.parseAuthentication()
@@ -131,7 +132,9 @@ extension Parser {
             return .requireSSL
         }
         repeat {
-            guard at(.subject) || at(.issuer) || at(.cipher) else { throw unexpected(.keyword(.ssl)) }
+            guard at(.subject) || at(.issuer) || at(.cipher) else {
+                throw unexpected(.keyword(.ssl))
+            }
             try advance()
             _ = try parseString()
             _ = try accept(.and)
@@ -162,14 +165,14 @@ extension Parser {
         if !isRevoke { try expect(.grant) }
         var grant = Grant(isRevoke: isRevoke, accounts: [])
         if isRevoke { grant.ifExists = try acceptIfExists() }
-        if at(.stringLiteral) || at(.quotedName) {
+        if try namesRoles() {
             grant.roles = try parseAccountNames()
         } else {
             try parsePrivileges(&grant)
         }
         if grant.roles.isEmpty, try accept(.on) { grant.level = try parsePrivilegeLevel() }
         try expect(isRevoke ? .from : .to)
-        if grant.level == nil { demotePrivilegesToRoles(&grant) }
+        if grant.level == nil, grant.roles.isEmpty { try checkRevokeAll(&grant) }
         grant.accounts = try parseAccountSpecifications()
         if try accept(.with) {
             if try !accept(.grant) {
@@ -183,15 +186,25 @@ extension Parser {
         return .grant(grant)
     }
 
-    /// Without `ON` the words were names of roles, unless they say `ALL PRIVILEGES, GRANT OPTION`.
-    private func demotePrivilegesToRoles(_ grant: inout Grant) {
-        if grant.isRevoke, grant.privileges.first?.name.hasPrefix("ALL") == true {
-            grant.withGrantOption = grant.privileges.contains { $0.name == "GRANT OPTION" }
-            grant.privileges.removeAll { $0.name == "GRANT OPTION" }
-            return
+    /// `GRANT r TO u`: no `ON` stands in front of `TO` or `FROM`, and no `ALL`.
+    private func namesRoles() throws(SyntaxError) -> Bool {
+        if at(.all) { return false }
+        var ahead = lexer
+        var next = token
+        while next.kind != .endOfText, next.keyword != .on {
+            if next.keyword == .to || next.keyword == .from { return true }
+            next = try ahead.next()
         }
-        grant.roles += grant.privileges.map { AccountName(user: $0.name.lowercased()) }
-        grant.privileges = []
+        return false
+    }
+
+    /// Without `ON` privileges can only be `ALL PRIVILEGES, GRANT OPTION`.
+    private func checkRevokeAll(_ grant: inout Grant) throws(SyntaxError) {
+        guard grant.isRevoke, grant.privileges.count == 2,
+            grant.privileges[1].name == "GRANT OPTION"
+        else { throw unexpected(.keyword(.on)) }
+        grant.withGrantOption = true
+        grant.privileges.removeLast()
     }
 
     private mutating func parsePrivileges(_ grant: inout Grant) throws(SyntaxError) {

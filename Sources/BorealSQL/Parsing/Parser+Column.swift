@@ -21,7 +21,6 @@ extension Parser {
         case .null: column.isNullable = true
         case .not:
             try advance()
-            if try accept(.secondary) { return true }
             guard at(.null) else { throw unexpected(.keyword(.null)) }
             column.isNullable = false
         case .autoIncrement: column.isAutoIncrement = true
@@ -84,7 +83,8 @@ extension Parser {
         if isWord("now"), try peek().kind == .leftParenthesis {
             return .currentTimestamp(fractionalDigits: try parseCurrentTimestamp())
         }
-        guard at(.leftParenthesis) else { return .literal(try parseOperand()) }
+        // Not a whole operand: `COLLATE` behind the constant is the column's.
+        guard at(.leftParenthesis) else { return .literal(try parsePrimary()) }
         try enter()
         try advance()
         let expression = try parseExpression()

@@ -60,10 +60,11 @@ extension Parser {
             try advance()
             return .assignments(try parseAssignments())
         }
-        if at(.values) || at(.value), try peek().kind == .leftParenthesis {
+        if at(.values) || at(.value), try peek().keyword != .row {
             try advance()
             return .rows(
-                try parseList { (parser) throws(SyntaxError) in try parser.parseRowValues() })
+                try parseList { (parser) throws(SyntaxError) in try parser.parseRowValues() }
+            )
         }
         guard atQueryStart() || at(.leftParenthesis) else {
             throw unexpected(.keyword(.values), .keyword(.select), .keyword(.set))

@@ -31,7 +31,12 @@ extension Parser {
         case .procedure, .trigger, .event, .server, .tablespace:
             throw .unsupported("CREATE \(token.keyword.text)", token.span)
         default:
-            throw unexpected(.keyword(.table), .keyword(.database), .keyword(.view), .keyword(.index))
+            throw unexpected(
+                .keyword(.table),
+                .keyword(.database),
+                .keyword(.view),
+                .keyword(.index)
+            )
         }
     }
 
@@ -105,7 +110,9 @@ extension Parser {
         let name = try parseObjectName()
         if at(.leftParenthesis) { throw .unsupported("CREATE FUNCTION", token.span) }
         try expect(.returns)
-        guard at(.string as Keyword) || at(.real) || at(.integer as Keyword) || at(.decimal as Keyword)
+        guard
+            at(.string as Keyword) || at(.real) || at(.integer as Keyword)
+                || at(.decimal as Keyword)
         else { throw unexpected(.keyword(.string), .keyword(.real), .keyword(.integer)) }
         let type = try takeWord()
         try expect(.soname)
@@ -179,7 +186,8 @@ extension Parser {
             let options = try parseDatabaseOptions()
             guard !options.isEmpty else { throw unexpected(.keyword(.character)) }
             return .alterDatabase(
-                AlterDatabase(name: name, options: options, span: span(from: start)))
+                AlterDatabase(name: name, options: options, span: span(from: start))
+            )
         case .user: return .createUser(try parseCreateUser(isAlter: true, from: start))
         case .view, .algorithm, .definer, .sql:
             return .createView(try parseCreateView(orReplace: false, isAlter: true, from: start))
@@ -202,7 +210,8 @@ extension Parser {
             let ifExists = try acceptIfExists()
             let name = try parseIdentifier()
             return .dropDatabase(
-                DropDatabase(ifExists: ifExists, name: name, span: span(from: start)))
+                DropDatabase(ifExists: ifExists, name: name, span: span(from: start))
+            )
         case .index:
             try advance()
             let ifExists = try acceptIfExists()
@@ -211,7 +220,8 @@ extension Parser {
             let table = try parseObjectName()
             try skipAlterAdvice()
             return .dropIndex(
-                DropIndex(table: table, name: name, ifExists: ifExists, span: span(from: start)))
+                DropIndex(table: table, name: name, ifExists: ifExists, span: span(from: start))
+            )
         case .user: return .dropUser(try parseAccountList(from: start))
         case .role: return .dropRole(try parseAccountList(from: start))
         case .prepare:
@@ -223,7 +233,8 @@ extension Parser {
             let ifExists = try acceptIfExists()
             let name = try parseObjectName()
             return .dropRoutine(
-                DropRoutine(kind: kind, ifExists: ifExists, name: name, span: span(from: start)))
+                DropRoutine(kind: kind, ifExists: ifExists, name: name, span: span(from: start))
+            )
         default: throw unexpected(.keyword(.table), .keyword(.database), .keyword(.view))
         }
     }

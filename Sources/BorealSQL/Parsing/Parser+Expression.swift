@@ -1,7 +1,8 @@
 import BorealBase
 
-/// Operators by their binding, after the grammar of MySQL 8.0: `OR`, `XOR`, `AND`, `NOT`, comparisons
-/// and `IS`, predicates (`IN`, `LIKE`, `BETWEEN`, `REGEXP`), then the operators of numbers.
+/// Operators by their binding, after the grammar of MySQL 8.0: `OR`, `XOR`, `AND`, `NOT`,
+/// comparisons and `IS`, predicates (`IN`, `LIKE`, `BETWEEN`, `REGEXP`), then the operators of
+/// numbers.
 extension Parser {
     /// A whole expression.
     mutating func parseExpression() throws(SyntaxError) -> Expression {
@@ -40,7 +41,8 @@ extension Parser {
 
     /// A chain of an associative operator as a tree of logarithmic depth: thousands of `OR`s, which
     /// programs do write, then cost no stack to whoever walks the tree.
-    private func balanced(_ sign: BinaryOperator, _ operands: ArraySlice<Expression>) -> Expression {
+    private func balanced(_ sign: BinaryOperator, _ operands: ArraySlice<Expression>) -> Expression
+    {
         if operands.count == 1 { return operands[operands.startIndex] }
         let middle = operands.startIndex + (operands.count + 1) / 2
         let left = balanced(sign, operands[..<middle])
@@ -207,7 +209,8 @@ extension Parser {
 
     // MARK: - Operators of numbers
 
-    /// An expression without comparisons and logic: where `IN` or `AND` must not be read as operators.
+    /// An expression without comparisons and logic: where `IN` or `AND` must not be read as
+    /// operators.
     mutating func parseBitExpression() throws(SyntaxError) -> Expression { try parseBits(0) }
 
     /// The operators from `|` to `^`: those that bind at least as tightly as `minimum`.

@@ -1,6 +1,7 @@
 import BorealBase
 
-/// What stands between operators: constants, names, calls, parentheses, and what is attached to them.
+/// What stands between operators: constants, names, calls, parentheses, and what is attached to
+/// them.
 extension Parser {
     /// What a parenthesis turned out to enclose.
     enum Parenthesized {
@@ -47,11 +48,13 @@ extension Parser {
         )
     }
 
-    private mutating func parsePrimary() throws(SyntaxError) -> Expression {
+    /// An operand without what may be attached behind it.
+    mutating func parsePrimary() throws(SyntaxError) -> Expression {
         switch token.kind {
         case .word: return try parseWordPrimary()
         case .quotedName: return try parseNameOrCall()
-        case .integerLiteral, .decimalLiteral, .floatLiteral, .stringLiteral, .nationalString, .hexadecimal, .bits:
+        case .integerLiteral, .decimalLiteral, .floatLiteral, .stringLiteral, .nationalString,
+            .hexadecimal, .bits:
             return try parseLiteral()
         case .placeholder:
             let start = token.start
@@ -92,8 +95,8 @@ extension Parser {
         }
     }
 
-    /// From `(` to its `)`: a query, or expressions with commas between. Reads the text once, however
-    /// many parentheses are nested.
+    /// From `(` to its `)`: a query, or expressions with commas between. Reads the text once,
+    /// however many parentheses are nested.
     mutating func parseParentheses() throws(SyntaxError) -> Parenthesized {
         try enter()
         let start = token.start
@@ -186,7 +189,8 @@ extension Parser {
         String(validating: bytes, as: UTF8.self).map { .string($0) } ?? .bytes(bytes)
     }
 
-    /// `{d '..'}`, `{t '..'}`, `{ts '..'}`; other ODBC escapes, `{fn f()}` among them, are their inside.
+    /// `{d '..'}`, `{t '..'}`, `{ts '..'}`; other ODBC escapes, `{fn f()}` among them, are their
+    /// inside.
     private mutating func parseBraces() throws(SyntaxError) -> Expression {
         let start = token.start
         try enter()

@@ -120,7 +120,8 @@ extension Parser {
                 try parseList { (parser) throws(SyntaxError) in
                     try parser.expect(.row)
                     return try parser.parseRowValues()
-                })
+                }
+            )
         default:
             guard at(.leftParenthesis) else { throw unexpected(.keyword(.select)) }
             try enter()

@@ -13,7 +13,9 @@ extension Parser {
         case .role:
             if try peek().kind != .equal, try peek().kind != .assign { return try parseSetRole() }
         case .transaction:
-            if try peek().kind == .word { return .setTransaction(try parseSetTransaction(.unspecified)) }
+            if try peek().kind == .word {
+                return .setTransaction(try parseSetTransaction(.unspecified))
+            }
         case .global, .session, .local:
             if try peek().keyword == .transaction, let scope = variableScope(token.keyword) {
                 try advance()
@@ -126,11 +128,13 @@ extension Parser {
             let password = try parseString()
             try expect(.rightParenthesis)
             return .setPassword(
-                SetPassword(account: account, password: password, span: span(from: place)))
+                SetPassword(account: account, password: password, span: span(from: place))
+            )
         }
         let password = try parseString()
         return .setPassword(
-            SetPassword(account: account, password: password, span: span(from: place)))
+            SetPassword(account: account, password: password, span: span(from: place))
+        )
     }
 
     private mutating func parseSetRole() throws(SyntaxError) -> SQLStatement {

@@ -124,7 +124,8 @@ extension Parser {
         case .triggers, .events:
             try advance()
             let database = try parseShowDatabase()
-            return keyword == .triggers ? .triggers(database: database) : .events(database: database)
+            return keyword == .triggers
+                ? .triggers(database: database) : .events(database: database)
         case .function, .procedure:
             try advance()
             try expect(.status)
@@ -144,7 +145,9 @@ extension Parser {
         while at(.word), words.count < 3, !at(.like), !at(.where), !at(.for) {
             words.append(try takeWord())
         }
-        if try accept(.for) { while at(.word) || at(.stringLiteral) || at(.integerLiteral) { try advance() } }
+        if try accept(.for) {
+            while at(.word) || at(.stringLiteral) || at(.integerLiteral) { try advance() }
+        }
         return .empty(words.joined(separator: " "))
     }
 

@@ -78,7 +78,7 @@ extension Parser {
             return .index(try parseIndexBody(.unique, named: name))
         case .foreign: return .foreignKey(try parseForeignKey(named: name))
         case .check: return .check(try parseCheck(named: name))
-        case .key, .index where !isNamed:
+        case .key where !isNamed, .index where !isNamed:
             try advance()
             return .index(try parseIndexBody(.plain, named: nil))
         case .fulltext, .spatial:
@@ -107,7 +107,8 @@ extension Parser {
         if at(.key) || at(.index) { try advance() }
     }
 
-    private mutating func parseForeignKey(named name: Identifier?) throws(SyntaxError) -> ForeignKey {
+    private mutating func parseForeignKey(named name: Identifier?) throws(SyntaxError) -> ForeignKey
+    {
         try expect(.foreign)
         try expect(.key)
         var key = ForeignKey(

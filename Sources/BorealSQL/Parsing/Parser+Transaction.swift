@@ -80,7 +80,8 @@ extension Parser {
         try expect(.lock)
         if try !accept(.tables) { try expect(.table) }
         return .lockTables(
-            try parseList { (parser) throws(SyntaxError) in try parser.parseTableLock() })
+            try parseList { (parser) throws(SyntaxError) in try parser.parseTableLock() }
+        )
     }
 
     private mutating func parseTableLock() throws(SyntaxError) -> TableLock {

@@ -1,6 +1,7 @@
 import BorealBase
 
-/// Operands that begin with a word: constants, columns, calls and the forms with a grammar of their own.
+/// Operands that begin with a word: constants, columns, calls and the forms with a grammar of
+/// their own.
 extension Parser {
     mutating func parseWordPrimary() throws(SyntaxError) -> Expression {
         switch token.keyword {
@@ -281,7 +282,7 @@ extension Parser {
 
 extension Keyword {
     /// True for the reserved words that name functions of MySQL.
-    fileprivate var namesFunction: Bool {
+    var namesFunction: Bool {
         switch self {
         case .if, .left, .right, .replace, .insert, .repeat, .mod, .database, .schema, .char,
             .cumeDist, .denseRank, .firstValue, .lag, .lastValue, .lead, .nthValue, .ntile,

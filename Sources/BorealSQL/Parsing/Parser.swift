@@ -2,8 +2,9 @@ import BorealBase
 
 /// Recursive descent over the tokens of one statement: what every family of statements shares.
 ///
-/// It looks at one token, `token`, and peeks further only where the grammar needs it. Every level of
-/// nesting passes `enter()`, so hostile depth is a typed error and never an overflow of the stack.
+/// It looks at one token, `token`, and peeks further only where the grammar needs it. Every level
+/// of nesting passes `enter()`, so hostile depth is a typed error and never an overflow of the
+/// stack.
 struct Parser {
     /// Where tokens come from; it stands behind `token`.
     var lexer: Lexer
@@ -17,6 +18,8 @@ struct Parser {
     var depth = 0
     /// Placeholders taken so far.
     var placeholderCount = 0
+    /// Options read so far, in all lists together.
+    var optionCount = 0
     /// An operand already read, which the next call for one returns: how `(` is read only once
     /// although what it encloses shows late.
     var pendingOperand: Expression?
@@ -249,7 +252,8 @@ struct Parser {
     /// Takes a string literal, adjacent ones joined; bytes that are no UTF-8 are replaced.
     mutating func parseString() throws(SyntaxError) -> String {
         guard at(.stringLiteral) else { throw unexpected(.string) }
-        let first = lexer.stringText(token) ?? String(decoding: lexer.stringBytes(token), as: UTF8.self)
+        let first =
+            lexer.stringText(token) ?? String(decoding: lexer.stringBytes(token), as: UTF8.self)
         try advance()
         guard at(.stringLiteral) else { return first }
         return first + String(decoding: try takeMoreStrings(), as: UTF8.self)
@@ -309,7 +313,8 @@ struct Parser {
         return value
     }
 
-    /// Words up to the end of the clause as upper-case text, one blank apart: for what is read and kept whole.
+    /// Words up to the end of the clause as upper-case text, one blank apart: for what is read
+    /// and kept whole.
     mutating func takeWord() throws(SyntaxError) -> String {
         guard at(.word) else { throw unexpected(.name) }
         let word = lexer.text(token).uppercased()

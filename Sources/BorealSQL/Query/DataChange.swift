@@ -179,7 +179,8 @@ public struct Delete: Equatable, Sendable {
     }
 }
 
-/// `FIELDS ... LINES ...` of `LOAD DATA` and `INTO OUTFILE`. MySQL's defaults stand for what is absent.
+/// `FIELDS ... LINES ...` of `LOAD DATA` and `INTO OUTFILE`. MySQL's defaults stand for what is
+/// absent.
 public struct FileFormat: Equatable, Sendable {
     /// `TERMINATED BY` of the fields.
     public var fieldTerminator: [UInt8] = [UInt8(ascii: "\t")]

@@ -60,7 +60,8 @@ public struct Expression: Equatable, Sendable {
         case convertUsing(Expression, charset: String)
         /// `value COLLATE name`.
         case collate(Expression, String)
-        /// `INTERVAL value unit`: an operand of `+` and `-`, an argument of `DATE_ADD` and its like.
+        /// `INTERVAL value unit`: an operand of `+` and `-`, an argument of `DATE_ADD` and its
+        /// like.
         case interval(Expression, IntervalUnit)
         /// A bare unit as an argument: `TIMESTAMPDIFF(DAY, a, b)`.
         case unit(IntervalUnit)

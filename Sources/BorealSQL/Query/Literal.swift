@@ -21,7 +21,8 @@ public enum Literal: Equatable, Sendable {
     case hexadecimal([UInt8])
     /// `b'101'` and `0b101`: the bits, right-aligned in the bytes.
     case bits([UInt8])
-    /// `DATE '..'`, `TIME '..'`, `TIMESTAMP '..'`, and the ODBC forms `{d '..'}`, `{t ..}`, `{ts ..}`.
+    /// `DATE '..'`, `TIME '..'`, `TIMESTAMP '..'`, and the ODBC forms `{d '..'}`, `{t ..}`, `{ts
+    /// ..}`.
     case temporal(TemporalKind, String)
 
     /// Which temporal literal.

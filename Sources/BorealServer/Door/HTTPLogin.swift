@@ -1,6 +1,8 @@
 import BorealBase
 import BorealCatalog
+import BorealEngine
 import BorealHTTP
+import BorealNet
 import BorealWire
 
 /// Basic authentication with the accounts of the SQL side.

@@ -1,4 +1,7 @@
+import BorealCatalog
+import BorealEngine
 import BorealHTTP
+import BorealNet
 
 /// `GET /metrics`: Prometheus text. The names are a contract, listed in `docs/operations.md`.
 enum MetricsRoute {

@@ -1,5 +1,6 @@
 import BorealBase
 import BorealCatalog
+import BorealEngine
 import BorealHTTP
 
 /// `PUT /uploads/NAME`: what `UPLOAD MODEL ... model_location='upload:NAME'` then reads.

@@ -22,6 +22,8 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     private var isAtWorker = false
     /// True while the turn waits for an event (a lock) that will resume it.
     private var isWaitingForEvent = false
+    /// Resumes such a turn at its deadline.
+    private var waitTimer: LoopTimer?
     private var isClosed = false
     /// Set by an action, carried out once the conversation's output is handed to the socket.
     private var closesAfterFlush = false
@@ -93,6 +95,16 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         }
     }
 
+    /// Has a statement that waits look again, from any thread: its event happened, or it was killed.
+    func requestStep() {
+        connection.loop.execute { [self] in
+            guard isWaitingForEvent, !isAtWorker, !isClosed else { return }
+            waitTimer?.cancel()
+            waitTimer = nil
+            stepTurn()
+        }
+    }
+
     /// Closes an idle connection at once; a busy one when its statement ends.
     func requestOrderlyEnd() {
         connection.loop.execute { [self] in
@@ -153,7 +165,9 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
                     ? .ok(OKPacket(status: conversation.statusFlags))
                     : .error(ServerError(.noSuchThread, "Unknown thread id: \(other)"))
             )
-        case .setOption: conversation.complete(.eof(EOFPacket(status: conversation.statusFlags)))
+        case .setOption(let isMultiStatements):
+            session?.allowsSeveralStatements = isMultiStatements
+            conversation.complete(.eof(EOFPacket(status: conversation.statusFlags)))
         case .localInfileData(let bytes): feed(bytes)
         case .localInfileEnd: feed(nil)
         case .quit: closesAfterFlush = true
@@ -177,10 +191,17 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     private func checkPassword(_ check: PasswordCheck) {
         let account = account
         onWorker { [core] in
-            // A check that cannot be made opens nothing.
-            let outcome = (try? check.run()) ?? PasswordCheck.Outcome.refused
-            if let account, let hash = outcome.fastHash { core.passwords.remember(hash, for: account) }
-            return { [self] in finish(.passwordChecked(outcome)) }
+            do throws(WireError) {
+                let outcome = try check.run()
+                if let account, let hash = outcome.fastHash {
+                    core.passwords.remember(hash, for: account)
+                }
+                return { [self] in finish(.passwordChecked(outcome)) }
+            } catch {
+                // A check that cannot be made opens nothing.
+                let failure = error.serverError
+                return { [self] in finish(.error(failure)) }
+            }
         }
     }
 
@@ -199,23 +220,26 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             isLocal: isLoopback,
             localHost: localHost,
             findsRows: login.capabilities.contains(.foundRows),
-            close: { [self] in requestClose() }
+            close: { [weak self] in self?.requestClose() },
+            wake: { [weak self] in self?.requestStep() }
         )
+        let allowsSeveral = login.capabilities.contains(.multiStatements)
+        let handle = old.map(SessionHandle.init)
         onWorker { [core] in
-            old?.close()
-            let outcome: Result<ClientSession, ServerError>
+            handle?.session.close()
+            let outcome: Result<SessionHandle, ServerError>
             do throws(ServerError) {
                 let session = try core.engine.openSession(client, database: login.database)
-                session.setCollation(login.collation)
-                outcome = .success(session)
+                session.allowsSeveralStatements = allowsSeveral
+                outcome = .success(SessionHandle(session))
             } catch {
                 outcome = .failure(error)
             }
             return { [self] in
                 switch outcome {
                 case .success(let opened):
-                    session = opened
-                    finish(.ok(OKPacket(status: opened.status)))
+                    session = opened.session
+                    finish(.ok(OKPacket(status: opened.session.status)))
                 case .failure(let error):
                     session = nil
                     finish(.error(error))
@@ -290,14 +314,14 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             if core.isStopping { requestOrderlyEnd() }
         case .more:
             if connection.pendingOutputBytes <= Connection.lowWaterMark { stepTurn() }
-        case .waiting(let register):
+        case .waiting(let deadline, let register):
             isWaitingForEvent = true
-            let loop = connection.loop
-            register { [weak self] in
-                loop.execute {
-                    guard let self, self.isWaitingForEvent, !self.isClosed else { return }
-                    self.stepTurn()
-                }
+            register { [weak self] in self?.requestStep() }
+            let now = MonotonicClock.milliseconds
+            waitTimer = connection.loop.schedule(
+                afterMilliseconds: Int(clamping: deadline > now ? deadline - now : 0)
+            ) { [weak self] in
+                self?.requestStep()
             }
         case .localFile(let name, let next):
             finish(.requestLocalInfile(fileName: name, nextSequenceID: next))

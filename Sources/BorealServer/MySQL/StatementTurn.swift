@@ -17,7 +17,10 @@ final class StatementTurn: @unchecked Sendable {
         // Unchecked: `register` is called once, by the loop that got it.
         case finished(StatusFlags, nextSequenceID: UInt8)
         case more
-        case waiting((@escaping @Sendable () -> Void) -> Void)
+        case waiting(
+            deadlineMilliseconds: UInt64,
+            register: (@escaping @Sendable () -> Void) -> Void
+        )
         case localFile(name: String, nextSequenceID: UInt8)
         /// The part of the file is used up.
         case needsFile
@@ -50,14 +53,16 @@ final class StatementTurn: @unchecked Sendable {
         wantsStep = false
         do throws(ServerError) {
             if isReceivingFile, let outcome = try takeFile() { return outcome }
-            let running = try statement ?? begin()
+            let running: any RunningStatement
+            if let statement { running = statement } else { running = try begin() }
             statement = running
             switch try running.step(&response, budgetBytes: Limits.stepBytes) {
             case .more:
                 wantsStep = true
                 return .more
             case .finished: return end()
-            case .waiting(let register): return .waiting(register)
+            case .waiting(let deadline, let register):
+                return .waiting(deadlineMilliseconds: deadline, register: register)
             case .localFile(let name):
                 isReceivingFile = true
                 return .localFile(name: name, nextSequenceID: response.writer.sequenceID)

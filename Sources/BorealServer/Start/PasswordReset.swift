@@ -16,7 +16,7 @@ public enum PasswordReset {
             }
             let password = given ?? RandomBytes.password()
             let verifiers = try PasswordVerifiers.make(password)
-            try catalog.write { (change) throws(CatalogError) in
+            try catalog.update { (change) throws(CatalogError) in
                 try change.setVerifiers(of: root.name, to: verifiers)
             }
             try ClientOptionFile(path: directory.layout.clientConfiguration).write(

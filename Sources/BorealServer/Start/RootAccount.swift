@@ -29,7 +29,7 @@ struct RootAccount {
         let name = AccountName(user: "root", host: isLocal ? "localhost" : "%")
         do {
             let verifiers = try PasswordVerifiers.make(password)
-            try engine.catalog.write { (change) throws(CatalogError) in
+            try engine.catalog.update { (change) throws(CatalogError) in
                 _ = try change.createAccount(name, verifiers: verifiers)
                 try change.grant([Right("ALL")], to: name)
             }

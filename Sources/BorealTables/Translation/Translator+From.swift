@@ -14,7 +14,7 @@ extension Translator {
     /// The comma-separated references of a block.
     func from(_ references: [TableReference], _ scope: Scope) throws -> String {
         scope.place = "from clause"
-        let parts = try references.map { try nested { try reference($0, scope) } }
+        let parts = try references.map { node in try nested { try reference(node, scope) } }
         var seen: Set<String> = []
         for source in scope.sources {
             let key = (source.database ?? "") + "." + source.name
@@ -100,7 +100,9 @@ extension Translator {
                 value: storedColumn(stored, index, alias: alias, name: name)
             )
         }
-        scope.sources.append(Source(name: name, database: visible, columns: columns))
+        scope.sources.append(
+            Source(name: name, database: visible, columns: columns, alias: alias, table: stored)
+        )
         return "\(stored.storageName.sqlQuoted) AS \(alias)"
     }
 

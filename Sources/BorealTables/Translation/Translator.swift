@@ -1,4 +1,4 @@
-import BorealBase
+public import BorealBase
 import BorealSQL
 
 /// What translation needs to know about who asks.

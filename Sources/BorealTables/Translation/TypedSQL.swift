@@ -173,6 +173,10 @@ struct Source: Sendable {
     /// The database, when it is a stored table without an alias.
     var database: String?
     var columns: [SourceColumn]
+    /// Its name inside SQLite, when it is a stored table.
+    var alias: String?
+    /// Its definition, when it is a stored table.
+    var table: StoredTable?
 }
 
 /// The names that an expression may use: the tables of its block, then those of the blocks around it.

@@ -24,7 +24,8 @@ public struct AccountCredentials: Equatable, Sendable {
 
     /// Credentials from a clear password, as `IDENTIFIED BY` makes them. Costs about 2 ms.
     ///
-    /// - Parameter plugin: makes the verifier of that plugin only (`IDENTIFIED WITH`); nil makes both.
+    /// - Parameter plugin: makes the verifier of that plugin only (`IDENTIFIED WITH`); nil makes
+    ///   both.
     /// - Throws: `malformedKey` for a password of more than 256 bytes, `cryptography`.
     public init(password: String, plugin: AuthPlugin? = nil) throws(WireError) {
         self.init(isPasswordEmpty: password.isEmpty)
@@ -41,8 +42,9 @@ public struct AccountCredentials: Equatable, Sendable {
         }
     }
 
-    /// Stands in for an account that does not exist, so that a stranger is asked, and waits, as long as an
-    /// owner who mistypes. Nothing matches it: the outcome for such an account is never looked at.
+    /// Stands in for an account that does not exist, so that a stranger is asked, and waits, as
+    /// long as an owner who mistypes. Nothing matches it: the outcome for such an account is never
+    /// looked at.
     static let decoy: AccountCredentials = {
         let salt = Array("nobodynobodynobody..".utf8)
         let verifier = CachingSHA2.Verifier(decoySalt: salt)
@@ -51,6 +53,16 @@ public struct AccountCredentials: Equatable, Sendable {
             cachingSHA2: verifier
         )
     }()
+}
+
+extension AccountCredentials: CustomStringConvertible, CustomDebugStringConvertible {
+    /// The plugins that open the account, without any verifier.
+    public var description: String {
+        let plugins = AuthPlugin.allCases.filter { supports($0) }.map(\.rawValue)
+        return "AccountCredentials(\(plugins.joined(separator: ", ")))"
+    }
+    /// The same as `description`.
+    public var debugDescription: String { description }
 }
 
 extension NativePassword.Verifier {

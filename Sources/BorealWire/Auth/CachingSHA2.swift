@@ -13,7 +13,8 @@ public enum CachingSHA2 {
 
         /// The verifier of a password that is not empty, with a random salt. Costs about 2 ms.
         ///
-        /// - Throws: `malformedKey` for a password of more than 256 bytes, `cryptography` without randomness.
+        /// - Throws: `malformedKey` for a password of more than 256 bytes, `cryptography` without
+        ///   randomness.
         public init(password: String) throws(WireError) {
             var random = [UInt8](repeating: 0, count: CachingSHA2.saltBytes)
             guard RAND_bytes(&random, Int32(random.count)) == 1 else {
@@ -65,7 +66,8 @@ public enum CachingSHA2 {
             return Array("$A$\(padded)$".utf8) + salt + digest
         }
 
-        /// True when `password` made this verifier. Costs as much as making it: never on a socket loop.
+        /// True when `password` made this verifier. Costs as much as making it: never on a socket
+        /// loop.
         public func check(password: [UInt8]) throws(WireError) -> Bool {
             guard password.count <= WireLimits.passwordBytesMax else { return false }
             let candidate = try SHA256Crypt.digest(
@@ -86,8 +88,8 @@ public enum CachingSHA2 {
     /// Bytes of the client's scramble and of the fast hash.
     static let scrambleBytes = 32
 
-    /// `SHA256(SHA256(password))`: what the server remembers in memory after a full authentication, so that
-    /// the next one is a challenge and response.
+    /// `SHA256(SHA256(password))`: what the server remembers in memory after a full authentication,
+    /// so that the next one is a challenge and response.
     public static func fastHash(password: [UInt8]) throws(WireError) -> [UInt8] {
         try MessageDigest.digest(.sha256, try MessageDigest.digest(.sha256, password))
     }

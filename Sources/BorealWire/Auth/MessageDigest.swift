@@ -1,6 +1,7 @@
 import COpenSSL
 
-/// A SHA-1 or SHA-256 over bytes that come in parts. One object can make many digests, one after another.
+/// A SHA-1 or SHA-256 over bytes that come in parts. One object can make many digests, one after
+/// another.
 final class MessageDigest {
     /// The algorithm, by OpenSSL.
     enum Algorithm {
@@ -81,7 +82,8 @@ enum SecretBytes {
         return CRYPTO_memcmp(left, right, left.count) == 0
     }
 
-    /// `left` with each byte XORed by the byte of `right` at the same place, `right` repeated as needed.
+    /// `left` with each byte XORed by the byte of `right` at the same place, `right` repeated as
+    /// needed.
     static func xor(_ left: [UInt8], repeating right: [UInt8]) -> [UInt8] {
         guard !right.isEmpty else { return left }
         var result = left

@@ -1,8 +1,9 @@
 import COpenSSL
 
 /// The RSA keys under which passwords travel over plain TCP. Not the TLS identity.
-// OpenSSL counts references to a key atomically and never changes one that is only used; each operation makes
-// a context of its own.
+///
+/// OpenSSL counts references to a key atomically and never changes one that is only used; each
+/// operation makes a context of its own.
 public final class RSAKeyPair: @unchecked Sendable {
     /// The public key in PEM (`BEGIN PUBLIC KEY`), as clients receive it.
     public let publicKeyPEM: [UInt8]
@@ -39,13 +40,7 @@ public final class RSAKeyPair: @unchecked Sendable {
     ///
     /// - Throws: `malformedKey` when the text holds no private RSA key.
     public convenience init(privateKeyPEM pem: [UInt8]) throws(WireError) {
-        guard pem.count <= Self.pemBytesMax, let bio = BIO_new_mem_buf(pem, Int32(pem.count)) else {
-            throw .malformedKey("RSA private key")
-        }
-        defer { BIO_free(bio) }
-        // Without a callback OpenSSL would ask for the passphrase of an encrypted key at the terminal.
-        guard let key = PEM_read_bio_PrivateKey(bio, nil, { _, _, _, _ in 0 }, nil) else {
-            ERR_clear_error()
+        guard pem.count <= Self.pemBytesMax, let key = Self.readPrivateKey(pem) else {
             throw .malformedKey("RSA private key")
         }
         guard EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA else {
@@ -55,13 +50,27 @@ public final class RSAKeyPair: @unchecked Sendable {
         try self.init(key)
     }
 
+    private static func readPrivateKey(_ pem: [UInt8]) -> OpaquePointer? {
+        // The BIO reads from the array's memory, which must stay until the key is read.
+        pem.withUnsafeBytes { bytes in
+            guard let bio = BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count)) else {
+                return nil
+            }
+            defer { BIO_free(bio) }
+            // A text that is refused leaves entries in the thread's error queue.
+            defer { ERR_clear_error() }
+            // Without a callback OpenSSL would ask for a passphrase at the terminal.
+            return PEM_read_bio_PrivateKey(bio, nil, { _, _, _, _ in 0 }, nil)
+        }
+    }
+
     /// The private key in PEM (PKCS #8, not encrypted), to be kept in a file of mode 0600.
     public func privateKeyPEM() throws(WireError) -> [UInt8] {
         try Self.pem { PEM_write_bio_PrivateKey($0, key, nil, nil, 0, nil, nil) }
     }
 
-    /// RSA-OAEP with SHA-1 and MGF1-SHA-1, as MySQL clients encrypt. nil when the bytes are not a block
-    /// made with the public key. Costs about 0.7 ms: never on a socket loop.
+    /// RSA-OAEP with SHA-1 and MGF1-SHA-1, as MySQL clients encrypt. nil when the bytes are not a
+    /// block made with the public key. Costs about 0.7 ms: never on a socket loop.
     func decrypt(_ block: [UInt8]) -> [UInt8]? {
         guard !block.isEmpty, block.count == Int(EVP_PKEY_get_size(key)),
             let context = EVP_PKEY_CTX_new(key, nil)

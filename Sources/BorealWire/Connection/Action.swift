@@ -1,27 +1,27 @@
 public import BorealBase
 
 extension ServerConversation {
-    /// What the machine asks of its driver. Each case names what it is completed with; nothing else happens on
-    /// the connection until then.
+    /// What the machine asks of its driver. Each case names what it is completed with; nothing else
+    /// happens on the connection until then.
     public enum Action: Equatable, Sendable {
         /// Find the account. Complete with `.account`; an unknown name is `.account(nil)`.
         case lookUpAccount(Login)
         /// The client needs the RSA pair. Complete with `.rsaKey` when there is one.
         case rsaKeyNeeded
-        /// Run this on a worker. Complete with `.passwordChecked`; then remember the outcome's fast hash for
-        /// the account.
+        /// Run this on a worker. Complete with `.passwordChecked`; then remember the outcome's fast
+        /// hash for the account.
         case checkPassword(PasswordCheck)
-        /// The client is who it says. Open the session; complete with `.ok`, or `.error`, which ends the
-        /// connection.
+        /// The client is who it says. Open the session; complete with `.ok`, or `.error`, which
+        /// ends the connection.
         case authenticated(Login)
 
-        /// Run a statement. Write results with `responseWriter()`, complete with `.commandDone`; or complete
-        /// with `.ok`, `.error`, `.requestLocalInfile`.
+        /// Run a statement. Write results with `responseWriter()`, complete with `.commandDone`; or
+        /// complete with `.ok`, `.error`, `.requestLocalInfile`.
         case query([UInt8])
         /// Change the default database. Complete with `.ok` or `.error`.
         case initDatabase(String)
-        /// List the columns of a table. Write with `responseWriter()`, complete with `.commandDone`; or
-        /// complete with `.error`.
+        /// List the columns of a table. Write with `responseWriter()`, complete with
+        /// `.commandDone`; or complete with `.error`.
         case fieldList(COMFieldList)
         /// One line about the server. Complete with `.statistics`.
         case statistics
@@ -31,15 +31,17 @@ extension ServerConversation {
         case resetConnection
         /// Allow or forbid several statements in one query. Complete with `.eof` or `.error`.
         case setOption(isMultiStatements: Bool)
-        /// Bytes of the file that `.requestLocalInfile` asked for. Complete with `.localInfileConsumed` for
-        /// the next ones; or with `.error` or `.ok` to end the command: the rest of the file is then discarded.
+        /// Bytes of the file that `.requestLocalInfile` asked for. Complete with
+        /// `.localInfileConsumed` for the next ones; or with `.error` or `.ok` to end the command:
+        /// the rest of the file is then discarded.
         case localInfileData([UInt8])
         /// The file is over. The command goes on: complete it as a `query`.
         case localInfileEnd
 
         /// The client said COM_QUIT. Close the socket.
         case quit
-        /// Send what was written, then close the socket. The reason is nil after an error that the driver gave.
+        /// Send what was written, then close the socket. The reason is nil after an error that the
+        /// driver gave.
         case close(WireError?)
     }
 
@@ -63,17 +65,26 @@ extension ServerConversation {
         case commandDone(nextSequenceID: UInt8)
         /// Asks the client for a file of its own. Only for clients with `CLIENT_LOCAL_FILES`.
         ///
-        /// `nextSequenceID` is the writer's when results of the same command were written before, else nil.
+        /// `nextSequenceID` is the writer's when results of the same command were written before,
+        /// else nil.
         case requestLocalInfile(fileName: String, nextSequenceID: UInt8? = nil)
         /// Of `localInfileData`: ready for more.
         case localInfileConsumed
-    }
-}
 
-extension PasswordCheck: Equatable {
-    /// True for the same check of the same packet.
-    public static func == (left: PasswordCheck, right: PasswordCheck) -> Bool {
-        left.answer == right.answer && left.nonce == right.nonce && left.key === right.key
-            && left.verifier == right.verifier
+        /// The case without what it carries, which may be secret.
+        var name: String {
+            switch self {
+            case .account: "account"
+            case .rsaKey: "rsaKey"
+            case .passwordChecked: "passwordChecked"
+            case .ok: "ok"
+            case .error: "error"
+            case .eof: "eof"
+            case .statistics: "statistics"
+            case .commandDone: "commandDone"
+            case .requestLocalInfile: "requestLocalInfile"
+            case .localInfileConsumed: "localInfileConsumed"
+            }
+        }
     }
 }

@@ -2,7 +2,8 @@
 struct Authentication: Sendable {
     /// Whose turn it is, and for what.
     enum Step: Sendable {
-        /// The driver looks for the account; the client's answer, and the plugin it was made with, wait.
+        /// The driver looks for the account; the client's answer, and the plugin it was made with,
+        /// wait.
         case lookingUp(answer: [UInt8], plugin: String?)
         /// The client answers an AuthSwitchRequest.
         case awaitingSwitchAnswer(AuthPlugin)
@@ -22,9 +23,9 @@ struct Authentication: Sendable {
     var login: Login
     /// Of the account, or of the decoy when there is none.
     var credentials = AccountCredentials.decoy
-    /// False when there is no such account: whatever the checks say, the end is 1045.
+    /// False when there is no such account: whatever the checks say, access is denied.
     var isAccountKnown = false
-    /// What 1045 tells: whether the client gave any password.
+    /// What the denial tells: whether the client gave any password.
     var isPasswordUsed = false
     /// Where the login stands.
     var step: Step

@@ -2,8 +2,9 @@ public import BorealBase
 
 /// Writes the answers of a command straight into an output buffer: result sets, OK and ERR packets.
 ///
-/// A statement is stepped many times, each time with another buffer; the writer is the small value that
-/// survives between the steps. A row begins and ends in one buffer, which nobody consumes meanwhile.
+/// A statement is stepped many times, each time with another buffer; the writer is the small value
+/// that survives between the steps. A row begins and ends in one buffer, which nobody consumes
+/// meanwhile.
 ///
 ///     var writer = conversation.responseWriter()
 ///     writer.columns(definitions, status: status, into: &output)
@@ -52,7 +53,8 @@ public struct RowWriter: Sendable {
     /// What the next packet carries.
     public var sequenceID: UInt8 { packets.sequenceID }
 
-    /// True between `columns` and the end of the result, when an error must not look like a new answer's.
+    /// True between `columns` and the end of the result, when an error must not look like a new
+    /// answer's.
     public var isInResult: Bool { phase == .rows || phase == .row }
 
     /// True when the answer is complete.
@@ -60,8 +62,8 @@ public struct RowWriter: Sendable {
 
     // MARK: - Results
 
-    /// Begins a result set: the number of columns, their definitions, and an EOF packet for clients that
-    /// want one.
+    /// Begins a result set: the number of columns, their definitions, and an EOF packet for clients
+    /// that want one.
     ///
     /// - Parameter columns: at least one.
     public mutating func columns(
@@ -109,8 +111,8 @@ public struct RowWriter: Sendable {
         phase = packet.status.contains(.moreResultsExist) ? .result : .finished
     }
 
-    /// Ends the answer with an error, also in the middle of a result set. Of a row that was not ended, nothing
-    /// is left.
+    /// Ends the answer with an error, also in the middle of a result set. Of a row that was not
+    /// ended, nothing is left.
     public mutating func error(_ error: ServerError, into output: inout ByteBuffer) {
         assert(phase != .finished, "the answer is complete")
         if phase == .row { output.truncate(to: rowStart) }

@@ -1,7 +1,7 @@
 import BorealBase
 
-/// From the login packet to the OK, for both plugins. An account that does not exist takes every step of one
-/// that does.
+/// From the login packet to the OK, for both plugins. An account that does not exist takes every
+/// step of one that does.
 extension ServerConversation {
     /// The byte by which a client asks for the public key (`request_public_key`).
     private static let publicKeyRequest: [UInt8] = [0x02]
@@ -101,7 +101,7 @@ extension ServerConversation {
         case (_, .error(let error)):
             writer.packet(&output) { ERRPacket(error).encode(into: &$0) }
             return .action(close(nil))
-        default: throw .unexpectedCompletion("\(completion)")
+        default: throw .unexpectedCompletion(completion.name)
         }
     }
 
@@ -163,7 +163,8 @@ extension ServerConversation {
         switch plugin {
         case .nativePassword:
             if try isNativeAnswer(answer, state) { return admit(state) }
-            // A client from before plugins may have answered in some other way; it gets a second chance.
+            // A client from before plugins may have answered in some other way; it gets a second
+            // chance.
             guard isFirstAnswer, !capabilities.contains(.pluginAuth) else { throw denied(state) }
             return askAgain(plugin, state, &output)
         case .cachingSHA2Password:
@@ -171,8 +172,8 @@ extension ServerConversation {
                 writer.packet(&output) { AuthMoreData.fastAuthSuccess.encode(into: &$0) }
                 return admit(state)
             }
-            // Not yet 1045: some drivers compute a wrong scramble after a switch, and the fast hash may be
-            // of an older password.
+            // Not yet denied: some drivers compute a wrong scramble after a switch, and the fast
+            // hash may be of an older password.
             writer.packet(&output) { AuthMoreData.performFullAuthentication.encode(into: &$0) }
             return expect(.awaitingPassword, state)
         }
@@ -239,7 +240,8 @@ extension ServerConversation {
         state.step = .checking
         state.isPasswordUsed = true
         phase = .authenticating(state)
-        // An account without a password has no verifier; a password for it is checked like any wrong one.
+        // An account without a password has no verifier; a password for it is checked like any
+        // wrong one.
         guard
             let verifier = state.credentials.cachingSHA2
                 ?? AccountCredentials.decoy.cachingSHA2

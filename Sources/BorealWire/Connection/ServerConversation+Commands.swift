@@ -85,7 +85,7 @@ extension ServerConversation {
             phase = .receivingLocalInfile(isConsumed: true)
             return .again
         case .account, .rsaKey, .passwordChecked, .localInfileConsumed:
-            throw .unexpectedCompletion("\(completion)")
+            throw .unexpectedCompletion(completion.name)
         }
         expectCommand()
         return .again
@@ -122,7 +122,7 @@ extension ServerConversation {
         switch completion {
         case .localInfileConsumed: phase = .receivingLocalInfile(isConsumed: true)
         case .ok, .error: phase = .drainingLocalInfile(completion)
-        default: throw .unexpectedCompletion("\(completion)")
+        default: throw .unexpectedCompletion(completion.name)
         }
         return .again
     }

@@ -1,8 +1,10 @@
 public import BorealBase
 
-/// The server's side of one connection: packets in, actions and bytes out. No sockets, no clock, no SQL.
+/// The server's side of one connection: packets in, actions and bytes out. No sockets, no clock, no
+/// SQL.
 ///
-/// The driver gives it what it receives, polls until nil, sends what was written, and completes each action:
+/// The driver gives it what it receives, polls until nil, sends what was written, and completes
+/// each action:
 ///
 ///     conversation.receive(bytes)
 ///     while let action = conversation.poll(into: &output) { perform(action) }
@@ -10,8 +12,9 @@ public import BorealBase
 ///     conversation.complete(.ok(OKPacket()))
 ///     while let action = conversation.poll(into: &output) { perform(action) }
 ///
-/// A value: a driver may keep it wherever its connection lives. Rows are not written here: the driver takes
-/// a `RowWriter` from `responseWriter()` and tells in `.commandDone` where its sequence ids ended.
+/// A value: a driver may keep it wherever its connection lives. Rows are not written here: the
+/// driver takes a `RowWriter` from `responseWriter()` and tells in `.commandDone` where its
+/// sequence ids ended.
 public struct ServerConversation: Sendable {
     /// What a connection begins with.
     public struct Configuration: Sendable {
@@ -19,7 +22,8 @@ public struct ServerConversation: Sendable {
         public var connectionID: UInt32
         /// What the greeting calls the server, such as `8.0.36-boreal`.
         public var serverVersion: String
-        /// The challenge: 20 bytes without a zero, from a source of randomness, for this connection only.
+        /// The challenge: 20 bytes without a zero, from a source of randomness, for this connection
+        /// only.
         public var nonce: [UInt8]
         /// What the server offers.
         public var capabilities: CapabilityFlags = .offered
@@ -70,8 +74,8 @@ public struct ServerConversation: Sendable {
         case closed
     }
 
-    /// Status flags of the session, for packets that the machine writes on its own (the answer to COM_PING).
-    /// An OK packet that the driver gives sets it.
+    /// Status flags of the session, for packets that the machine writes on its own (the answer to
+    /// COM_PING). An OK packet that the driver gives sets it.
     public var statusFlags: StatusFlags = .autocommit
     /// What both sides can do; empty before the login.
     public internal(set) var capabilities: CapabilityFlags = []
@@ -125,13 +129,15 @@ public struct ServerConversation: Sendable {
         if isDriversTurn, reader.bufferedBytes > limit { hasOverflown = true }
     }
 
-    /// False while so much waits behind a running command that the driver should stop reading from the socket.
+    /// False while so much waits behind a running command that the driver should stop reading from
+    /// the socket.
     public var wantsInput: Bool {
         if case .closed = phase { return false }
         return !isDriversTurn || reader.bufferedBytes < WireLimits.pipelinedBytesMax
     }
 
-    /// True between the login's OK and the first byte of a command: the time that `wait_timeout` counts.
+    /// True between the login's OK and the first byte of a command: the time that `wait_timeout`
+    /// counts.
     public var isIdle: Bool {
         if case .ready = phase { reader.bufferedBytes == 0 } else { false }
     }
@@ -152,8 +158,8 @@ public struct ServerConversation: Sendable {
         self.completion = completion
     }
 
-    /// Writes what can be written and tells what the driver must do next; nil when it must wait for the client or
-    /// complete the last action.
+    /// Writes what can be written and tells what the driver must do next; nil when it must wait for
+    /// the client or complete the last action.
     public mutating func poll(into output: inout ByteBuffer) -> Action? {
         do throws(WireError) {
             while true {
@@ -168,9 +174,9 @@ public struct ServerConversation: Sendable {
         }
     }
 
-    /// Ends the conversation from outside: the client is idle too long, slow to log in, killed, or the server
-    /// stops. The error is written where the client reads it as an answer; a running command must be
-    /// completed instead, with an error of its own, if the client is to learn why.
+    /// Ends the conversation from outside: the client is idle too long, slow to log in, killed, or
+    /// the server stops. The error is written where the client reads it as an answer; a running
+    /// command must be completed instead, with an error of its own, if the client is to learn why.
     public mutating func end(with error: ServerError?, into output: inout ByteBuffer) {
         switch phase {
         case .closed: return
@@ -183,8 +189,8 @@ public struct ServerConversation: Sendable {
         _ = close(nil)
     }
 
-    /// A writer of results for the running command. Its packets go to the driver's own buffer, behind
-    /// everything that `poll` wrote.
+    /// A writer of results for the running command. Its packets go to the driver's own buffer,
+    /// behind everything that `poll` wrote.
     public func responseWriter() -> RowWriter {
         RowWriter(sequenceID: writer.sequenceID, capabilities: capabilities)
     }
@@ -234,7 +240,7 @@ public struct ServerConversation: Sendable {
         case .running: return try commandCompleted(completion, &output)
         case .receivingLocalInfile(isConsumed: false):
             return try localInfileCompleted(completion)
-        default: throw .unexpectedCompletion("\(completion)")
+        default: throw .unexpectedCompletion(completion.name)
         }
     }
 

@@ -1,6 +1,7 @@
 import BorealBase
 
-/// Cuts incoming bytes into packets: undoes the splitting at 16 MiB and checks sequence ids and sizes.
+/// Cuts incoming bytes into packets: undoes the splitting at 16 MiB and checks sequence ids and
+/// sizes.
 ///
 /// Bytes may arrive cut anywhere. A packet of one frame is read in place, without a copy.
 struct PacketReader: Sendable {
@@ -38,8 +39,8 @@ struct PacketReader: Sendable {
 
     /// Finds the next packet. True when it is whole: then `take` must follow.
     ///
-    /// - Parameter limit: bytes of payload that a packet may have; a larger one is refused at the header that
-    ///   announces it.
+    /// - Parameter limit: bytes of payload that a packet may have; a larger one is refused at the
+    ///   header that announces it.
     /// - Throws: `packetsOutOfOrder`, `packetTooLarge`.
     mutating func next(limit: Int) throws(WireError) -> Bool {
         while true {

@@ -2,8 +2,8 @@ import BorealBase
 
 /// Puts a header in front of each payload, counts sequence ids, and splits payloads at 16 MiB.
 ///
-/// A payload is written straight into the output buffer between `begin` and `end`; nothing may be consumed
-/// from the buffer in between.
+/// A payload is written straight into the output buffer between `begin` and `end`; nothing may be
+/// consumed from the buffer in between.
 struct PacketWriter: Sendable {
     /// Sequence id of the next frame; wraps after 255.
     var sequenceID: UInt8
@@ -45,8 +45,8 @@ struct PacketWriter: Sendable {
         packet(&output) { $0.append(payload) }
     }
 
-    /// Opens gaps for the further headers, from the last frame to the first, so that each byte moves once.
-    /// A payload of an exact multiple of 0xffffff ends with an empty frame.
+    /// Opens gaps for the further headers, from the last frame to the first, so that each byte
+    /// moves once. A payload of an exact multiple of 0xffffff ends with an empty frame.
     @inline(never)
     private mutating func split(_ start: Int, _ length: Int, _ output: inout ByteBuffer) {
         let full = WireLimits.framePayloadBytes

@@ -1,6 +1,7 @@
 import BorealBase
 
-/// Reads the fields of one packet's payload in order, and names the field at which the payload ends early.
+/// Reads the fields of one packet's payload in order, and names the field at which the payload ends
+/// early.
 struct PayloadReader {
     /// The whole payload; valid only while the caller's buffer is.
     private let bytes: UnsafeRawBufferPointer

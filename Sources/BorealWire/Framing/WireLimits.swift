@@ -1,10 +1,12 @@
 /// Bounds of the protocol and of what a client may make the server keep.
 public enum WireLimits {
-    /// Bytes of payload in one packet on the wire; a payload that reaches it goes on in the next packet.
+    /// Bytes of payload in one packet on the wire; a payload that reaches it goes on in the next
+    /// packet.
     public static let framePayloadBytes = 0xff_ffff
     /// Bytes in front of each packet's payload: length (3) and sequence id (1).
     public static let frameHeaderBytes = 4
-    /// Bytes of one packet before the account is known. Connection attributes may take 64 KiB of it.
+    /// Bytes of one packet before the account is known. Connection attributes may take 64 KiB of
+    /// it.
     public static let loginPacketBytesMax = 128 << 10
     /// Attributes of one connection.
     public static let connectAttributesMax = 512

@@ -1,6 +1,7 @@
 public import BorealBase
 
-/// What a plugin says to the client between challenge and OK (the manual's `Protocol::AuthMoreData`).
+/// What a plugin says to the client between challenge and OK (the manual's
+/// `Protocol::AuthMoreData`).
 public enum AuthMoreData: Equatable, Sendable {
     /// caching_sha2_password's `fast_auth_success`: the scramble was right, an OK packet follows.
     case fastAuthSuccess

@@ -1,6 +1,7 @@
 public import BorealBase
 
-/// Asks the client to answer a challenge with another plugin (the manual's `Protocol::AuthSwitchRequest`).
+/// Asks the client to answer a challenge with another plugin (the manual's
+/// `Protocol::AuthSwitchRequest`).
 public struct AuthSwitchRequest: Equatable, Sendable {
     /// `plugin name` (string<NUL>).
     public var plugin: AuthPlugin

@@ -1,5 +1,5 @@
-/// A packet of the command phase, read: one case a command that the server knows (the manual's "Command
-/// Phase").
+/// A packet of the command phase, read: one case a command that the server knows (the manual's
+/// "Command Phase").
 enum ClientCommand: Equatable, Sendable {
     /// `COM_QUIT`.
     case quit
@@ -23,7 +23,8 @@ enum ClientCommand: Equatable, Sendable {
     case resetConnection
     /// `COM_SET_OPTION`: 0 turns several statements a query on, 1 off.
     case setOption(isMultiStatements: Bool)
-    /// `COM_STMT_CLOSE`, `COM_STMT_SEND_LONG_DATA`: commands that have no answer, not even an error.
+    /// `COM_STMT_CLOSE`, `COM_STMT_SEND_LONG_DATA`: commands that have no answer, not even an
+    /// error.
     case unanswered
 
     /// First byte of each command.
@@ -45,7 +46,8 @@ enum ClientCommand: Equatable, Sendable {
 
     /// Reads a command.
     ///
-    /// - Throws: `unknownCommand`, also for an empty packet; `truncated`, `malformed` by the command's name.
+    /// - Throws: `unknownCommand`, also for an empty packet; `truncated`, `malformed` by the
+    ///   command's name.
     init(
         decoding payload: UnsafeRawBufferPointer,
         capabilities: CapabilityFlags

@@ -1,6 +1,7 @@
 public import BorealBase
 
-/// What a client is told about one column of a result (the manual's `Protocol::ColumnDefinition41`).
+/// What a client is told about one column of a result (the manual's
+/// `Protocol::ColumnDefinition41`).
 public struct ColumnDefinition41: Equatable, Sendable {
     /// `schema` (string<lenenc>): the database; empty for an expression.
     public var schema: String
@@ -82,7 +83,8 @@ public struct ColumnDefinition41: Equatable, Sendable {
 
     /// Appends the payload.
     ///
-    /// - Parameter defaultValue: only for COM_FIELD_LIST, whose columns end with it: `.some(nil)` for no default.
+    /// - Parameter defaultValue: only for COM_FIELD_LIST, whose columns end with it: `.some(nil)`
+    ///   for no default.
     public func encode(into output: inout ByteBuffer, defaultValue: String?? = nil) {
         output.append(lengthEncoded: "def")
         output.append(lengthEncoded: schema)
@@ -118,8 +120,8 @@ public struct ColumnDefinition41: Equatable, Sendable {
         return flags
     }
 
-    /// Bytes a value may take as text: the manual's "display width" for numbers and times, characters times
-    /// the widest character for text.
+    /// Bytes a value may take as text: the manual's "display width" for numbers and times,
+    /// characters times the widest character for text.
     private static func length(of type: ColumnType, _ collation: Collation) -> UInt32 {
         let given = type.length > 0 ? type.length : defaultLength(of: type)
         if type.kind == .decimal && type.length > 0 {

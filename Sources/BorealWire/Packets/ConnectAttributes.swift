@@ -17,8 +17,8 @@ public struct ConnectAttributes: Equatable, Sendable {
             }
     }
 
-    /// Reads a `int<lenenc>` of all bytes, then length-encoded names and values in turn. A client that has
-    /// nothing to say may leave the field out.
+    /// Reads a `int<lenenc>` of all bytes, then length-encoded names and values in turn. A client
+    /// that has nothing to say may leave the field out.
     static func read(
         _ reader: inout PayloadReader,
         packet: StaticString

@@ -2,8 +2,8 @@ public import BorealBase
 
 /// The end of column definitions or rows (the manual's `Protocol::EOF_Packet`).
 ///
-/// Clients with `CLIENT_DEPRECATE_EOF` get none behind column definitions, and an OK packet with this
-/// packet's first byte at the end of rows.
+/// Clients with `CLIENT_DEPRECATE_EOF` get none behind column definitions, and an OK packet with
+/// this packet's first byte at the end of rows.
 public struct EOFPacket: Equatable, Sendable {
     /// `warnings` (2).
     public var warnings: UInt16

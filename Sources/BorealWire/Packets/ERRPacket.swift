@@ -8,7 +8,8 @@ public struct ERRPacket: Equatable, Sendable {
     /// - Parameter error: number, SQLSTATE and sentence.
     public init(_ error: ServerError) { self.error = error }
 
-    /// Appends the payload. A sentence longer than 512 bytes ends before the character that crosses the limit.
+    /// Appends the payload. A sentence longer than 512 bytes ends before the character that crosses
+    /// the limit.
     public func encode(into output: inout ByteBuffer) {
         output.append(0xff)
         output.append(littleEndian: UInt64(error.code.rawValue), bytes: 2)

@@ -22,7 +22,8 @@ public struct HandshakeResponse41: Equatable, Sendable {
 
     /// Reads a login.
     ///
-    /// - Parameter offered: what the greeting offered. The layout follows what is in force on both sides.
+    /// - Parameter offered: what the greeting offered. The layout follows what is in force on both
+    ///   sides.
     /// - Throws: `protocolTooOld`, `truncated`, `malformed`.
     public init(
         decoding payload: UnsafeRawBufferPointer,

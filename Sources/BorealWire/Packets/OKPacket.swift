@@ -56,8 +56,8 @@ public struct OKPacket: Equatable, Sendable {
         output.append(lengthEncoded: lastInsertID)
         output.append(littleEndian: UInt64(status.rawValue), bytes: 2)
         output.append(littleEndian: UInt64(warnings), bytes: 2)
-        // The manual says string<EOF> for clients without session tracking. Servers have always sent a
-        // length in front, and the client libraries read one.
+        // The manual says string<EOF> for clients without session tracking. Servers have always
+        // sent a length in front, and the client libraries read one.
         if isTracked || !info.isEmpty { output.append(lengthEncoded: info) }
         if isTracked {
             var block = ByteBuffer()

@@ -8,7 +8,8 @@ public enum SessionChange: Equatable, Sendable {
     case schema(String)
     /// `SESSION_TRACK_STATE_CHANGE`: something changed that a proxy could not restore.
     case state(isChanged: Bool)
-    /// `SESSION_TRACK_TRANSACTION_CHARACTERISTICS`: statements that begin the same transaction again.
+    /// `SESSION_TRACK_TRANSACTION_CHARACTERISTICS`: statements that begin the same transaction
+    /// again.
     case transactionCharacteristics(String)
     /// `SESSION_TRACK_TRANSACTION_STATE`: eight characters, `T_______` in a transaction.
     case transactionState(String)

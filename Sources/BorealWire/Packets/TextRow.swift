@@ -1,6 +1,7 @@
 public import BorealBase
 
-/// The cells of a text row (the manual's "Text Resultset Row"): each a `string<lenenc>`, or one byte for NULL.
+/// The cells of a text row (the manual's "Text Resultset Row"): each a `string<lenenc>`, or one
+/// byte for NULL.
 extension RowWriter {
     /// NULL.
     public mutating func null(into output: inout ByteBuffer) {
@@ -28,8 +29,8 @@ extension RowWriter {
         }
     }
 
-    /// A Double in the fewest digits that read back as the same number, laid out as MySQL does: `1`, `0.1`, `1e20`.
-    /// What is not finite is NULL, as SQL has no such values.
+    /// A Double in the fewest digits that read back as the same number, laid out as MySQL does:
+    /// `1`, `0.1`, `1e20`. What is not finite is NULL, as SQL has no such values.
     public mutating func double(_ value: Double, into output: inout ByteBuffer) {
         guard value.isFinite else { return null(into: &output) }
         countCell()
@@ -40,8 +41,8 @@ extension RowWriter {
         }
     }
 
-    /// A Float in the fewest digits that read back as the same Float (MySQL itself cuts FLOAT at six digits).
-    /// What is not finite is NULL.
+    /// A Float in the fewest digits that read back as the same Float (MySQL itself cuts FLOAT at
+    /// six digits). What is not finite is NULL.
     public mutating func float(_ value: Float, into output: inout ByteBuffer) {
         guard value.isFinite else { return null(into: &output) }
         countCell()

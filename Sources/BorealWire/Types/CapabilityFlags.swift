@@ -1,6 +1,7 @@
 /// What one side of a connection can do, as agreed at login (the manual's "Capability Flags").
 ///
-/// In force is what *both* sides name; a client's bit that the server never offered counts for nothing.
+/// In force is what *both* sides name; a client's bit that the server never offered counts for
+/// nothing.
 public struct CapabilityFlags: OptionSet, Hashable, Sendable {
     /// The 32 bits as they travel.
     public let rawValue: UInt32
@@ -50,7 +51,8 @@ public struct CapabilityFlags: OptionSet, Hashable, Sendable {
     public static let pluginAuth = CapabilityFlags(rawValue: 1 << 19)
     /// `CLIENT_CONNECT_ATTRS`: the login carries attributes.
     public static let connectAttributes = CapabilityFlags(rawValue: 1 << 20)
-    /// `CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA`: the answer's length is length-encoded, not one byte.
+    /// `CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA`: the answer's length is length-encoded, not one
+    /// byte.
     public static let pluginAuthLengthEncoded = CapabilityFlags(rawValue: 1 << 21)
     /// `CLIENT_CAN_HANDLE_EXPIRED_PASSWORDS`.
     public static let canHandleExpiredPasswords = CapabilityFlags(rawValue: 1 << 22)

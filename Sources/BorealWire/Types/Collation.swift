@@ -22,7 +22,8 @@ public struct Collation: Hashable, Sendable {
     /// Name, character set and width, of a collation in the table.
     public var description: CollationTable.Entry? { CollationTable.byID[id] }
 
-    /// Bytes of the widest character; 4 for an unknown id, so that no buffer of a client is too small.
+    /// Bytes of the widest character; 4 for an unknown id, so that no buffer of a client is too
+    /// small.
     public var characterBytesMax: Int { description?.characterBytesMax ?? 4 }
 
     /// The collation of that name, without regard to ASCII case.

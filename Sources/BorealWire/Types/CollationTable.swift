@@ -1,4 +1,5 @@
-/// Collations of MySQL 8.0 by id: the default of each character set, and those that clients ask for.
+/// Collations of MySQL 8.0 by id: the default of each character set, and those that clients ask
+/// for.
 public enum CollationTable {
     /// One collation.
     public struct Entry: Hashable, Sendable {

@@ -4,7 +4,8 @@ import Glibc
 ///
 /// Every function returns how many bytes it wrote; `bytesMax` is enough for each.
 enum DecimalText {
-    /// Bytes that no number exceeds: sign, `0.`, 14 zeros, 17 digits; or sign, 17 digits, point, exponent.
+    /// Bytes that no number exceeds: sign, `0.`, 14 zeros, 17 digits; or sign, 17 digits, point,
+    /// exponent.
     static let bytesMax = 40
 
     /// "00" to "99", so that two digits cost one division.
@@ -34,8 +35,8 @@ enum DecimalText {
         return digits
     }
 
-    /// Digits of a number without leading zeros; 1 for 0. Most numbers are short, so comparisons win over a
-    /// table of powers.
+    /// Digits of a number without leading zeros; 1 for 0. Most numbers are short, so comparisons
+    /// win over a table of powers.
     @inline(__always)
     static func digitCount(_ value: UInt64) -> Int {
         var rest = value
@@ -74,7 +75,8 @@ enum DecimalText {
 
     // MARK: - Floating point
 
-    /// A finite Double: the shortest digits that read back as the same number, laid out as MySQL does.
+    /// A finite Double: the shortest digits that read back as the same number, laid out as MySQL
+    /// does.
     static func write(_ value: Double, to place: UnsafeMutableRawPointer) -> Int {
         let integer = Int64(exactly: value)
         if let integer, integer.magnitude < 1_000_000_000_000_000, integer != 0 {
@@ -96,9 +98,10 @@ enum DecimalText {
         return (isNegative ? 1 : 0) + layOut(decimal, at: start)
     }
 
-    /// MySQL's choice between the two layouts (its `my_gcvt` with room enough): plain digits when the point
-    /// stands at most 14 places before the first digit, and behind at most 15 digits or among the digits;
-    /// otherwise `d.ddde12`, without a plus sign or leading zeros in the exponent.
+    /// MySQL's choice between the two layouts (its `my_gcvt` with room enough): plain digits when
+    /// the point stands at most 14 places before the first digit, and behind at most 15 digits or
+    /// among the digits; otherwise `d.ddde12`, without a plus sign or leading zeros in the
+    /// exponent.
     private static func layOut(_ decimal: ShortestDecimal, at place: UnsafeMutableRawPointer) -> Int
     {
         let digits = digitCount(decimal.digits)

@@ -30,8 +30,8 @@ public enum FieldType: UInt8, Sendable, CaseIterable {
     case string = 0xfe
     case geometry = 0xff
 
-    /// The code that MySQL sends for a column of that type. ENUM and SET travel as strings with a flag,
-    /// TEXT as a BLOB with a character set.
+    /// The code that MySQL sends for a column of that type. ENUM and SET travel as strings with a
+    /// flag, TEXT as a BLOB with a character set.
     public init(_ type: ColumnType) {
         self =
             switch type.kind {

@@ -1,9 +1,11 @@
 public import BorealBase
 
-/// Integers of one, three, four or nine bytes (the manual's `int<lenenc>`), and strings behind them.
+/// Integers of one, three, four or nine bytes (the manual's `int<lenenc>`), and strings behind
+/// them.
 ///
-/// The first byte tells: up to 0xfa the value itself, 0xfc two bytes follow, 0xfd three, 0xfe eight. 0xfb is
-/// the NULL of text rows and 0xff begins an ERR packet, so neither begins an integer.
+/// The first byte tells: up to 0xfa the value itself, 0xfc two bytes follow, 0xfd three, 0xfe
+/// eight. 0xfb is the NULL of text rows and 0xff begins an ERR packet, so neither begins an
+/// integer.
 public enum LengthEncoded {
     /// The byte that stands for NULL in a text row.
     public static let null: UInt8 = 0xfb

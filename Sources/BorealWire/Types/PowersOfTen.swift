@@ -13,10 +13,12 @@ enum PowersOfTen {
     @inline(__always)
     static func scaled(_ exponent: Int) -> Scaled { table[exponent - exponents.lowerBound] }
 
-    /// Computed at first use (some 30 microseconds) rather than listed: 617 entries of 128 bits are no source.
+    /// Computed at first use (some 30 microseconds) rather than listed: 617 entries of 128 bits are
+    /// no source.
     private static let table: [Scaled] = {
         var negative: [Scaled] = []
-        // floor(2^1216 / 10^n), exact because nested floors are; 192 bits at least are left at n = 292.
+        // floor(2^1216 / 10^n), exact because nested floors are. Some 240 bits are left at the last
+        // n.
         var quotient = [UInt64](repeating: 0, count: 20)
         quotient[19] = 1
         for _ in 1...(-exponents.lowerBound) {
@@ -44,7 +46,8 @@ enum PowersOfTen {
         return negative.reversed() + positive
     }()
 
-    /// The 128 leading bits of a number of little-endian words, rounded up unless nothing is cut off.
+    /// The 128 leading bits of a number of little-endian words, rounded up unless nothing is cut
+    /// off.
     private static func leadingBits(of words: [UInt64], isExact: Bool) -> Scaled {
         let top = words.lastIndex { $0 != 0 } ?? 0
         func word(_ i: Int) -> UInt64 { i >= 0 ? words[i] : 0 }

@@ -1,8 +1,10 @@
-/// The shortest decimal number that reads back as a given binary one; of several, the nearest to it.
+/// The shortest decimal number that reads back as a given binary one; of several, the nearest to
+/// it.
 ///
-/// The method is Raffaello Giulietti's "Schubfach" (The Schubfach way to render doubles, 2020): scale the
-/// number and the two ends of its rounding interval by a power of ten, of which 128 bits suffice, round "to
-/// odd" so that no comparison is lost, then look for a multiple of ten and of one inside the interval.
+/// The method is Raffaello Giulietti's "Schubfach" (The Schubfach way to render doubles, 2020):
+/// scale the number and the two ends of its rounding interval by a power of ten, of which 128 bits
+/// suffice, round "to odd" so that no comparison is lost, then look for a multiple of ten and of
+/// one inside the interval.
 struct ShortestDecimal: Equatable {
     /// The digits as a number, without trailing zeros; 0 for zero. At most 17 digits.
     let digits: UInt64

@@ -1,22 +1,13 @@
 // The few Linux calls that Swift cannot import: function-like macros, unions, compiler builtins and
 // declarations that glibc hides behind _GNU_SOURCE. No logic here.
+//
+// The header must not define _GNU_SOURCE, nor include headers whose types depend on it: Swift sees the
+// same types in its own Glibc module, built without it, and refuses two definitions of one type.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/random.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 // Event masks are cast macros or enumerators that arrive as different types; these are plain numbers.
 static const uint32_t boreal_epoll_in = EPOLLIN;
@@ -37,25 +28,23 @@ static inline int boreal_epoll_modify(int epoll, int fd, uint32_t events, uint64
 static inline uint64_t boreal_epoll_token(const struct epoll_event *event) { return event->data.u64; }
 static inline uint32_t boreal_epoll_events(const struct epoll_event *event) { return event->events; }
 
-// accept4 is declared only with _GNU_SOURCE.
-static inline int boreal_accept(int listener) {
-    return accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-}
-
 // A compiler builtin: Swift has no prefetch.
 static inline __attribute__((always_inline)) void boreal_prefetch(const void *address) {
     __builtin_prefetch(address, 0, 3);
 }
 
+// accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC, declared only with _GNU_SOURCE.
+int boreal_accept(int listener);
+
 // The id setpriority needs for one thread; glibc before 2.30 has no wrapper.
-static inline int boreal_thread_id(void) { return (int)syscall(SYS_gettid); }
+int boreal_thread_id(void);
 
-// setpriority takes an enum in C++ and an int in C; Swift sees neither reliably.
-static inline int boreal_nice_thread(int thread, int nice) {
-    return setpriority(PRIO_PROCESS, (id_t)thread, nice);
-}
+// setpriority takes an enumeration that Swift's Glibc module defines differently.
+int boreal_nice_thread(int thread, int nice);
 
-// O_* flags with _GNU_SOURCE values, and open() which is variadic.
-static inline int boreal_open(const char *path, int flags, unsigned mode) {
-    return open(path, flags | O_CLOEXEC, mode);
-}
+// open() is variadic.
+int boreal_open(const char *path, int flags, unsigned mode);
+
+// getrlimit and setrlimit take such an enumeration too. Raises the soft limit of descriptors to the hard
+// one; the limit that holds now, 0 when it cannot be read.
+long boreal_raise_descriptor_limit(void);

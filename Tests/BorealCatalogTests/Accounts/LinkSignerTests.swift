@@ -36,12 +36,15 @@ import Testing
         )
     }
 
-    @Test("whatever is altered is forged", arguments: [
-        ("/artifacts/ab/n.txt", "1700006000", ""), ("/artifacts/ab/m.txt", "1700006001", ""),
-        ("/artifacts/ab/m.txt", "01700006000", ""), ("/artifacts/ab/m.txt", "", ""),
-        ("/artifacts/ab/m.txt", "never", ""), ("/artifacts/ab/m.txt", "1700006000", "A"),
-        ("/artifacts/ab/m.txt", "99999999999999999999999", ""),
-    ])
+    @Test(
+        "whatever is altered is forged",
+        arguments: [
+            ("/artifacts/ab/n.txt", "1700006000", ""), ("/artifacts/ab/m.txt", "1700006001", ""),
+            ("/artifacts/ab/m.txt", "01700006000", ""), ("/artifacts/ab/m.txt", "", ""),
+            ("/artifacts/ab/m.txt", "never", ""), ("/artifacts/ab/m.txt", "1700006000", "A"),
+            ("/artifacts/ab/m.txt", "99999999999999999999999", ""),
+        ]
+    )
     func altered(path: String, expires: String, suffix: String) {
         let good = signer.signature(path: self.path, expires: 1_700_006_000)
         let verdict = signer.verify(
@@ -75,7 +78,8 @@ import Testing
         for key in [[UInt8](repeating: 1, count: 32), []] {
             let other = LinkSigner(key: key)
             #expect(
-                other.verify(path: path, expires: "1700006000", signature: good, now: now) == .forged
+                other.verify(path: path, expires: "1700006000", signature: good, now: now)
+                    == .forged
             )
         }
     }

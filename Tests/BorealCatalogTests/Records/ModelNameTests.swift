@@ -4,10 +4,14 @@ import Testing
 @testable import BorealCatalog
 
 @Suite struct ModelNameTests {
-    @Test("a created name is a letter, then letters, digits and _", arguments: [
-        ("airlines_gbm", true), ("A1", true), ("z", true), ("_x", false), ("1a", false),
-        ("a-b", false), ("a b", false), ("größe", false), ("", false), ("a.b", false), ("a;", false),
-    ])
+    @Test(
+        "a created name is a letter, then letters, digits and _",
+        arguments: [
+            ("airlines_gbm", true), ("A1", true), ("z", true), ("_x", false), ("1a", false),
+            ("a-b", false), ("a b", false), ("größe", false), ("", false), ("a.b", false),
+            ("a;", false),
+        ]
+    )
     func identifiers(name: String, isLegal: Bool) {
         #expect(ModelName.isIdentifier(name) == isLegal)
         if isLegal {

@@ -21,20 +21,26 @@ import Testing
         #expect(found == Self.legal[from])
     }
 
-    @Test("the life of a task knows these steps and no others", arguments: [
-        (TaskStatus.initial, Set<TaskStatus>([.running, .fail])),
-        (.running, [.finish, .fail]), (.finish, []), (.fail, []),
-    ])
+    @Test(
+        "the life of a task knows these steps and no others",
+        arguments: [
+            (TaskStatus.initial, Set<TaskStatus>([.running, .fail])),
+            (TaskStatus.running, Set<TaskStatus>([.finish, .fail])),
+            (TaskStatus.finish, Set<TaskStatus>()), (TaskStatus.fail, Set<TaskStatus>()),
+        ] as [(TaskStatus, Set<TaskStatus>)]
+    )
     func taskTransitions(from: TaskStatus, to: Set<TaskStatus>) {
         #expect(Set(TaskStatus.allCases.filter { from.canBecome($0) }) == to)
     }
 
     @Test("the words are those that clients see")
     func words() {
-        #expect(ModelStatus.allCases.map(\.rawValue) == [
-            "loading_data", "training", "trained", "saved", "deploying", "serving", "failed",
-            "deleted",
-        ])
+        #expect(
+            ModelStatus.allCases.map(\.rawValue) == [
+                "loading_data", "training", "trained", "saved", "deploying", "serving", "failed",
+                "deleted",
+            ]
+        )
         #expect(TaskStatus.allCases.map(\.rawValue) == ["init", "running", "finish", "fail"])
     }
 }

@@ -54,9 +54,10 @@ import Testing
         #expect(TaskID(id.description) == id)
         #expect(TaskID(id.description.uppercased()) == id)
         let text = id.description
-        for wrong in ["", String(text.dropLast()), text + "0", "g" + text.dropFirst(),
-            text.replacingOccurrences(of: "-", with: "0"), "0" + text.dropLast()]
-        {
+        for wrong in [
+            "", String(text.dropLast()), text + "0", "g" + text.dropFirst(),
+            text.replacingOccurrences(of: "-", with: "0"), "0" + text.dropLast(),
+        ] {
             #expect(TaskID(wrong) == nil, "\(wrong)")
         }
     }

@@ -58,4 +58,26 @@ import Testing
         let empty = try AccountCredentials(password: "")
         #expect(empty.isPasswordEmpty && empty.native == nil && empty.cachingSHA2 == nil)
     }
+
+    @Test("what may be printed shows no password, hash or verifier")
+    func printing() throws {
+        let credentials = try AccountCredentials(password: "secret")
+        let verifier = try #require(credentials.cachingSHA2)
+        let check = PasswordCheck(
+            answer: Array("secret\0".utf8),
+            nonce: nonce,
+            key: nil,
+            verifier: verifier
+        )
+        let outcome = try check.run()
+        #expect(outcome.isAccepted)
+        let action = ServerConversation.Action.checkPassword(check)
+        #expect("\(action)" == "checkPassword(PasswordCheck)")
+        #expect("\(outcome) \(Optional(outcome) as Any)" == "accepted Optional(accepted)")
+        #expect(
+            "\(credentials)" == "AccountCredentials(mysql_native_password, caching_sha2_password)"
+        )
+        let completion = ServerConversation.Completion.account(credentials)
+        #expect(!"\(completion)".contains("\(verifier.salt)"))
+    }
 }

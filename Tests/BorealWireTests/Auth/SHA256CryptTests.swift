@@ -3,8 +3,8 @@ import Testing
 @testable import BorealWire
 
 @Suite struct SHA256CryptTests {
-    /// Password, salt, rounds and digest from the test programme of Drepper's specification, with the salts cut
-    /// to 16 characters as the specification does before hashing.
+    /// Password, salt, rounds and digest from the test programme of Drepper's specification, with
+    /// the salts cut to 16 characters as the specification does before hashing.
     private static let vectors: [(String, String, Int, String)] = [
         (
             "Hello world!", "saltstring", 5_000,

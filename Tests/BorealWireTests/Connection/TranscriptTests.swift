@@ -36,7 +36,8 @@ import Testing
         }
     }
 
-    /// Feeds each run of client lines, cut by `cut`, and compares the run of server lines that follows.
+    /// Feeds each run of client lines, cut by `cut`, and compares the run of server lines that
+    /// follows.
     private func replay(_ name: String, cut: ([UInt8]) -> [[UInt8]]) throws {
         let transcript = try Transcript(name)
         var driver = ScriptedDriver(

@@ -4,8 +4,8 @@ import Testing
 @testable import BorealWire
 
 @Suite struct ColumnDefinition41Tests {
-    /// Lengths, flags and codes as MySQL 8.0 sends them for `SELECT` from a table with such a column in
-    /// utf8mb4: the type, then wire code, length, collation and flags.
+    /// Lengths, flags and codes as MySQL 8.0 sends them for `SELECT` from a table with such a
+    /// column in utf8mb4: the type, then wire code, length, collation and flags.
     private static let table: [(ColumnType, UInt8, UInt32, UInt16, UInt16)] = [
         (ColumnType(.tiny), 0x01, 4, 63, 128),
         (ColumnType(.tiny, isUnsigned: true), 0x01, 3, 63, 160),

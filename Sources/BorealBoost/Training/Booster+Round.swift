@@ -1,0 +1,178 @@
+import BorealBase
+
+extension Booster {
+    /// One round: gradients, rows, and one tree for each score of a row.
+    ///
+    /// - Returns: false when no tree could split anything, which ends training. In the first round the trees
+    ///   are then constants, and kept: the model of the average.
+    func boost(_ round: Int) throws(TrainingError) -> Bool {
+        let width = parameters.scoresPerRow
+        dropTrees(round)
+        if parameters.boosting != .rf || round == 0 { fillGradients() }
+        if cancellation.isCancelled { throw .cancelled }
+        if parameters.boosting == .goss {
+            sampler.drawByGradient(
+                round: round,
+                scores: width,
+                paddedRows: data.paddedRows,
+                gradients: gradients.pointer,
+                hessians: hessians.pointer
+            )
+        } else {
+            sampler.draw(round: round)
+        }
+        let features = drawFeatures(round)
+        var grown: [GrownTree] = []
+        for score in 0..<width {
+            grown.append(try growTree(score, round: round, features: features))
+        }
+        let hasSplit = grown.contains { !$0.nodes.isEmpty }
+        if !hasSplit && round > 0 {
+            factors.removeLast(width)
+            return false
+        }
+        trees += grown
+        restoreDroppedTrees(round)
+        return true
+    }
+
+    private func fillGradients() {
+        let chunk = GradientQuantiser.chunkRows
+        let padded = data.paddedRows
+        let chunks = (padded + chunk - 1) / chunk
+        let (objective, cancellation) = (objective, cancellation)
+        let (g, h, s) = (gradients.pointer, hessians.pointer, UnsafePointer(scores.pointer))
+        pool.run(chunks) { index in
+            if cancellation.isCancelled { return }
+            let range = index * chunk..<min(padded, (index + 1) * chunk)
+            objective.fill(g, h, scores: s, range: range)
+        }
+    }
+
+    private func drawFeatures(_ round: Int) -> [Bool] {
+        let count = dataset.layout.features.count
+        let wanted = max(1, Int((Double(count) * parameters.featureFraction).rounded()))
+        guard wanted < count else { return [Bool](repeating: true, count: count) }
+        var random = RandomNumbers(
+            seed: parameters.seed,
+            stream: RandomStream.features &+ UInt64(round) &<< 8
+        )
+        var order = Array(0..<count)
+        var isUsed = [Bool](repeating: false, count: count)
+        for position in 0..<wanted {
+            order.swapAt(position, position + random.next(below: count - position))
+            isUsed[order[position]] = true
+        }
+        return isUsed
+    }
+
+    /// Grows the tree of one score and adds it to the scores.
+    private func growTree(
+        _ score: Int,
+        round: Int,
+        features: [Bool]
+    ) throws(TrainingError) -> GrownTree {
+        guard objective.needsTraining(score) else { return constantTree(score, round) }
+        let offset = score * data.paddedRows
+        let stream = RandomNumbers(
+            seed: parameters.seed,
+            stream: RandomStream.rounding
+                &+ UInt64(round * parameters.scoresPerRow + score) &<< 8
+        )
+        let scales = quantiser.fill(
+            grower.entries.pointer,
+            count: sampler.drawnCount,
+            rows: sampler.drawn,
+            gradients: gradients.pointer + offset,
+            hessians: hessians.pointer + offset,
+            key: stream.key
+        )
+        var tree = try grower.grow(count: sampler.drawnCount, scales: scales, features: features)
+        guard !tree.nodes.isEmpty else { return constantTree(score, round) }
+        if objective.renewsLeaves { renewLeaves(&tree, score) }
+        let shrinkage = parameters.boosting == .rf ? 1 : dart.shrinkage(parameters.learningRate)
+        tree.values = tree.leaves.map { $0.output * shrinkage }
+        if parameters.boosting != .rf { addToScores(tree, score) }
+        // Training scores hold the start already; validation scores take it with the first tree.
+        let hasBias = round == 0 || parameters.boosting == .rf
+        let bias = hasBias ? startScores[score] : 0
+        if bias != 0 { tree.values = tree.values.map { $0 + bias } }
+        validation?.add(tree, dataset.layout, score: score, pool: pool)
+        factors.append((shrinkage, bias))
+        return tree
+    }
+
+    /// A tree of one leaf: in the first round the constant that fits best, later nothing.
+    private func constantTree(_ score: Int, _ round: Int) -> GrownTree {
+        var tree = GrownTree()
+        let isFirst = round == 0 || parameters.boosting == .rf
+        let value = isFirst && !hasInitialScores ? objective.initialScore(score) : 0
+        let missing = isFirst && parameters.boosting != .rf ? value - startScores[score] : 0
+        if missing != 0 {
+            let target = scores.pointer + score * data.paddedRows
+            for row in 0..<data.rowCount { target[row] += missing }
+        }
+        tree.leaves = [
+            GrownTree.Leaf(sum: PackedSum(), count: sampler.drawnCount, output: value, start: 0)
+        ]
+        tree.values = [value]
+        if value != 0 { validation?.add(tree, dataset.layout, score: score, pool: pool) }
+        factors.append((1, value))
+        return tree
+    }
+
+    /// Adds the tree's values to the scores of all rows: leaf by leaf for the rows that were drawn, through
+    /// the tree for the others.
+    private func addToScores(_ tree: GrownTree, _ score: Int) {
+        let target = scores.pointer + score * data.paddedRows
+        let entries = UnsafePointer(grower.entries.pointer)
+        let leaves = tree.leaves
+        let values = tree.values
+        pool.run(leaves.count) { leaf in
+            let start = leaves[leaf].start
+            Self.add(values[leaf], entries + start, leaves[leaf].count, target)
+        }
+        guard sampler.otherCount > 0, let others = sampler.others else { return }
+        let walk = BinnedWalk(tree, dataset.layout)
+        let (count, dataset) = (sampler.otherCount, dataset)
+        let chunk = GradientQuantiser.chunkRows
+        pool.run((count + chunk - 1) / chunk) { piece in
+            let range = piece * chunk..<min(count, (piece + 1) * chunk)
+            walk.add(to: target, dataset, rows: others, range: range)
+        }
+    }
+
+    @inline(never)
+    private static func add(
+        _ value: Double,
+        _ entries: UnsafePointer<RowEntry>,
+        _ count: Int,
+        _ scores: UnsafeMutablePointer<Double>
+    ) {
+        var index = 0
+        while index < count {
+            scores[Int(UInt32(truncatingIfNeeded: entries[index]))] += value
+            index &+= 1
+        }
+    }
+
+    /// Gives every leaf the median of its rows' residuals.
+    private func renewLeaves(_ tree: inout GrownTree, _ score: Int) {
+        let entries = UnsafePointer(grower.entries.pointer)
+        let current = UnsafePointer(scores.pointer) + score * data.paddedRows
+        let (leaves, data, cancellation) = (tree.leaves, data, cancellation)
+        let medians = AlignedBuffer<Double>(count: leaves.count)
+        let target = medians.pointer
+        pool.run(leaves.count) { leaf in
+            if cancellation.isCancelled { return }
+            let start = leaves[leaf].start
+            let rows = (start..<start + leaves[leaf].count).map {
+                Int(UInt32(truncatingIfNeeded: entries[$0]))
+            }
+            let residuals = rows.map { Double(data.labels.pointer[$0]) - current[$0] }
+            let weights = data.weights.map { weights in rows.map { Double(weights.pointer[$0]) } }
+            target[leaf] = AbsoluteError.median(residuals, weights: weights)
+        }
+        for leaf in leaves.indices { tree.leaves[leaf].output = medians.pointer[leaf] }
+    }
+}

@@ -1,0 +1,152 @@
+import BorealBase
+
+/// One training: rounds of trees over a binned table.
+final class Booster {
+    let parameters: TrainingParameters
+    let cancellation: CancellationFlag
+    let pool: WorkerPool
+    let dataset: BinnedDataset
+    let objective: any ObjectiveFunction
+    let data: ObjectiveData
+    let grower: TreeGrower
+    let quantiser: GradientQuantiser
+    var sampler: RowSampler
+    /// `[scoresPerRow * paddedRows]`, class after class.
+    let scores: AlignedBuffer<Double>
+    let gradients: AlignedBuffer<Float>
+    let hessians: AlignedBuffer<Float>
+    let validation: ValidationSet?
+    /// `[scoresPerRow]`: where scores start.
+    let startScores: [Double]
+    /// True when the caller said where scores start.
+    let hasInitialScores: Bool
+    /// In boosting order.
+    var trees: [GrownTree] = []
+    /// `[trees.count]`: learning rate and bias that are part of a tree's values.
+    var factors: [(shrinkage: Double, bias: Double)] = []
+    var dart: TreeDropper
+    private let binNanoseconds: UInt64
+
+    /// Bins the table and prepares the first round.
+    ///
+    /// - Throws: `cancelled`.
+    init(
+        _ parameters: TrainingParameters,
+        _ table: TrainingData,
+        validation held: TrainingData?,
+        cancellation: CancellationFlag
+    ) throws(TrainingError) {
+        let begin = MonotonicClock.nanoseconds
+        self.parameters = parameters
+        self.cancellation = cancellation
+        pool = WorkerPool(threads: Trainer(parameters).threadCount, nice: parameters.nice)
+        let finder = BinFinder(data: table, parameters: parameters)
+        let mappers = try finder.mappers(pool: pool, cancellation: cancellation)
+        let layout = BinLayout(mappers: mappers)
+        dataset = try BinnedDataset(table, layout: layout, pool: pool, cancellation: cancellation)
+        binNanoseconds = MonotonicClock.nanoseconds - begin
+        data = ObjectiveData(table)
+        objective = parameters.objectiveFunction(data)
+        let width = parameters.scoresPerRow
+        scores = AlignedBuffer(count: width * data.paddedRows)
+        gradients = AlignedBuffer(count: width * data.paddedRows)
+        hessians = AlignedBuffer(count: width * data.paddedRows)
+        hasInitialScores = table.initialScores != nil
+        let boosts = parameters.boostsFromAverage && table.initialScores == nil
+        let objective = objective
+        startScores = (0..<width).map { boosts ? objective.initialScore($0) : 0 }
+        sampler = RowSampler(data, parameters)
+        quantiser = GradientQuantiser(
+            pool: pool,
+            cancellation: cancellation,
+            hasConstantHessian: objective.hasConstantHessian && parameters.boosting != .goss
+        )
+        grower = TreeGrower(dataset, parameters, pool: pool, cancellation: cancellation)
+        dart = TreeDropper(parameters)
+        if let held {
+            validation = try ValidationSet(held, layout, parameters, pool, cancellation)
+        } else {
+            validation = nil
+        }
+        fillScores(table.initialScores)
+    }
+
+    private func fillScores(_ initial: [Double]?) {
+        for score in 0..<parameters.scoresPerRow {
+            let target = scores.pointer + score * data.paddedRows
+            for row in 0..<data.rowCount {
+                target[row] = initial?[score * data.rowCount + row] ?? startScores[score]
+            }
+        }
+    }
+
+    /// Grows the trees.
+    ///
+    /// - Throws: `cancelled`.
+    func run(
+        progress: (@Sendable (TrainingProgress) -> Void)?
+    ) throws(TrainingError) -> TrainedModel {
+        let begin = MonotonicClock.nanoseconds
+        var stopping = EarlyStopping(parameters)
+        var history: [[TrainedModel.MetricValue]] = []
+        var round = 0
+        while round < parameters.iterations {
+            guard try boost(round) else { break }
+            round += 1
+            let values = validation?.metrics(parameters, rounds: round) ?? []
+            if validation != nil { history.append(values) }
+            report(progress, round, values, since: begin)
+            let mayStop = parameters.boosting != .dart
+            if mayStop && stopping.shouldStop(after: round, values) { break }
+        }
+        let kept = stopping.hasStopped ? stopping.bestRound : round
+        let ended = MonotonicClock.nanoseconds
+        return TrainedModel(
+            ensemble: ensemble(rounds: max(1, kept)),
+            rounds: max(1, kept),
+            stoppedEarly: stopping.hasStopped,
+            history: history,
+            binSeconds: Double(binNanoseconds) * 1e-9,
+            trainSeconds: Double(ended - begin) * 1e-9,
+            usedFeatures: dataset.layout.features.map(\.column)
+        )
+    }
+
+    private func report(
+        _ progress: (@Sendable (TrainingProgress) -> Void)?,
+        _ round: Int,
+        _ values: [TrainedModel.MetricValue],
+        since begin: UInt64
+    ) {
+        guard let progress else { return }
+        let seconds = Double(MonotonicClock.nanoseconds - begin) * 1e-9
+        let left = seconds / Double(round) * Double(parameters.iterations - round)
+        progress(
+            TrainingProgress(
+                round: round,
+                rounds: parameters.iterations,
+                metrics: values,
+                secondsLeft: left
+            )
+        )
+    }
+
+    private func ensemble(rounds: Int) -> TreeEnsemble {
+        let width = parameters.scoresPerRow
+        let kept = min(trees.count, rounds * width)
+        let layout = dataset.layout
+        let written = (0..<kept).map { index in
+            trees[index].tree(
+                layout,
+                shrinkage: factors[index].shrinkage,
+                bias: factors[index].bias
+            )
+        }
+        return TreeEnsemble(
+            trees: written,
+            scoresPerRow: width,
+            featureCount: dataset.columnCount,
+            isAveraged: parameters.boosting == .rf
+        )
+    }
+}

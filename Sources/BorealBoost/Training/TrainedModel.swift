@@ -1,0 +1,37 @@
+/// What training leaves behind.
+public struct TrainedModel: Sendable {
+    /// The trees, up to the best round when training stopped early.
+    public var ensemble: TreeEnsemble
+    /// Rounds in the ensemble.
+    public var rounds: Int
+    /// True when validation data ended training before `num_iterations`.
+    public var stoppedEarly: Bool
+    /// `[rounds trained]`: what the metrics said on the validation data after each round.
+    public var history: [[MetricValue]]
+    /// Seconds it took to find and fill bins.
+    public var binSeconds: Double
+    /// Seconds it took to grow the trees.
+    public var trainSeconds: Double
+    /// Columns that could split something; the others were constant or nearly so.
+    public var usedFeatures: [Int]
+
+    /// One metric of one round.
+    public struct MetricValue: Equatable, Sendable {
+        /// Which.
+        public var metric: TrainingMetric
+        /// How much.
+        public var value: Double
+    }
+}
+
+/// How far training is; given after each round.
+public struct TrainingProgress: Sendable {
+    /// Rounds done.
+    public var round: Int
+    /// Rounds wanted.
+    public var rounds: Int
+    /// The metrics on the validation data; empty without.
+    public var metrics: [TrainedModel.MetricValue]
+    /// What the rest will take at the pace so far; early stopping may cut it short.
+    public var secondsLeft: Double
+}

@@ -1,0 +1,156 @@
+public import BorealBase
+import Glibc
+
+/// Trains ensembles.
+///
+/// ```swift
+/// var parameters = TrainingParameters()
+/// try parameters.set("objective", to: .text("binary"))
+/// let model = try Trainer(parameters).train(data)
+/// ```
+public struct Trainer: Sendable {
+    /// How to train.
+    public let parameters: TrainingParameters
+
+    /// - Parameter parameters: LightGBM's defaults unless set.
+    public init(_ parameters: TrainingParameters) {
+        self.parameters = parameters
+    }
+
+    /// Trains an ensemble; the same data, parameters and seed give the same bits at any number of threads.
+    ///
+    /// The work is done on threads of lower priority; the caller waits.
+    /// - Parameters:
+    ///   - validation: judged after each round; ends training early when `early_stopping_round` says so.
+    ///   - cancellation: looked at at least every 10 ms of work.
+    ///   - progress: called after each round, on a thread of the trainer's.
+    /// - Throws: `TrainingError`; `cancelled` when the flag was set.
+    public func train(
+        _ data: TrainingData,
+        validation: TrainingData? = nil,
+        cancellation: CancellationFlag = CancellationFlag(),
+        progress: (@Sendable (TrainingProgress) -> Void)? = nil
+    ) throws(TrainingError) -> TrainedModel {
+        try check(data, validation)
+        var result: Result<TrainedModel, TrainingError> = .failure(.cancelled)
+        NicedThread.run(nice: parameters.nice) {
+            result = Result { () throws(TrainingError) in
+                let booster = try Booster(
+                    parameters,
+                    data,
+                    validation: validation,
+                    cancellation: cancellation
+                )
+                return try booster.run(progress: progress)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Bytes that training a table takes beside the table itself, at most; to be compared with
+    /// `train_memory_limit` before training starts.
+    ///
+    /// - Parameters:
+    ///   - rows: of the training and the validation data together.
+    ///   - features: columns, of which `wideFeatures` have more than 256 bins.
+    public func memoryEstimate(rows: Int, features: Int, wideFeatures: Int = 0) -> Int {
+        func product(_ a: Int, _ b: Int) -> Int {
+            let (value, overflow) = a.multipliedReportingOverflow(by: b)
+            return overflow ? Int.max / 8 : min(value, Int.max / 8)
+        }
+        let narrow = max(0, features - wideFeatures)
+        let perRow =
+            2 * narrow + 4 * wideFeatures + 31  // bins by row and by column
+            + 16 + 4  // entries, scratch, drawn rows
+            + product(parameters.scoresPerRow, 8 + 4 + 4)  // scores, gradients, hessians
+            + 8  // label and weight
+        let bins = product(narrow, 256) + product(wideFeatures, max(parameters.maxBin, 1_024))
+        let histogram = max(1, product(bins, 8))
+        let leaves = min(parameters.leaves, max(3, parameters.histogramBytesMax / histogram))
+        let sample = product(min(rows, parameters.binSampleCount), 24 * max(1, threadCount))
+        return product(rows, perRow) + product(histogram, leaves) + sample + (16 << 20)
+    }
+
+    /// Threads that training will use.
+    public var threadCount: Int {
+        parameters.threads > 0
+            ? parameters.threads : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    }
+
+    private func check(
+        _ data: TrainingData,
+        _ validation: TrainingData?
+    ) throws(TrainingError) {
+        try checkParameters()
+        try data.check(parameters)
+        try checkLabelValues(data)
+        guard let validation else {
+            if parameters.earlyStoppingRounds > 0 { throw .noValidationData }
+            return
+        }
+        try validation.check(parameters)
+        guard validation.columns.count == data.columns.count else {
+            throw .lengthMismatch(
+                name: "validation columns",
+                count: validation.columns.count,
+                expected: data.columns.count
+            )
+        }
+    }
+
+    private func checkParameters() throws(TrainingError) {
+        let objective = parameters.objective.rawValue
+        if parameters.objective == .multiclass {
+            guard parameters.classCount >= 2 else {
+                throw .outOfRange(
+                    parameter: "num_class",
+                    allowed: "[2, 65536]",
+                    value: "\(parameters.classCount)"
+                )
+            }
+        } else if parameters.classCount != 1 {
+            throw .conflict(
+                parameter: "num_class",
+                with: "objective",
+                reason: "number of classes must be 1 for \(objective)"
+            )
+        }
+        for metric in parameters.metrics where !metric.suits(parameters.objective) {
+            throw .metricUnsuitable(metric: metric.rawValue, objective: objective)
+        }
+        if parameters.isUnbalanced && parameters.scalePositiveWeight != 1 {
+            throw .conflict(
+                parameter: "is_unbalance",
+                with: "scale_pos_weight",
+                reason: "cannot set both at the same time"
+            )
+        }
+        switch parameters.boosting {
+        case .rf where !parameters.drawsRows && parameters.featureFraction >= 1:
+            throw .conflict(
+                parameter: "boosting",
+                with: "bagging_fraction",
+                reason:
+                    "rf needs bagging_freq > 0 and bagging_fraction < 1, or feature_fraction < 1"
+            )
+        case .goss where parameters.topRate + parameters.otherRate > 1:
+            throw .conflict(
+                parameter: "top_rate",
+                with: "other_rate",
+                reason: "top_rate + other_rate must be at most 1"
+            )
+        default: break
+        }
+    }
+
+    private func checkLabelValues(_ data: TrainingData) throws(TrainingError) {
+        switch parameters.objective {
+        case .binary, .multiclass:
+            guard let first = data.label.first else { throw .emptyTrainingSet }
+            guard data.label.contains(where: { $0 != first }) else {
+                throw .singleLabelValue(value: first)
+            }
+        case .regression, .regressionL1: break
+        }
+    }
+}

@@ -1,0 +1,236 @@
+/// Compiles an ensemble's trees into segments.
+struct KernelCompiler {
+    private let ensemble: TreeEnsemble
+    private let form: Form
+
+    /// Which nodes an ensemble needs.
+    private enum Form {
+        case narrow
+        case wide
+        case mixed
+    }
+
+    /// Most 32-bit words of category sets in one segment: 64 MiB.
+    private static let bitWordsMax = 1 << 24
+    /// Most nodes of one segment.
+    private static let nodesMax = 1 << 28
+
+    init(_ ensemble: TreeEnsemble) {
+        self.ensemble = ensemble
+        var vocabulary = Vocabulary()
+        var widest = 0
+        for tree in ensemble.trees where tree.linear == nil {
+            vocabulary.add(tree)
+            widest = max(widest, 2 * tree.innerCount + 1)
+        }
+        if !vocabulary.categories.isEmpty {
+            form = .mixed
+        } else if vocabulary.fits(thresholds: 255, columns: 256) && widest <= 65_535 {
+            form = .narrow
+        } else {
+            form = .wide
+        }
+    }
+
+    /// What the nodes of some trees ask.
+    private struct Vocabulary {
+        var thresholds: [Int32: Set<Double>] = [:]
+        var categories: [Int32: Set<Int32>] = [:]
+        var columns: Set<RowEncoder.Column> = []
+        var categoryNodes = 0
+        var nodes = 0
+
+        mutating func add(_ tree: Tree) {
+            nodes += 2 * tree.innerCount + 1
+            for node in 0..<tree.innerCount {
+                let treatment = RowEncoder.Treatment(decisionType: tree.decisionType[node])
+                let feature = tree.splitFeature[node]
+                columns.insert(RowEncoder.Column(feature: feature, treatment: treatment))
+                if treatment == .category {
+                    categories[feature, default: []].formUnion(tree.categories(of: node))
+                    categoryNodes += 1
+                } else {
+                    thresholds[feature, default: []].insert(tree.threshold[node])
+                }
+            }
+        }
+
+        func fits(thresholds most: Int, columns mostColumns: Int) -> Bool {
+            let widest = categories.values.map(\.count).max() ?? 0
+            return columns.count <= mostColumns && widest < 65_535
+                && thresholds.values.allSatisfy { $0.count <= most }
+                && categoryNodes * (widest / 32 + 1) < KernelCompiler.bitWordsMax
+                && nodes < KernelCompiler.nodesMax
+        }
+    }
+
+    /// The segments, in tree order.
+    func segments() -> [any KernelSegment] {
+        var segments: [any KernelSegment] = []
+        var start = 0
+        while start < ensemble.trees.count {
+            let (end, vocabulary) = run(from: start)
+            if let vocabulary {
+                segments.append(compile(start..<end, vocabulary))
+            } else {
+                segments.append(
+                    WalkedSegment(trees: start..<end, list: Array(ensemble.trees[start..<end]))
+                )
+            }
+            start = end
+        }
+        return segments
+    }
+
+    /// The longest run of trees that fits one segment; without vocabulary they are to be walked.
+    private func run(from start: Int) -> (end: Int, Vocabulary?) {
+        let limit = form == .narrow ? (255, 256) : (65_534, 65_535)
+        var vocabulary = Vocabulary()
+        var end = start
+        while end < ensemble.trees.count, ensemble.trees[end].linear == nil {
+            vocabulary.add(ensemble.trees[end])
+            guard vocabulary.fits(thresholds: limit.0, columns: limit.1) else {
+                // One tree too many: the sets are made again without it.
+                vocabulary = Vocabulary()
+                for tree in ensemble.trees[start..<end] { vocabulary.add(tree) }
+                break
+            }
+            end += 1
+        }
+        return end > start ? (end, vocabulary) : (start + 1, nil)
+    }
+
+    private func compile(_ trees: Range<Int>, _ vocabulary: Vocabulary) -> any KernelSegment {
+        switch form {
+        case .narrow: build(trees, vocabulary, NarrowNode.self)
+        case .wide: build(trees, vocabulary, WideNode.self)
+        case .mixed: build(trees, vocabulary, MixedNode.self)
+        }
+    }
+
+    private func build<Node: KernelNode>(
+        _ range: Range<Int>,
+        _ vocabulary: Vocabulary,
+        _ kind: Node.Type
+    ) -> any KernelSegment {
+        var columns: [RowEncoder.Column: Int] = [:]
+        let order = vocabulary.columns.sorted {
+            ($0.feature, $0.treatment.rawValue) < ($1.feature, $1.treatment.rawValue)
+        }
+        for column in order { columns[column] = columns.count }
+        let thresholds = vocabulary.thresholds.mapValues { $0.sorted() }
+        let categories = vocabulary.categories.mapValues { $0.sorted() }
+        let encoder = RowEncoder(columns: columns, thresholds: thresholds, categories: categories)
+        let nodes = AlignedBuffer<Node>(count: vocabulary.nodes)
+        let values = AlignedBuffer<Double>(count: vocabulary.nodes)
+        let numbers = AlignedBuffer<Int32>(count: vocabulary.nodes)
+        let starts = AlignedBuffer<Int32>(count: range.count)
+        var bits: [UInt32] = [.max]
+        var start = 0
+        for (index, tree) in ensemble.trees[range].enumerated() {
+            starts.pointer[index] = Int32(start)
+            var layout = TreeLayout<Node>(
+                tree: tree,
+                columns: columns,
+                thresholds: thresholds,
+                categories: categories,
+                nodes: nodes.pointer + start,
+                values: values.pointer + start,
+                numbers: numbers.pointer + start
+            )
+            layout.write(&bits)
+            start += 2 * tree.innerCount + 1
+        }
+        let sets = AlignedBuffer<UInt32>(count: bits.count)
+        for index in bits.indices { sets.pointer[index] = bits[index] }
+        return CompiledSegment(
+            trees: range,
+            encoder: encoder,
+            nodes: nodes,
+            values: values,
+            leafNumbers: numbers,
+            bits: sets,
+            starts: starts
+        )
+    }
+}
+
+/// Writes one tree's nodes, siblings next to each other, upper levels first.
+private struct TreeLayout<Node: KernelNode> {
+    let tree: Tree
+    let columns: [RowEncoder.Column: Int]
+    let thresholds: [Int32: [Double]]
+    let categories: [Int32: [Int32]]
+    let nodes: UnsafeMutablePointer<Node>
+    let values: UnsafeMutablePointer<Double>
+    let numbers: UnsafeMutablePointer<Int32>
+
+    mutating func write(_ bits: inout [UInt32]) {
+        var queue: [Int32] = [tree.innerCount > 0 ? 0 : ~0]
+        var next = 0
+        while next < queue.count {
+            let child = queue[next]
+            if child >= 0 {
+                let node = Int(child)
+                nodes[next] = inner(node, left: queue.count, &bits)
+                queue.append(tree.leftChild[node])
+                queue.append(tree.rightChild[node])
+            } else {
+                let rank = Int(Node.leafRank)
+                nodes[next] = Node(rank: rank, column: 0, left: next, bits: 0, mask: 0)
+                values[next] = tree.leafValue[Int(~child)]
+                numbers[next] = ~child
+            }
+            next += 1
+        }
+    }
+
+    private func inner(_ node: Int, left: Int, _ bits: inout [UInt32]) -> Node {
+        let feature = tree.splitFeature[node]
+        let treatment = RowEncoder.Treatment(decisionType: tree.decisionType[node])
+        let column = columns[RowEncoder.Column(feature: feature, treatment: treatment)] ?? 0
+        guard treatment == .category else {
+            let rank = Self.position(of: tree.threshold[node], in: thresholds[feature] ?? [])
+            return Node(rank: rank, column: column, left: left, bits: 0, mask: 0)
+        }
+        let list = categories[feature] ?? []
+        let start = bits.count
+        bits += [UInt32](repeating: 0, count: list.count / 32 + 1)
+        for category in tree.categories(of: node) {
+            let code = Self.position(of: category, in: list)
+            bits[start + code / 32] |= 1 << UInt32(code % 32)
+        }
+        let rank = Int(Node.leafRank)
+        return Node(rank: rank, column: column, left: left, bits: start, mask: .max)
+    }
+
+    /// Where a value stands in a sorted list.
+    private static func position<Value: Comparable>(of value: Value, in list: [Value]) -> Int {
+        var low = 0
+        var high = list.count
+        while low < high {
+            let middle = (low + high) / 2
+            if list[middle] < value { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+extension Tree {
+    /// The categories that a categorical node sends left.
+    func categories(of node: Int) -> [Int32] {
+        let set = Int(threshold[node])
+        let first = Int(categoryBoundaries[set])
+        var result: [Int32] = []
+        for word in first..<Int(categoryBoundaries[set + 1]) {
+            var rest = categoryBits[word]
+            while rest != 0 {
+                let bit = rest.trailingZeroBitCount
+                let (category, overflow) = (word - first).multipliedReportingOverflow(by: 32)
+                if !overflow, let value = Int32(exactly: category + bit) { result.append(value) }
+                rest &= rest &- 1
+            }
+        }
+        return result
+    }
+}

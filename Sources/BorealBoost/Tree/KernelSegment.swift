@@ -1,0 +1,210 @@
+/// Trees that share codes: a run of an ensemble's trees, compiled.
+protocol KernelSegment: Sendable {
+    /// The trees of the ensemble that are in here.
+    var trees: Range<Int> { get }
+    /// Bytes of scratch memory for `rows` rows.
+    func scratchBytes(rows: Int) -> Int
+    /// Adds the trees' outputs to the scores of up to `EnsembleKernel.blockRows` rows.
+    func add(_ block: KernelBlock, scoresPerRow: Int, to scores: UnsafeMutablePointer<Double>)
+    /// Writes the leaf of each tree, `[count * treeCount]`, row after row.
+    func leaves(_ block: KernelBlock, treeCount: Int, into leaves: UnsafeMutablePointer<Int32>)
+}
+
+/// Rows to score, and memory to work in.
+struct KernelBlock {
+    let rows: UnsafePointer<Double>
+    let count: Int
+    let stride: Int
+    let scratch: UnsafeMutableRawPointer
+}
+
+/// Trees that are walked one node at a time: linear leaves, and shapes beyond the kernels' integers.
+struct WalkedSegment: KernelSegment {
+    let trees: Range<Int>
+    let list: [Tree]
+
+    func scratchBytes(rows: Int) -> Int { 0 }
+
+    func add(_ block: KernelBlock, scoresPerRow: Int, to scores: UnsafeMutablePointer<Double>) {
+        for (index, tree) in list.enumerated() {
+            let score = (trees.lowerBound + index) % scoresPerRow
+            for row in 0..<block.count {
+                scores[row * scoresPerRow + score] += tree.output(block.rows + row * block.stride)
+            }
+        }
+    }
+
+    func leaves(_ block: KernelBlock, treeCount: Int, into leaves: UnsafeMutablePointer<Int32>) {
+        for (index, tree) in list.enumerated() {
+            let column = trees.lowerBound + index
+            for row in 0..<block.count {
+                let leaf = tree.leafIndex(block.rows + row * block.stride)
+                leaves[row * treeCount + column] = Int32(truncatingIfNeeded: leaf)
+            }
+        }
+    }
+}
+
+/// Trees of compiled nodes of one kind.
+struct CompiledSegment<Node: KernelNode>: KernelSegment {
+    let trees: Range<Int>
+    let encoder: RowEncoder
+    /// All trees' nodes, tree after tree.
+    let nodes: AlignedBuffer<Node>
+    /// Beside each node: what its leaf adds, and the leaf's number.
+    let values: AlignedBuffer<Double>
+    let leafNumbers: AlignedBuffer<Int32>
+    /// Category sets; word 0 has all bits set.
+    let bits: AlignedBuffer<UInt32>
+    /// `[trees.count]`: where each tree begins in `nodes`.
+    let starts: AlignedBuffer<Int32>
+
+    func scratchBytes(rows: Int) -> Int {
+        rows * encoder.columnCount * MemoryLayout<Node.Code>.size
+    }
+
+    @inline(__always)
+    private func encode(_ block: KernelBlock) -> UnsafeMutablePointer<Node.Code> {
+        let count = block.count * encoder.columnCount
+        let codes = block.scratch.bindMemory(to: Node.Code.self, capacity: count)
+        encoder.encode(block.rows, count: block.count, stride: block.stride, into: codes)
+        return codes
+    }
+
+    func add(_ block: KernelBlock, scoresPerRow: Int, to scores: UnsafeMutablePointer<Double>) {
+        let codes = UnsafePointer(encode(block))
+        if block.count == 1 {
+            addOne(codes, scoresPerRow, scores)
+            return
+        }
+        for index in 0..<starts.count {
+            let start = Int(starts.pointer[index])
+            let target = scores + (trees.lowerBound + index) % scoresPerRow
+            let values = UnsafePointer(values.pointer) + start
+            walk(start, codes, block.count) { row, position in
+                target[row &* scoresPerRow] += values[position]
+            }
+        }
+    }
+
+    func leaves(_ block: KernelBlock, treeCount: Int, into leaves: UnsafeMutablePointer<Int32>) {
+        let codes = UnsafePointer(encode(block))
+        for index in 0..<starts.count {
+            let start = Int(starts.pointer[index])
+            let target = leaves + (trees.lowerBound + index)
+            let numbers = UnsafePointer(leafNumbers.pointer) + start
+            walk(start, codes, block.count) { row, position in
+                target[row &* treeCount] = numbers[position]
+            }
+        }
+    }
+
+    /// One tree, eight rows side by side: a row alone waits for each of its loads. Leaves are looked for
+    /// every second level only.
+    @inline(__always)
+    private func walk(
+        _ start: Int,
+        _ codes: UnsafePointer<Node.Code>,
+        _ count: Int,
+        _ found: (_ row: Int, _ position: Int) -> Void
+    ) {
+        let tree = UnsafePointer(nodes.pointer) + start
+        let sets = UnsafePointer(bits.pointer)
+        let width = encoder.columnCount
+        let leaf = Node.leafRank
+        var row = 0
+        while row &+ 8 <= count {
+            let r0 = codes + row &* width
+            let r1 = r0 + width
+            let r2 = r1 + width
+            let r3 = r2 + width
+            let r4 = r3 + width
+            let r5 = r4 + width
+            let r6 = r5 + width
+            let r7 = r6 + width
+            var (k0, k1, k2, k3, k4, k5, k6, k7) = (0, 0, 0, 0, 0, 0, 0, 0)
+            while true {
+                _ = Node.step(tree, &k0, r0, sets)
+                _ = Node.step(tree, &k1, r1, sets)
+                _ = Node.step(tree, &k2, r2, sets)
+                _ = Node.step(tree, &k3, r3, sets)
+                _ = Node.step(tree, &k4, r4, sets)
+                _ = Node.step(tree, &k5, r5, sets)
+                _ = Node.step(tree, &k6, r6, sets)
+                _ = Node.step(tree, &k7, r7, sets)
+                var all = Node.step(tree, &k0, r0, sets) & Node.step(tree, &k1, r1, sets)
+                all &= Node.step(tree, &k2, r2, sets) & Node.step(tree, &k3, r3, sets)
+                all &= Node.step(tree, &k4, r4, sets) & Node.step(tree, &k5, r5, sets)
+                all &= Node.step(tree, &k6, r6, sets) & Node.step(tree, &k7, r7, sets)
+                if all == leaf { break }
+            }
+            found(row, k0)
+            found(row &+ 1, k1)
+            found(row &+ 2, k2)
+            found(row &+ 3, k3)
+            found(row &+ 4, k4)
+            found(row &+ 5, k5)
+            found(row &+ 6, k6)
+            found(row &+ 7, k7)
+            row &+= 8
+        }
+        while row < count {
+            var position = 0
+            while Node.step(tree, &position, codes + row &* width, sets) != leaf {}
+            found(row, position)
+            row &+= 1
+        }
+    }
+
+    /// One row, four trees side by side; outputs are added in the order of the trees.
+    @inline(__always)
+    private func addOne(
+        _ row: UnsafePointer<Node.Code>,
+        _ scoresPerRow: Int,
+        _ scores: UnsafeMutablePointer<Double>
+    ) {
+        let all = UnsafePointer(nodes.pointer)
+        let sets = UnsafePointer(bits.pointer)
+        let starts = UnsafePointer(starts.pointer)
+        let values = UnsafePointer(values.pointer)
+        let leaf = Node.leafRank
+        let count = trees.count
+        var score = trees.lowerBound % scoresPerRow
+        @inline(__always)
+        func put(_ value: Double) {
+            scores[score] += value
+            score &+= 1
+            if score == scoresPerRow { score = 0 }
+        }
+        var index = 0
+        while index &+ 4 <= count {
+            let s0 = Int(starts[index])
+            let s1 = Int(starts[index &+ 1])
+            let s2 = Int(starts[index &+ 2])
+            let s3 = Int(starts[index &+ 3])
+            var (k0, k1, k2, k3) = (0, 0, 0, 0)
+            while true {
+                _ = Node.step(all + s0, &k0, row, sets)
+                _ = Node.step(all + s1, &k1, row, sets)
+                _ = Node.step(all + s2, &k2, row, sets)
+                _ = Node.step(all + s3, &k3, row, sets)
+                var ranks =
+                    Node.step(all + s0, &k0, row, sets) & Node.step(all + s1, &k1, row, sets)
+                ranks &= Node.step(all + s2, &k2, row, sets) & Node.step(all + s3, &k3, row, sets)
+                if ranks == leaf { break }
+            }
+            put(values[s0 &+ k0])
+            put(values[s1 &+ k1])
+            put(values[s2 &+ k2])
+            put(values[s3 &+ k3])
+            index &+= 4
+        }
+        while index < count {
+            let start = Int(starts[index])
+            var position = 0
+            while Node.step(all + start, &position, row, sets) != leaf {}
+            put(values[start &+ position])
+            index &+= 1
+        }
+    }
+}

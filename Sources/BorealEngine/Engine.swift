@@ -1,0 +1,169 @@
+package import BorealBase
+package import BorealCatalog
+import BorealTables
+import BorealTasks
+package import Logging
+import Synchronization
+
+/// What all sessions share: the registry, the tables, the models in memory, the background jobs.
+package final class Engine: Sendable {
+    package let settings: Settings
+    package let catalog: Catalog
+    package let processes = ProcessList()
+    let logger: Logger
+    let tables: TableStore
+    let models: ModelStore
+    let scheduler: TaskScheduler
+    let taskIDs = TaskIDGenerator()
+    private let door = Mutex("")
+    private let questions = Atomic<Int>(0)
+
+    /// Opens the registry and the tables of a data directory; jobs start with `startJobs`.
+    ///
+    /// - Throws: `ServerError` with a sentence for the person at the shell.
+    package init(
+        settings: Settings,
+        directory: DataDirectory,
+        logger: Logger
+    ) throws(ServerError) {
+        self.settings = settings
+        self.logger = logger
+        do {
+            catalog = try Catalog(directory)
+        } catch {
+            throw ServerError(.unknownError, "\(error)")
+        }
+        for (name, value) in catalog.snapshot.settings {
+            // A setting that this release does not know, or whose range changed, keeps its default.
+            do { try settings.set(name, to: value) } catch {
+                logger.warning("stored setting '\(name)' is ignored: \(error)")
+            }
+        }
+        tables = try TableBridge.openStore(settings, directory)
+        models = ModelStore(catalog: catalog, settings: settings)
+        scheduler = TaskScheduler(
+            catalog: catalog,
+            concurrency: settings.integer("task_concurrency"),
+            observe: { event in Self.log(event, logger) }
+        )
+        tables.setExternalVariables(TableBridge.variables(settings, catalog))
+        registerRunners()
+    }
+
+    private func registerRunners() {
+        let opener = JobRowOpener(engine: self)
+        let reader = StoredStatements()
+        scheduler.register(
+            TrainRunner.kind,
+            runner: TrainRunner(
+                catalog: catalog,
+                settings: settings,
+                opener: opener,
+                reader: reader
+            )
+        )
+        scheduler.register(
+            UploadRunner.kind,
+            runner: UploadRunner(
+                catalog: catalog,
+                settings: settings,
+                ownURL: { [weak self] in self?.publicURL(localHost: "127.0.0.1") ?? "" }
+            )
+        )
+        scheduler.register(DeployRunner.kind, runner: DeployRunner(catalog: catalog, models: models))
+        scheduler.register(
+            PredictRunner.kind,
+            runner: PredictRunner(catalog: catalog, models: models, opener: opener, reader: reader)
+        )
+        scheduler.register(
+            EvaluateRunner.kind,
+            runner: EvaluateRunner(catalog: catalog, models: models, opener: opener, reader: reader)
+        )
+    }
+
+    private static func log(_ event: TaskEvent, _ logger: Logger) {
+        switch event {
+        case .started(let job): logger.debug("job \(job.kind) \(job.id.rawValue) started")
+        case .finished(let job, let nanoseconds):
+            logger.info("job \(job.kind) \(job.id.rawValue) took \(nanoseconds / 1_000_000) ms")
+        case .failed(let job, let error):
+            logger.info("job \(job.kind) \(job.id.rawValue) failed: \(ServerError(job: error))")
+        case .abandoned(let job):
+            logger.error("job \(job.kind) \(job.id.rawValue) was given up after too many crashes")
+        case .cancelled(let job, let reason):
+            logger.info("job \(job.kind) \(job.id.rawValue) was cancelled: \(reason)")
+        case .parked(let job): logger.info("job \(job.kind) \(job.id.rawValue) waits for a restart")
+        case .unsettled(let job, let error):
+            logger.error("job \(job.kind) \(job.id.rawValue) could not be ended: \(error)")
+        case .noThread(let code): logger.error("no thread for a job: error \(code)")
+        }
+    }
+
+    // MARK: - Life
+
+    /// Runs what an earlier process left unfinished, and sweeps what nobody refers to.
+    package func startJobs() {
+        do {
+            let recovery = try scheduler.recover()
+            try failStranded(recovery)
+            if !recovery.jobs.isEmpty { logger.notice("\(recovery.jobs.count) jobs run again") }
+            let left = catalog.sweepArtifacts() + (try catalog.sweepUploads())
+            if left > 0 { logger.notice("\(left) files that nothing refers to were removed") }
+            let days = Int64(settings.integer("task_retention_days"))
+            let limit = Instant(microseconds: Instant.now.microseconds - days * 86_400_000_000)
+            try catalog.update { (change) throws(CatalogError) in
+                _ = try change.sweepTasks(endedBefore: limit)
+            }
+        } catch {
+            logger.error("the jobs of an earlier process cannot be taken up: \(error)")
+        }
+    }
+
+    /// Versions and tasks that were promised and that no job works for.
+    private func failStranded(_ recovery: CatalogRecovery) throws(CatalogError) {
+        guard !recovery.strandedVersions.isEmpty || !recovery.strandedTasks.isEmpty else { return }
+        let error = ServerError.interruptedByRestart
+        try catalog.update { (change) throws(CatalogError) in
+            for id in recovery.strandedVersions {
+                try change.failVersion(
+                    id,
+                    ModelFailure(number: Int(error.code.rawValue), sentence: error.message)
+                )
+            }
+            for id in recovery.strandedTasks {
+                try change.failTask(id, message: error.numberAndSentence)
+            }
+        }
+    }
+
+    /// Asks jobs to end; unfinished ones run again at the next start.
+    package func stopJobs() { scheduler.shutdown() }
+
+    /// Writes everything back. The last call.
+    package func close() {
+        catalog.close()
+    }
+
+    // MARK: - What sessions ask
+
+    /// The port of the HTTP door as text; empty while there is none.
+    package var httpAddress: String {
+        get { door.withLock { $0 } }
+        set { door.withLock { $0 = newValue } }
+    }
+
+    /// What links begin with, for a client that connected to `localHost`; empty without a door.
+    func publicURL(localHost: String) -> String {
+        let configured = settings.text("public_url")
+        if !configured.isEmpty { return configured.hasSuffix("/") ? String(configured.dropLast()) : configured }
+        let port = httpAddress
+        guard !port.isEmpty else { return "" }
+        let host = localHost.contains(":") ? "[\(localHost)]" : localHost
+        return "http://\(host):\(port)"
+    }
+
+    /// Statements begun since the start.
+    package var questionCount: Int { questions.load(ordering: .relaxed) }
+
+    func countQuestion() { questions.add(1, ordering: .relaxed) }
+}

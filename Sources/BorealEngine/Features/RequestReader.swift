@@ -1,0 +1,108 @@
+import BorealBase
+import BorealSQL
+
+/// Turns the trees of model statements into requests: all that can be known of them without the registry
+/// and the tables.
+enum RequestReader {
+    static func create(_ statement: CreateModel) throws(ServerError) -> CreateModelRequest {
+        let reader = try OptionReader(
+            statement.options,
+            known: ["model_class", "x_cols", "y_cols", "model_parameter"]
+        )
+        let className = try reader.requiredText("model_class")
+        guard let modelClass = ModelClass(option: className) else {
+            throw .unsupportedModelClass(className)
+        }
+        let features = try reader.requiredColumns("x_cols")
+        guard let labels = try reader.columns("y_cols") else {
+            throw .invalidOption("y_cols", "the class '\(modelClass.rawValue)' needs a label column")
+        }
+        guard labels.count == 1 else {
+            throw .invalidOption("y_cols", "one label column is expected, not \(labels.count)")
+        }
+        let folded = labels[0].asciiLowercased
+        if features.contains(where: { $0.asciiLowercased == folded }) {
+            throw .invalidOption("x_cols", "column '\(labels[0])' is the label")
+        }
+        let options = try LightGBMOptions(reader.parameters("model_parameter"))
+        let known = Set(features.map(\.asciiLowercased))
+        if let unknown = options.categoricalColumns.subtracting(known).min() {
+            throw .invalidOption("categorical_feature", "column '\(unknown)' is not in x_cols")
+        }
+        return CreateModelRequest(
+            model: statement.name.name,
+            isReplacement: statement.orReplace,
+            modelClass: modelClass,
+            features: features,
+            label: labels[0],
+            query: statement.query.text,
+            options: options
+        )
+    }
+
+    static func predict(_ statement: SelectFromPredict) throws(ServerError) -> PredictRequest {
+        let reader = try OptionReader(
+            statement.options,
+            known: ["x_cols", "y_cols", "mode", "s_cols", "output", "into_type", "primary_key"]
+        )
+        if statement.into != nil { throw .unsupported("INTO") }
+        for name in ["into_type", "primary_key"] where try reader.text(name) != nil {
+            throw .unsupported(name)
+        }
+        _ = try reader.text("y_cols")
+        let mode = try reader.text("mode") ?? ""
+        guard ["", "async"].contains(mode.asciiLowercased) else {
+            throw .invalidOption("mode", "'\(mode)' is not 'async'")
+        }
+        let output = try reader.text("output") ?? PredictionColumns.Kind.label.rawValue
+        guard let kind = PredictionColumns.Kind(rawValue: output.asciiLowercased) else {
+            let valid = PredictionColumns.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .invalidOption("output", "'\(output)' is none of \(valid)")
+        }
+        return PredictRequest(
+            model: statement.name.name,
+            items: try items(statement.items),
+            query: statement.query.text,
+            features: try reader.requiredColumns("x_cols"),
+            carried: try reader.columns("s_cols") ?? [],
+            isOffline: !mode.isEmpty,
+            output: kind
+        )
+    }
+
+    static func evaluate(_ statement: SelectFromEvaluate) throws(ServerError) -> EvaluateRequest {
+        let reader = try OptionReader(
+            statement.options,
+            known: ["x_cols", "y_cols", "metrics", "s_cols"]
+        )
+        let labels = try reader.requiredColumns("y_cols")
+        guard labels.count == 1 else {
+            throw .invalidOption("y_cols", "one label column is expected, not \(labels.count)")
+        }
+        return EvaluateRequest(
+            model: statement.name.name,
+            items: try items(statement.items),
+            query: statement.query.text,
+            features: try reader.requiredColumns("x_cols"),
+            label: labels[0],
+            carried: try reader.columns("s_cols") ?? [],
+            metrics: try EvaluationMetric.list(reader.requiredText("metrics"))
+        )
+    }
+
+    /// The select list: `*` and columns, with or without an alias.
+    private static func items(_ items: [SelectItem]) throws(ServerError) -> [Projection.Item] {
+        var read: [Projection.Item] = []
+        for item in items {
+            switch item.kind {
+            case .star, .tableStar: read.append(.all)
+            case .expression(let expression, let alias):
+                guard case .column(let column) = expression.kind else {
+                    throw .unsupported("an expression in the select list of PREDICT or EVALUATE")
+                }
+                read.append(.column(column.name.name, alias: alias?.name))
+            }
+        }
+        return read
+    }
+}

@@ -1,0 +1,235 @@
+import BorealBase
+import BorealCatalog
+import BorealSQL
+import BorealTasks
+
+/// Statements on models that need the registry only.
+struct ModelExecutor {
+    let engine: Engine
+    let owner: String
+    let links: ArtifactLinks
+
+    private var catalog: Catalog { engine.catalog }
+
+    /// SHOW MODELS: by creation time, then name.
+    func showModels() -> FixedTable {
+        FixedTable(
+            text: ["model_name", "model_class", "model_status"],
+            catalog.snapshot.models.map { [$0.name, $0.modelClass, $0.status.rawValue] }
+        )
+    }
+
+    /// SHOW MODEL: the status, and a fresh link once the model is stored.
+    func showModel(_ name: String) throws(ServerError) -> FixedTable {
+        let bound = try resolve(name)
+        let version = bound.version
+        let file = version.secondArtifact ?? version.artifact
+        let path = version.status.isUsable ? links.link(to: file, name: bound.model.name) : ""
+        return FixedTable(
+            text: ["modelStatus", "modelPath"],
+            [[version.status.rawValue, path]]
+        )
+    }
+
+    /// SHOW VERSIONS FOR MODEL.
+    func showVersions(_ name: String) throws(ServerError) -> FixedTable {
+        let model = try resolve(name).model
+        let rows = model.versions.map { version in
+            [
+                version.name, version.modelClass, version.status.rawValue,
+                version.id == model.defaultVersionID ? "yes" : "",
+                version.created.text(in: .system),
+                version.failure.map { "\($0.number) \($0.sentence)" } ?? "",
+            ]
+        }
+        return FixedTable(
+            text: [
+                "version_name", "model_class", "version_status", "is_default", "created", "error",
+            ],
+            rows
+        )
+    }
+
+    /// DESCRIBE MODEL, and DESC MODEL EXTENDED as rows of field and value.
+    func describe(_ statement: DescribeModel) throws(ServerError) -> FixedTable {
+        let bound = try resolve(statement.name.name)
+        guard statement.isExtended else {
+            return FixedTable(
+                text: ["model_name", "model_description"],
+                [[bound.model.name, ModelDescription.text(bound)]]
+            )
+        }
+        return FixedTable(text: ["Field", "Value"], extended(bound))
+    }
+
+    private func extended(_ bound: BoundModel) -> [[String]] {
+        let version = bound.version
+        var rows = [
+            ["model_name", bound.model.name], ["model_class", version.modelClass],
+            ["version", version.name], ["status", version.status.rawValue],
+            ["owner", version.owner], ["created", version.created.text(in: .system)],
+            ["saved", version.saved?.text(in: .system) ?? ""], ["options", version.definition.options],
+            ["statement", version.definition.statement],
+            ["location", version.definition.location], ["restarted", String(version.restarted)],
+            ["model", version.outcome.description],
+        ]
+        if let artifact = version.artifact {
+            rows.append(["artifact", "\(artifact.hash) (\(artifact.bytes) bytes)"])
+        }
+        if let job = engine.scheduler.jobs.first(where: { $0.job.subject == .version(version.id) }) {
+            rows.append(["progress", job.text])
+        }
+        if let failure = version.failure {
+            rows.append(["error", "\(failure.number) \(failure.sentence)"])
+        }
+        return rows
+    }
+
+    /// DROP MODEL in any state; a training run under way is cancelled.
+    func drop(_ statement: DropModel) throws(ServerError) {
+        do {
+            let model = try catalog.update { (change) throws(CatalogError) in
+                try change.dropModel(statement.name.name)
+            }
+            engine.scheduler.cancel(
+                model.versions.map { JobSubject.version($0.id) },
+                reason: .dropped
+            )
+        } catch CatalogError.modelNotFound where statement.ifExists {
+            return
+        } catch {
+            throw ServerError(error)
+        }
+    }
+
+    /// DEPLOY MODEL: OK at once, `serving` when the model is loaded.
+    func deploy(_ statement: DeployModel) throws(ServerError) {
+        let reader = try OptionReader(statement.options, known: ["mode"])
+        if let mode = try reader.text("mode"), !mode.isEmpty { throw .unsupported("mode='\(mode)'") }
+        let bound = try resolve(statement.name.name)
+        let id = bound.version.id
+        switch bound.version.status {
+        case .serving, .deploying: return
+        case .saved: break
+        default:
+            throw .modelNotReady(bound.model.name, status: bound.version.status.rawValue)
+        }
+        do {
+            let job = try catalog.update { (change) throws(CatalogError) in
+                try change.setStatus(of: id, to: .deploying)
+                return try change.addJob(
+                    NewJob(kind: DeployRunner.kind, payload: "{}", subject: .version(id), user: owner)
+                )
+            }
+            engine.scheduler.submit(job)
+        } catch {
+            throw ServerError(error)
+        }
+    }
+
+    /// UPLOAD MODEL: the form is checked now, everything else happens in the background.
+    func upload(_ statement: UploadModel, text: String) throws(ServerError) {
+        let reader = try OptionReader(
+            statement.options,
+            known: ["model_location", "req_location"]
+        )
+        let location = try reader.requiredText("model_location")
+        let requirements = try reader.text("req_location")
+        let policy = FetchPolicy.policy(engine.settings)
+        let source = try UploadSource(location, ownURL: links.publicURL, policy: policy)
+        let stored = try requirements.map { (text) throws(ServerError) in
+            try UploadSource(text, ownURL: links.publicURL, policy: policy).redacted
+        }
+        let definition = VersionDefinition(
+            modelClass: ModelClass.external,
+            statement: "UPLOAD MODEL \(statement.name.name)",
+            options: JSON.object(
+                [("model_location", .string(source.redacted))]
+                    + (stored.map { [("req_location", .string($0))] } ?? [])
+            ).description,
+            location: source.redacted
+        )
+        let payload = UploadRunner.Payload(location: location, owner: owner).json
+        try begin(statement.name.name, definition, kind: UploadRunner.kind, payload: payload)
+    }
+
+    /// Makes the model's row and its job in one transaction, then hands the job to the scheduler.
+    ///
+    /// - Parameter isReplacement: adds a version to an existing model, which becomes the default once it is
+    ///   stored.
+    /// - Returns: what was made.
+    @discardableResult
+    func begin(
+        _ name: String,
+        _ definition: VersionDefinition,
+        kind: String,
+        payload: String,
+        isReplacement: Bool = false,
+        resource: (any Sendable)? = nil
+    ) throws(ServerError) -> BoundModel {
+        do {
+            let checked = try ModelName.created(name)
+            try engine.scheduler.checkRoom()
+            let (bound, job) = try catalog.update { (change) throws(CatalogError) in
+                let bound =
+                    try isReplacement
+                    ? replace(checked, definition, change)
+                    : change.createModel(checked, owner: owner, definition: definition)
+                let job = try change.addJob(
+                    NewJob(
+                        kind: kind,
+                        payload: payload,
+                        subject: .version(bound.version.id),
+                        user: owner
+                    )
+                )
+                return (bound, job)
+            }
+            engine.scheduler.submit(job, resource: resource)
+            return bound
+        } catch let error as CatalogError {
+            throw ServerError(error)
+        } catch {
+            throw ServerError(.tooManyConnections, "Too many background jobs wait; try again later")
+        }
+    }
+
+    /// CREATE OR REPLACE: a further version, or the first one of a new name.
+    private func replace(
+        _ name: ModelName,
+        _ definition: VersionDefinition,
+        _ change: CatalogTransaction
+    ) throws(CatalogError) -> BoundModel {
+        do throws(CatalogError) {
+            return try change.addVersion(
+                to: name.key,
+                owner: owner,
+                definition: definition,
+                promotes: true
+            )
+        } catch .modelNotFound {
+            return try change.createModel(name, owner: owner, definition: definition)
+        }
+    }
+
+    /// Binds a name to what it stands for now.
+    func resolve(_ name: String) throws(ServerError) -> BoundModel {
+        do {
+            return try catalog.snapshot.resolve(name)
+        } catch {
+            throw ServerError(error)
+        }
+    }
+
+    /// A model that EVALUATE and PREDICT may use.
+    func usable(_ name: String) throws(ServerError) -> BoundModel {
+        if name.asciiLowercased.hasPrefix(ModelName.reservedPrefix) { throw .noEndpoint(name) }
+        let bound = try resolve(name)
+        let isStrict = engine.settings.isOn("require_deploy")
+        let needsDeploy = isStrict && bound.version.modelClass == ModelClass.external
+        guard bound.version.status.isUsable, !needsDeploy || bound.version.status == .serving else {
+            throw .modelNotReady(bound.model.name, status: bound.version.status.rawValue)
+        }
+        return bound
+    }
+}

@@ -1,0 +1,163 @@
+import BorealBase
+import BorealBoost
+import BorealGraph
+
+/// Gathers what a model said about rows with known labels, and computes metrics over all of them.
+struct EvaluationScores {
+    /// What the graph must compute; the prediction comes first.
+    let roles: [GraphOutput.Role]
+    /// What kind of answer is judged.
+    let question: EvaluationMetric.Question
+    private let graph: ModelGraph
+    private let labelName: String
+    /// Class numbers, or values for regression; a label that training never saw is -1.
+    private var labels: [Double] = []
+    /// `[rows * width]`: probabilities in class order, or values.
+    private var answers: [Double] = []
+    private var width = 1
+
+    init(_ graph: ModelGraph, label: String) {
+        self.graph = graph
+        labelName = label
+        question = Self.question(of: graph)
+        roles = [.prediction, question == .regression ? .value : .probabilities]
+    }
+
+    /// What kind of answers a model gives.
+    static func question(of graph: ModelGraph) -> EvaluationMetric.Question {
+        switch graph.task {
+        case .binary: .binary
+        case .multiclass: .multiclass
+        case .regression, .ranking: .regression
+        }
+    }
+
+    /// - Throws: `badRowValue` for a label that is NULL or, in a regression, no number.
+    mutating func append(
+        _ results: GraphResults,
+        labels column: Column,
+        firstRow: Int
+    ) throws(ServerError) {
+        width = results.width(of: 1)
+        answers += results.doubles(1)
+        if let known = graph.labels, question != .regression {
+            for (row, index) in known.indexes(of: column).enumerated() {
+                guard index != -2 else { throw nullLabel(firstRow + row) }
+                labels.append(Double(index))
+            }
+            return
+        }
+        for row in 0..<column.count {
+            guard !column.isNull(row) else { throw nullLabel(firstRow + row) }
+            guard let number = NumberCell.number(column, row), number.isFinite else {
+                throw .badRowValue(
+                    row: firstRow + row + 1,
+                    column: labelName,
+                    "'\(NumberCell.text(column, row).prefix(64))' is no number"
+                )
+            }
+            let isClass = question == .regression || (number >= 0 && number < Double(width))
+            labels.append(isClass ? number : -1)
+        }
+    }
+
+    private func nullLabel(_ row: Int) -> ServerError {
+        .badRowValue(row: row + 1, column: labelName, "the label is NULL")
+    }
+
+    /// The metrics in the order asked for: `{"acc": 0.6694}`.
+    ///
+    /// - Throws: `badRowValue` when there were no rows.
+    func results(_ metrics: [EvaluationMetric]) throws(ServerError) -> JSON {
+        guard !labels.isEmpty else {
+            throw ServerError(.badRowValue, "The query returned no rows; there is nothing to evaluate")
+        }
+        let known = withoutUnseen()
+        var members: [(key: String, value: JSON)] = []
+        for metric in metrics {
+            let value = metric == .acc ? accuracy() : known.value(of: metric)
+            members.append((metric.rawValue, value.isFinite ? metric.json(value) : .null))
+        }
+        return .object(members)
+    }
+
+    /// Labels that training never saw are wrong here, and left out everywhere else.
+    private func accuracy() -> Double {
+        ClassificationMetrics.accuracy(labels, predictions: predictedClasses)
+    }
+
+    private func withoutUnseen() -> EvaluationScores {
+        guard question != .regression, labels.contains(where: { $0 < 0 }) else { return self }
+        var kept = self
+        kept.labels = []
+        kept.answers = []
+        for row in labels.indices where labels[row] >= 0 {
+            kept.labels.append(labels[row])
+            kept.answers += answers[row * width..<(row + 1) * width]
+        }
+        return kept
+    }
+
+    /// The class with the greatest probability; the first one wins a tie.
+    private var predictedClasses: [Double] {
+        labels.indices.map { row in
+            var best = 0
+            for column in 1..<max(1, width) where answers[row * width + column]
+                > answers[row * width + best]
+            {
+                best = column
+            }
+            return Double(best)
+        }
+    }
+
+    /// Probabilities of the last of two classes.
+    private var positiveScores: [Double] {
+        labels.indices.map { answers[$0 * width + width - 1] }
+    }
+
+    private func value(of metric: EvaluationMetric) -> Double {
+        switch metric {
+        case .acc: return accuracy()
+        case .auc:
+            return question == .binary
+                ? ClassificationMetrics.auc(labels, scores: positiveScores)
+                : ClassificationMetrics.macroAUC(
+                    labels,
+                    probabilities: answers,
+                    classCount: width
+                )
+        case .ks: return ClassificationMetrics.ks(labels, scores: positiveScores)
+        case .fscore: return precisionRecall.f1
+        case .precision: return precisionRecall.precision
+        case .recall: return precisionRecall.recall
+        case .logloss:
+            return question == .binary
+                ? ClassificationMetrics.logloss(labels, positiveScores)
+                : ClassificationMetrics.multiLogloss(
+                    labels,
+                    probabilities: answers,
+                    classCount: width
+                )
+        case .r2Score: return RegressionMetrics.rSquared(labels, answers)
+        case .mse: return RegressionMetrics.meanSquaredError(labels, answers)
+        case .rmse: return RegressionMetrics.rootMeanSquaredError(labels, answers)
+        case .mae: return RegressionMetrics.meanAbsoluteError(labels, answers)
+        case .mape: return RegressionMetrics.meanAbsolutePercentageError(labels, answers)
+        case .mapePlus:
+            return RegressionMetrics.positiveMeanAbsolutePercentageError(labels, answers)
+        }
+    }
+
+    /// Of the positive class, or averaged over the classes that occur.
+    private var precisionRecall: ClassificationMetrics.PrecisionRecall {
+        guard question == .multiclass else {
+            return ClassificationMetrics.precisionRecall(labels, predictions: predictedClasses, of: 1)
+        }
+        return ClassificationMetrics.macroPrecisionRecall(
+            labels,
+            predictions: predictedClasses,
+            classes: Set(labels).sorted()
+        )
+    }
+}

@@ -1,0 +1,86 @@
+import BorealBase
+import BorealSQL
+import BorealTables
+import BorealWire
+
+/// The inner query of a model statement, read as SQL of the embedded tables.
+struct InnerQueryRun {
+    private let tables: TableSession
+    private let query: Query
+    private let text: [UInt8]
+
+    /// - Throws: a syntax error; `near` quotes the inner query.
+    init(_ tables: TableSession, _ text: String) throws(ServerError) {
+        self.tables = tables
+        self.text = Array(text.utf8)
+        do {
+            query = try StatementParser.parseQuery(text, mode: tables.parserMode)
+        } catch {
+            throw ServerError(syntax: error, text: self.text)
+        }
+    }
+
+    init(_ session: ClientSession, _ text: String) throws(ServerError) {
+        try self.init(session.tables, text)
+    }
+
+    /// The columns it would answer; the query does not run.
+    func describe() throws(ServerError) -> [ResultColumn] {
+        do {
+            return try tables.describe(query, text: text)
+        } catch {
+            throw ServerError(table: error)
+        }
+    }
+
+    /// The query on a snapshot of its own, for a job: the session's transaction must be over.
+    func open(cancellation: CancellationFlag) throws(ServerError) -> any QuerySource {
+        do {
+            let snapshot = try tables.snapshot()
+            let run = try snapshot.query(query, text: text, cancellation: cancellation)
+            return TableSource(run, snapshot: snapshot, cancellation: cancellation)
+        } catch {
+            throw ServerError(table: error)
+        }
+    }
+
+    /// The query inside the session.
+    func run(cancellation: CancellationFlag) throws(ServerError) -> any QuerySource {
+        do {
+            let run = try tables.prepare(.query(query), text: text, cancellation: cancellation)
+            return TableSource(run, snapshot: nil, cancellation: cancellation)
+        } catch {
+            throw ServerError(table: error)
+        }
+    }
+}
+
+/// A query of the embedded tables as a source of batches.
+private final class TableSource: QuerySource {
+    private let run: any TableStatement
+    private var snapshot: TableSnapshot?
+    private let cancellation: CancellationFlag
+
+    init(_ run: any TableStatement, snapshot: TableSnapshot?, cancellation: CancellationFlag) {
+        self.run = run
+        self.snapshot = snapshot
+        self.cancellation = cancellation
+    }
+
+    var columns: [ColumnDefinition41] { run.columns.map(\.definition) }
+    var types: [ColumnType] { run.columns.map(\.type) }
+
+    func next(rowsMax: Int) throws(ServerError) -> RowBatch? {
+        if cancellation.isCancelled { throw .interrupted }
+        do {
+            return try run.nextBatch(rowsMax: rowsMax)
+        } catch {
+            throw ServerError(table: error)
+        }
+    }
+
+    func close() {
+        run.close()
+        snapshot = nil
+    }
+}

@@ -1,0 +1,43 @@
+import BorealBase
+
+/// What a PREDICT statement asks for, its options read and checked.
+struct PredictRequest {
+    /// The model's name as written.
+    var model: String
+    /// The select list.
+    var items: [Projection.Item]
+    /// The inner query's text.
+    var query: String
+    /// `x_cols`
+    var features: [String]
+    /// `s_cols`: carried into the result file.
+    var carried: [String]
+    /// `mode='async'`
+    var isOffline: Bool
+    /// `output`
+    var output: PredictionColumns.Kind
+}
+
+/// What an EVALUATE statement asks for.
+struct EvaluateRequest {
+    var model: String
+    var items: [Projection.Item]
+    var query: String
+    var features: [String]
+    /// `y_cols`
+    var label: String
+    var carried: [String]
+    var metrics: [EvaluationMetric]
+}
+
+/// What a CREATE MODEL statement asks for.
+struct CreateModelRequest {
+    var model: String
+    /// CREATE OR REPLACE.
+    var isReplacement: Bool
+    var modelClass: ModelClass
+    var features: [String]
+    var label: String
+    var query: String
+    var options: LightGBMOptions
+}

@@ -1,0 +1,69 @@
+import BorealBase
+import BorealWire
+
+/// Which columns PREDICT answers with, in order: columns of the inner query, and the prediction.
+struct Projection {
+    /// What the select list names.
+    enum Item: Equatable {
+        /// `*`
+        case all
+        /// A column of the inner query, or one that the model adds.
+        case column(String, alias: String?)
+    }
+
+    /// Where a column's cells come from.
+    enum Source: Equatable {
+        /// Position in the inner query's result.
+        case input(Int)
+        /// Position among the columns that the model adds.
+        case added(Int)
+    }
+
+    /// Name and source of each column, in order.
+    let columns: [(name: String, source: Source)]
+
+    /// Binds the select list.
+    ///
+    /// - Parameters:
+    ///   - inputs: names of the inner query's columns.
+    ///   - added: names of the columns that the model adds; those that the list does not name are
+    ///     appended.
+    /// - Throws: `unknownColumn` for a name that is neither.
+    init(_ items: [Item], inputs: [String], added: [String]) throws(ServerError) {
+        let foldedInputs = inputs.map(\.asciiLowercased)
+        let foldedAdded = added.map(\.asciiLowercased)
+        var columns: [(name: String, source: Source)] = []
+        for item in items {
+            switch item {
+            case .all:
+                for (index, name) in inputs.enumerated() { columns.append((name, .input(index))) }
+            case .column(let name, let alias):
+                let folded = name.asciiLowercased
+                if let index = foldedInputs.firstIndex(of: folded) {
+                    columns.append((alias ?? name, .input(index)))
+                } else if let index = foldedAdded.firstIndex(of: folded) {
+                    columns.append((alias ?? added[index], .added(index)))
+                } else {
+                    throw .unknownColumn(name, in: "field list")
+                }
+            }
+        }
+        for index in added.indices where !columns.contains(where: { $0.source == .added(index) }) {
+            columns.append((added[index], .added(index)))
+        }
+        self.columns = columns
+    }
+
+    /// What the client is told of the columns; those of the inner query keep their types.
+    func definitions(inputs: [ColumnDefinition41]) -> [ColumnDefinition41] {
+        columns.map { column in
+            switch column.source {
+            case .input(let index):
+                var definition = inputs[index]
+                definition.name = column.name
+                return definition
+            case .added: return ColumnDefinition41(name: column.name, type: .varchar())
+            }
+        }
+    }
+}

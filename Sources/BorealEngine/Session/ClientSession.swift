@@ -1,0 +1,192 @@
+package import BorealBase
+package import BorealCatalog
+import BorealSQL
+import BorealTables
+package import BorealWire
+import Logging
+
+/// One client's session: its view of the tables, and what its statements mean.
+///
+/// Workers use it, one at a time.
+package final class ClientSession {
+    /// Who the session is for.
+    package struct Client: Sendable {
+        package let connectionID: UInt32
+        package let account: Account
+        /// As `USER()` and messages show it.
+        package let host: String
+        package let isLocal: Bool
+        /// The address the client connected to: what links begin with.
+        package let localHost: String
+        /// CLIENT_FOUND_ROWS.
+        package let findsRows: Bool
+        /// Closes the connection from any thread.
+        package let close: @Sendable () -> Void
+        /// Wakes a statement that waits, from any thread.
+        package let wake: @Sendable () -> Void
+
+        package init(
+            connectionID: UInt32,
+            account: Account,
+            host: String,
+            isLocal: Bool,
+            localHost: String,
+            findsRows: Bool,
+            close: @escaping @Sendable () -> Void,
+            wake: @escaping @Sendable () -> Void
+        ) {
+            self.connectionID = connectionID
+            self.account = account
+            self.host = host
+            self.isLocal = isLocal
+            self.localHost = localHost
+            self.findsRows = findsRows
+            self.close = close
+            self.wake = wake
+        }
+    }
+
+    let engine: Engine
+    let client: Client
+    let tables: TableSession
+    /// True when several statements may stand in one text.
+    package var allowsSeveralStatements = false
+
+    init(engine: Engine, client: Client, database: String?) throws(ServerError) {
+        self.engine = engine
+        self.client = client
+        tables = TableSession(
+            engine.tables,
+            identity: SessionIdentity(
+                connectionID: UInt64(client.connectionID),
+                user: "\(client.account.name.user)@\(client.host)",
+                account: client.account.name.plain
+            )
+        )
+        tables.countsFoundRows = client.findsRows
+        if let database, !database.isEmpty { try changeDatabase(database) }
+        engine.processes.add(
+            client.connectionID,
+            user: client.account.name.user,
+            host: client.host,
+            database: database ?? "",
+            close: client.close,
+            wake: client.wake
+        )
+    }
+
+    /// What OK and EOF packets tell.
+    package var status: StatusFlags {
+        var status: StatusFlags = []
+        if tables.isAutocommit { status.insert(.autocommit) }
+        if tables.isInTransaction { status.insert(.inTransaction) }
+        if tables.parserMode.contains(.noBackslashEscapes) { status.insert(.noBackslashEscapes) }
+        return status
+    }
+
+    /// USE and COM_INIT_DB.
+    package func changeDatabase(_ name: String) throws(ServerError) {
+        do {
+            try tables.use(name)
+        } catch {
+            throw ServerError(table: error)
+        }
+    }
+
+    /// COM_RESET_CONNECTION.
+    package func reset() { tables.reset() }
+
+    /// The client is gone: an open transaction is undone.
+    package func close() {
+        tables.close()
+        engine.processes.remove(client.connectionID)
+    }
+
+    /// Keeps an error for SHOW WARNINGS.
+    package func noteError(_ error: ServerError) { tables.note(error) }
+
+    /// Begins a text of COM_QUERY.
+    package func begin(
+        _ text: [UInt8],
+        cancellation: CancellationFlag
+    ) throws(ServerError) -> any RunningStatement {
+        engine.countQuestion()
+        engine.processes.begin(
+            client.connectionID,
+            info: String(decoding: text.prefix(1_024), as: UTF8.self),
+            statement: cancellation
+        )
+        if allowsSeveralStatements, text.dropLast().contains(UInt8(ascii: ";")) {
+            return try Script(self, text, cancellation)
+        }
+        return try statement(text, cancellation)
+    }
+
+    /// The statement begun last is over, one way or another.
+    package func statementEnded() {
+        engine.processes.end(client.connectionID, database: tables.database ?? "")
+    }
+
+    /// COM_FIELD_LIST: the columns of a table, as the command line client asks for completion.
+    package func beginFieldList(
+        _ command: COMFieldList,
+        cancellation: CancellationFlag
+    ) throws(ServerError) -> any RunningStatement {
+        engine.countQuestion()
+        let quoted = "`" + command.table.replacing("`", with: "``") + "`"
+        let text = Array("SELECT * FROM \(quoted) LIMIT 0".utf8)
+        let columns: [ResultColumn]
+        do {
+            let query = try StatementParser.parseQuery(String(decoding: text, as: UTF8.self))
+            columns = try tables.describe(query, text: text)
+        } catch {
+            throw ServerError(table: error)
+        }
+        return ImmediateStatement { response in
+            for column in columns {
+                response.writer.fieldListColumn(
+                    column.definition,
+                    defaultValue: nil,
+                    into: &response.output
+                )
+            }
+            response.writer.endFieldList(status: response.status, into: &response.output)
+        }
+    }
+
+    /// Reads one statement and makes it ready to be stepped.
+    func statement(
+        _ text: [UInt8],
+        _ cancellation: CancellationFlag
+    ) throws(ServerError) -> any RunningStatement {
+        let options = ParserOptions(
+            mode: tables.parserMode,
+            requiresHint: engine.settings.isOn("require_hint")
+        )
+        let parsed: ParsedStatement
+        do {
+            parsed = try StatementParser.parse(text, options: options)
+        } catch {
+            throw ServerError(syntax: error, text: text)
+        }
+        return try StatementRouter(self, text, cancellation).route(parsed)
+    }
+
+    /// Logs what the tables should never throw.
+    func logUnexpected(_ error: any Error) {
+        if error is TableError || error is ServerError { return }
+        engine.logger.error("the tables failed: \(error)")
+    }
+}
+
+extension Engine {
+    /// Opens a session for a client that has logged in.
+    ///
+    /// - Throws: `unknownDatabase`.
+    package func openSession(
+        _ client: ClientSession.Client,
+        database: String?
+    ) throws(ServerError) -> ClientSession {
+        try ClientSession(engine: self, client: client, database: database)
+    }
+}

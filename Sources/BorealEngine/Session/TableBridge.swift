@@ -1,0 +1,89 @@
+import BorealBase
+import BorealCatalog
+import BorealSQLite
+import BorealTables
+
+/// Opens the embedded tables and lets SQL see the engine's settings as system variables.
+enum TableBridge {
+    /// - Throws: `ServerError` with a sentence for the person at the shell.
+    static func openStore(
+        _ settings: Settings,
+        _ directory: DataDirectory
+    ) throws(ServerError) -> TableStore {
+        var options = TableStore.Options()
+        options.serverVersion = settings.text("server_version")
+        options.port = Int64(settings.integer("port"))
+        if directory.isEphemeral {
+            options.synchronous = .off
+        } else if settings.text("sync_tables") == "FULL" {
+            options.synchronous = .full
+        }
+        do {
+            return try TableStore(path: directory.layout.tables, options: options)
+        } catch {
+            throw ServerError(.unknownError, "the tables cannot be opened: \(error)")
+        }
+    }
+
+    /// Settings in SHOW VARIABLES and `@@name`; SET GLOBAL makes them durable.
+    static func variables(
+        _ settings: Settings,
+        _ catalog: Catalog
+    ) -> TableStore.ExternalVariables {
+        TableStore.ExternalVariables(
+            all: {
+                Settings.definitions.filter { !hidden.contains($0.name) }.map {
+                    ($0.name, value(of: $0, settings))
+                }
+            },
+            value: { name in
+                guard !hidden.contains(name), let definition = Settings.byName[name] else { return nil }
+                return value(of: definition, settings)
+            },
+            setGlobal: { name, value in
+                guard !hidden.contains(name), Settings.byName[name] != nil else { return false }
+                let normal: String
+                do throws(SettingError) {
+                    normal = try settings.set(name, to: value.text ?? "", isRunning: true)
+                } catch {
+                    throw ServerError(setting: error)
+                }
+                try catalog.update { (change) throws(CatalogError) in
+                    try change.setSetting(name, to: normal)
+                }
+                return true
+            }
+        )
+    }
+
+    /// Settings that MySQL has under the same name with a value of its own.
+    private static let hidden: Set<String> = ["port", "socket", "max_connections", "host", "data"]
+
+    private static func value(of definition: SettingDefinition, _ settings: Settings) -> TableValue {
+        let text = settings.text(definition.name)
+        if case .integer = definition.kind, let number = Int64(text) { return .integer(number) }
+        return .text(text)
+    }
+}
+
+extension ServerError {
+    /// The number and sentence of a setting that was refused.
+    init(setting error: SettingError) {
+        switch error {
+        case .unknown(let name):
+            self.init(.unknownSystemVariable, "Unknown system variable '\(name)'")
+        case .startupOnly(let name):
+            self.init(.variableIsReadOnly, "Variable '\(name)' is a read only variable")
+        case .badValue(let name, let value, _):
+            self.init(
+                .wrongValueForVariable,
+                "Variable '\(name)' can't be set to the value of '\(value)'"
+            )
+        }
+    }
+}
+
+extension ClientSession {
+    /// The text of one of the session's system variables.
+    func variable(_ name: String) -> String { tables.variable(name) }
+}

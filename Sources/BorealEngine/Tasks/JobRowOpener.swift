@@ -1,0 +1,33 @@
+import BorealBase
+import BorealCatalog
+import BorealTables
+
+/// Runs the inner query of a stored job again, in a session of its own with the settings of the one that
+/// promised it.
+// Unchecked: the engine outlives its jobs; the reference is weak and only read.
+final class JobRowOpener: JobQueryOpener, @unchecked Sendable {
+    private weak let engine: Engine?
+
+    init(engine: Engine) { self.engine = engine }
+
+    func open(
+        _ query: String,
+        for payload: JobPayload,
+        user: String,
+        cancellation: CancellationFlag
+    ) throws(ServerError) -> any QuerySource {
+        guard let engine else { throw .interrupted }
+        let tables = TableSession(
+            engine.tables,
+            identity: SessionIdentity(connectionID: 0, user: user, account: user)
+        )
+        do {
+            if !payload.database.isEmpty { try tables.use(payload.database) }
+            tables.restoreVariable("sql_mode", payload.sqlMode)
+            tables.restoreVariable("time_zone", payload.timeZone)
+        } catch {
+            throw ServerError(table: error)
+        }
+        return try InnerQueryRun(tables, query).open(cancellation: cancellation)
+    }
+}

@@ -1,0 +1,39 @@
+import BorealBase
+import BorealCatalog
+import BorealTasks
+
+/// An inner query that was opened before the statement's OK and waits for its job: what happens to the
+/// tables meanwhile does not change the result.
+// Unchecked: it is handed from the session's thread to the job's thread once.
+final class HeldQuery: @unchecked Sendable {
+    let source: any QuerySource
+
+    init(_ source: any QuerySource) { self.source = source }
+
+    deinit { source.close() }
+}
+
+/// Opens inner queries for jobs.
+protocol JobQueryOpener: Sendable {
+    /// Opens the query anew, on the rows as they are now: after a restart.
+    func open(
+        _ query: String,
+        for payload: JobPayload,
+        user: String,
+        cancellation: CancellationFlag
+    ) throws(ServerError) -> any QuerySource
+}
+
+extension JobContext {
+    /// The rows of the job's inner query: those held since the statement, or the query run again.
+    func rows(
+        _ query: String,
+        _ payload: JobPayload,
+        _ opener: any JobQueryOpener
+    ) throws(ServerError) -> HeldQuery {
+        if let held = takeResource(HeldQuery.self) { return held }
+        return HeldQuery(
+            try opener.open(query, for: payload, user: job.user, cancellation: cancellation)
+        )
+    }
+}

@@ -1,0 +1,198 @@
+import BorealBase
+import BorealBoost
+import BorealCatalog
+import BorealGraph
+import BorealSQL
+import BorealTables
+import BorealWire
+
+/// Statements that read tables for a model: they check everything that can be known now, commit the
+/// session's transaction as DDL does, open the inner query's snapshot and hand it to a job.
+struct JobStarter {
+    let session: ClientSession
+    let models: ModelExecutor
+    let tasks: TaskExecutor
+    let text: [UInt8]
+    let cancellation: CancellationFlag
+
+    func upload(_ statement: UploadModel) throws(ServerError) {
+        try commit()
+        try models.upload(statement, text: String(decoding: text, as: UTF8.self))
+    }
+
+    // MARK: - CREATE MODEL
+
+    func create(_ statement: CreateModel) throws(ServerError) {
+        let request = try RequestReader.create(statement)
+        try checkName(request)
+        let query = try InnerQueryRun(session, request.query)
+        let columns = try query.describe()
+        try Self.check(request.features, in: columns, "x_cols")
+        try Self.check([request.label], in: columns, "y_cols")
+        try commit()
+        let held = HeldQuery(try query.open(cancellation: CancellationFlag()))
+        let definition = VersionDefinition(
+            modelClass: request.modelClass.rawValue,
+            statement: String(decoding: text, as: UTF8.self),
+            options: Self.options(of: request)
+        )
+        try models.begin(
+            request.model,
+            definition,
+            kind: TrainRunner.kind,
+            payload: payload(nil).json,
+            isReplacement: request.isReplacement,
+            resource: held
+        )
+    }
+
+    /// A taken name is told before the query is looked at.
+    private func checkName(_ request: CreateModelRequest) throws(ServerError) {
+        do {
+            let name = try ModelName.created(request.model)
+            if !request.isReplacement, let model = session.engine.catalog.snapshot.model(named: name.key),
+                model.status != .failed
+            {
+                throw ServerError.modelExists(model.name)
+            }
+        } catch let error as CatalogError {
+            throw ServerError(error)
+        } catch let error as ServerError {
+            throw error
+        } catch {
+            throw .internalError("\(error)")
+        }
+    }
+
+    private static func options(of request: CreateModelRequest) -> String {
+        JSON.object([
+            ("x_cols", .array(request.features.map { .string($0) })),
+            ("y_cols", .array([.string(request.label)])),
+            (
+                "model_parameter",
+                .object(
+                    request.options.given.map { ($0.name, JSON.string($0.value.description)) }
+                )
+            ),
+            ("parameters", request.options.effective),
+        ]).description
+    }
+
+    // MARK: - EVALUATE and PREDICT
+
+    func evaluate(_ statement: SelectFromEvaluate) throws(ServerError) -> FixedTable {
+        let request = try RequestReader.evaluate(statement)
+        let bound = try models.usable(request.model)
+        let graph = try graph(of: bound)
+        let question = EvaluationScores.question(of: graph)
+        for metric in request.metrics where !metric.applies(to: question) {
+            throw .metricDoesNotApply(
+                metric.rawValue,
+                model: bound.model.name,
+                task: question.rawValue
+            )
+        }
+        let query = try InnerQueryRun(session, request.query)
+        let columns = try query.describe()
+        try Self.check(request.features, in: columns, "x_cols")
+        try Self.check([request.label], in: columns, "y_cols")
+        try Self.check(request.carried, in: columns, "s_cols")
+        let names = columns.map(\.name)
+        _ = try ModelScorer(graph, names: request.features, columns: names)
+        _ = try Projection(request.items, inputs: names, added: ["predicted_results"])
+        try commit()
+        return try tasks.begin(
+            .evaluation,
+            model: bound,
+            statement: String(decoding: text, as: UTF8.self),
+            kind: EvaluateRunner.kind,
+            payload: payload(bound.version.id).json,
+            resource: HeldQuery(try query.open(cancellation: CancellationFlag()))
+        )
+    }
+
+    func predict(_ request: PredictRequest) throws(ServerError) -> FixedTable {
+        let bound = try models.usable(request.model)
+        let graph = try graph(of: bound)
+        let query = try InnerQueryRun(session, request.query)
+        let columns = try query.describe()
+        try Self.check(request.features, in: columns, "x_cols")
+        try Self.check(request.carried, in: columns, "s_cols")
+        let names = columns.map(\.name)
+        let added = try PredictionColumns(graph, request.output)
+        _ = try ModelScorer(graph, names: request.features, columns: names)
+        _ = try Projection(request.items, inputs: names, added: added.names)
+        try commit()
+        return try tasks.begin(
+            .prediction,
+            model: bound,
+            statement: String(decoding: text, as: UTF8.self),
+            kind: PredictRunner.kind,
+            payload: payload(bound.version.id).json,
+            resource: HeldQuery(try query.open(cancellation: CancellationFlag()))
+        )
+    }
+
+    /// PREDICT that runs inside the session and sees its own changes.
+    func predictOnline(_ request: PredictRequest) throws(ServerError) -> any RunningStatement {
+        let bound = try models.usable(request.model)
+        let graph = try graph(of: bound)
+        let source = try InnerQueryRun(session, request.query).run(cancellation: cancellation)
+        let names = source.columns.map(\.name)
+        try Self.check(request.features, among: names, "x_cols")
+        let added = try PredictionColumns(graph, request.output)
+        return OnlinePredict(
+            source,
+            scorer: try ModelScorer(graph, names: request.features, columns: names),
+            projection: try Projection(request.items, inputs: names, added: added.names),
+            added: added,
+            cancellation: cancellation
+        )
+    }
+
+    // MARK: - Parts
+
+    private func graph(of bound: BoundModel) throws(ServerError) -> ModelGraph {
+        guard let artifact = bound.version.artifact else {
+            throw .modelNotReady(bound.model.name, status: bound.version.status.rawValue)
+        }
+        return try session.engine.models.graph(of: artifact)
+    }
+
+    private static func check(
+        _ names: [String],
+        in columns: [ResultColumn],
+        _ option: String
+    ) throws(ServerError) {
+        try check(names, among: columns.map(\.name), option)
+    }
+
+    private static func check(
+        _ names: [String],
+        among columns: [String],
+        _ option: String
+    ) throws(ServerError) {
+        let known = Set(columns.map(\.asciiLowercased))
+        if let unknown = names.first(where: { !known.contains($0.asciiLowercased) }) {
+            throw .unknownColumn(unknown, in: option)
+        }
+    }
+
+    private func commit() throws(ServerError) {
+        do {
+            try session.tables.commit()
+        } catch {
+            throw ServerError(table: error)
+        }
+    }
+
+    private func payload(_ version: ModelVersionID?) -> JobPayload {
+        JobPayload(
+            statement: String(decoding: text, as: UTF8.self),
+            database: session.tables.database ?? "",
+            sqlMode: session.variable("sql_mode"),
+            timeZone: session.variable("time_zone"),
+            version: version
+        )
+    }
+}

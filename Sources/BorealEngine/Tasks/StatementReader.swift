@@ -1,0 +1,8 @@
+import BorealBase
+
+/// Reads a stored statement's text again, for the job that it promised.
+protocol StatementReader: Sendable {
+    func create(_ payload: JobPayload) throws(ServerError) -> CreateModelRequest
+    func predict(_ payload: JobPayload) throws(ServerError) -> PredictRequest
+    func evaluate(_ payload: JobPayload) throws(ServerError) -> EvaluateRequest
+}

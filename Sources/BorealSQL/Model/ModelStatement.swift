@@ -1,0 +1,248 @@
+/// A statement about models, tasks and features: what the hint is for.
+public enum ModelStatement: Equatable, Sendable {
+    /// `CREATE MODEL`.
+    case createModel(CreateModel)
+    /// `UPLOAD MODEL`.
+    case uploadModel(UploadModel)
+    /// `DEPLOY MODEL`.
+    case deployModel(DeployModel)
+    /// `ALTER MODEL m RETRAIN`.
+    case retrainModel(RetrainModel)
+    /// `SHOW MODELS`.
+    case showModels(ShowModels)
+    /// `SHOW MODEL m`.
+    case showModel(ShowModel)
+    /// `SHOW VERSIONS FOR MODEL m`.
+    case showVersions(ShowVersions)
+    /// `DESCRIBE MODEL m`.
+    case describeModel(DescribeModel)
+    /// `DROP MODEL m`.
+    case dropModel(DropModel)
+    /// `SELECT .. FROM EVALUATE(..)`.
+    case evaluate(SelectFromEvaluate)
+    /// `SELECT .. FROM PREDICT(..)`.
+    case predict(SelectFromPredict)
+    /// `SHOW TASKS`.
+    case showTasks(ShowTasks)
+    /// `SHOW TASK t`.
+    case showTask(ShowTask)
+    /// `DROP TASK t`.
+    case dropTask(DropTask)
+    /// `CREATE FEATURE`.
+    case createFeature(CreateFeature)
+    /// `UPDATE FEATURE`.
+    case updateFeature(UpdateFeature)
+    /// `SHOW FEATURES`.
+    case showFeatures(ShowFeatures)
+    /// `SHOW FEATURE f`.
+    case showFeature(ShowFeature)
+    /// `DESCRIBE FEATURE f`.
+    case describeFeature(DescribeFeature)
+    /// `DROP FEATURE f`.
+    case dropFeature(DropFeature)
+}
+
+/// `CREATE [OR REPLACE] MODEL name WITH (options) AS (query)`.
+public struct CreateModel: Equatable, Sendable {
+    /// `OR REPLACE`: an existing model gets a further version.
+    public var orReplace: Bool = false
+    /// The new model.
+    public var name: Identifier
+    /// `model_class`, `x_cols`, `y_cols`, `model_parameter`.
+    public var options: OptionList
+    /// The training rows.
+    public var query: InnerQuery
+
+    /// Makes one from its parts.
+    public init(orReplace: Bool = false, name: Identifier, options: OptionList, query: InnerQuery) {
+        self.orReplace = orReplace
+        self.name = name
+        self.options = options
+        self.query = query
+    }
+}
+
+/// `UPLOAD MODEL name WITH (options)`.
+public struct UploadModel: Equatable, Sendable {
+    /// The new model.
+    public var name: Identifier
+    /// `model_location`, `req_location`.
+    public var options: OptionList
+
+    /// Makes one from its parts.
+    public init(name: Identifier, options: OptionList) {
+        self.name = name
+        self.options = options
+    }
+}
+
+/// `DEPLOY MODEL name [WITH (options)]`.
+public struct DeployModel: Equatable, Sendable {
+    /// The model.
+    public var name: Identifier
+    /// `mode`; nil without `WITH`.
+    public var options: OptionList? = nil
+
+    /// Makes one from its parts.
+    public init(name: Identifier, options: OptionList? = nil) {
+        self.name = name
+        self.options = options
+    }
+}
+
+/// `ALTER MODEL name RETRAIN`.
+public struct RetrainModel: Equatable, Sendable {
+    /// The model.
+    public var name: Identifier
+
+    /// Makes one from its parts.
+    public init(name: Identifier) {
+        self.name = name
+    }
+}
+
+/// `SHOW [FULL] MODELS [LIKE .. | WHERE ..]`.
+public struct ShowModels: Equatable, Sendable {
+    /// `FULL`.
+    public var isFull: Bool = false
+    /// What narrows the list.
+    public var filter: ShowFilter? = nil
+
+    /// Makes one from its parts.
+    public init(isFull: Bool = false, filter: ShowFilter? = nil) {
+        self.isFull = isFull
+        self.filter = filter
+    }
+}
+
+/// `SHOW MODEL name`.
+public struct ShowModel: Equatable, Sendable {
+    /// The model.
+    public var name: Identifier
+
+    /// Makes one from its parts.
+    public init(name: Identifier) {
+        self.name = name
+    }
+}
+
+/// `SHOW VERSIONS {FOR | FROM | IN} MODEL name`.
+public struct ShowVersions: Equatable, Sendable {
+    /// The model.
+    public var name: Identifier
+
+    /// Makes one from its parts.
+    public init(name: Identifier) {
+        self.name = name
+    }
+}
+
+/// `{DESCRIBE | DESC} MODEL [EXTENDED] name`.
+public struct DescribeModel: Equatable, Sendable {
+    /// `EXTENDED`.
+    public var isExtended: Bool = false
+    /// The model.
+    public var name: Identifier
+
+    /// Makes one from its parts.
+    public init(isExtended: Bool = false, name: Identifier) {
+        self.isExtended = isExtended
+        self.name = name
+    }
+}
+
+/// `DROP MODEL [IF EXISTS] name`.
+public struct DropModel: Equatable, Sendable {
+    /// `IF EXISTS`.
+    public var ifExists: Bool = false
+    /// The model.
+    public var name: Identifier
+
+    /// Makes one from its parts.
+    public init(ifExists: Bool = false, name: Identifier) {
+        self.ifExists = ifExists
+        self.name = name
+    }
+}
+
+/// `SELECT items FROM EVALUATE(MODEL name, query) WITH (options)`.
+public struct SelectFromEvaluate: Equatable, Sendable {
+    /// The select list.
+    public var items: [SelectItem]
+    /// The model.
+    public var name: Identifier
+    /// The rows with their labels.
+    public var query: InnerQuery
+    /// `x_cols`, `y_cols`, `metrics`, `s_cols`.
+    public var options: OptionList
+
+    /// Makes one from its parts.
+    public init(items: [SelectItem], name: Identifier, query: InnerQuery, options: OptionList) {
+        self.items = items
+        self.name = name
+        self.query = query
+        self.options = options
+    }
+}
+
+/// `SELECT items FROM PREDICT(MODEL name, query) WITH (options) [INTO table]`.
+public struct SelectFromPredict: Equatable, Sendable {
+    /// The select list.
+    public var items: [SelectItem]
+    /// The model; a built-in one has a name with `_polar4ai` in front.
+    public var name: Identifier
+    /// The rows.
+    public var query: InnerQuery
+    /// `x_cols`, `mode`, `s_cols`, ...
+    public var options: OptionList
+    /// `INTO`: a table of the database `polar4ai`.
+    public var into: Identifier? = nil
+
+    /// Makes one from its parts.
+    public init(
+        items: [SelectItem],
+        name: Identifier,
+        query: InnerQuery,
+        options: OptionList,
+        into: Identifier? = nil
+    ) {
+        self.items = items
+        self.name = name
+        self.query = query
+        self.options = options
+        self.into = into
+    }
+}
+
+/// `SHOW TASKS [LIKE .. | WHERE ..]`.
+public struct ShowTasks: Equatable, Sendable {
+    /// What narrows the list.
+    public var filter: ShowFilter? = nil
+
+    /// Makes one from its parts.
+    public init(filter: ShowFilter? = nil) {
+        self.filter = filter
+    }
+}
+
+/// `SHOW TASK id`.
+public struct ShowTask: Equatable, Sendable {
+    /// The task.
+    public var id: TaskID
+
+    /// Makes one from its parts.
+    public init(id: TaskID) {
+        self.id = id
+    }
+}
+
+/// `DROP TASK id`.
+public struct DropTask: Equatable, Sendable {
+    /// The task.
+    public var id: TaskID
+
+    /// Makes one from its parts.
+    public init(id: TaskID) {
+        self.id = id
+    }
+}

@@ -1,0 +1,178 @@
+extension ModelStatement: CustomStringConvertible {
+    /// The statement in normal form, without the hint and without `;`.
+    public var description: String {
+        var printer = Printer()
+        printer.write(self)
+        return printer.text
+    }
+}
+
+extension OptionList: CustomStringConvertible {
+    /// The options in parentheses.
+    public var description: String {
+        var printer = Printer()
+        printer.write(self)
+        return printer.text
+    }
+}
+
+extension Printer {
+    mutating func write(_ statement: ModelStatement) {
+        switch statement {
+        case .createModel(let create): write(create)
+        case .uploadModel(let upload):
+            writeVerb("UPLOAD MODEL", upload.name)
+            writeWith(upload.options)
+        case .deployModel(let deploy):
+            writeVerb("DEPLOY MODEL", deploy.name)
+            if let options = deploy.options { writeWith(options) }
+        case .retrainModel(let retrain):
+            writeVerb("ALTER MODEL", retrain.name)
+            write(" RETRAIN")
+        case .dropModel(let drop):
+            writeVerb(drop.ifExists ? "DROP MODEL IF EXISTS" : "DROP MODEL", drop.name)
+        case .evaluate(let evaluate):
+            writeCall("EVALUATE", evaluate.items, evaluate.name, evaluate.query)
+            writeWith(evaluate.options)
+        case .predict(let predict):
+            writeCall("PREDICT", predict.items, predict.name, predict.query)
+            writeWith(predict.options)
+            if let into = predict.into { writeVerb(" INTO", into) }
+        case .dropTask(let drop):
+            write("DROP TASK ")
+            write(drop.id)
+        default: writeShowOrFeature(statement)
+        }
+    }
+
+    private mutating func writeShowOrFeature(_ statement: ModelStatement) {
+        switch statement {
+        case .showModels(let show):
+            write(show.isFull ? "SHOW FULL MODELS" : "SHOW MODELS")
+            write(show.filter)
+        case .showModel(let show): writeVerb("SHOW MODEL", show.name)
+        case .showVersions(let show): writeVerb("SHOW VERSIONS FOR MODEL", show.name)
+        case .describeModel(let describe):
+            let isExtended = describe.isExtended
+            writeVerb(isExtended ? "DESCRIBE MODEL EXTENDED" : "DESCRIBE MODEL", describe.name)
+        case .showTasks(let show):
+            write("SHOW TASKS")
+            write(show.filter)
+        case .showTask(let show):
+            write("SHOW TASK ")
+            write(show.id)
+        default: writeFeature(statement)
+        }
+    }
+
+    private mutating func writeFeature(_ statement: ModelStatement) {
+        switch statement {
+        case .createFeature(let create):
+            writeVerb("CREATE FEATURE", create.name)
+            writeWith(create.options)
+            write(create.source)
+        case .updateFeature(let update):
+            writeVerb("UPDATE FEATURE", update.name)
+            if let options = update.options { writeWith(options) }
+            write(update.source)
+        case .showFeatures(let show):
+            write("SHOW FEATURES")
+            write(show.filter)
+        case .showFeature(let show): writeVerb("SHOW FEATURE", show.name)
+        case .describeFeature(let describe): writeVerb("DESCRIBE FEATURE", describe.name)
+        case .dropFeature(let drop):
+            writeVerb(drop.ifExists ? "DROP FEATURE IF EXISTS" : "DROP FEATURE", drop.name)
+        default: assertionFailure("a model statement that is not printed")
+        }
+    }
+
+    // MARK: - Parts
+
+    private mutating func writeVerb(_ words: String, _ name: Identifier) {
+        write(words + " ")
+        writeName(name.name)
+    }
+
+    private mutating func writeWith(_ options: OptionList) {
+        write(" WITH ")
+        write(options)
+    }
+
+    private mutating func write(_ create: CreateModel) {
+        writeVerb(create.orReplace ? "CREATE OR REPLACE MODEL" : "CREATE MODEL", create.name)
+        writeWith(create.options)
+        write(" AS (\(create.query.text))")
+    }
+
+    private mutating func writeCall(
+        _ function: String,
+        _ items: [SelectItem],
+        _ model: Identifier,
+        _ query: InnerQuery
+    ) {
+        write("SELECT ")
+        writeItems(items)
+        writeVerb(" FROM \(function)(MODEL", model)
+        write(", \(query.text))")
+    }
+
+    private mutating func write(_ filter: ShowFilter?) {
+        switch filter {
+        case nil: break
+        case .like(let pattern):
+            write(" LIKE ")
+            writeString(pattern)
+        case .condition(let condition):
+            write(" WHERE ")
+            write(condition)
+        }
+    }
+
+    private mutating func write(_ source: FeatureSource?) {
+        switch source {
+        case nil: break
+        case .query(let query): write(" AS (\(query.text))")
+        case .feature(let name): writeVerb(" USING FEATURE", name)
+        }
+    }
+
+    private mutating func write(_ id: TaskID) {
+        switch id {
+        case .id(let text): write("`" + text.replacing("`", with: "``") + "`")
+        case .placeholder: write("?")
+        }
+    }
+
+    // MARK: - Options
+
+    mutating func write(_ list: OptionList) {
+        write("(")
+        writeList(list.options) { printer, option in
+            printer.writeName(option.name.name)
+            printer.write(" = ")
+            printer.write(option.value)
+        }
+        write(")")
+    }
+
+    private mutating func write(_ value: OptionValue) {
+        switch value.kind {
+        case .string(let text): writeString(text)
+        case .integer(let number): write(String(number))
+        case .decimal(let digits): write(digits)
+        case .boolean(let flag): write(flag ? "True" : "False")
+        case .none: write("None")
+        case .word(let word): writeWord(word)
+        case .list(let list): write(list)
+        case .placeholder: write("?")
+        }
+    }
+
+    /// A word; back-quoted where it would read as a constant.
+    private mutating func writeWord(_ word: String) {
+        switch keyword(of: word) {
+        case .true, .false, .none, .null: write("`\(word)`")
+        default: writeName(word)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import BorealBase
+import BorealSQL
+import BorealSQLite
+import BorealWire
+
+/// What a statement is run with.
+struct StatementInput: Sendable {
+    /// The whole text, which the tree's spans point into.
+    var text: [UInt8]
+    var parameters: [TableValue] = []
+    var cancellation = CancellationFlag()
+}
+
+/// A change of rows: waits for the lock, works in slices, and is undone as a whole when it fails.
+// One thread at a time steps it.
+class ChangeRun: TableStatement, @unchecked Sendable {
+    var columns: [ResultColumn] { [] }
+    let session: TableSession
+    let input: StatementInput
+    private var waiting: LockTicket?
+    private var connection: PooledConnection?
+    private var result: StatementSummary?
+    private var ownsTransaction = false
+    private static let savepoint = "SAVEPOINT boreal_statement"
+
+    init(_ session: TableSession, _ input: StatementInput) {
+        self.session = session
+        self.input = input
+    }
+
+    deinit { close() }
+
+    /// Prepares the work; the write transaction is open.
+    func begin(_ connection: PooledConnection) throws {}
+    /// Does a small piece; true when nothing is left.
+    func advance(_ connection: PooledConnection) throws -> Bool { true }
+    /// Tells what was done.
+    func end(_ connection: PooledConnection) throws -> StatementSummary { StatementSummary() }
+    /// Gives statements back, also after a failure.
+    func release(_ connection: PooledConnection) {}
+
+    func checkCancellation() throws {
+        if input.cancellation.isCancelled { throw TableError.interrupted }
+    }
+
+    func step(
+        into writer: inout RowWriter,
+        buffer: inout ByteBuffer,
+        budgetBytes: Int
+    ) throws -> StepOutcome {
+        if let result { return .finished(result) }
+        if connection == nil, let ticket = try open() { return .waiting(ticket) }
+        guard let connection else { return .finished(StatementSummary()) }
+        do {
+            let end = MonotonicClock.milliseconds + TableLimits.sliceMilliseconds
+            while true {
+                for _ in 0..<64 where try advance(connection) { return .finished(try finish(connection)) }
+                try checkCancellation()
+                if MonotonicClock.milliseconds >= end { return .more }
+            }
+        } catch {
+            throw undo(error)
+        }
+    }
+
+    private func open() throws -> LockTicket? {
+        if let ticket = try session.lock(&waiting) { return ticket }
+        ownsTransaction = !session.isInsideTransaction
+        do {
+            let open = try session.beginWrite()
+            connection = open
+            session.prime(open, cancellation: CancellationFlag())
+            if !ownsTransaction { try open.sqlite.run(Self.savepoint) }
+            try begin(open)
+            return nil
+        } catch {
+            throw undo(error)
+        }
+    }
+
+    private func finish(_ connection: PooledConnection) throws -> StatementSummary {
+        var summary = try end(connection)
+        release(connection)
+        session.absorb(connection)
+        if ownsTransaction {
+            try session.commit()
+        } else {
+            try connection.sqlite.run("RELEASE boreal_statement")
+        }
+        self.connection = nil
+        summary.warningCount = session.warnings.count
+        session.rowCount = Int64(clamping: summary.affectedRows)
+        result = summary
+        return summary
+    }
+
+    /// Takes back what the statement did so far.
+    private func undo(_ error: any Error) -> any Error {
+        guard let connection else {
+            if ownsTransaction { session.rollBack() }
+            return error
+        }
+        let mapped = connection.mapped(error)
+        release(connection)
+        session.absorb(connection)
+        if ownsTransaction {
+            session.rollBack()
+        } else if connection.sqlite.isInTransaction {
+            // A failure here means that SQLite undid the transaction itself.
+            try? connection.sqlite.execute("ROLLBACK TO boreal_statement")
+            try? connection.sqlite.execute("RELEASE boreal_statement")
+        }
+        self.connection = nil
+        result = StatementSummary()
+        session.rowCount = -1
+        return mapped
+    }
+
+    func nextBatch(rowsMax: Int) throws -> RowBatch? { nil }
+
+    func close() {
+        if let waiting { session.store.writeLock.release(waiting) }
+        waiting = nil
+        if connection != nil, result == nil { _ = undo(TableError.interrupted) }
+    }
+}
+
+extension Translator {
+    /// A stored table that can be changed.
+    func baseTable(_ name: ObjectName) throws -> StoredTable {
+        if let database = name.database?.name ?? context.database, TableSession.isVirtual(database) {
+            throw TableError.systemTable(database: database, action: "change")
+        }
+        let table = try storedTable(name)
+        guard !table.isView else { throw TableError.notSupported("changing rows of a view") }
+        return table
+    }
+}

@@ -1,0 +1,333 @@
+import BorealBase
+import BorealSQL
+import BorealSQLite
+import BorealWire
+
+/// INSERT and REPLACE.
+// One thread at a time steps it.
+final class InsertRun: ChangeRun, @unchecked Sendable {
+    private let node: Insert
+    private var inserter: RowInserter?
+    private var targets: [Int] = []
+    private var table: StoredTable?
+    private var next = 0
+    private var source: SQLiteStatement?
+    private var sourceColumns: [ResultColumn] = []
+    private var buffered: [[TableValue?]]?
+
+    init(_ session: TableSession, _ node: Insert, _ input: StatementInput) {
+        self.node = node
+        super.init(session, input)
+    }
+
+    override func begin(_ connection: PooledConnection) throws {
+        guard node.partitions.isEmpty else { throw TableError.notSupported("PARTITION") }
+        guard node.returning.isEmpty else { throw TableError.notSupported("INSERT ... RETURNING") }
+        let translator = Translator(session.translationContext(input.parameters), text: input.text)
+        let table = try translator.baseTable(node.table)
+        self.table = table
+        targets = try columnList(table)
+        let isStrict = session.sqlMode.isStrict && !node.isIgnore
+        let mode = try duplicates(table, connection, translator)
+        var isMany = node.isIgnore
+        if case .rows(let rows) = node.source { isMany = isMany || (rows.count > 1 && !isStrict) }
+        inserter = try RowInserter(
+            table,
+            columns: targets,
+            session: session,
+            connection: connection,
+            duplicates: mode,
+            isStrict: isStrict,
+            nullBecomesDefault: isMany
+        )
+        connection.context.divisionByZeroFails = isStrict && session.sqlMode.refusesDivisionByZero
+        if case .query(let query) = node.source { try openSource(query, table, connection) }
+    }
+
+    private func columnList(_ table: StoredTable) throws -> [Int] {
+        var names = node.columns
+        if case .assignments(let list) = node.source { names = list.map(\.column) }
+        if names.isEmpty, case .rows(let rows) = node.source, rows.allSatisfy(\.isEmpty) { return [] }
+        if names.isEmpty { return Array(table.columns.indices) }
+        var seen: Set<Int> = []
+        return try names.map { name in
+            guard let index = table.columnIndex(name.name.name) else {
+                throw TableError.unknownColumn(name: name.name.name, place: "field list")
+            }
+            guard seen.insert(index).inserted else {
+                throw TableError.duplicateColumn(name.name.name)
+            }
+            return index
+        }
+    }
+
+    private func duplicates(
+        _ table: StoredTable,
+        _ connection: PooledConnection,
+        _ translator: Translator
+    ) throws -> RowInserter.Duplicates {
+        if node.isReplace { return .replace }
+        if !node.onDuplicate.isEmpty {
+            let change = try DuplicateUpdate(table, node, connection, session, translator, input)
+            return .update { try change.apply($0, $1) }
+        }
+        return node.isIgnore ? .ignore : .fail
+    }
+
+    private func openSource(
+        _ query: Query,
+        _ table: StoredTable,
+        _ connection: PooledConnection
+    ) throws {
+        let plan = try session.plan(query, text: input.text, parameters: input.parameters)
+        guard plan.columns.count == targets.count else {
+            throw TableError.columnCountMismatch(row: 1)
+        }
+        sourceColumns = plan.columns
+        let statement = try connection.sqlite.statement(plan.sql)
+        try TableSession.bind(statement, input.parameters)
+        source = statement
+        let readsTarget = plan.tables.contains { $0 == table.database && $1 == table.name }
+        if readsTarget { buffered = try bufferAll(statement) }
+    }
+
+    /// All rows of a source that reads the table it fills.
+    private func bufferAll(_ statement: SQLiteStatement) throws -> [[TableValue?]] {
+        var rows: [[TableValue?]] = []
+        while try statement.step() {
+            rows.append(values(statement))
+            if rows.count % 4_096 == 0 { try checkCancellation() }
+            guard rows.count < 50_000_000 else { throw TableError.memoryLimit(TableLimits.changeBytesMax) }
+        }
+        return rows
+    }
+
+    private func values(_ statement: SQLiteStatement) -> [TableValue?] {
+        sourceColumns.indices.map {
+            TableValue(statement.value($0), type: sourceColumns[$0].type)
+        }
+    }
+
+    override func advance(_ connection: PooledConnection) throws -> Bool {
+        guard let inserter, let table else { return true }
+        switch node.source {
+        case .rows(let rows):
+            guard next < rows.count else { return true }
+            let row = rows[next]
+            next += 1
+            guard row.count == targets.count else { throw TableError.columnCountMismatch(row: next) }
+            try inserter.add(try zip(row, targets).map { try evaluated($0, $1, table, connection) })
+        case .assignments(let list):
+            guard next == 0 else { return true }
+            next = 1
+            try inserter.add(
+                try zip(list, targets).map { try evaluated($0.value, $1, table, connection) }
+            )
+        case .query:
+            if let rows = buffered {
+                guard next < rows.count else { return true }
+                try inserter.add(rows[next])
+                next += 1
+            } else {
+                guard let source, try source.step() else { return true }
+                try inserter.add(values(source))
+            }
+        }
+        return false
+    }
+
+    /// One value of a VALUES list; nil for DEFAULT. Literals never pass through SQLite.
+    private func evaluated(
+        _ node: Expression,
+        _ index: Int,
+        _ table: StoredTable,
+        _ connection: PooledConnection
+    ) throws -> TableValue? {
+        switch node.kind {
+        case .defaultValue(nil): return nil
+        case .defaultValue(let name?):
+            guard let other = table.columnIndex(name.name.name) else {
+                throw TableError.unknownColumn(name: name.name.name, place: "field list")
+            }
+            return try inserter?.defaultValue(other)
+        case .literal(let literal):
+            if let value = literal.value { return value }
+        case .unary(.minus, let inner):
+            if case .literal(.integer(let number)) = inner.kind, number <= UInt64(Int64.max) {
+                return .integer(-Int64(number))
+            }
+            if case .literal(.decimal(let text)) = inner.kind { return .decimal("-" + text) }
+            if case .literal(.float(let text)) = inner.kind, let number = Double(text) {
+                return .real(-number)
+            }
+        case .placeholder(let place) where place < input.parameters.count:
+            return input.parameters[place]
+        default: break
+        }
+        let translator = Translator(session.translationContext(input.parameters), text: input.text)
+        let value = try translator.expression(node, Scope(parent: nil))
+        let statement = try connection.sqlite.statement("SELECT \(value.sql)")
+        defer { connection.sqlite.giveBack(statement) }
+        try TableSession.bind(statement, input.parameters)
+        guard try statement.step() else { return .null }
+        return TableValue(statement.value(0), type: value.type)
+    }
+
+    override func end(_ connection: PooledConnection) throws -> StatementSummary {
+        var summary = StatementSummary()
+        guard let inserter else { return summary }
+        for warning in inserter.coercion.warnings { session.warn(warning) }
+        summary.affectedRows = inserter.affected
+        summary.lastInsertID = inserter.firstID
+        if inserter.firstID > 0 { session.lastInsertID = inserter.firstID }
+        if inserter.records > 1 || sourceColumns.count > 0 {
+            let duplicates = inserter.deleted + inserter.skipped
+                + (node.onDuplicate.isEmpty ? 0 : inserter.affected &- min(inserter.affected, inserter.records))
+            summary.info = "Records: \(inserter.records)  Duplicates: \(duplicates)  "
+                + "Warnings: \(session.warnings.count)"
+        }
+        return summary
+    }
+
+    override func release(_ connection: PooledConnection) {
+        if let source { connection.sqlite.giveBack(source) }
+        source = nil
+        inserter = nil
+    }
+}
+
+extension Literal {
+    /// The value of a constant that needs no type rules of a column.
+    var value: TableValue? {
+        switch self {
+        case .null: .null
+        case .boolean(let flag): .integer(flag ? 1 : 0)
+        case .integer(let number):
+            Int64(exactly: number).map { .integer($0) } ?? .unsigned(number)
+        case .decimal(let text): .decimal(text)
+        case .float(let text): Double(text).flatMap { $0.isFinite ? .real($0) : nil }
+        case .string(let text): .text(text)
+        case .bytes(let bytes), .hexadecimal(let bytes), .bits(let bytes): .bytes(bytes)
+        case .introduced("binary", let bytes): .bytes(bytes)
+        case .introduced, .temporal: nil
+        }
+    }
+}
+
+/// The update of ON DUPLICATE KEY UPDATE.
+final class DuplicateUpdate {
+    private let table: StoredTable
+    private let session: TableSession
+    private let connection: PooledConnection
+    private let input: StatementInput
+    private let columns: [Int]
+    private let select: String
+    private let types: [ColumnType]
+    private let firstParameter: Int
+
+    init(
+        _ table: StoredTable,
+        _ node: Insert,
+        _ connection: PooledConnection,
+        _ session: TableSession,
+        _ translator: Translator,
+        _ input: StatementInput
+    ) throws {
+        self.table = table
+        self.session = session
+        self.connection = connection
+        self.input = input
+        let first = input.parameters.count
+        firstParameter = first
+        let scope = Scope(parent: nil)
+        let alias = translator.freshAlias()
+        let values = table.columns.indices.map {
+            translator.storedColumn(table, $0, alias: alias, name: table.name)
+        }
+        scope.sources = [
+            Source(
+                name: table.name,
+                database: table.database,
+                columns: zip(table.columns, values).map { SourceColumn(name: $0.name, value: $1) }
+            )
+        ]
+        // The new row's values are bound behind the client's parameters.
+        func inserted(_ index: Int) -> TypedSQL {
+            var value = values[index]
+            value.sql = "?\(first + 2 + index)"
+            value.isNullable = true
+            return value
+        }
+        translator.insertedValue = { name in
+            guard let index = table.columnIndex(name.name.name) else {
+                throw TableError.unknownColumn(name: name.written, place: "field list")
+            }
+            return inserted(index)
+        }
+        if let alias = node.rowAlias {
+            let names = alias.columns.isEmpty ? table.columns.map(\.name) : alias.columns.map(\.name)
+            let columns = zip(names, table.columns.indices).map {
+                SourceColumn(name: $0, value: inserted($1), isHidden: true)
+            }
+            scope.sources.append(Source(name: alias.name.name, database: nil, columns: columns))
+        }
+        var targets: [Int] = []
+        var list: [TypedSQL] = []
+        for assignment in node.onDuplicate {
+            guard let index = table.columnIndex(assignment.column.name.name) else {
+                let name = assignment.column.written
+                throw TableError.unknownColumn(name: name, place: "field list")
+            }
+            targets.append(index)
+            let value = try translator.expression(assignment.value, scope)
+            list.append(value)
+            if let place = scope.sources[0].columns.firstIndex(where: { $0.value.origin?.column == table.columns[index].name }) {
+                scope.sources[0].columns[place].value = try translator.converted(value, to: values[index].type)
+            }
+        }
+        columns = targets
+        types = list.map(\.type)
+        let old = targets.map { values[$0].sql }
+        select = "SELECT " + (list.map(\.sql) + old).joined(separator: ", ")
+            + " FROM \(table.storageName.sqlQuoted) AS \(alias) WHERE \(alias)._rowid_ = ?\(first + 1)"
+    }
+
+    /// Updates the row in the way.
+    ///
+    /// - Returns: 2 when it changed, 0 when it stayed as it was (1 when the client counts found rows).
+    func apply(_ rowID: Int64, _ row: [SQLiteValue]) throws -> UInt64 {
+        var news: [TableValue] = []
+        var olds: [SQLiteValue] = []
+        let statement = try connection.sqlite.statement(select)
+        try TableSession.bind(statement, input.parameters)
+        if firstParameter + 1 <= statement.parameterCount { try statement.bind(firstParameter + 1, rowID) }
+        for (index, value) in row.enumerated() where firstParameter + 2 + index <= statement.parameterCount {
+            try statement.bind(firstParameter + 2 + index, value)
+        }
+        if try statement.step() {
+            news = columns.indices.map { TableValue(statement.value($0), type: types[$0]) }
+            olds = columns.indices.map { statement.value(columns.count + $0) }
+        }
+        connection.sqlite.giveBack(statement)
+        var coercion = ValueCoercion(
+            mode: session.sqlMode,
+            isStrict: session.sqlMode.isStrict,
+            offsetMinutes: session.timeZoneMinutes
+        )
+        let values = try zip(columns, news).map { try coercion.coerce($1, table.columns[$0]) }
+        guard values != olds else { return session.countsFoundRows ? 1 : 0 }
+        for (index, value) in zip(columns, values) where value.isNull && !table.columns[index].isNullable {
+            throw TableError.columnCannotBeNull(table.columns[index].name)
+        }
+        let list = columns.enumerated().map { "\(table.columns[$1].name.sqlQuoted) = ?\($0 + 1)" }
+        let sql = "UPDATE \(table.storageName.sqlQuoted) SET \(list.joined(separator: ", ")) "
+            + "WHERE _rowid_ = ?\(columns.count + 1)"
+        do {
+            try connection.sqlite.run(sql, values + [.integer(rowID)])
+        } catch {
+            guard error.isUniqueViolation else { throw error }
+            throw TableError.duplicateEntry(value: "", key: table.name)
+        }
+        return 2
+    }
+}

@@ -1,0 +1,341 @@
+public import BorealBase
+public import BorealSQL
+import BorealSQLite
+import BorealWire
+
+/// A query that runs: rows from SQLite straight into the wire's buffer, or into columns.
+// One thread at a time steps it.
+final class QueryRun: TableStatement, @unchecked Sendable {
+    let columns: [ResultColumn]
+    private let session: TableSession
+    private let plan: TranslatedQuery
+    private let parameters: [TableValue]
+    private let cancellation: CancellationFlag
+    private let encoder: RowEncoder
+    private var connection: PooledConnection?
+    private var statement: SQLiteStatement?
+    private var reader: SQLiteBatchReader?
+    private var waiting: LockTicket?
+    private var isFinished = false
+    private var rowCount: UInt64 = 0
+    private let rowsMax: UInt64
+    private let locksRows: Bool
+    private let deadline: UInt64?
+    /// A connection that holds a snapshot, when the query belongs to one.
+    private let snapshot: PooledConnection?
+
+    init(
+        _ session: TableSession,
+        _ plan: TranslatedQuery,
+        parameters: [TableValue],
+        cancellation: CancellationFlag,
+        locksRows: Bool = false,
+        snapshot: PooledConnection? = nil
+    ) {
+        self.session = session
+        self.plan = plan
+        self.parameters = parameters
+        self.cancellation = cancellation
+        self.locksRows = locksRows && session.isInsideTransaction
+        self.snapshot = snapshot
+        columns = plan.columns
+        encoder = RowEncoder(plan.columns)
+        if case .unsigned(let limit) = session.value("sql_select_limit"), snapshot == nil {
+            rowsMax = limit
+        } else {
+            rowsMax = .max
+        }
+        let milliseconds = session.value("max_execution_time").wholeNumber ?? 0
+        deadline = milliseconds > 0 ? MonotonicClock.milliseconds + UInt64(milliseconds) : nil
+    }
+
+    deinit { close() }
+
+    /// Makes the statement ready; a ticket when it must wait for the lock.
+    private func open() throws -> (SQLiteStatement?, LockTicket?) {
+        if let statement { return (statement, nil) }
+        if locksRows, let ticket = try session.lock(&waiting) { return (nil, ticket) }
+        let open = try snapshot ?? (locksRows ? session.beginWrite() : session.beginRead())
+        connection = open
+        session.prime(open, cancellation: cancellation)
+        do {
+            let prepared = try open.sqlite.statement(plan.sql)
+            try TableSession.bind(prepared, parameters)
+            statement = prepared
+            return (prepared, nil)
+        } catch {
+            throw failed(error)
+        }
+    }
+
+    private func failed(_ error: any Error) -> any Error {
+        let mapped = connection?.mapped(error) ?? error
+        close()
+        return mapped
+    }
+
+    func step(
+        into writer: inout RowWriter,
+        buffer: inout ByteBuffer,
+        budgetBytes: Int
+    ) throws -> StepOutcome {
+        if isFinished { return .finished(summary) }
+        let (opened, ticket) = try open()
+        guard let statement = opened else {
+            return ticket.map { .waiting($0) } ?? .finished(summary)
+        }
+        let limit = buffer.count + budgetBytes
+        do {
+            var sinceCheck = 0
+            while rowCount < rowsMax, try statement.step() {
+                encoder.write(statement, into: &writer, &buffer)
+                rowCount += 1
+                if buffer.count >= limit { return .more }
+                sinceCheck += 1
+                if sinceCheck == TableLimits.rowsBetweenChecks {
+                    sinceCheck = 0
+                    if cancellation.isCancelled { throw TableError.interrupted }
+                    if let deadline, MonotonicClock.milliseconds > deadline {
+                        throw TableError.executionTimeout
+                    }
+                }
+            }
+            try countAll()
+        } catch {
+            throw failed(error)
+        }
+        close()
+        session.rowCount = -1
+        return .finished(summary)
+    }
+
+    /// What FOUND_ROWS() will answer.
+    private func countAll() throws {
+        session.foundRows = rowCount
+        guard let sql = plan.countSQL, let connection else { return }
+        let counter = try connection.sqlite.statement(sql)
+        defer { connection.sqlite.giveBack(counter) }
+        try TableSession.bind(counter, parameters)
+        if try counter.step() { session.foundRows = UInt64(clamping: counter.int64(0)) }
+    }
+
+    private var summary: StatementSummary {
+        var summary = StatementSummary()
+        summary.affectedRows = rowCount
+        summary.warningCount = session.warnings.count
+        return summary
+    }
+
+    func nextBatch(rowsMax: Int) throws -> RowBatch? {
+        if isFinished { return nil }
+        let (opened, _) = try open()
+        guard let statement = opened else { throw TableError.lockWaitTimeout }
+        let source = reader ?? SQLiteBatchReader(statement, fields: columns.map(\.field))
+        reader = source
+        do {
+            if let batch = try source.next(rowsMax: rowsMax) {
+                rowCount += UInt64(batch.rowCount)
+                return batch
+            }
+        } catch {
+            throw failed(error)
+        }
+        close()
+        return nil
+    }
+
+    /// All values of a small query.
+    func allValues() throws -> [[TableValue]] {
+        let (opened, _) = try open()
+        guard let statement = opened else { throw TableError.lockWaitTimeout }
+        var rows: [[TableValue]] = []
+        do {
+            while try statement.step() {
+                rows.append(columns.indices.map { TableValue(statement.value($0), type: columns[$0].type) })
+            }
+        } catch {
+            throw failed(error)
+        }
+        close()
+        return rows
+    }
+
+    func close() {
+        guard !isFinished else { return }
+        isFinished = true
+        reader = nil
+        if let waiting { session.store.writeLock.release(waiting) }
+        waiting = nil
+        guard let connection else { return }
+        if let statement { connection.sqlite.giveBack(statement) }
+        statement = nil
+        if snapshot == nil { session.endRead(connection) }
+        self.connection = nil
+    }
+}
+
+extension ResultColumn {
+    /// How the column lands in a batch.
+    var field: SQLiteBatchReader.Field {
+        let landing: SQLiteBatchReader.Landing =
+            switch ValueClass(type) {
+            case .integer: .int64
+            case .unsigned: .uint64
+            case .real: type.kind == .float ? .float : .double
+            case .null: .byValue
+            default: .bytes
+            }
+        return SQLiteBatchReader.Field(name: name, type: type, landing: landing)
+    }
+}
+
+/// Rows that are known already: SHOW and its like.
+// Immutable but for the position, which one thread at a time moves.
+final class StaticRows: TableStatement, @unchecked Sendable {
+    let columns: [ResultColumn]
+    private let rows: [[TableValue]]
+    private var position = 0
+    private let warningCount: Int
+
+    init(_ columns: [ResultColumn], _ rows: [[TableValue]], warningCount: Int = 0) {
+        self.columns = columns
+        self.rows = rows
+        self.warningCount = warningCount
+    }
+
+    func step(
+        into writer: inout RowWriter,
+        buffer: inout ByteBuffer,
+        budgetBytes: Int
+    ) throws -> StepOutcome {
+        let limit = buffer.count + budgetBytes
+        while position < rows.count {
+            writer.beginRow(into: &buffer)
+            for value in rows[position] { Self.write(value, into: &writer, &buffer) }
+            writer.endRow(into: &buffer)
+            position += 1
+            if buffer.count >= limit { return .more }
+        }
+        var summary = StatementSummary()
+        summary.affectedRows = UInt64(rows.count)
+        summary.warningCount = warningCount
+        return .finished(summary)
+    }
+
+    private static func write(
+        _ value: TableValue,
+        into writer: inout RowWriter,
+        _ buffer: inout ByteBuffer
+    ) {
+        switch value {
+        case .null: writer.null(into: &buffer)
+        case .integer(let number): writer.int64(number, into: &buffer)
+        case .unsigned(let number): writer.uint64(number, into: &buffer)
+        case .real(let number): writer.double(number, into: &buffer)
+        case .decimal(let text), .text(let text): writer.text(text, into: &buffer)
+        case .bytes(let bytes): bytes.withUnsafeBytes { writer.bytes($0, into: &buffer) }
+        }
+    }
+
+    func nextBatch(rowsMax: Int) throws -> RowBatch? {
+        guard position < rows.count else { return nil }
+        let part = rows[position..<min(rows.count, position + rowsMax)]
+        position += part.count
+        let landed = columns.indices.map { index -> Column in
+            var bytes = ByteColumn()
+            var validity = Validity()
+            for row in part {
+                bytes.append(row[index].text ?? "")
+                validity.append(isNull: row[index].isNull)
+            }
+            let column = columns[index]
+            return Column(name: column.name, type: .varchar(), storage: .bytes(bytes), validity: validity)
+        }
+        return RowBatch(columns: landed, rowCount: part.count)
+    }
+
+    func close() {}
+}
+
+/// A statement without rows whose work is done in its only step, holding the write lock or not.
+// One thread at a time steps it.
+final class ActionRun: TableStatement, @unchecked Sendable {
+    var columns: [ResultColumn] { [] }
+    private let session: TableSession
+    private let needsLock: Bool
+    private let body: () throws -> StatementSummary
+    private var waiting: LockTicket?
+    private var result: StatementSummary?
+
+    init(
+        _ session: TableSession,
+        needsLock: Bool = false,
+        _ body: @escaping () throws -> StatementSummary
+    ) {
+        self.session = session
+        self.needsLock = needsLock
+        self.body = body
+    }
+
+    deinit { close() }
+
+    func step(
+        into writer: inout RowWriter,
+        buffer: inout ByteBuffer,
+        budgetBytes: Int
+    ) throws -> StepOutcome {
+        if let result { return .finished(result) }
+        if needsLock, let ticket = try session.lock(&waiting) { return .waiting(ticket) }
+        let done = try body()
+        result = done
+        return .finished(done)
+    }
+
+    func nextBatch(rowsMax: Int) throws -> RowBatch? { nil }
+
+    func close() {
+        if let waiting { session.store.writeLock.release(waiting) }
+        waiting = nil
+    }
+}
+
+/// The tables as they were at one moment, for background work.
+// One query at a time runs on it, on one thread at a time.
+public final class TableSnapshot: @unchecked Sendable {
+    private let session: TableSession
+    private let connection: PooledConnection
+    private let schemaSession: TableSession
+
+    /// Opens the snapshot; what the session's own transaction changed must be committed before.
+    init(_ session: TableSession) throws {
+        self.session = session
+        let copy = TableSession(session.store, identity: session.identity)
+        copy.database = session.database
+        copy.values = session.values
+        copy.pinnedSchema = session.store.schema
+        schemaSession = copy
+        connection = try session.store.takeConnection()
+        try connection.sqlite.run("BEGIN DEFERRED")
+        // The first read is what takes the snapshot.
+        _ = try connection.sqlite.rows("SELECT version FROM boreal_version")
+    }
+
+    deinit { session.store.giveBack(connection) }
+
+    /// A query over the snapshot. Close it (or read it to its end) before the next.
+    public func query(
+        _ query: Query,
+        text: [UInt8],
+        parameters: [TableValue] = [],
+        cancellation: CancellationFlag
+    ) throws -> any TableStatement {
+        let plan = try schemaSession.plan(query, text: text, parameters: parameters)
+        return QueryRun(
+            schemaSession,
+            plan,
+            parameters: parameters,
+            cancellation: cancellation,
+            snapshot: connection
+        )
+    }
+}

@@ -1,0 +1,257 @@
+public import BorealBase
+public import BorealSQL
+import BorealSQLite
+
+/// From a statement's tree to something that runs.
+extension TableSession {
+    /// Makes a statement ready to be stepped.
+    ///
+    /// - Parameters:
+    ///   - statement: its tree.
+    ///   - text: the whole text, which the tree's spans point into.
+    ///   - parameters: values of the `?` in order.
+    ///   - cancellation: set by KILL; the statement ends within 10 ms.
+    /// - Throws: `TableError` for what is known before it runs.
+    public func prepare(
+        _ statement: SQLStatement,
+        text: [UInt8],
+        parameters: [TableValue] = [],
+        cancellation: CancellationFlag
+    ) throws -> any TableStatement {
+        var keepsWarnings = false
+        if case .show(let show) = statement {
+            switch show.subject {
+            case .warnings, .errors: keepsWarnings = true
+            default: break
+            }
+        }
+        if !keepsWarnings { warnings = [] }
+        let input = StatementInput(text: text, parameters: parameters, cancellation: cancellation)
+        if let run = try rows(statement, input) { return run }
+        if let run = try definition(statement, input) { return run }
+        return try control(statement, input)
+    }
+
+    /// Columns of a statement's result before it runs; empty when it yields none.
+    public func describe(_ statement: SQLStatement, text: [UInt8]) throws -> [ResultColumn] {
+        switch statement {
+        case .query(let query): return try describe(query, text: text)
+        case .show(let show):
+            let input = StatementInput(text: text)
+            return try ShowRunner(self, input).run(show).columns
+        case .describe(let node): return try ShowRunner(self, StatementInput(text: text)).describe(node).columns
+        default: return []
+        }
+    }
+
+    /// Notes an error for SHOW WARNINGS; the engine calls it for every error it sends.
+    public func note(_ error: ServerError) {
+        warn(TableWarning(.error, error.code, error.message))
+        rowCount = -1
+    }
+
+    // MARK: - Rows
+
+    private func rows(_ statement: SQLStatement, _ input: StatementInput) throws -> (any TableStatement)? {
+        switch statement {
+        case .query(let query): return try run(query, input)
+        case .insert(let node): return InsertRun(self, node, input)
+        case .update(let node): return RowChangeRun(self, update: node, input)
+        case .delete(let node): return RowChangeRun(self, delete: node, input)
+        case .truncate(let name): return try DefinitionRunner(self, input).truncate(name)
+        case .do(let nodes):
+            return ActionRun(self) { [self] in
+                for node in nodes { _ = try evaluate(node, text: input.text, parameters: input.parameters) }
+                return StatementSummary()
+            }
+        case .show(let show): return try ShowRunner(self, input).run(show)
+        case .describe(let node): return try ShowRunner(self, input).describe(node)
+        case .loadData(let node):
+            guard node.isLocal else { throw TableError.optionPreventsStatement("--secure-file-priv") }
+            throw TableError.wrongArguments("LOAD DATA LOCAL (the file must be fed)")
+        case .maintenance(let node): return try ShowRunner(self, input).maintenance(node)
+        case .explain(let node): return try explain(node, input)
+        default: return nil
+        }
+    }
+
+    private func run(_ query: Query, _ input: StatementInput) throws -> any TableStatement {
+        let plan = try plan(query, text: input.text, parameters: input.parameters)
+        let locks = query.locks.contains { $0.isExclusive }
+        let run = QueryRun(
+            self,
+            plan,
+            parameters: input.parameters,
+            cancellation: input.cancellation,
+            locksRows: locks
+        )
+        guard let into = query.into else { return run }
+        guard case .variables(let names) = into.target else {
+            throw TableError.optionPreventsStatement("--secure-file-priv")
+        }
+        guard names.count == plan.columns.count else { throw TableError.operandColumns(names.count) }
+        return ActionRun(self) { [self] in
+            let rows = try run.allValues()
+            guard rows.count <= 1 else { throw TableError.subqueryReturnsRows }
+            for (index, name) in names.enumerated() {
+                guard let row = rows.first else { break }
+                let type = VariableType.type(VariableType.tag(plan.columns[index].type))
+                userVariables[name.asciiLowercased] = (row[index].stored, type)
+            }
+            var summary = StatementSummary()
+            summary.affectedRows = UInt64(rows.count)
+            return summary
+        }
+    }
+
+    private func explain(_ node: ExplainStatement, _ input: StatementInput) throws -> any TableStatement {
+        guard case .query(let query) = node.statement, node.format == nil, !node.isAnalyze else {
+            throw TableError.notSupported("EXPLAIN of this statement")
+        }
+        let plan = try plan(query, text: input.text, parameters: input.parameters)
+        let names = ["id", "select_type", "table", "partitions", "type", "possible_keys", "key",
+            "key_len", "ref", "rows", "filtered", "Extra"]
+        let tables = plan.tables.isEmpty ? [("", "")] : plan.tables.map { ($0.database, $0.table) }
+        let rows = tables.map { table -> [TableValue] in
+            let name: TableValue = table.1.isEmpty ? .null : .text(table.1)
+            let extra: TableValue = table.1.isEmpty ? .text("No tables used") : .null
+            return [.integer(1), .text("SIMPLE"), name, .null, .text("ALL"), .null, .null, .null, .null,
+                .null, .real(100), extra]
+        }
+        return StaticRows(names.map { ResultColumn($0, .varchar()) }, rows)
+    }
+
+    // MARK: - Definitions
+
+    private func definition(
+        _ statement: SQLStatement,
+        _ input: StatementInput
+    ) throws -> (any TableStatement)? {
+        let runner = DefinitionRunner(self, input)
+        switch statement {
+        case .createDatabase(let node): return try runner.createDatabase(node)
+        case .alterDatabase(let node): return try runner.alterDatabase(node)
+        case .dropDatabase(let node): return runner.dropDatabase(node)
+        case .createTable(let node): return try runner.createTable(node)
+        case .alterTable(let node): return try runner.alterTable(node)
+        case .dropTables(let node): return runner.dropTables(node)
+        case .renameTables(let node): return runner.renameTables(node)
+        case .createIndex(let node):
+            return try runner.alterTable(
+                AlterTable(name: node.table, actions: [.addIndex(node.index)])
+            )
+        case .dropIndex(let node):
+            let isPrimary = node.name.name.uppercased() == "PRIMARY"
+            let action: AlterAction = isPrimary ? .dropPrimaryKey : .dropIndex(node.name)
+            return try runner.alterTable(AlterTable(name: node.table, actions: [action]))
+        case .createView(let node): return try runner.createView(node)
+        default: return nil
+        }
+    }
+
+    // MARK: - Control
+
+    private func control(_ statement: SQLStatement, _ input: StatementInput) throws -> any TableStatement {
+        switch statement {
+        case .use(let name):
+            return ActionRun(self) { [self] in
+                try use(name.name)
+                return StatementSummary()
+            }
+        case .set(let node):
+            return ActionRun(self) { [self] in
+                try set(node, text: input.text, parameters: input.parameters)
+                return StatementSummary()
+            }
+        case .setTransaction(let node):
+            return ActionRun(self) { [self] in
+                try setTransaction(node)
+                return StatementSummary()
+            }
+        case .transaction(let node): return try transaction(node, input)
+        case .flush: return ActionRun(self) { StatementSummary() }
+        default: throw TableError.notSupported("this statement")
+        }
+    }
+
+    private func setTransaction(_ node: SetTransaction) throws {
+        if let level = node.isolation {
+            switch node.scope {
+            case .unspecified:
+                guard !isInTransaction else { throw TableError.wrongArguments("SET TRANSACTION") }
+                isolationOnce = level.rawValue
+            case .session:
+                values["transaction_isolation"] = .text(level.rawValue)
+                values["tx_isolation"] = .text(level.rawValue)
+            default:
+                store.setGlobal("transaction_isolation", .text(level.rawValue))
+                store.setGlobal("tx_isolation", .text(level.rawValue))
+            }
+        }
+        if let readOnly = node.isReadOnly {
+            values["transaction_read_only"] = .integer(readOnly ? 1 : 0)
+        }
+    }
+
+    private func transaction(
+        _ node: TransactionStatement,
+        _ input: StatementInput
+    ) throws -> any TableStatement {
+        ActionRun(self) { [self] in
+            switch node {
+            case .start(let withSnapshot, let readOnly):
+                let isolation = isolationOnce
+                try commit()
+                isolationOnce = isolation
+                isExplicit = true
+                isReadOnly = readOnly ?? (value("transaction_read_only").wholeNumber == 1)
+                if withSnapshot { try openSnapshot() }
+            case .commit(let completion):
+                try commit()
+                isExplicit = completion.chain ?? false
+            case .rollback(let completion):
+                rollBack()
+                isExplicit = completion.chain ?? false
+            case .savepoint(let name): try setSavepoint(name.name)
+            case .rollbackTo(let name): try rollBack(to: name.name)
+            case .release(let name): try releaseSavepoint(name.name)
+            case .lockTables, .unlockTables: try commit()
+            }
+            return StatementSummary()
+        }
+    }
+
+    private func openSnapshot() throws {
+        let open = try beginRead()
+        prime(open, cancellation: CancellationFlag())
+        _ = try open.sqlite.rows("SELECT version FROM boreal_version")
+        endRead(open)
+    }
+
+    // MARK: - Savepoints
+
+    private func setSavepoint(_ name: String) throws {
+        guard isInsideTransaction else { return }
+        isExplicit = true
+        let key = name.asciiLowercased
+        savepoints.removeAll { $0 == key }
+        savepoints.append(key)
+        if let connection, hasWritten { try connection.sqlite.execute("SAVEPOINT \(key.sqlQuoted)") }
+    }
+
+    private func rollBack(to name: String) throws {
+        let key = name.asciiLowercased
+        guard let place = savepoints.lastIndex(of: key) else { throw TableError.savepointMissing(name) }
+        savepoints.removeSubrange((place + 1)...)
+        if let connection, hasWritten {
+            try connection.sqlite.execute("ROLLBACK TO \(key.sqlQuoted)")
+        }
+    }
+
+    private func releaseSavepoint(_ name: String) throws {
+        let key = name.asciiLowercased
+        guard let place = savepoints.lastIndex(of: key) else { throw TableError.savepointMissing(name) }
+        savepoints.removeSubrange(place...)
+        if let connection, hasWritten { try connection.sqlite.execute("RELEASE \(key.sqlQuoted)") }
+    }
+}

@@ -1,0 +1,107 @@
+public import BorealBase
+import BorealSQLite
+public import BorealWire
+
+/// How a step of a statement ended.
+public enum StepOutcome: Sendable {
+    /// There is more to do: step again when the client has room.
+    case more
+    /// It is done; results without columns are told by the summary alone.
+    case finished(StatementSummary)
+    /// It needs the write lock: step again when the ticket is granted, or at its deadline.
+    case waiting(LockTicket)
+}
+
+/// What the OK packet (or the end of a result) tells.
+public struct StatementSummary: Equatable, Sendable {
+    /// Rows changed; for a query, rows sent.
+    public var affectedRows: UInt64 = 0
+    /// The first AUTO_INCREMENT value that the statement made; 0 for none.
+    public var lastInsertID: UInt64 = 0
+    /// For the packet and for SHOW WARNINGS.
+    public var warningCount = 0
+    /// The human-readable text of the OK packet.
+    public var info = ""
+
+    /// Nothing changed.
+    public init() {}
+}
+
+/// A statement that runs in steps and never waits while it holds a thread.
+public protocol TableStatement: AnyObject, Sendable {
+    /// The columns of its rows; empty for a statement that yields none.
+    var columns: [ResultColumn] { get }
+
+    /// Goes on, appending rows until `budgetBytes` more bytes are in the buffer.
+    ///
+    /// The caller has written the column definitions (`columns.map(\.definition)`) before the first
+    /// step when there are columns, and writes the end of the result after the last.
+    func step(
+        into writer: inout RowWriter,
+        buffer: inout ByteBuffer,
+        budgetBytes: Int
+    ) throws -> StepOutcome
+
+    /// The next rows of a query as columns, nil behind the last. Not mixed with `step`.
+    func nextBatch(rowsMax: Int) throws -> RowBatch?
+
+    /// Ends it early: an unfinished change is undone. Harmless when it is finished.
+    func close()
+}
+
+/// Writes the columns of a SQLite row as cells of the text protocol, without making a value in between.
+struct RowEncoder: Sendable {
+    private enum Cell: Sendable {
+        case whole
+        case unsigned
+        case real
+        case float
+        case bytes
+        case bit(Int)
+    }
+
+    private let cells: [Cell]
+
+    init(_ columns: [ResultColumn]) {
+        cells = columns.map { column in
+            switch ValueClass(column.type) {
+            case .integer where column.type.kind == .bit: .bit((max(column.type.length, 1) + 7) / 8)
+            case .integer: .whole
+            case .unsigned: .unsigned
+            case .real: column.type.kind == .float ? .float : .real
+            default: .bytes
+            }
+        }
+    }
+
+    /// One row, begun and ended.
+    @inline(__always)
+    func write(_ row: SQLiteStatement, into writer: inout RowWriter, _ buffer: inout ByteBuffer) {
+        writer.beginRow(into: &buffer)
+        for index in cells.indices {
+            let type = row.type(index)
+            if type == .null {
+                writer.null(into: &buffer)
+                continue
+            }
+            switch cells[index] {
+            case .whole: writer.int64(row.int64(index), into: &buffer)
+            case .real: writer.double(row.double(index), into: &buffer)
+            case .float: writer.float(Float(row.double(index)), into: &buffer)
+            case .bytes: writer.bytes(row.blobBytes(index), into: &buffer)
+            case .unsigned:
+                if type == .blob {
+                    let value = row.blobBytes(index).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                    writer.uint64(value, into: &buffer)
+                } else {
+                    writer.int64(row.int64(index), into: &buffer)
+                }
+            case .bit(let size):
+                let value = UInt64(bitPattern: row.int64(index))
+                let bytes = (0..<size).map { UInt8(truncatingIfNeeded: value >> UInt64((size - 1 - $0) * 8)) }
+                bytes.withUnsafeBytes { writer.bytes($0, into: &buffer) }
+            }
+        }
+        writer.endRow(into: &buffer)
+    }
+}

@@ -1,0 +1,336 @@
+import BorealBase
+import BorealSQL
+import BorealSQLite
+
+/// UPDATE and DELETE: first reads which rows change and how, then changes them one by one.
+// One thread at a time steps it.
+final class RowChangeRun: ChangeRun, @unchecked Sendable {
+    /// One table that changes.
+    private struct Target {
+        var table: StoredTable
+        var alias: String
+        /// Columns set, their values' places in the row, and the old values' places.
+        var columns: [Int] = []
+        var firstNew = 0
+        var firstOld = 0
+        var rowIDPlace = 0
+        var types: [ColumnType] = []
+    }
+
+    private struct Change {
+        var target: Int
+        var rowID: Int64
+        var values: [SQLiteValue]
+        var olds: [SQLiteValue]
+    }
+
+    private let update: Update?
+    private let delete: Delete?
+    private var targets: [Target] = []
+    private var changes: [Change] = []
+    private var next = 0
+    private var matched: UInt64 = 0
+    private var changed: UInt64 = 0
+    private var isTruncation = false
+    private var coercion = ValueCoercion(mode: ModeFlags(""), isStrict: true, offsetMinutes: 0)
+    private var source: SQLiteStatement?
+    private var seen: [Set<Int64>] = []
+    private var bytes = 0
+
+    init(_ session: TableSession, update: Update, _ input: StatementInput) {
+        self.update = update
+        delete = nil
+        super.init(session, input)
+    }
+
+    init(_ session: TableSession, delete: Delete, _ input: StatementInput) {
+        self.delete = delete
+        update = nil
+        super.init(session, input)
+    }
+
+    private var isIgnore: Bool { update?.isIgnore ?? delete?.isIgnore ?? false }
+
+    override func begin(_ connection: PooledConnection) throws {
+        let mode = session.sqlMode
+        coercion = ValueCoercion(
+            mode: mode,
+            isStrict: mode.isStrict && !isIgnore,
+            offsetMinutes: session.timeZoneMinutes
+        )
+        connection.context.divisionByZeroFails =
+            mode.isStrict && !isIgnore && mode.refusesDivisionByZero && update != nil
+        let translator = Translator(session.translationContext(input.parameters), text: input.text)
+        let sql = try update.map { try updateSQL($0, translator) } ?? deleteSQL(translator)
+        seen = Array(repeating: [], count: targets.count)
+        if let sql {
+            let statement = try connection.sqlite.statement(sql)
+            try TableSession.bind(statement, input.parameters)
+            source = statement
+        } else if let target = targets.first {
+            isTruncation = true
+            try connection.sqlite.execute("DELETE FROM \(target.table.storageName.sqlQuoted)")
+            changed = UInt64(clamping: connection.sqlite.changes)
+        }
+    }
+
+    // MARK: - What to read
+
+    private func updateSQL(_ node: Update, _ translator: Translator) throws -> String {
+        let with = try node.with.map { try translator.with($0, nil) } ?? ""
+        let scope = Scope(parent: nil)
+        let from = try translator.from(node.tables, scope)
+        scope.place = "field list"
+        var list: [String] = []
+        var assigned: [(source: Int, column: Int, value: TypedSQL)] = []
+        for assignment in node.assignments {
+            let (place, column) = try Self.find(assignment.column, scope)
+            let stored = try translator.changeable(scope.sources[place])
+            let index = try Self.index(column, stored)
+            var value: TypedSQL
+            if case .defaultValue = assignment.value.kind {
+                value = try Self.defaultSQL(stored.columns[index], translator)
+            } else {
+                value = try translator.expression(assignment.value, scope)
+            }
+            assigned.append((place, index, value))
+            // Later assignments of a single table see the new value.
+            let type = scope.sources[place].columns[column].value.type
+            if value.valueClass != .null, scope.sources.count == 1 {
+                scope.sources[place].columns[column].value = try translator.converted(value, to: type)
+            }
+        }
+        for (place, source) in scope.sources.enumerated() {
+            let mine = assigned.filter { $0.source == place }
+            guard !mine.isEmpty, let alias = source.alias else { continue }
+            var target = Target(table: try translator.changeable(source), alias: alias)
+            target.rowIDPlace = list.count
+            list.append("\(alias)._rowid_")
+            target.columns = mine.map(\.column)
+            target.types = mine.map(\.value.type)
+            target.firstNew = list.count
+            list += mine.map(\.value.sql)
+            target.firstOld = list.count
+            list += mine.map { "\(alias).\(target.table.columns[$0.column].name.sqlQuoted)" }
+            targets.append(target)
+        }
+        let tail = try translator.tail(node.condition, node.orderBy, node.limit, scope)
+        return "\(with)SELECT \(list.joined(separator: ", ")) FROM \(from)\(tail)"
+    }
+
+    private static func find(_ name: ColumnName, _ scope: Scope) throws -> (Int, Int) {
+        var found: [(Int, Int)] = []
+        for (place, source) in scope.sources.enumerated() {
+            if let table = name.table?.name, source.name != table { continue }
+            for (index, column) in source.columns.enumerated()
+            where column.name.asciiLowercased == name.name.name.asciiLowercased {
+                found.append((place, index))
+            }
+        }
+        guard let first = found.first else {
+            throw TableError.unknownColumn(name: name.written, place: "field list")
+        }
+        guard found.count == 1 else {
+            throw TableError.ambiguousColumn(name: name.written, place: "field list")
+        }
+        return first
+    }
+
+    private static func index(_ column: Int, _ table: StoredTable) throws -> Int { column }
+
+    private static func defaultSQL(_ column: StoredColumn, _ translator: Translator) throws -> TypedSQL {
+        switch column.defaultValue {
+        case .literal(let text): return try translator.literal(.string(text))
+        case .currentTimestamp: return TypedSQL("b_now(6)", ColumnType(.dateTime, length: 26, decimals: 6))
+        case .null: return .null
+        case nil:
+            if column.isNullable { return .null }
+            throw TableError.noDefault(column.name)
+        }
+    }
+
+    private func deleteSQL(_ translator: Translator) throws -> String? {
+        guard let node = delete else { return nil }
+        guard node.returning.isEmpty else { throw TableError.notSupported("DELETE ... RETURNING") }
+        let with = try node.with.map { try translator.with($0, nil) } ?? ""
+        let scope = Scope(parent: nil)
+        let from = try translator.from(node.from, scope)
+        var list: [String] = []
+        for name in node.targets {
+            let wanted = name.name.name
+            let place = scope.sources.firstIndex { $0.name == wanted || $0.table?.name == wanted }
+            guard let place, let alias = scope.sources[place].alias else {
+                throw TableError.unknownTable(names: [wanted])
+            }
+            var target = Target(table: try translator.changeable(scope.sources[place]), alias: alias)
+            target.rowIDPlace = list.count
+            list.append("\(alias)._rowid_")
+            targets.append(target)
+        }
+        if !node.isMultipleTable, node.condition == nil, node.limit == nil, node.with == nil { return nil }
+        let tail = try translator.tail(node.condition, node.orderBy, node.limit, scope)
+        return "\(with)SELECT \(list.joined(separator: ", ")) FROM \(from)\(tail)"
+    }
+
+    // MARK: - Reading, then changing
+
+    override func advance(_ connection: PooledConnection) throws -> Bool {
+        if let source {
+            if try source.step() {
+                try collect(source)
+            } else {
+                connection.sqlite.giveBack(source)
+                self.source = nil
+            }
+            return false
+        }
+        guard next < changes.count else { return true }
+        try apply(changes[next], connection)
+        next += 1
+        return false
+    }
+
+    private func collect(_ statement: SQLiteStatement) throws {
+        for (place, target) in targets.enumerated() where !statement.isNull(target.rowIDPlace) {
+            let rowID = statement.int64(target.rowIDPlace)
+            if targets.count > 1 || delete != nil {
+                guard seen[place].insert(rowID).inserted else { continue }
+            }
+            var change = Change(target: place, rowID: rowID, values: [], olds: [])
+            if update != nil {
+                for index in target.columns.indices {
+                    let raw = statement.value(target.firstNew + index)
+                    let value = TableValue(raw, type: target.types[index])
+                    change.values.append(try checked(value, target.table.columns[target.columns[index]]))
+                    change.olds.append(statement.value(target.firstOld + index))
+                }
+            }
+            matched += 1
+            if update != nil, change.values == change.olds { continue }
+            bytes += 64 + change.values.reduce(0) { $0 + $1.size } + change.olds.reduce(0) { $0 + $1.size }
+            guard bytes < TableLimits.changeBytesMax else {
+                throw TableError.memoryLimit(TableLimits.changeBytesMax)
+            }
+            changes.append(change)
+        }
+    }
+
+    private func checked(_ value: TableValue, _ column: StoredColumn) throws -> SQLiteValue {
+        coercion.row = Int(clamping: matched + 1)
+        if value.isNull, !column.isNullable {
+            let instead = ValueCoercion.implicitDefault(column)
+            let value = try coercion.complain(.columnCannotBeNull(column.name), instead)
+            return try coercion.coerce(value, column)
+        }
+        return try coercion.coerce(value, column)
+    }
+
+    private func apply(_ change: Change, _ connection: PooledConnection) throws {
+        let target = targets[change.target]
+        let table = target.table.storageName.sqlQuoted
+        if delete != nil {
+            try connection.sqlite.run("DELETE FROM \(table) WHERE _rowid_ = ?", [.integer(change.rowID)])
+            changed += UInt64(clamping: connection.sqlite.changes)
+            return
+        }
+        var names = target.columns.map { target.table.columns[$0].name }
+        var values = change.values
+        for (index, column) in target.table.columns.enumerated()
+        where column.updatesToNow && !target.columns.contains(index) {
+            let now = TableValue.text(connection.context.localNow.text(decimals: 6))
+            names.append(column.name)
+            values.append(try checked(now, column))
+        }
+        let list = names.enumerated().map { "\($1.sqlQuoted) = ?\($0 + 1)" }.joined(separator: ", ")
+        do {
+            let sql = "UPDATE \(table) SET \(list) WHERE _rowid_ = ?\(names.count + 1)"
+            try connection.sqlite.run(sql, values + [.integer(change.rowID)])
+            changed += 1
+        } catch {
+            guard error.isUniqueViolation else { throw error }
+            let duplicate = try duplicateError(target, change, connection)
+            guard isIgnore else { throw duplicate }
+            session.warn(TableWarning(.warning, duplicate))
+        }
+    }
+
+    private func duplicateError(
+        _ target: Target,
+        _ change: Change,
+        _ connection: PooledConnection
+    ) throws -> TableError {
+        let sql = "SELECT * FROM \(target.table.storageName.sqlQuoted) WHERE _rowid_ = ?"
+        var row = try connection.sqlite.rows(sql, [.integer(change.rowID)]).first ?? []
+        guard row.count == target.table.columns.count else {
+            return .duplicateEntry(value: "", key: target.table.name)
+        }
+        for (index, column) in target.columns.enumerated() { row[column] = change.values[index] }
+        let inserter = try RowInserter(
+            target.table,
+            columns: [],
+            session: session,
+            connection: connection,
+            duplicates: .fail,
+            isStrict: true,
+            nullBecomesDefault: false
+        )
+        return try inserter.duplicateError(row, except: change.rowID)
+    }
+
+    override func end(_ connection: PooledConnection) throws -> StatementSummary {
+        var summary = StatementSummary()
+        for warning in coercion.warnings { session.warn(warning) }
+        summary.affectedRows = update != nil && session.countsFoundRows ? matched : changed
+        if update != nil {
+            summary.info = "Rows matched: \(matched)  Changed: \(changed)  "
+                + "Warnings: \(session.warnings.count)"
+        }
+        return summary
+    }
+
+    override func release(_ connection: PooledConnection) {
+        if let source { connection.sqlite.giveBack(source) }
+        source = nil
+    }
+}
+
+extension SQLiteValue {
+    /// Bytes it holds, roughly.
+    fileprivate var size: Int {
+        switch self {
+        case .text(let text): text.utf8.count + 16
+        case .blob(let bytes): bytes.count + 16
+        default: 16
+        }
+    }
+}
+
+extension Translator {
+    /// The stored table of a FROM clause, when its rows can be changed.
+    func changeable(_ source: Source) throws -> StoredTable {
+        guard let table = source.table, !table.isView else {
+            throw TableError.notSupported("changing rows of '\(source.name)'")
+        }
+        return table
+    }
+
+    /// WHERE, ORDER BY and LIMIT of a change.
+    func tail(
+        _ condition: Expression?,
+        _ orderBy: [OrderItem],
+        _ limit: LimitClause?,
+        _ scope: Scope
+    ) throws -> String {
+        scope.forbidsAggregates = true
+        scope.place = "where clause"
+        var sql = ""
+        if let condition { sql += " WHERE " + truth(try expression(condition, scope)) }
+        scope.place = "order clause"
+        let keys = try orderBy.map {
+            try sortKey(expression($0.expression, scope)) + ($0.isDescending ? " DESC" : "")
+        }
+        if !keys.isEmpty { sql += " ORDER BY " + keys.joined(separator: ", ") }
+        if let limit { sql += try limitSQL(limit, scope) }
+        return sql
+    }
+}

@@ -1,0 +1,48 @@
+import BorealBase
+import BorealSQLite
+
+/// What depends on the session: names, counters, variables.
+extension FunctionRegistry {
+    func addSession() throws(SQLiteError) {
+        let context = context
+        try addRaw("b_database", 0, isDeterministic: false) { $0.result(context.database) }
+        try addRaw("b_user", 0, isDeterministic: false) { $0.result(context.user) }
+        try addRaw("b_current_user", 0, isDeterministic: false) { $0.result(context.account) }
+        try addRaw("b_connection_id", 0, isDeterministic: false) {
+            $0.result(Int64(clamping: context.connectionID))
+        }
+        try addRaw("b_row_count", 0, isDeterministic: false) { $0.result(context.rowCount) }
+        try addRaw("b_found_rows", 0, isDeterministic: false) {
+            $0.result(Int64(clamping: context.foundRows))
+        }
+        try addRaw("b_last_insert_id", -1, isDeterministic: false) { call in
+            guard call.count > 0 else { return call.result(context.lastInsertID) }
+            let value = call.isNull(0) ? 0 : call.bitPattern(0)
+            context.insertIDSet = value
+            call.result(value)
+        }
+        try addRaw("b_uuid", 0, isDeterministic: false) { $0.result(Self.uuid()) }
+        try addRaw("b_var", 1, isDeterministic: false) { call in
+            call.result(context.variables[call.text(0)]?.value ?? .null)
+        }
+        try addRaw("b_setvar", 3, isDeterministic: false) { call in
+            let name = call.text(0)
+            let isNew = context.variables[name] == nil
+            if isNew, context.variables.count >= TableLimits.userVariablesMax {
+                return context.fail(call, .memoryLimit(TableLimits.userVariablesMax))
+            }
+            context.variables[name] = (call.value(1), VariableType.type(call.int(2)))
+            call.result(argument: 1)
+        }
+    }
+
+    /// A random UUID in the layout of RFC 4122, version 4.
+    private static func uuid() -> String {
+        var bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        let hex = Array(Digest.hex(bytes))
+        let cuts = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
+        return cuts.map { String(hex[$0]) }.joined(separator: "-")
+    }
+}

@@ -1,0 +1,348 @@
+import BorealBase
+public import BorealSQL
+import BorealSQLite
+
+/// Who a session is for.
+public struct SessionIdentity: Sendable {
+    /// `CONNECTION_ID()`.
+    public var connectionID: UInt64
+    /// `USER()`: the name and host that the client came with.
+    public var user: String
+    /// `CURRENT_USER()`: the account it was matched to.
+    public var account: String
+
+    /// - Parameters: see the stored properties.
+    public init(connectionID: UInt64, user: String, account: String) {
+        self.connectionID = connectionID
+        self.user = user
+        self.account = account
+    }
+}
+
+/// One client's view of the embedded tables: its database, its transaction, its variables.
+///
+/// One statement at a time runs in it, on one thread at a time.
+// Sendable by contract: the engine runs the steps of a connection one after the other.
+public final class TableSession: @unchecked Sendable {
+    /// The tables.
+    public let store: TableStore
+    /// Who it is for.
+    public let identity: SessionIdentity
+    /// The current database.
+    public internal(set) var database: String?
+    /// What the last statement wants to be known by SHOW WARNINGS.
+    public internal(set) var warnings: [TableWarning] = []
+    /// Values set by this session, by name.
+    var values: [String: TableValue] = [:]
+    var userVariables: [String: (value: SQLiteValue, type: ColumnType)] = [:]
+    /// The value of LAST_INSERT_ID().
+    public internal(set) var lastInsertID: UInt64 = 0
+    /// The value of ROW_COUNT().
+    public internal(set) var rowCount: Int64 = -1
+    var foundRows: UInt64 = 0
+    /// The definitions to go by, for a snapshot.
+    var pinnedSchema: Schema?
+    /// Client flag CLIENT_FOUND_ROWS: UPDATE counts the rows it matched.
+    public var countsFoundRows = false
+
+    // The transaction.
+    /// START TRANSACTION was said, or autocommit is off and something ran.
+    var isExplicit = false
+    var isReadOnly = false
+    var isolationOnce: String?
+    /// The connection that holds the snapshot or the changes.
+    var connection: PooledConnection?
+    /// The write lock, once the transaction has changed something.
+    var ticket: LockTicket?
+    var savepoints: [String] = []
+
+    /// A session without a database.
+    public init(_ store: TableStore, identity: SessionIdentity) {
+        self.store = store
+        self.identity = identity
+    }
+
+    deinit { rollBack() }
+
+    // MARK: - State
+
+    /// SERVER_STATUS_AUTOCOMMIT.
+    public var isAutocommit: Bool { isOn("autocommit") }
+    /// SERVER_STATUS_IN_TRANS.
+    public var isInTransaction: Bool { isExplicit }
+    /// The modes that the parser must know.
+    public var parserMode: SQLMode {
+        let names = sqlMode.names
+        var mode: SQLMode = []
+        if names.contains("ANSI_QUOTES") { mode.insert(.ansiQuotes) }
+        if names.contains("PIPES_AS_CONCAT") { mode.insert(.pipesAsConcat) }
+        if names.contains("NO_BACKSLASH_ESCAPES") { mode.insert(.noBackslashEscapes) }
+        if names.contains("HIGH_NOT_PRECEDENCE") { mode.insert(.highNotPrecedence) }
+        if names.contains("REAL_AS_FLOAT") { mode.insert(.realAsFloat) }
+        return mode
+    }
+
+    var sqlMode: ModeFlags { ModeFlags(text("sql_mode")) }
+    /// Minutes east of UTC.
+    public var timeZoneMinutes: Int { TimeZoneOffset.minutes(text("time_zone")) ?? 0 }
+
+    func value(_ name: String) -> TableValue {
+        values[name] ?? store.global(name) ?? SystemVariables.all[name]?.value ?? .null
+    }
+    func text(_ name: String) -> String { value(name).text ?? "" }
+    func isOn(_ name: String) -> Bool { value(name).wholeNumber == 1 }
+
+    /// Makes a database current.
+    public func use(_ name: String) throws {
+        guard store.schema.databases[name] != nil || Self.isVirtual(name) else {
+            throw TableError.unknownDatabase(name)
+        }
+        database = Self.isVirtual(name) ? name.asciiLowercased : name
+    }
+
+    static func isVirtual(_ name: String) -> Bool {
+        InformationSchema.databases.contains(name.asciiLowercased)
+    }
+
+    /// COM_RESET_CONNECTION: everything of the session but who it is and its database.
+    public func reset() {
+        rollBack()
+        values = [:]
+        userVariables = [:]
+        warnings = []
+        lastInsertID = 0
+        isolationOnce = nil
+    }
+
+    /// Ends the session: an open transaction is undone, its lock given up.
+    public func close() { rollBack() }
+
+    func warn(_ warning: TableWarning) {
+        if warnings.count < TableLimits.warningsMax { warnings.append(warning) }
+    }
+
+    // MARK: - Connections
+
+    /// Tells a connection's functions about this session, at the start of a statement.
+    func prime(_ connection: PooledConnection, cancellation: CancellationFlag) {
+        connection.sqlite.cancellation = cancellation
+        let context = connection.context
+        context.pendingError = nil
+        context.warnings = []
+        context.insertIDSet = nil
+        if case .real(let fixed) = value("timestamp"), fixed > 0 {
+            context.now = Instant(microseconds: Int64(fixed * 1_000_000))
+        } else {
+            context.now = .now
+        }
+        context.offsetMinutes = timeZoneMinutes
+        context.database = database
+        context.user = identity.user
+        context.account = identity.account
+        context.connectionID = identity.connectionID
+        context.lastInsertID = lastInsertID
+        context.rowCount = rowCount
+        context.foundRows = foundRows
+        context.variables = userVariables
+        context.groupConcatMax = Int(clamping: value("group_concat_max_len").wholeNumber ?? 1_024)
+        context.divisionByZeroFails = false
+        context.defaultWeekMode = Int(clamping: value("default_week_format").wholeNumber ?? 0)
+    }
+
+    /// Takes back what functions changed.
+    func absorb(_ connection: PooledConnection) {
+        let context = connection.context
+        userVariables = context.variables
+        for warning in context.warnings { warn(warning) }
+        context.warnings = []
+        if let id = context.insertIDSet { lastInsertID = id }
+    }
+
+    private var isolation: String { isolationOnce ?? text("transaction_isolation") }
+    /// One snapshot for the whole transaction, rather than one a statement.
+    private var keepsSnapshot: Bool {
+        isolation == "REPEATABLE-READ" || isolation == "SERIALIZABLE"
+    }
+    /// A statement now belongs to a transaction that outlives it.
+    var isInsideTransaction: Bool { isExplicit || !isAutocommit }
+
+    /// A connection to read with. Give it back with `endRead`.
+    func beginRead() throws -> PooledConnection {
+        if let connection { return connection }
+        let fresh = try store.takeConnection()
+        if isInsideTransaction {
+            isExplicit = true
+            if keepsSnapshot {
+                try fresh.sqlite.run("BEGIN DEFERRED")
+                connection = fresh
+            }
+        }
+        return fresh
+    }
+
+    func endRead(_ used: PooledConnection) {
+        absorb(used)
+        used.sqlite.cancellation = nil
+        if used !== connection { store.giveBack(used) }
+    }
+
+    /// Takes (or waits for) the write lock.
+    ///
+    /// - Returns: a ticket to wait for, or nil when the lock is held.
+    func lock(_ waiting: inout LockTicket?) throws -> LockTicket? {
+        if ticket != nil { return nil }
+        if isReadOnly { throw TableError.isReadOnlyTransaction }
+        if waiting == nil {
+            let seconds = value("innodb_lock_wait_timeout").wholeNumber ?? 50
+            waiting = store.writeLock.request(timeoutMilliseconds: UInt64(max(seconds, 1)) * 1_000)
+        }
+        guard let pending = waiting else { return nil }
+        if pending.isGranted {
+            ticket = pending
+            waiting = nil
+            return nil
+        }
+        if MonotonicClock.milliseconds >= pending.deadlineMilliseconds {
+            store.writeLock.release(pending)
+            waiting = nil
+            throw TableError.lockWaitTimeout
+        }
+        return pending
+    }
+
+    /// A connection inside a write transaction; the lock is held already.
+    ///
+    /// A snapshot that was read before is given up for a fresh one: the lock's holder sees the newest
+    /// rows, as InnoDB's current reads do.
+    func beginWrite() throws -> PooledConnection {
+        let open = try connection ?? store.takeConnection()
+        if connection == nil || !hasWritten {
+            if open.sqlite.isInTransaction { try open.sqlite.run("COMMIT") }
+            try open.sqlite.run("BEGIN IMMEDIATE")
+            for name in savepoints { try open.sqlite.execute("SAVEPOINT \(name.sqlQuoted)") }
+        }
+        connection = open
+        hasWritten = true
+        if isInsideTransaction { isExplicit = true }
+        return open
+    }
+
+    /// True once BEGIN IMMEDIATE ran in this transaction.
+    var hasWritten = false
+
+    // MARK: - Ending
+
+    /// Ends the transaction and keeps what it changed.
+    public func commit() throws {
+        defer { endTransaction() }
+        guard let connection, connection.sqlite.isInTransaction else { return }
+        connection.sqlite.cancellation = nil
+        do { try connection.sqlite.run("COMMIT") } catch { throw connection.mapped(error) }
+    }
+
+    /// Ends the transaction and undoes what it changed. Never fails, never waits.
+    public func rollBack() {
+        connection?.sqlite.rollBack()
+        endTransaction()
+    }
+
+    private func endTransaction() {
+        if let connection { store.giveBack(connection) }
+        connection = nil
+        hasWritten = false
+        if let ticket { store.writeLock.release(ticket) }
+        ticket = nil
+        savepoints = []
+        isExplicit = false
+        isReadOnly = false
+        isolationOnce = nil
+    }
+
+    // MARK: - Statements
+
+    /// What translation must know.
+    func translationContext(_ parameters: [TableValue]) -> TranslationContext {
+        TranslationContext(
+            database: database,
+            schema: pinnedSchema ?? store.schema,
+            sqlMode: sqlMode,
+            isUTC: timeZoneMinutes == 0,
+            parameters: parameters,
+            isBinaryConnection: Collations.isBinary(text("collation_connection")),
+            variableTypes: userVariables.mapValues(\.type),
+            systemVariable: { [unowned self] in try self.systemValue($0) },
+            virtualTable: { [unowned self] in try self.virtualTable($0, $1) }
+        )
+    }
+
+    /// The plan of a query, from the store's cache when it was made before.
+    func plan(
+        _ query: Query,
+        text: [UInt8],
+        parameters: [TableValue] = []
+    ) throws -> TranslatedQuery {
+        let context = translationContext(parameters)
+        let key = PlanKey(
+            text: text,
+            database: database,
+            sqlMode: self.text("sql_mode"),
+            isUTC: context.isUTC,
+            isBinaryConnection: context.isBinaryConnection,
+            version: context.schema.version,
+            parameters: parameters.map(\.letter).joined()
+        )
+        if let known = store.plan(key) { return known }
+        let translator = Translator(context, text: text)
+        var plan = try translator.translate(query)
+        if let count = query.withoutLimit {
+            let inner = try Translator(context, text: text).translate(count)
+            plan.countSQL = "SELECT count(*) FROM (\(inner.sql))"
+        }
+        if plan.isCacheable { store.keep(plan, for: key) }
+        return plan
+    }
+
+    /// The columns that a query would answer, without running it.
+    ///
+    /// - Parameter text: the whole statement that the query's spans point into.
+    public func describe(_ query: Query, text: [UInt8]) throws -> [ResultColumn] {
+        try plan(query, text: text).columns
+    }
+
+    /// Stored tables that a query reads, for checking rights.
+    public func tables(of query: Query, text: [UInt8]) throws -> [(database: String, table: String)] {
+        try plan(query, text: text).tables
+    }
+
+    /// A snapshot of all tables as they are now, for work that outlives the statement: whatever happens
+    /// to the tables afterwards does not change what it reads.
+    public func snapshot() throws -> TableSnapshot {
+        try TableSnapshot(self)
+    }
+}
+
+extension TableValue {
+    /// For the key of a plan.
+    fileprivate var letter: String {
+        switch self {
+        case .null: "0"
+        case .integer: "i"
+        case .unsigned: "u"
+        case .real: "r"
+        case .decimal(let text): "d\(DecimalNumber(text)?.scale ?? 0)."
+        case .text: "t"
+        case .bytes: "b"
+        }
+    }
+}
+
+extension Query {
+    /// The same query without its LIMIT, when SQL_CALC_FOUND_ROWS asks how many rows that gives.
+    fileprivate var withoutLimit: Query? {
+        guard limit != nil, case .select(let block) = body, block.calculatesFoundRows else { return nil }
+        var copy = self
+        copy.limit = nil
+        copy.orderBy = []
+        return copy
+    }
+}

@@ -1,0 +1,277 @@
+import BorealBase
+public import BorealSQLite
+import Synchronization
+
+/// A connection of the pool with what its functions know.
+// One statement at a time uses it, on one thread at a time.
+final class PooledConnection: @unchecked Sendable {
+    let sqlite: SQLiteConnection
+    let context = FunctionContext()
+
+    init(path: String, options: SQLiteConnection.Options) throws(SQLiteError) {
+        sqlite = try SQLiteConnection(.file(path), options: options)
+        try FunctionLibrary.install(sqlite, context)
+        sqlite.isGuarded = true
+    }
+
+    /// What went wrong, in MySQL's terms.
+    func mapped(_ error: any Error) -> any Error {
+        guard let error = error as? SQLiteError else { return error }
+        if let pending = context.pendingError {
+            context.pendingError = nil
+            return pending
+        }
+        if error.isInterrupt { return TableError.interrupted }
+        if error.isDiskFull { return TableError.diskFull("tables.db") }
+        if error.isBusy { return TableError.lockWaitTimeout }
+        if error.isTooBig { return TableError.memoryLimit(Limits.cellBytesMax * 2) }
+        if error.message == "integer overflow" {
+            return TableError.valueOutOfRange(type: "BIGINT", expression: "sum()")
+        }
+        // The snapshot is older than the definition that the statement was made from.
+        if error.isGeneric, error.message.hasPrefix("no such") { return TableError.deadlock }
+        return TableError.internalError(error.description)
+    }
+}
+
+/// All embedded databases: one SQLite file, its definitions, its connections, its write lock.
+public final class TableStore: Sendable {
+    /// How a store is opened.
+    public struct Options: Sendable {
+        /// Whether a commit survives a power cut (FULL) or kill -9 only (NORMAL).
+        public var synchronous = SQLiteConnection.Synchronous.normal
+        /// What `@@version` answers.
+        public var serverVersion = "8.0.36-boreal"
+        /// Bytes of the file that scans read through a memory map.
+        public var mmapBytes: Int64 = 1 << 30
+        /// `@@port`.
+        public var port: Int64 = 3_307
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// Values of settings that the engine keeps, shown and set as system variables.
+    public struct ExternalVariables: Sendable {
+        /// Names and values, for SHOW VARIABLES.
+        public var all: @Sendable () -> [(name: String, value: TableValue)]
+        /// The value of one; nil when there is none of that name.
+        public var value: @Sendable (_ name: String) -> TableValue?
+        /// Sets one for all (`SET GLOBAL`); false when there is none of that name.
+        public var setGlobal: @Sendable (_ name: String, _ value: TableValue) throws -> Bool
+
+        /// - Parameters: see the stored properties.
+        public init(
+            all: @escaping @Sendable () -> [(name: String, value: TableValue)],
+            value: @escaping @Sendable (_ name: String) -> TableValue?,
+            setGlobal: @escaping @Sendable (_ name: String, _ value: TableValue) throws -> Bool
+        ) {
+            self.all = all
+            self.value = value
+            self.setGlobal = setGlobal
+        }
+    }
+
+    /// A table of the engine's that SQL can read, such as `information_schema.BOREAL_MODELS`.
+    public typealias SystemTable = @Sendable () throws -> VirtualTable
+
+    private struct State {
+        var schema = Schema()
+        var idle: [PooledConnection] = []
+        var counters: [String: UInt64] = [:]
+        var globals: [String: TableValue] = [:]
+        var external: ExternalVariables?
+        var systemTables: [String: SystemTable] = [:]
+        var plans: [PlanKey: TranslatedQuery] = [:]
+        var commits: UInt64 = 0
+    }
+
+    /// How it was opened.
+    public let options: Options
+    private let path: String
+    private let state: Mutex<State>
+    let writeLock = WriteLock()
+    /// When the store was opened, for `Uptime`.
+    let opened = Instant.now
+
+    /// Opens the file, creating it with no database in it.
+    ///
+    /// - Throws: `SQLiteError` when the file cannot be read, `TableError.internalError` when what it
+    ///   holds is not understood.
+    public init(path: String, options: Options = Options()) throws {
+        self.path = path
+        self.options = options
+        state = Mutex(State())
+        let connection = try PooledConnection(path: path, options: Self.sqliteOptions(options))
+        try Self.prepare(connection.sqlite)
+        let schema = try Self.load(connection.sqlite)
+        state.withLock { $0.schema = schema }
+        giveBack(connection)
+    }
+
+    private static func sqliteOptions(_ options: Options) -> SQLiteConnection.Options {
+        var result = SQLiteConnection.Options()
+        result.synchronous = options.synchronous
+        result.mmapBytes = options.mmapBytes
+        return result
+    }
+
+    private static func prepare(_ database: SQLiteConnection) throws {
+        try database.transaction {
+            try database.execute(
+                """
+                CREATE TABLE IF NOT EXISTS boreal_databases(name TEXT PRIMARY KEY, collation TEXT);
+                CREATE TABLE IF NOT EXISTS boreal_tables(
+                    database TEXT, name TEXT, definition TEXT, PRIMARY KEY(database, name));
+                CREATE TABLE IF NOT EXISTS boreal_version(version INTEGER);
+                INSERT INTO boreal_version
+                    SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM boreal_version);
+                """
+            )
+            try database.setUserVersion(1)
+        }
+    }
+
+    private static func load(_ database: SQLiteConnection) throws -> Schema {
+        var schema = Schema()
+        for row in try database.rows("SELECT name, collation FROM boreal_databases") {
+            var definition = StoredDatabase(name: row[0].text ?? "")
+            definition.collation = row[1].text ?? Collations.defaultCollation
+            schema.databases[definition.name] = definition
+        }
+        for row in try database.rows("SELECT database, name, definition FROM boreal_tables") {
+            let (owner, name) = (row[0].text ?? "", row[1].text ?? "")
+            guard let json = try? JSON.parse(row[2].text ?? ""),
+                let table = StoredTable(database: owner, name: name, json: json)
+            else { throw TableError.internalError("the definition of \(owner).\(name) is damaged") }
+            schema.databases[owner]?.tables[name] = table
+        }
+        let version = try database.rows("SELECT version FROM boreal_version").first?.first
+        schema.version = version?.integer ?? 1
+        return schema
+    }
+
+    // MARK: - Shared state
+
+    /// Every database at this moment.
+    public var schema: Schema { state.withLock { $0.schema } }
+
+    /// Registers the engine's variables.
+    public func setExternalVariables(_ variables: ExternalVariables) {
+        state.withLock { $0.external = variables }
+    }
+
+    var external: ExternalVariables? { state.withLock { $0.external } }
+
+    /// Makes a table readable as `database.name`.
+    public func addSystemTable(database: String, name: String, _ table: @escaping SystemTable) {
+        let key = database.asciiLowercased + "." + name.asciiLowercased
+        state.withLock { $0.systemTables[key] = table }
+    }
+
+    func systemTable(_ database: String, _ name: String) -> SystemTable? {
+        let key = database.asciiLowercased + "." + name.asciiLowercased
+        return state.withLock { $0.systemTables[key] }
+    }
+
+    func global(_ name: String) -> TableValue? { state.withLock { $0.globals[name] } }
+    func setGlobal(_ name: String, _ value: TableValue) { state.withLock { $0.globals[name] = value } }
+
+    func publish(_ schema: Schema) {
+        state.withLock { state in
+            state.schema = schema
+            state.plans.removeAll()
+        }
+    }
+
+    func plan(_ key: PlanKey) -> TranslatedQuery? { state.withLock { $0.plans[key] } }
+
+    func keep(_ plan: TranslatedQuery, for key: PlanKey) {
+        guard key.text.count <= 16_384 else { return }
+        state.withLock { state in
+            if state.plans.count >= TableLimits.plansMax { state.plans.removeAll() }
+            state.plans[key] = plan
+        }
+    }
+
+    // MARK: - Connections
+
+    func takeConnection() throws(SQLiteError) -> PooledConnection {
+        if let idle = state.withLock({ $0.idle.popLast() }) { return idle }
+        return try PooledConnection(path: path, options: Self.sqliteOptions(options))
+    }
+
+    func giveBack(_ connection: PooledConnection) {
+        connection.sqlite.rollBack()
+        connection.sqlite.cancellation = nil
+        connection.context.pendingError = nil
+        state.withLock { state in
+            if state.idle.count < TableLimits.idleConnectionsMax { state.idle.append(connection) }
+        }
+    }
+
+    /// Copies the whole file while others work.
+    public func backUp(to path: String) throws {
+        let connection = try takeConnection()
+        defer { giveBack(connection) }
+        connection.sqlite.isGuarded = false
+        defer { connection.sqlite.isGuarded = true }
+        try connection.sqlite.backUp(to: path)
+    }
+
+    /// Writes the log back into the file; at shutdown.
+    public func checkpoint() throws {
+        let connection = try takeConnection()
+        defer { giveBack(connection) }
+        try connection.sqlite.checkpoint(.truncate)
+    }
+
+    // MARK: - AUTO_INCREMENT
+
+    /// The next value of a table's counter, never given twice. Called under the write lock.
+    func nextAutoIncrement(_ table: StoredTable, _ connection: PooledConnection) throws -> UInt64 {
+        let next = try autoIncrement(table, connection)
+        state.withLock { $0.counters[table.storageName] = next + 1 }
+        return next
+    }
+
+    /// The value the next row would get.
+    func autoIncrement(_ table: StoredTable, _ connection: PooledConnection) throws -> UInt64 {
+        if let known = state.withLock({ $0.counters[table.storageName] }) { return known }
+        guard let index = table.autoIncrementColumn else { return table.autoIncrementStart }
+        let column = table.columns[index].name.sqlQuoted
+        let sql = "SELECT max(\(column)) FROM \(table.storageName.sqlQuoted)"
+        let top = try connection.sqlite.rows(sql).first?.first ?? .null
+        let value = TableValue(top, type: ColumnType(.longLong, isUnsigned: true))
+        var used: UInt64 = 0
+        if case .unsigned(let number) = value { used = number }
+        let next = max(used == .max ? used : used + 1, table.autoIncrementStart)
+        state.withLock { $0.counters[table.storageName] = next }
+        return next
+    }
+
+    /// Keeps the counter above a value that was given.
+    func raiseAutoIncrement(_ table: StoredTable, above value: UInt64) {
+        state.withLock { state in
+            if let known = state.counters[table.storageName], known <= value, value < .max {
+                state.counters[table.storageName] = value + 1
+            }
+        }
+    }
+
+    func forgetAutoIncrement(_ storageName: String) {
+        state.withLock { $0.counters[storageName] = nil }
+    }
+}
+
+/// What a plan depends on besides the schema.
+struct PlanKey: Hashable {
+    var text: [UInt8]
+    var database: String?
+    var sqlMode: String
+    var isUTC: Bool
+    var isBinaryConnection: Bool
+    var version: Int64
+    /// One letter a parameter.
+    var parameters: String
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import BorealBase
+import BorealBoost
+import BorealEngine
+
+/// `boreal train`: the engine's own front door, on a file and without a server.
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Trains a model on a file: .csv, .tsv (also .gz) with a header, or .npy."
+    )
+
+    @Option(name: .customLong("class"), help: "The model class: lightgbm.")
+    var modelClass = "lightgbm"
+    @Option(help: "The training table.")
+    var data: String
+    @Option(help: "The label column.")
+    var label: String
+    @Option(help: "Columns that are no features, comma-separated.")
+    var ignore: String?
+    @Option(help: "Number columns that are categories, comma-separated.")
+    var categorical: String?
+    @Option(name: .customLong("param"), help: "A parameter as name=value; may be repeated.")
+    var parameters: [String] = []
+    @Option(help: "A table that is judged while training goes on.")
+    var valid: String?
+    @Option(help: "Threads; 0 is one a core.")
+    var threads = 0
+    @Option(help: "Where to write the model: .txt (LightGBM) or .pkl.")
+    var out: String?
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    mutating func run() throws {
+        do {
+            let report = try FileTrainer(
+                modelClass: modelClass,
+                data: data,
+                label: label,
+                ignored: Self.names(ignore),
+                categorical: Self.names(categorical),
+                parameters: try pairs(),
+                validation: valid,
+                output: out
+            ).run { progress in
+                TerminalLine.show(progress)
+            }
+            TerminalLine.clear()
+            print(json ? report.json.description : report.text)
+        } catch let error as ServerError {
+            throw CommandFailure.failed(error.message)
+        } catch let error as DataFileError {
+            throw CommandFailure.failed(error.message)
+        }
+    }
+
+    /// `name=value` pairs; `--threads` is one more.
+    private func pairs() throws -> [(name: String, value: ParameterValue)] {
+        var pairs: [(name: String, value: ParameterValue)] = [("n_jobs", .integer(Int64(threads)))]
+        for text in parameters {
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                throw CommandFailure.usage("--param takes name=value, not '\(text)'")
+            }
+            let value = String(text[text.index(after: equals)...])
+            pairs.append((String(text[..<equals]), .text(value)))
+        }
+        return pairs
+    }
+
+    static func names(_ list: String?) -> [String] {
+        (list ?? "").split(separator: ",").map { name in
+            String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+    }
+}

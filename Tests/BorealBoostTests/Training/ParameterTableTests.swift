@@ -1,0 +1,106 @@
+import Testing
+
+@testable import BorealBoost
+
+@Suite struct ParameterTableTests {
+    @Test(
+        "a parameter is set under its name and under an alias, in any case",
+        arguments: [
+            ("num_leaves", "63"), ("max_leaf_nodes", "63"), ("NUM_LEAF", "63"),
+            ("max_leaves", "63.0"),
+        ]
+    )
+    func aliases(name: String, text: String) throws {
+        var parameters = TrainingParameters()
+        try parameters.set(name, to: .text(text))
+        #expect(parameters.leaves == 63)
+    }
+
+    @Test("no name stands for two parameters")
+    func namesAreUnique() {
+        let names = ParameterTable.names.flatMap { [$0.name] + $0.aliases }
+        #expect(Set(names).count == names.count)
+        #expect(names.allSatisfy { $0 == $0.lowercased() })
+    }
+
+    @Test("an unknown name is answered with the nearest known one")
+    func unknown() {
+        var parameters = TrainingParameters()
+        #expect(
+            throws: TrainingError.unknownParameter(name: "num_leafs", nearest: "num_leaf")
+        ) { try parameters.set("num_leafs", to: .integer(3)) }
+    }
+
+    @Test("values outside of a parameter's range are refused")
+    func ranges() {
+        var parameters = TrainingParameters()
+        #expect(
+            throws: TrainingError.outOfRange(
+                parameter: "subsample",
+                allowed: "(0.0, 1.0]",
+                value: "0.0"
+            )
+        ) { try parameters.set("subsample", to: .real(0)) }
+        #expect(throws: TrainingError.self) { try parameters.set("num_leaves", to: .integer(1)) }
+        #expect(throws: TrainingError.self) {
+            try parameters.set("learning_rate", to: .text("inf"))
+        }
+    }
+
+    @Test(
+        "values of the wrong type are refused",
+        arguments: [
+            ("num_leaves", ParameterValue.text("many"), "integer"),
+            ("num_leaves", .real(3.5), "integer"),
+            ("learning_rate", .boolean(true), "number"), ("is_unbalance", .real(0.5), "boolean"),
+            ("objective", .integer(1), "text"),
+        ]
+    )
+    func types(name: String, value: ParameterValue, expected: String) {
+        var parameters = TrainingParameters()
+        let error = TrainingError.wrongType(
+            parameter: name,
+            expected: expected,
+            value: value.description
+        )
+        #expect(throws: error) { try parameters.set(name, to: value) }
+    }
+
+    @Test("one parameter under two names is refused")
+    func twice() {
+        var parameters = TrainingParameters()
+        let pairs: [(name: String, value: ParameterValue)] = [
+            ("num_leaves", .integer(8)), ("max_leaf_nodes", .integer(8)),
+        ]
+        let error = TrainingError.parameterTwice(
+            name: "num_leaves",
+            first: "num_leaves",
+            second: "max_leaf_nodes"
+        )
+        #expect(throws: error) { try parameters.set(pairs) }
+    }
+
+    @Test("what LightGBM has and we do not is refused, unless it is switched off")
+    func unsupported() throws {
+        var parameters = TrainingParameters()
+        try parameters.set("extra_trees", to: .boolean(false))
+        try parameters.set("verbose", to: .integer(-1))
+        #expect(throws: TrainingError.unsupported(parameter: "extra_trees", value: "True")) {
+            try parameters.set("extra_trees", to: .boolean(true))
+        }
+        #expect(throws: TrainingError.unsupported(parameter: "boosting", value: "gblinear")) {
+            try parameters.set("boosting_type", to: .text("gblinear"))
+        }
+    }
+
+    @Test("None keeps the default, and words and lists are read")
+    func wordsAndNone() throws {
+        var parameters = TrainingParameters()
+        try parameters.set("max_leaf_nodes", to: .none)
+        try parameters.set("loss", to: .text("regression_l1"))
+        try parameters.set("metric", to: .text("l2, mae"))
+        #expect(parameters.leaves == 31)
+        #expect(parameters.objective == .regressionL1)
+        #expect(parameters.metrics == [.l2, .l1])
+    }
+}

@@ -1,0 +1,94 @@
+import Testing
+
+@testable import BorealBoost
+
+@Suite struct TrainingErrorTests {
+    private func error(
+        _ data: TrainingData,
+        _ objective: TrainingParameters.Objective = .regression,
+        _ change: (inout TrainingParameters) -> Void = { _ in }
+    ) -> TrainingError? {
+        var parameters = TrainingParameters()
+        parameters.objective = objective
+        parameters.threads = 1
+        parameters.iterations = 1
+        change(&parameters)
+        do throws(TrainingError) {
+            _ = try Trainer(parameters).train(data)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private let column = FeatureColumn.doubles([1, 2])
+
+    @Test("bad tables are refused before anything is built")
+    func tables() {
+        let none = TrainingData(columns: [.doubles([])], label: [])
+        #expect(error(none) == .emptyTrainingSet)
+        #expect(error(TrainingData(columns: [], label: [1])) == .noFeatures)
+        let short = TrainingData(columns: [.doubles([1])], label: [1, 2])
+        #expect(error(short) == .lengthMismatch(name: "Column_0", count: 1, expected: 2))
+        let code = TrainingData(columns: [.categories([0, 3], count: 3)], label: [1, 2])
+        #expect(error(code) == .categoryOutOfRange(column: "Column_0", row: 1, code: 3))
+    }
+
+    @Test("labels must suit the objective")
+    func labels() {
+        let nan = TrainingData(columns: [column], label: [1, .nan])
+        #expect(error(nan) == .labelNotFinite(row: 1))
+        let two = TrainingData(columns: [column], label: [0, 2])
+        #expect(error(two, .binary) == .labelOutOfRange(row: 1, value: 2, classCount: 2))
+        let half = TrainingData(columns: [column], label: [0, 0.5])
+        #expect(
+            error(half, .multiclass) { $0.classCount = 3 }
+                == .labelOutOfRange(row: 1, value: 0.5, classCount: 3)
+        )
+        let one = TrainingData(columns: [column], label: [1, 1])
+        #expect(error(one, .binary) == .singleLabelValue(value: 1))
+        #expect(error(one) == nil)
+    }
+
+    @Test("weights must be finite, not negative, and not all zero")
+    func weights() {
+        var data = TrainingData(columns: [column], label: [1, 2])
+        data.weights = [1, -1]
+        #expect(error(data) == .weightInvalid(row: 1, value: -1))
+        data.weights = [0, 0]
+        #expect(error(data) == .weightsAllZero)
+        data.weights = [1]
+        #expect(error(data) == .lengthMismatch(name: "weights", count: 1, expected: 2))
+    }
+
+    @Test("parameters that contradict each other are refused")
+    func conflicts() {
+        let data = TrainingData(columns: [column], label: [0, 1])
+        func isConflict(_ error: TrainingError?) -> Bool {
+            if case .conflict = error { true } else { false }
+        }
+        #expect(isConflict(error(data, .regression) { $0.boosting = .rf }))
+        #expect(isConflict(error(data, .regression) { $0.classCount = 3 }))
+        #expect(
+            isConflict(
+                error(data, .binary) {
+                    $0.isUnbalanced = true
+                    $0.scalePositiveWeight = 3
+                }
+            )
+        )
+        #expect(
+            error(data, .binary) { $0.metrics = [.l2] }
+                == .metricUnsuitable(metric: "l2", objective: "binary")
+        )
+    }
+
+    @Test("the memory estimate grows with rows and features and does not overflow")
+    func memory() {
+        let trainer = Trainer(TrainingParameters())
+        let small = trainer.memoryEstimate(rows: 1_000, features: 10)
+        #expect(trainer.memoryEstimate(rows: 1_000_000, features: 10) > small + 50_000_000)
+        #expect(trainer.memoryEstimate(rows: 1_000, features: 100) > small)
+        #expect(trainer.memoryEstimate(rows: .max / 2, features: 1 << 20) > 0)
+    }
+}

@@ -1,8 +1,9 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// Every Boreal target is compiled with the same rules: Swift 6 mode (the tools version sets it), no
-/// implicit existentials, imports internal unless said otherwise, members only from imported modules.
+/// Every Boreal target is compiled with the same rules: Swift 6 mode (the tools version sets it),
+/// no implicit existentials, imports internal unless said otherwise, members only from imported
+/// modules.
 let house: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -21,7 +22,11 @@ let package = Package(
     targets: [
         // Layer 0: C libraries, and the few calls Swift cannot import.
         .target(name: "CLinux"),
-        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]
+        ),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
@@ -48,10 +53,18 @@ let package = Package(
         // Layer 2: gradient boosting, from bins to trees to scores.
         .target(name: "BorealBoost", dependencies: ["BorealBase", "CLinux"], swiftSettings: house),
         // Layer 2: a thin, typed SQLite.
-        .target(name: "BorealSQLite", dependencies: ["BorealBase", "CSQLite"], swiftSettings: house),
+        .target(
+            name: "BorealSQLite",
+            dependencies: ["BorealBase", "CSQLite"],
+            swiftSettings: house
+        ),
 
         // Layer 3: one representation for every model.
-        .target(name: "BorealGraph", dependencies: ["BorealBase", "BorealBoost"], swiftSettings: house),
+        .target(
+            name: "BorealGraph",
+            dependencies: ["BorealBase", "BorealBoost"],
+            swiftSettings: house
+        ),
         // Layer 3: the registry of models, versions, tasks, artifacts, accounts and settings.
         .target(
             name: "BorealCatalog",
@@ -78,14 +91,19 @@ let package = Package(
             swiftSettings: house
         ),
         // Layer 4: the scheduler of persisted jobs.
-        .target(name: "BorealTasks", dependencies: ["BorealBase", "BorealCatalog"], swiftSettings: house),
+        .target(
+            name: "BorealTasks",
+            dependencies: ["BorealBase", "BorealCatalog"],
+            swiftSettings: house
+        ),
 
         // Layer 5: the meaning of each statement.
         .target(
             name: "BorealEngine",
             dependencies: [
                 "BorealBase", "BorealBoost", "BorealCatalog", "BorealFormats", "BorealGraph",
-                "BorealHTTP", "BorealSQL", "BorealSQLite", "BorealTables", "BorealTasks", "BorealWire",
+                "BorealHTTP", "BorealSQL", "BorealSQLite", "BorealTables", "BorealTasks",
+                "BorealWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house
@@ -152,7 +170,9 @@ let package = Package(
         ),
         .testTarget(
             name: "BorealTablesTests",
-            dependencies: ["BorealBase", "BorealSQL", "BorealSQLite", "BorealTables", "BorealWire"],
+            dependencies: [
+                "BorealBase", "BorealSQL", "BorealSQLite", "BorealTables", "BorealWire",
+            ],
             swiftSettings: house
         ),
         .testTarget(

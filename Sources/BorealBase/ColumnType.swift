@@ -11,7 +11,8 @@ public struct ColumnType: Equatable, Sendable {
     public var kind: Kind
     /// UNSIGNED, for numbers.
     public var isUnsigned = false
-    /// Characters for text, bytes for binary, digits for DECIMAL, bits for BIT; 0 when it does not apply.
+    /// Characters for text, bytes for binary, digits for DECIMAL, bits for BIT; 0 when it does not
+    /// apply.
     public var length = 0
     /// Digits behind the point: scale of DECIMAL, fractional seconds of time types, 31 for floats
     /// without a fixed scale.

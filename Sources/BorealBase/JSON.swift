@@ -1,7 +1,8 @@
 /// A JSON value that keeps the order of its members, with a reader that is safe on hostile text.
 ///
-/// It exists beside Foundation's because order matters in what clients see (`{"acc": 0.6694}`), because
-/// the server starts faster without Foundation, and because nesting and size are bounded here.
+/// It exists beside Foundation's because order matters in what clients see (`{"acc": 0.6694}`),
+/// because the server starts faster without Foundation, and because nesting and size are bounded
+/// here.
 public indirect enum JSON: Equatable, Sendable {
     case null
     case bool(Bool)

@@ -1,7 +1,7 @@
 /// Some rows of a query, column by column: what models are trained on and asked with.
 ///
-/// A batch holds a few thousand rows. Category codes are not made here: whoever keeps a dictionary (the
-/// trainer, the graph) makes its own, so that a category means the same for ever.
+/// A batch holds a few thousand rows. Category codes are not made here: whoever keeps a dictionary
+/// (the trainer, the graph) makes its own, so that a category means the same for ever.
 public struct RowBatch: Sendable {
     /// All of the same length.
     public var columns: [Column]

@@ -1,7 +1,7 @@
 /// The one table of numbers and SQLSTATEs that a client can see.
 ///
-/// Literals of this type stand in this file only; everybody else names a case. The sentence that goes
-/// with a number is made where the error is mapped, in the engine.
+/// Literals of this type stand in this file only; everybody else names a case. The sentence that
+/// goes with a number is made where the error is mapped, in the engine.
 public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case hashCheck = 1000
     case databaseExists = 1007

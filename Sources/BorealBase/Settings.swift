@@ -52,7 +52,8 @@ public enum SettingError: Error, Equatable, Sendable {
     case badValue(name: String, value: String, expected: String)
 }
 
-/// The value of every setting. Later sources win: default, file, environment, command line, `SET GLOBAL`.
+/// The value of every setting. Later sources win: default, file, environment, command line, `SET
+/// GLOBAL`.
 public final class Settings: Sendable {
     /// Every setting there is.
     public static let definitions: [SettingDefinition] = [
@@ -60,29 +61,90 @@ public final class Settings: Sendable {
         .init("ephemeral", .toggle, "OFF", .startup, "Live in a temporary directory, forget all."),
         .init("host", .text, "127.0.0.1", .startup, "Addresses to listen on, comma-separated."),
         .init("port", .integer(0...65_535), "3307", .startup, "MySQL port; 0 picks a free one."),
-        .init("http_port", .text, "8307", .startup, "HTTP port; 0 picks one, none closes the door."),
+        .init(
+            "http_port",
+            .text,
+            "8307",
+            .startup,
+            "HTTP port; 0 picks one, none closes the door."
+        ),
         .init("socket", .text, "", .startup, "Path of a unix socket to listen on as well."),
-        .init("log_level", .choice(logLevels), "info", .startup, "Least severe line that is logged."),
+        .init(
+            "log_level",
+            .choice(logLevels),
+            "info",
+            .startup,
+            "Least severe line that is logged."
+        ),
         .init("public_url", .text, "", .startup, "What links to artifacts begin with."),
-        .init("server_version", .text, "8.0.36-boreal", .startup, "Version string of the greeting."),
-        .init("require_hint", .toggle, "OFF", .dynamic, "Refuse model statements without the hint."),
-        .init("require_deploy", .toggle, "OFF", .dynamic, "Refuse PREDICT on a model not deployed."),
+        .init(
+            "server_version",
+            .text,
+            "8.0.36-boreal",
+            .startup,
+            "Version string of the greeting."
+        ),
+        .init(
+            "require_hint",
+            .toggle,
+            "OFF",
+            .dynamic,
+            "Refuse model statements without the hint."
+        ),
+        .init(
+            "require_deploy",
+            .toggle,
+            "OFF",
+            .dynamic,
+            "Refuse PREDICT on a model not deployed."
+        ),
         .init("show_training_tasks", .toggle, "OFF", .dynamic, "List training in SHOW TASKS."),
         .init("native_password_enabled", .toggle, "ON", .dynamic, "Allow mysql_native_password."),
-        .init("upload_private_ip_enabled", .choice(["ON", "OFF", "AUTO"]), "AUTO", .dynamic,
-            "Let UPLOAD fetch from private addresses; AUTO: when listening on loopback only."),
-        .init("upload_bytes_max", .size(1...(1 << 40)), "1G", .dynamic, "Bytes of a fetched model."),
+        .init(
+            "upload_private_ip_enabled",
+            .choice(["ON", "OFF", "AUTO"]),
+            "AUTO",
+            .dynamic,
+            "Let UPLOAD fetch from private addresses; AUTO: when listening on loopback only."
+        ),
+        .init(
+            "upload_bytes_max",
+            .size(1...(1 << 40)),
+            "1G",
+            .dynamic,
+            "Bytes of a fetched model."
+        ),
         .init("train_memory_limit", .text, "50%", .dynamic, "Memory one training may take."),
-        .init("train_threads_max", .integer(0...1_024), "0", .dynamic,
-            "Threads of one training; 0 is one a core."),
+        .init(
+            "train_threads_max",
+            .integer(0...1_024),
+            "0",
+            .dynamic,
+            "Threads of one training; 0 is one a core."
+        ),
         .init("task_concurrency", .integer(1...64), "2", .startup, "Background jobs at once."),
-        .init("task_retention_days", .integer(1...36_500), "30", .dynamic,
-            "Days until ended tasks and their files are swept."),
+        .init(
+            "task_retention_days",
+            .integer(1...36_500),
+            "30",
+            .dynamic,
+            "Days until ended tasks and their files are swept."
+        ),
         .init("max_connections", .integer(1...100_000), "2000", .startup, "Clients at once."),
-        .init("model_cache_bytes", .size(0...(1 << 40)), "1G", .dynamic,
-            "Memory of loaded models that are not deployed."),
-        .init("sync_tables", .choice(["NORMAL", "FULL"]), "NORMAL", .startup,
-            "NORMAL survives kill -9, FULL survives power loss."),
+        .init(
+            "model_cache_bytes",
+            .size(0...(1 << 40)),
+            "1G",
+            .dynamic,
+            "Memory of loaded models that are not deployed."
+        ),
+        .init(
+            "sync_tables",
+            .choice(["NORMAL", "FULL"]),
+            "NORMAL",
+            .startup,
+            "NORMAL survives kill -9, FULL survives power loss."
+        ),
     ]
 
     private static let logLevels = ["trace", "debug", "info", "notice", "warning", "error"]
@@ -131,7 +193,8 @@ public final class Settings: Sendable {
         return normal
     }
 
-    /// The normal form of a value: `ON`/`OFF`, the documented spelling of a choice, a number as given.
+    /// The normal form of a value: `ON`/`OFF`, the documented spelling of a choice, a number as
+    /// given.
     private static func normalised(
         _ value: String,
         _ definition: SettingDefinition

@@ -70,7 +70,10 @@ package final class Engine: Sendable {
                 ownURL: { [weak self] in self?.publicURL(localHost: "127.0.0.1") ?? "" }
             )
         )
-        scheduler.register(DeployRunner.kind, runner: DeployRunner(catalog: catalog, models: models))
+        scheduler.register(
+            DeployRunner.kind,
+            runner: DeployRunner(catalog: catalog, models: models)
+        )
         scheduler.register(
             PredictRunner.kind,
             runner: PredictRunner(catalog: catalog, models: models, opener: opener, reader: reader)
@@ -155,7 +158,9 @@ package final class Engine: Sendable {
     /// What links begin with, for a client that connected to `localHost`; empty without a door.
     func publicURL(localHost: String) -> String {
         let configured = settings.text("public_url")
-        if !configured.isEmpty { return configured.hasSuffix("/") ? String(configured.dropLast()) : configured }
+        if !configured.isEmpty {
+            return configured.hasSuffix("/") ? String(configured.dropLast()) : configured
+        }
         let port = httpAddress
         guard !port.isEmpty else { return "" }
         let host = localHost.contains(":") ? "[\(localHost)]" : localHost

@@ -13,8 +13,8 @@ struct BorealCommand: ParsableCommand {
         ]
     )
 
-    /// Parses the arguments, runs the command and ends the process: 0 done, 1 failed with a sentence
-    /// on standard error, 2 wrong usage.
+    /// Parses the arguments, runs the command and ends the process: 0 done, 1 failed with a
+    /// sentence on standard error, 2 wrong usage.
     static func run() -> Never {
         do {
             var command = try parseAsRoot()

@@ -52,7 +52,9 @@ struct PredictCommand: ParsableCommand {
 
     private static func write(_ bytes: [UInt8], to path: String) throws {
         guard let file = fopen(path, "we") else {
-            throw CommandFailure.failed("cannot write '\(path)': \(String(cString: strerror(errno)))")
+            throw CommandFailure.failed(
+                "cannot write '\(path)': \(String(cString: strerror(errno)))"
+            )
         }
         let written = fwrite(bytes, 1, bytes.count, file)
         guard fclose(file) == 0, written == bytes.count else {

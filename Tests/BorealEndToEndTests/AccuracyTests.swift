@@ -16,7 +16,9 @@ struct AccuracyTests {
         try client.loadAirlines("airlines_train", from: "airlines_sample_train.csv")
         try client.loadAirlines("airlines_test", from: "airlines_sample_test.csv")
         try client.createAirlinesModel("airlines_gbm", trees: 100)
-        #expect(try client.statuses(of: "airlines_gbm", until: ["saved", "failed"]).last == "saved")
+        #expect(
+            try client.statuses(of: "airlines_gbm", until: ["saved", "failed"]).last == "saved"
+        )
         let id = try #require(
             try client.query(
                 """

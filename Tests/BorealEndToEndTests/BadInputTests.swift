@@ -146,7 +146,9 @@ final class BadInputTests {
         for (path, number) in cases {
             let url = files.url(path) + "?Signature=secret"
             try client.query("UPLOAD MODEL bad_upload WITH (model_location='\(url)')")
-            #expect(try client.statuses(of: "bad_upload", until: ["saved", "failed"]).last == "failed")
+            #expect(
+                try client.statuses(of: "bad_upload", until: ["saved", "failed"]).last == "failed"
+            )
             let text = try #require(try client.query("DESCRIBE MODEL bad_upload").rows[0][1])
             let last = try #require(text.split(separator: "\n").last)
             #expect(last.hasPrefix("error: \(number) "), "\(path): \(last)")
@@ -189,7 +191,9 @@ final class BadInputTests {
         )
         for row in 0..<60 {
             let values = names.indices.map { String(($0 * 7 + row * 13) % 50) }
-            try client.query("INSERT INTO wide VALUES (\(row % 2),\(values.joined(separator: ",")))")
+            try client.query(
+                "INSERT INTO wide VALUES (\(row % 2),\(values.joined(separator: ",")))"
+            )
         }
         try client.query(
             """

@@ -25,11 +25,14 @@ struct ClientTests {
     private func mariadb(_ server: ServerProcess, _ arguments: [String], _ input: String) throws
         -> ProgramRun?
     {
-        guard let program = ProgramRun.find("mariadb") ?? ProgramRun.find("mysql") else { return nil }
+        guard let program = ProgramRun.find("mariadb") ?? ProgramRun.find("mysql") else {
+            return nil
+        }
         return try ProgramRun(
             program,
             [
-                "--no-defaults", "-h127.0.0.1", "-P\(server.mysqlPort)", "-uroot", "--local-infile=1",
+                "--no-defaults", "-h127.0.0.1", "-P\(server.mysqlPort)", "-uroot",
+                "--local-infile=1",
                 "-t",
             ] + arguments,
             input: input
@@ -47,7 +50,9 @@ struct ClientTests {
         #expect(first.status == 0, "\(first.errors)")
         #expect(first.output.contains("| 5337 |"))
         let client = try server.connect()
-        #expect(try client.statuses(of: "airlines_gbm", until: ["saved", "failed"]).last == "saved")
+        #expect(
+            try client.statuses(of: "airlines_gbm", until: ["saved", "failed"]).last == "saved"
+        )
         let second = try #require(
             try mariadb(
                 server,
@@ -121,7 +126,10 @@ struct ClientTests {
         )
         #expect(wrong.status != 0)
         #expect(wrong.errors.contains("ERROR 1045 (28000): Access denied for user 'root'@"))
-        let again = try ProgramRun(ServerProcess.binary, ["serve", "--data", folder, "--port", "0"])
+        let again = try ProgramRun(
+            ServerProcess.binary,
+            ["serve", "--data", folder, "--port", "0"]
+        )
         #expect(again.status == 1)
         #expect(again.errors.contains("\(server.processID)"))
         #expect(server.terminate() == 0)

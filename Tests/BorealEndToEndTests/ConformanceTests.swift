@@ -14,7 +14,9 @@ final class ConformanceTests {
         try client.loadAirlines("airlines_train", from: "airlines_sample_train.csv")
         try client.loadAirlines("airlines_test", from: "airlines_sample_test.csv")
         try client.createAirlinesModel()
-        #expect(try client.statuses(of: "airlines_gbm", until: ["saved", "failed"]).last == "saved")
+        #expect(
+            try client.statuses(of: "airlines_gbm", until: ["saved", "failed"]).last == "saved"
+        )
         return server
     }
 
@@ -49,7 +51,9 @@ final class ConformanceTests {
         let answer = try client.query("/*polar4ai*/SHOW MODEL airlines_gbm")
         #expect(answer.names == ["modelStatus", "modelPath"])
         let path = try #require(answer.rows[0][1])
-        for member in ["OSSAccessKeyId=", "Expires=", "Signature="] { #expect(path.contains(member)) }
+        for member in ["OSSAccessKeyId=", "Expires=", "Signature="] {
+            #expect(path.contains(member))
+        }
         let expires = try #require(Self.expiry(of: path))
         #expect(abs(expires - Date().timeIntervalSince1970 - 6_000) < 5)
     }
@@ -69,8 +73,10 @@ final class ConformanceTests {
         let expired = path.replacingOccurrences(of: "Expires=", with: "Expires=1&x=")
         #expect(try httpGet(expired).status == 403)
         let start = path.components(separatedBy: "/artifacts/")[0]
-        #expect(try httpGet(start + "/artifacts/" + String(repeating: "0", count: 64) + "/m.pkl")
-            .status == 403)
+        #expect(
+            try httpGet(start + "/artifacts/" + String(repeating: "0", count: 64) + "/m.pkl")
+                .status == 403
+        )
         #expect(try httpGet(start + "/nowhere").status == 404)
         let part = try httpGet(path, headers: ["Range: bytes=10-19"])
         #expect(part.status == 206)
@@ -90,7 +96,9 @@ final class ConformanceTests {
             ]
         )
         let rows = lines.dropFirst(5).map { $0.split(separator: ",").map(String.init) }
-        #expect(Set(rows.map { $0[0] }) == Set(airlinesFeatures.split(separator: ",").map(String.init)))
+        #expect(
+            Set(rows.map { $0[0] }) == Set(airlinesFeatures.split(separator: ",").map(String.init))
+        )
         for column in [1, 2] {
             let sum = rows.map { Double($0[column]) ?? .nan }.reduce(0, +)
             #expect(abs(sum - 1) < 0.001)
@@ -110,7 +118,9 @@ final class ConformanceTests {
         )
         #expect(answer.names == ["task_id"])
         let id = try #require(answer.cell)
-        let uuid = try Regex("^[0-9a-f]{8}-[0-9a-f]{4}-1[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+        let uuid = try Regex(
+            "^[0-9a-f]{8}-[0-9a-f]{4}-1[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+        )
         #expect(id.firstMatch(of: uuid) != nil)
         let shown = try client.query("/*polar4ai*/SHOW TASK `\(id)`")
         #expect(shown.names == ["taskStatus", "filePath", "results", "startTime", "endTime"])
@@ -144,8 +154,10 @@ final class ConformanceTests {
             WITH (x_cols='\(airlinesFeatures)')
             """
         )
-        #expect(all.names == airlinesFeatures.split(separator: ",").map(String.init)
-            + ["Delay", "predicted_results"])
+        #expect(
+            all.names == airlinesFeatures.split(separator: ",").map(String.init)
+                + ["Delay", "predicted_results"]
+        )
     }
 
     @Test("line 13: 1,000 rows pass, 1,001 are error 9050 to the letter")
@@ -217,7 +229,9 @@ final class ConformanceTests {
         #expect(!answer.isResultSet)
         #expect(try client.statuses(of: "my_model", until: ["saved", "failed"]).last == "saved")
         try client.query("/*polar4ai*/DEPLOY MODEL my_model")
-        #expect(try client.statuses(of: "my_model", until: ["serving", "failed"]).last == "serving")
+        #expect(
+            try client.statuses(of: "my_model", until: ["serving", "failed"]).last == "serving"
+        )
         let columns = (1...28).map { "x\($0)" }.joined(separator: ",")
         let predicted = try client.query(
             """
@@ -226,7 +240,9 @@ final class ConformanceTests {
             """
         )
         let expected = try Fixtures.text("models/seed000-lgb-pkl/expected.csv")
-            .split(separator: "\n").dropFirst().prefix(10).map { String($0.split(separator: ",")[0]) }
+            .split(separator: "\n").dropFirst().prefix(10).map {
+                String($0.split(separator: ",")[0])
+            }
         #expect(predicted.rows.map { $0[1] } == expected)
         #expect(predicted.rows[0] == ["0.0", "0.6262147669037363"])
         let models = try client.query("/*polar4ai*/SHOW MODELS")

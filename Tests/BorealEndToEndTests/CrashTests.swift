@@ -17,7 +17,9 @@ struct CrashTests {
         let folder = NSTemporaryDirectory() + "boreal-crash-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)
-        let files = FileServer(["m.pkl": .file(try Fixtures.bytes("models/seed000-lgb-pkl/lgb.pkl"))])
+        let files = FileServer([
+            "m.pkl": .file(try Fixtures.bytes("models/seed000-lgb-pkl/lgb.pkl"))
+        ])
         defer { files.stop() }
         var promises = Promises()
         do {
@@ -102,7 +104,8 @@ struct CrashTests {
         let answer = try client.query("SELECT COUNT(*), MAX(n) FROM t")
         let count = Int(answer.rows[0][0] ?? "") ?? -1
         // The statement in flight may or may not have been committed.
-        let allowed = promises.maybeRow == nil ? [promises.rows] : [promises.rows, promises.rows + 1]
+        let allowed =
+            promises.maybeRow == nil ? [promises.rows] : [promises.rows, promises.rows + 1]
         #expect(allowed.contains(count), "killed after \(milliseconds) ms")
         promises.rows = count
         promises.maybeRow = nil

@@ -86,8 +86,9 @@ final class ServerProcess: @unchecked Sendable {
     private(set) var readyLine = ""
 
     private static func port(_ name: String, in line: String) -> Int {
-        guard let word = line.split(whereSeparator: \.isWhitespace)
-            .first(where: { $0.hasPrefix(name + "=") })
+        guard
+            let word = line.split(whereSeparator: \.isWhitespace)
+                .first(where: { $0.hasPrefix(name + "=") })
         else { return 0 }
         return Int(word.split(separator: ":").last ?? "") ?? 0
     }

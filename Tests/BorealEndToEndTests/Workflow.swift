@@ -23,8 +23,8 @@ extension RawClient {
         precondition(Int(answer.affectedRows) == lines, "loaded \(answer.affectedRows) of \(lines)")
     }
 
-    /// Makes `db4ai.regression_test` (label `Y`, features `x1` to `x28`) from the rows of the workflow
-    /// document's own example.
+    /// Makes `db4ai.regression_test` (label `Y`, features `x1` to `x28`) from the rows of the
+    /// workflow document's own example.
     func loadRegressionRows() throws {
         let lines = try Fixtures.text("models/seed000-lgb-pkl/rows.csv").split(separator: "\n")
         let columns = (1...28).map { "x\($0) DOUBLE" }.joined(separator: ", ")
@@ -59,7 +59,9 @@ extension RawClient {
             let row = Dictionary(
                 uniqueKeysWithValues: zip(answer.names, answer.rows[0].map { $0 ?? "NULL" })
             )
-            if ["finish", "fail"].contains(row["taskStatus"] ?? "") || Date() > deadline { return row }
+            if ["finish", "fail"].contains(row["taskStatus"] ?? "") || Date() > deadline {
+                return row
+            }
             usleep(5_000)
         }
     }

@@ -70,8 +70,10 @@ struct DecimalTextTests {
     @Test(
         "every decimal is the nearest double",
         arguments: [
-            "0", "-0", "1", "0.1", "0.3", "123456789.123456", "1e22", "1e23", "1e-7", "4.35", "0.000001",
-            "179769313486231570000", "2.2250738585072014e-308", "9007199254740993", "1.7976931348623157e308",
+            "0", "-0", "1", "0.1", "0.3", "123456789.123456", "1e22", "1e23", "1e-7", "4.35",
+            "0.000001",
+            "179769313486231570000", "2.2250738585072014e-308", "9007199254740993",
+            "1.7976931348623157e308",
             "0.5", "00012.50", "1234567890123456789",
         ]
     )
@@ -80,7 +82,10 @@ struct DecimalTextTests {
         #expect(value?.bitPattern == Double(text)?.bitPattern)
     }
 
-    @Test("what is no number is none", arguments: ["", " ", "-", "+", ".", "1x", "x1", "1 2", "0x1", "--1", "1e", "e1"])
+    @Test(
+        "what is no number is none",
+        arguments: ["", " ", "-", "+", ".", "1x", "x1", "1 2", "0x1", "--1", "1e", "e1"]
+    )
     func refused(_ text: String) {
         #expect(Array(text.utf8).withUnsafeBytes { DecimalText.double($0) } == nil)
     }

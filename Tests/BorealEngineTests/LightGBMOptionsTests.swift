@@ -22,8 +22,10 @@ struct LightGBMOptionsTests {
     @Test("dialect names and LightGBM's set the same parameters")
     func names() throws {
         let parameters = try LightGBMOptions([
-            ("n_estimators", .integer(7)), ("max_leaf_nodes", .integer(9)), ("max_features", .real(0.5)),
-            ("subsample", .real(0.8)), ("loss", .text("regression")), ("min_samples_leaf", .integer(3)),
+            ("n_estimators", .integer(7)), ("max_leaf_nodes", .integer(9)),
+            ("max_features", .real(0.5)),
+            ("subsample", .real(0.8)), ("loss", .text("regression")),
+            ("min_samples_leaf", .integer(3)),
         ]).parameters
         #expect(parameters.iterations == 7)
         #expect(parameters.leaves == 9)

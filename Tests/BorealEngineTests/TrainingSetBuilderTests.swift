@@ -80,14 +80,19 @@ struct TrainingSetBuilderTests {
 
     @Test("labels that do not fit the loss are an error that says what to do")
     func labelCounts() throws {
-        let three = [text("c", ["a", "a", "a"]), integers("x", [1, 2, 3]), integers("y", [1, 2, 3])]
+        let three = [
+            text("c", ["a", "a", "a"]), integers("x", [1, 2, 3]), integers("y", [1, 2, 3]),
+        ]
         let error = #expect(throws: ServerError.self) { try build([three]) }
         #expect(
             error?.message
                 == "Invalid option 'loss': label 'y' has 3 values; give loss='multiclass' or "
                 + "loss='regression'"
         )
-        let multi = try build([three], options: try LightGBMOptions([("loss", .text("multiclass"))]))
+        let multi = try build(
+            [three],
+            options: try LightGBMOptions([("loss", .text("multiclass"))])
+        )
         #expect(multi.parameters.classCount == 3)
         let words = [text("c", ["a"]), integers("x", [1]), text("y", ["high"])]
         #expect(throws: ServerError.self) {

@@ -11,7 +11,7 @@ public struct EnsembleKernel: Sendable {
     public let featureCount: Int
     /// Trees of the ensemble.
     public let treeCount: Int
-    private let segments: [any KernelSegment]
+    private let segments: [KernelSegment]
     /// What sums are divided by: the rounds of an averaged ensemble, else 0 for "not at all".
     private let divisor: Double
     /// Bytes of scratch memory for one row, over all segments the most.
@@ -28,7 +28,7 @@ public struct EnsembleKernel: Sendable {
         segments = KernelCompiler(ensemble).segments()
         let rounds = Double(max(1, ensemble.trees.count / ensemble.scoresPerRow))
         divisor = ensemble.isAveraged ? rounds : 0
-        rowScratchBytes = segments.map { $0.scratchBytes(rows: 1) }.max() ?? 0
+        rowScratchBytes = segments.map(\.rowScratchBytes).max() ?? 0
     }
 
     /// Raw scores of rows.

@@ -12,6 +12,8 @@ struct KernelCompiler {
 
     /// Most 32-bit words of category sets in one segment: 64 MiB.
     private static let bitWordsMax = 1 << 24
+    /// Most members of the category sets of one segment.
+    private static let categoryMembersMax = 1 << 22
     /// Most nodes of one segment.
     private static let nodesMax = 1 << 28
 
@@ -38,16 +40,21 @@ struct KernelCompiler {
         var categories: [Int32: Set<Int32>] = [:]
         var columns: Set<RowEncoder.Column> = []
         var categoryNodes = 0
+        /// Members of all category sets; beyond the limit they are only counted.
+        var categoryMembers = 0
         var nodes = 0
 
         mutating func add(_ tree: Tree) {
             nodes += 2 * tree.innerCount + 1
+            categoryMembers += tree.categoryBits.reduce(0) { $0 + $1.nonzeroBitCount }
             for node in 0..<tree.innerCount {
                 let treatment = RowEncoder.Treatment(decisionType: tree.decisionType[node])
                 let feature = tree.splitFeature[node]
                 columns.insert(RowEncoder.Column(feature: feature, treatment: treatment))
                 if treatment == .category {
-                    categories[feature, default: []].formUnion(tree.categories(of: node))
+                    let isBounded = categoryMembers <= KernelCompiler.categoryMembersMax
+                    let members = isBounded ? tree.categories(of: node) : []
+                    categories[feature, default: []].formUnion(members)
                     categoryNodes += 1
                 } else {
                     thresholds[feature, default: []].insert(tree.threshold[node])
@@ -58,6 +65,7 @@ struct KernelCompiler {
         func fits(thresholds most: Int, columns mostColumns: Int) -> Bool {
             let widest = categories.values.map(\.count).max() ?? 0
             return columns.count <= mostColumns && widest < 65_535
+                && categoryMembers <= KernelCompiler.categoryMembersMax
                 && thresholds.values.allSatisfy { $0.count <= most }
                 && categoryNodes * (widest / 32 + 1) < KernelCompiler.bitWordsMax
                 && nodes < KernelCompiler.nodesMax
@@ -65,17 +73,16 @@ struct KernelCompiler {
     }
 
     /// The segments, in tree order.
-    func segments() -> [any KernelSegment] {
-        var segments: [any KernelSegment] = []
+    func segments() -> [KernelSegment] {
+        var segments: [KernelSegment] = []
         var start = 0
         while start < ensemble.trees.count {
             let (end, vocabulary) = run(from: start)
             if let vocabulary {
                 segments.append(compile(start..<end, vocabulary))
             } else {
-                segments.append(
-                    WalkedSegment(trees: start..<end, list: Array(ensemble.trees[start..<end]))
-                )
+                let list = Array(ensemble.trees[start..<end])
+                segments.append(.walked(WalkedSegment(trees: start..<end, list: list)))
             }
             start = end
         }
@@ -100,19 +107,18 @@ struct KernelCompiler {
         return end > start ? (end, vocabulary) : (start + 1, nil)
     }
 
-    private func compile(_ trees: Range<Int>, _ vocabulary: Vocabulary) -> any KernelSegment {
+    private func compile(_ trees: Range<Int>, _ vocabulary: Vocabulary) -> KernelSegment {
         switch form {
-        case .narrow: build(trees, vocabulary, NarrowNode.self)
-        case .wide: build(trees, vocabulary, WideNode.self)
-        case .mixed: build(trees, vocabulary, MixedNode.self)
+        case .narrow: .narrow(build(trees, vocabulary))
+        case .wide: .wide(build(trees, vocabulary))
+        case .mixed: .mixed(build(trees, vocabulary))
         }
     }
 
     private func build<Node: KernelNode>(
         _ range: Range<Int>,
-        _ vocabulary: Vocabulary,
-        _ kind: Node.Type
-    ) -> any KernelSegment {
+        _ vocabulary: Vocabulary
+    ) -> CompiledSegment<Node> {
         var columns: [RowEncoder.Column: Int] = [:]
         let order = vocabulary.columns.sorted {
             ($0.feature, $0.treatment.rawValue) < ($1.feature, $1.treatment.rawValue)

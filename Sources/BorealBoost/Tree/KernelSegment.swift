@@ -1,13 +1,42 @@
 /// Trees that share codes: a run of an ensemble's trees, compiled.
-protocol KernelSegment: Sendable {
-    /// The trees of the ensemble that are in here.
-    var trees: Range<Int> { get }
-    /// Bytes of scratch memory for `rows` rows.
-    func scratchBytes(rows: Int) -> Int
+///
+/// An enumeration and not a protocol, so that each kind's loops are compiled for its nodes: through a
+/// protocol every step down a tree was a call.
+enum KernelSegment: Sendable {
+    case narrow(CompiledSegment<NarrowNode>)
+    case wide(CompiledSegment<WideNode>)
+    case mixed(CompiledSegment<MixedNode>)
+    case walked(WalkedSegment)
+
+    /// Bytes of scratch memory for one row.
+    var rowScratchBytes: Int {
+        switch self {
+        case .narrow(let segment): segment.encoder.columnCount
+        case .wide(let segment): 2 * segment.encoder.columnCount
+        case .mixed(let segment): 2 * segment.encoder.columnCount
+        case .walked: 0
+        }
+    }
+
     /// Adds the trees' outputs to the scores of up to `EnsembleKernel.blockRows` rows.
-    func add(_ block: KernelBlock, scoresPerRow: Int, to scores: UnsafeMutablePointer<Double>)
+    func add(_ block: KernelBlock, scoresPerRow: Int, to scores: UnsafeMutablePointer<Double>) {
+        switch self {
+        case .narrow(let segment): segment.add(block, scoresPerRow: scoresPerRow, to: scores)
+        case .wide(let segment): segment.add(block, scoresPerRow: scoresPerRow, to: scores)
+        case .mixed(let segment): segment.add(block, scoresPerRow: scoresPerRow, to: scores)
+        case .walked(let segment): segment.add(block, scoresPerRow: scoresPerRow, to: scores)
+        }
+    }
+
     /// Writes the leaf of each tree, `[count * treeCount]`, row after row.
-    func leaves(_ block: KernelBlock, treeCount: Int, into leaves: UnsafeMutablePointer<Int32>)
+    func leaves(_ block: KernelBlock, treeCount: Int, into leaves: UnsafeMutablePointer<Int32>) {
+        switch self {
+        case .narrow(let segment): segment.leaves(block, treeCount: treeCount, into: leaves)
+        case .wide(let segment): segment.leaves(block, treeCount: treeCount, into: leaves)
+        case .mixed(let segment): segment.leaves(block, treeCount: treeCount, into: leaves)
+        case .walked(let segment): segment.leaves(block, treeCount: treeCount, into: leaves)
+        }
+    }
 }
 
 /// Rows to score, and memory to work in.
@@ -19,11 +48,9 @@ struct KernelBlock {
 }
 
 /// Trees that are walked one node at a time: linear leaves, and shapes beyond the kernels' integers.
-struct WalkedSegment: KernelSegment {
+struct WalkedSegment: Sendable {
     let trees: Range<Int>
     let list: [Tree]
-
-    func scratchBytes(rows: Int) -> Int { 0 }
 
     func add(_ block: KernelBlock, scoresPerRow: Int, to scores: UnsafeMutablePointer<Double>) {
         for (index, tree) in list.enumerated() {
@@ -46,7 +73,7 @@ struct WalkedSegment: KernelSegment {
 }
 
 /// Trees of compiled nodes of one kind.
-struct CompiledSegment<Node: KernelNode>: KernelSegment {
+struct CompiledSegment<Node: KernelNode>: Sendable {
     let trees: Range<Int>
     let encoder: RowEncoder
     /// All trees' nodes, tree after tree.
@@ -58,10 +85,6 @@ struct CompiledSegment<Node: KernelNode>: KernelSegment {
     let bits: AlignedBuffer<UInt32>
     /// `[trees.count]`: where each tree begins in `nodes`.
     let starts: AlignedBuffer<Int32>
-
-    func scratchBytes(rows: Int) -> Int {
-        rows * encoder.columnCount * MemoryLayout<Node.Code>.size
-    }
 
     @inline(__always)
     private func encode(_ block: KernelBlock) -> UnsafeMutablePointer<Node.Code> {

@@ -147,49 +147,69 @@ struct RowEncoder: Sendable {
         stride: Int,
         into codes: UnsafeMutablePointer<Code>
     ) {
-        let width = columnCount
         bounds.withUnsafeBufferPointer { bounds in
             targets.withUnsafeBufferPointer { targets in
+                guard let table = bounds.baseAddress, let all = targets.baseAddress else { return }
                 for source in sources {
-                    guard let base = bounds.baseAddress, let all = targets.baseAddress else {
-                        continue
-                    }
-                    let table = base + source.start
                     let own = UnsafeBufferPointer(
                         start: all + source.firstTarget,
                         count: source.targetCount
                     )
-                    var row = 0
-                    while row &+ 4 <= count {
-                        let values = rows + (row &* stride &+ source.feature)
-                        let v = SIMD4(
-                            values[0],
-                            values[stride],
-                            values[2 &* stride],
-                            values[3 &* stride]
-                        )
-                        let found = Self.search(table, source.half, v)
-                        for target in own {
-                            let at = codes + (row &* width &+ target.column)
-                            at[0] = Self.code(v[0], found.0, target)
-                            at[width] = Self.code(v[1], found.1, target)
-                            at[2 &* width] = Self.code(v[2], found.2, target)
-                            at[3 &* width] = Self.code(v[3], found.3, target)
-                        }
-                        row &+= 4
-                    }
-                    while row < count {
-                        let value = rows[row &* stride &+ source.feature]
-                        let found = Self.search(table, source.half, SIMD4(repeating: value)).0
-                        for target in own {
-                            codes[row &* width &+ target.column] = Self.code(value, found, target)
-                        }
-                        row &+= 1
-                    }
+                    let values = rows + source.feature
+                    encode(values, count, stride, codes, table + source.start, source.half, own)
                 }
             }
         }
         encodeCategories(rows, count, stride, codes)
+    }
+
+    /// Writes the code columns of one feature.
+    @inline(__always)
+    private func encode<Code: FixedWidthInteger & UnsignedInteger>(
+        _ values: UnsafePointer<Double>,
+        _ count: Int,
+        _ stride: Int,
+        _ codes: UnsafeMutablePointer<Code>,
+        _ table: UnsafePointer<Double>,
+        _ half: Int,
+        _ targets: UnsafeBufferPointer<Target>
+    ) {
+        let width = columnCount
+        var row = 0
+        while row &+ 8 <= count {
+            let first = values + row &* stride
+            let eight = SIMD8(
+                first[0],
+                first[stride],
+                first[2 &* stride],
+                first[3 &* stride],
+                first[4 &* stride],
+                first[5 &* stride],
+                first[6 &* stride],
+                first[7 &* stride]
+            )
+            let found = BoundSearch.count(below: eight, table, half: half)
+            for target in targets {
+                let at = codes + (row &* width &+ target.column)
+                for lane in 0..<8 {
+                    at[lane &* width] = Self.code(eight[lane], Int(found[lane]), target)
+                }
+            }
+            row &+= 8
+        }
+        while row < count {
+            let value = values[row &* stride]
+            var found = 0
+            var step = half
+            while step > 0 {
+                found &+= table[found &+ step &- 1] < value ? step : 0
+                step &>>= 1
+            }
+            for target in targets {
+                codes[row &* width &+ target.column] = Self.code(value, found, target)
+            }
+            row &+= 1
+        }
     }
 
     /// The code of a value that has `found` thresholds below it.
@@ -202,29 +222,6 @@ struct RowEncoder: Sendable {
         let isZero = target.zeroCode >= 0 && abs(value) <= Tree.zeroThreshold
         let number = isZero ? target.zeroCode : found
         return Code(truncatingIfNeeded: value.isNaN ? target.nanCode : number)
-    }
-
-    /// Four searches side by side: one alone waits for each of its loads.
-    @inline(__always)
-    private static func search(
-        _ table: UnsafePointer<Double>,
-        _ half: Int,
-        _ v: SIMD4<Double>
-    ) -> (Int, Int, Int, Int) {
-        var k0 = 0
-        var k1 = 0
-        var k2 = 0
-        var k3 = 0
-        var width = half
-        while width > 0 {
-            let probe = table + (width &- 1)
-            k0 &+= probe[k0] < v[0] ? width : 0
-            k1 &+= probe[k1] < v[1] ? width : 0
-            k2 &+= probe[k2] < v[2] ? width : 0
-            k3 &+= probe[k3] < v[3] ? width : 0
-            width &>>= 1
-        }
-        return (k0, k1, k2, k3)
     }
 
     private func encodeCategories<Code: FixedWidthInteger & UnsignedInteger>(

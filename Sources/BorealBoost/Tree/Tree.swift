@@ -31,12 +31,15 @@ public struct Tree: Equatable, Sendable {
     public var leafValue: [Double] = [0]
     /// `[innerCount]`: the gain of the split, for importances.
     public var splitGain: [Double] = []
-    /// `[innerCount]`, `[innerCount]`, `[innerCount]`: output, sum of hessians and rows of the node.
+    /// `[innerCount]`: output the node would have as a leaf.
     public var internalValue: [Double] = []
+    /// `[innerCount]`: sum of hessians of the node's rows.
     public var internalWeight: [Double] = []
+    /// `[innerCount]`: rows of the node.
     public var internalCount: [Int64] = []
-    /// `[leafCount]`, `[leafCount]`: sum of hessians and rows of the leaf.
+    /// `[leafCount]`: sum of hessians of the leaf's rows.
     public var leafWeight: [Double] = []
+    /// `[leafCount]`: rows of the leaf.
     public var leafCount: [Int64] = []
     /// `[categorySetCount + 1]`: where each category set begins in `categoryBits`.
     public var categoryBoundaries: [Int32] = []

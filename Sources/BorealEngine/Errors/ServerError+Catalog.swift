@@ -11,7 +11,10 @@ extension ServerError {
                 "a model name begins with a letter, then letters, digits and '_'"
             )
         case .nameTooLong(let bytes, let limit):
-            self.init(.identifierTooLong, "A name of \(bytes) bytes is too long; \(limit) are allowed")
+            self.init(
+                .identifierTooLong,
+                "A name of \(bytes) bytes is too long; \(limit) are allowed"
+            )
         case .reservedName(let name):
             self = .invalidOption(name, "names that begin with '_polar4ai' are reserved")
         case .commentTooLong(let bytes, let limit):

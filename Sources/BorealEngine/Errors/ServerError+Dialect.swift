@@ -2,7 +2,8 @@ import BorealBase
 
 /// The sentences of the dialect's own errors, one factory each.
 extension ServerError {
-    /// Online PREDICT over more rows than it answers. The text is the documented one, to the letter.
+    /// Online PREDICT over more rows than it answers. The text is the documented one, to the
+    /// letter.
     static var tooManyRowsOnline: ServerError {
         ServerError(
             .tooManyRowsOnline,
@@ -77,7 +78,8 @@ extension ServerError {
         ServerError(.queryInterrupted, "Query execution was interrupted")
     }
 
-    /// An error that should not be possible: a debug build stops, a release server says so and lives.
+    /// An error that should not be possible: a debug build stops, a release server says so and
+    /// lives.
     static func internalError(_ what: String) -> ServerError {
         assertionFailure(what)
         return ServerError(.unknownError, "Internal error: \(what)")

@@ -2,7 +2,8 @@ package import BorealBase
 package import BorealBoost
 
 extension ServerError {
-    /// The number and sentence of a training error. Parameters are options (9055), rows are values (9062).
+    /// The number and sentence of a training error. Parameters are options (9055), rows are values
+    /// (9062).
     package init(training error: TrainingError) {
         switch error {
         case .unknownParameter(let name, let nearest):
@@ -36,7 +37,10 @@ extension ServerError {
     private static func rows(_ error: TrainingError) -> ServerError {
         switch error {
         case .emptyTrainingSet:
-            ServerError(.badRowValue, "The training query returned no rows; there is nothing to learn")
+            ServerError(
+                .badRowValue,
+                "The training query returned no rows; there is nothing to learn"
+            )
         case .tooManyRows(let count, let limit):
             ServerError(.badRowValue, "\(count) rows are too many; \(limit) can be trained on")
         case .singleLabelValue(let value):

@@ -2,8 +2,8 @@ import BorealBase
 
 /// Gives each distinct text a number while a column is read, without an allocation per row.
 ///
-/// Numbers are in order of appearance until `sorted()` replaces them by the order of the bytes, so that
-/// the order of the rows cannot change a model.
+/// Numbers are in order of appearance until `sorted()` replaces them by the order of the bytes, so
+/// that the order of the rows cannot change a model.
 struct CategoryDictionary {
     /// `[count]`: the distinct texts.
     private var texts = ByteColumn()

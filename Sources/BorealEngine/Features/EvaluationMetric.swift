@@ -50,8 +50,8 @@ enum EvaluationMetric: String, CaseIterable, Sendable {
         }
     }
 
-    /// The value as the result prints it: four decimals for the five documented metrics, all others in
-    /// full.
+    /// The value as the result prints it: four decimals for the five documented metrics, all others
+    /// in full.
     func json(_ value: Double) -> JSON {
         switch self {
         case .acc, .auc, .ks, .fscore, .r2Score: .number((value * 10_000).rounded() / 10_000)

@@ -38,7 +38,8 @@ struct FeatureCollector {
     private mutating func appendText(_ column: Column) {
         codes.reserveCapacity(codes.count + column.count)
         guard case .bytes(let values) = column.storage else {
-            // A later batch without a single text (all NULL, or numbers in a column of mixed types).
+            // A later batch without a single text (all NULL, or numbers in a column of mixed
+            // types).
             for row in 0..<column.count {
                 codes.append(column.isNull(row) ? -1 : code(of: NumberCell.text(column, row)))
             }

@@ -89,7 +89,8 @@ struct LabelCollector {
         }
     }
 
-    /// The distinct labels in class order (numbers by value, text by bytes), and the class of each row.
+    /// The distinct labels in class order (numbers by value, text by bytes), and the class of each
+    /// row.
     func classes() throws(ServerError) -> (labels: Labels, codes: [Double]) {
         switch kind {
         case .integer:
@@ -118,7 +119,8 @@ struct LabelCollector {
         Set(values).sorted()
     }
 
-    private static func codes<Value: Hashable>(of values: [Value], in distinct: [Value]) -> [Double] {
+    private static func codes<Value: Hashable>(of values: [Value], in distinct: [Value]) -> [Double]
+    {
         let places = Dictionary(
             uniqueKeysWithValues: distinct.enumerated().map { ($1, Double($0)) }
         )

@@ -2,7 +2,8 @@ import BorealBase
 import BorealBoost
 import BorealSQL
 
-/// Reads the options of one model statement: every one of them must be known, and none may come twice.
+/// Reads the options of one model statement: every one of them must be known, and none may come
+/// twice.
 struct OptionReader {
     private let options: [ModelOption]
     private let known: Set<String>

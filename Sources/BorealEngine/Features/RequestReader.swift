@@ -1,8 +1,8 @@
 import BorealBase
 import BorealSQL
 
-/// Turns the trees of model statements into requests: all that can be known of them without the registry
-/// and the tables.
+/// Turns the trees of model statements into requests: all that can be known of them without the
+/// registry and the tables.
 enum RequestReader {
     static func create(_ statement: CreateModel) throws(ServerError) -> CreateModelRequest {
         let reader = try OptionReader(
@@ -15,7 +15,10 @@ enum RequestReader {
         }
         let features = try reader.requiredColumns("x_cols")
         guard let labels = try reader.columns("y_cols") else {
-            throw .invalidOption("y_cols", "the class '\(modelClass.rawValue)' needs a label column")
+            throw .invalidOption(
+                "y_cols",
+                "the class '\(modelClass.rawValue)' needs a label column"
+            )
         }
         guard labels.count == 1 else {
             throw .invalidOption("y_cols", "one label column is expected, not \(labels.count)")

@@ -4,9 +4,9 @@ import Glibc
 package enum DecimalText {
     /// The number a whole cell spells, blanks at its ends allowed; nil when it spells none.
     ///
-    /// Up to 19 digits and a power of ten within 22 are exact in one multiplication or division (both
-    /// operands are exact doubles, so the one rounding is the right one: Clinger, "How to read floating
-    /// point numbers accurately", 1990, section 3). Everything else goes to `strtod`.
+    /// Up to 19 digits and a power of ten within 22 are exact in one multiplication or division
+    /// (both operands are exact doubles, so the one rounding is the right one: Clinger, "How to
+    /// read floating point numbers accurately", 1990, section 3). Everything else goes to `strtod`.
     @inline(__always)
     package static func double(_ cell: UnsafeRawBufferPointer) -> Double? {
         var i = 0
@@ -40,7 +40,9 @@ package enum DecimalText {
         }
         if i < end { return slow(cell, first, end) }
         // A point or sign alone is no number.
-        guard cell[end &- 1] &- 0x30 < 10 || (sawPoint && end &- first >= 2 && cell[end &- 2] &- 0x30 < 10)
+        guard
+            cell[end &- 1] &- 0x30 < 10
+                || (sawPoint && end &- first >= 2 && cell[end &- 2] &- 0x30 < 10)
         else { return nil }
         guard mantissa < 1 << 53, scale >= -22 else { return slow(cell, first, end) }
         let value = Double(mantissa) / powersOfTen[-scale]
@@ -70,7 +72,8 @@ package enum DecimalText {
         return text.withCString { pointer in
             var stop: UnsafeMutablePointer<CChar>?
             let value = strtod(pointer, &stop)
-            guard let stop, stop.pointee == 0, stop != UnsafeMutablePointer(mutating: pointer) else {
+            guard let stop, stop.pointee == 0, stop != UnsafeMutablePointer(mutating: pointer)
+            else {
                 return nil
             }
             return value

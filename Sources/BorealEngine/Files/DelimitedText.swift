@@ -2,9 +2,9 @@ package import BorealBase
 
 /// Reads delimited text with a header line (RFC 4180 quoting) into one `RowBatch`.
 ///
-/// A column is numeric until a cell says otherwise: cells go straight into doubles, and the first cell
-/// that is no number makes the reader look at the rows above once more, for that column only. Empty
-/// cells and the spellings of `missingWords` are NULL.
+/// A column is numeric until a cell says otherwise: cells go straight into doubles, and the first
+/// cell that is no number makes the reader look at the rows above once more, for that column only.
+/// Empty cells and the spellings of `missingWords` are NULL.
 package struct DelimitedText {
     private let bytes: UnsafeRawBufferPointer
     private let delimiter: UInt8
@@ -89,7 +89,9 @@ package struct DelimitedText {
         }
         cell.end = offset
         // Behind the closing quote: the delimiter, the end of the line, or the end of the file.
-        while offset < bytes.count, bytes[offset] != delimiter, bytes[offset] != 0x0A { offset += 1 }
+        while offset < bytes.count, bytes[offset] != delimiter, bytes[offset] != 0x0A {
+            offset += 1
+        }
         if offset < bytes.count {
             cell.endsLine = bytes[offset] == 0x0A
             offset += 1
@@ -164,7 +166,10 @@ package struct DelimitedText {
             if slice.isEmpty && !cell.isQuoted {
                 columns[column].appendMissing()
             } else {
-                columns[column].append(text: cell.hasEscapedQuotes ? Array(text(cell).utf8) : nil, slice)
+                columns[column].append(
+                    text: cell.hasEscapedQuotes ? Array(text(cell).utf8) : nil,
+                    slice
+                )
             }
             return
         }
@@ -239,7 +244,9 @@ private struct ColumnReader {
     mutating func append(number: Double) {
         numbers.append(number)
         validity.append(isNull: false)
-        if isWhole, number.rounded(.towardZero) != number || number.magnitude > 9e15 { isWhole = false }
+        if isWhole, number.rounded(.towardZero) != number || number.magnitude > 9e15 {
+            isWhole = false
+        }
     }
 
     mutating func append(text: [UInt8]?, _ slice: UnsafeRawBufferPointer) {

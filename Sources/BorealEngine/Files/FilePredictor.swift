@@ -19,7 +19,8 @@ package struct FilePredictor {
     private let threads: Int
     private let repetitions: Int
 
-    /// - Parameter output: `value`, `label`, `proba`, `raw`, `leaf`, or `all` for what the model has of them.
+    /// - Parameter output: `value`, `label`, `proba`, `raw`, `leaf`, or `all` for what the model
+    ///   has of them.
     /// - Throws: `invalidOption` for another output.
     package init(
         model: String,

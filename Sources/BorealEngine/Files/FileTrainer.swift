@@ -25,7 +25,9 @@ package struct FileTrainer {
         validation: String?,
         output: String?
     ) throws(ServerError) {
-        guard ModelClass(option: modelClass) != nil else { throw .unsupportedModelClass(modelClass) }
+        guard ModelClass(option: modelClass) != nil else {
+            throw .unsupportedModelClass(modelClass)
+        }
         var options = try LightGBMOptions(parameters)
         options.categoricalColumns.formUnion(categorical.map(\.asciiLowercased))
         self.data = data
@@ -127,7 +129,9 @@ private struct ValidationTable {
         value >= 0 && value < Double(count) ? Int32(value) : -1
     }
 
-    private static func labels(_ column: Column, _ set: TrainingSetBuilder.Output) throws -> [Double] {
+    private static func labels(_ column: Column, _ set: TrainingSetBuilder.Output) throws
+        -> [Double]
+    {
         if let labels = set.labels {
             return try labels.indexes(of: column).enumerated().map { row, index in
                 guard index >= 0 else {

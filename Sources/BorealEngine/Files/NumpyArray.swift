@@ -71,7 +71,8 @@ enum NumpyArray {
         guard let type = value(of: "descr", in: text)?.filter({ $0 != "'" && $0 != "\"" }),
             ["<f4", "<f8"].contains(type)
         else { throw .badArray(reason: "only little-endian Float32 and Float64 are read") }
-        guard let open = text.firstIndex(of: "("), let close = text.firstIndex(of: ")"), open < close
+        guard let open = text.firstIndex(of: "("), let close = text.firstIndex(of: ")"),
+            open < close
         else { throw .badArray(reason: "the shape is missing") }
         let shape = text[text.index(after: open)..<close].split(separator: ",")
             .compactMap { Int(String($0).trimmingBlanks) }

@@ -48,7 +48,8 @@ package struct BoostedTrainer: Sendable {
 
     /// Trains on the threads of the trainer; the caller waits.
     ///
-    /// - Throws: `memoryLimit` before any work when it would take too much; training errors; `interrupted`.
+    /// - Throws: `memoryLimit` before any work when it would take too much; training errors;
+    ///   `interrupted`.
     package func train(
         _ set: TrainingSetBuilder.Output,
         features: [String],
@@ -145,7 +146,8 @@ package struct BoostedTrainer: Sendable {
         switch parameters.objective {
         case .binary:
             let sigmoid = parameters.sigmoid.description
-            return "binary sigmoid:" + (sigmoid.hasSuffix(".0") ? String(sigmoid.dropLast(2)) : sigmoid)
+            return "binary sigmoid:"
+                + (sigmoid.hasSuffix(".0") ? String(sigmoid.dropLast(2)) : sigmoid)
         case .multiclass: return "multiclass num_class:\(parameters.classCount)"
         case .regression, .regressionL1: return parameters.objective.rawValue
         }
@@ -154,8 +156,8 @@ package struct BoostedTrainer: Sendable {
 
 /// Reads `train_memory_limit`: a share of the machine's memory, or bytes.
 enum MemoryLimit {
-    /// - Parameter text: `50%`, or a number with an optional suffix K, M or G; half of the memory when it
-    ///   is neither.
+    /// - Parameter text: `50%`, or a number with an optional suffix K, M or G; half of the memory
+    ///   when it is neither.
     static func bytes(_ text: String) -> Int {
         let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
         if text.hasSuffix("%"), let share = Int(text.dropLast()), (1...100).contains(share) {

@@ -37,8 +37,8 @@ package struct LightGBMOptions: Sendable {
 
     /// Reads the pairs of the statement.
     ///
-    /// - Throws: `invalidOption` with the name as the user wrote it; `unsupported` for what the dialect
-    ///   knows and this release does not train.
+    /// - Throws: `invalidOption` with the name as the user wrote it; `unsupported` for what the
+    ///   dialect knows and this release does not train.
     package init(_ pairs: [(name: String, value: ParameterValue)]) throws(ServerError) {
         parameters = Self.defaults
         given = pairs

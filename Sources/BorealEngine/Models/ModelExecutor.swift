@@ -68,7 +68,8 @@ struct ModelExecutor {
             ["model_name", bound.model.name], ["model_class", version.modelClass],
             ["version", version.name], ["status", version.status.rawValue],
             ["owner", version.owner], ["created", version.created.text(in: .system)],
-            ["saved", version.saved?.text(in: .system) ?? ""], ["options", version.definition.options],
+            ["saved", version.saved?.text(in: .system) ?? ""],
+            ["options", version.definition.options],
             ["statement", version.definition.statement],
             ["location", version.definition.location], ["restarted", String(version.restarted)],
             ["model", version.outcome.description],
@@ -76,7 +77,8 @@ struct ModelExecutor {
         if let artifact = version.artifact {
             rows.append(["artifact", "\(artifact.hash) (\(artifact.bytes) bytes)"])
         }
-        if let job = engine.scheduler.jobs.first(where: { $0.job.subject == .version(version.id) }) {
+        if let job = engine.scheduler.jobs.first(where: { $0.job.subject == .version(version.id) })
+        {
             rows.append(["progress", job.text])
         }
         if let failure = version.failure {
@@ -105,7 +107,9 @@ struct ModelExecutor {
     /// DEPLOY MODEL: OK at once, `serving` when the model is loaded.
     func deploy(_ statement: DeployModel) throws(ServerError) {
         let reader = try OptionReader(statement.options, known: ["mode"])
-        if let mode = try reader.text("mode"), !mode.isEmpty { throw .unsupported("mode='\(mode)'") }
+        if let mode = try reader.text("mode"), !mode.isEmpty {
+            throw .unsupported("mode='\(mode)'")
+        }
         let bound = try resolve(statement.name.name)
         let id = bound.version.id
         switch bound.version.status {
@@ -118,7 +122,12 @@ struct ModelExecutor {
             let job = try catalog.update { (change) throws(CatalogError) in
                 try change.setStatus(of: id, to: .deploying)
                 return try change.addJob(
-                    NewJob(kind: DeployRunner.kind, payload: "{}", subject: .version(id), user: owner)
+                    NewJob(
+                        kind: DeployRunner.kind,
+                        payload: "{}",
+                        subject: .version(id),
+                        user: owner
+                    )
                 )
             }
             engine.scheduler.submit(job)
@@ -155,8 +164,8 @@ struct ModelExecutor {
 
     /// Makes the model's row and its job in one transaction, then hands the job to the scheduler.
     ///
-    /// - Parameter isReplacement: adds a version to an existing model, which becomes the default once it is
-    ///   stored.
+    /// - Parameter isReplacement: adds a version to an existing model, which becomes the default
+    ///   once it is stored.
     /// - Returns: what was made.
     @discardableResult
     func begin(

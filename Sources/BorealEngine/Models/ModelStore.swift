@@ -4,11 +4,12 @@ import BorealFormats
 import BorealGraph
 import Synchronization
 
-/// Models in memory, by the hash of their artifact: what a version's bytes compile to never changes.
+/// Models in memory, by the hash of their artifact: what a version's bytes compile to never
+/// changes.
 ///
 /// Deployed versions stay; the others leave, least recently used first, when they take more than
-/// `model_cache_bytes` together. Two statements that want the same model at once both load it: that is
-/// rare, and nobody waits for anybody.
+/// `model_cache_bytes` together. Two statements that want the same model at once both load it: that
+/// is rare, and nobody waits for anybody.
 final class ModelStore: Sendable {
     private struct Entry {
         let graph: ModelGraph
@@ -67,8 +68,8 @@ final class ModelStore: Sendable {
     }
 
     private func remember(_ hash: String, _ graph: ModelGraph, bytes: Int) {
-        // What a model takes in memory is within a small factor of its text: 40 bytes of text a node
-        // against 20 to 60 of arrays and kernel.
+        // What a model takes in memory is within a small factor of its text: 40 bytes of text a
+        // node against 20 to 60 of arrays and kernel.
         let pinned = pinnedHashes()
         let limit = settings.integer("model_cache_bytes")
         state.withLock { state in
@@ -78,7 +79,8 @@ final class ModelStore: Sendable {
             state.bytes += bytes
             while state.bytes > limit {
                 let candidates = state.entries.filter { $0.key != hash && !pinned.contains($0.key) }
-                guard let oldest = candidates.min(by: { $0.value.lastUse < $1.value.lastUse }) else {
+                guard let oldest = candidates.min(by: { $0.value.lastUse < $1.value.lastUse })
+                else {
                     break
                 }
                 state.bytes -= oldest.value.bytes

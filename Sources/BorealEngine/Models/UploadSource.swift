@@ -11,7 +11,8 @@ enum UploadSource: Equatable, Sendable {
 
     /// Reads `model_location`.
     ///
-    /// - Parameter ownURL: what our own links begin with; our own uploads are read from disk, never fetched.
+    /// - Parameter ownURL: what our own links begin with; our own uploads are read from disk, never
+    ///   fetched.
     /// - Throws: `cannotFetch` for a form that is refused at once.
     init(
         _ location: String,

@@ -4,7 +4,8 @@ import BorealGraph
 import BorealTasks
 import BorealWire
 
-/// EVALUATE: scores all rows of the inner query, writes them to a CSV file and computes the metrics.
+/// EVALUATE: scores all rows of the inner query, writes them to a CSV file and computes the
+/// metrics.
 struct EvaluateRunner: OfflineTaskRunner {
     static let kind = "evaluate"
 
@@ -47,7 +48,9 @@ struct EvaluateRunner: OfflineTaskRunner {
             throw ServerError.unknownColumn(request.label, in: "y_cols")
         }
         let scorer = try ModelScorer(graph, names: request.features, columns: inputs, threads: 2)
-        let items = request.items + (request.carried + [request.label])
+        let items =
+            request.items
+            + (request.carried + [request.label])
             .map { Projection.Item.column($0, alias: nil) }
         let projection = try Projection(items, inputs: inputs, added: ["predicted_results"])
             .withoutRepeats

@@ -70,7 +70,10 @@ struct EvaluationScores {
     /// - Throws: `badRowValue` when there were no rows.
     func results(_ metrics: [EvaluationMetric]) throws(ServerError) -> JSON {
         guard !labels.isEmpty else {
-            throw ServerError(.badRowValue, "The query returned no rows; there is nothing to evaluate")
+            throw ServerError(
+                .badRowValue,
+                "The query returned no rows; there is nothing to evaluate"
+            )
         }
         let known = withoutUnseen()
         var members: [(key: String, value: JSON)] = []
@@ -102,7 +105,8 @@ struct EvaluationScores {
     private var predictedClasses: [Double] {
         labels.indices.map { row in
             var best = 0
-            for column in 1..<max(1, width) where answers[row * width + column]
+            for column in 1..<max(1, width)
+            where answers[row * width + column]
                 > answers[row * width + best]
             {
                 best = column
@@ -152,7 +156,11 @@ struct EvaluationScores {
     /// Of the positive class, or averaged over the classes that occur.
     private var precisionRecall: ClassificationMetrics.PrecisionRecall {
         guard question == .multiclass else {
-            return ClassificationMetrics.precisionRecall(labels, predictions: predictedClasses, of: 1)
+            return ClassificationMetrics.precisionRecall(
+                labels,
+                predictions: predictedClasses,
+                of: 1
+            )
         }
         return ClassificationMetrics.macroPrecisionRecall(
             labels,

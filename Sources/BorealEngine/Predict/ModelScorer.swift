@@ -7,11 +7,12 @@ struct ModelScorer {
     private let binder: FeatureBinder
     private let threads: Int
 
-    /// Matches `names` with the model's features: by name when they are the model's own in any order,
-    /// else by position.
+    /// Matches `names` with the model's features: by name when they are the model's own in any
+    /// order, else by position.
     ///
     /// - Parameter columns: names of the columns of the batches to come.
-    /// - Throws: `unknownColumn` for a name the query does not return, `invalidOption` for a wrong count.
+    /// - Throws: `unknownColumn` for a name the query does not return, `invalidOption` for a wrong
+    ///   count.
     init(
         _ graph: ModelGraph,
         names: [String],

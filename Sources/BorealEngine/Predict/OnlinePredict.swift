@@ -4,8 +4,8 @@ import BorealWire
 
 /// PREDICT that answers in the session: at most 1,000 rows, in the order of the inner query.
 ///
-/// It reads one row more than it may answer before it decides, so that nothing is sent of a result that
-/// is too long.
+/// It reads one row more than it may answer before it decides, so that nothing is sent of a result
+/// that is too long.
 final class OnlinePredict: RunningStatement {
     private let source: any QuerySource
     private let scorer: ModelScorer

@@ -1,7 +1,8 @@
 import BorealBase
 import BorealCatalog
 
-/// Writes a task's result: UTF-8, a header line, quoted where RFC 4180 wants it, lines ended by CR LF.
+/// Writes a task's result: UTF-8, a header line, quoted where RFC 4180 wants it, lines ended by CR
+/// LF.
 struct ResultFile {
     private let writer: ArtifactWriter
     private var buffer: [UInt8] = []

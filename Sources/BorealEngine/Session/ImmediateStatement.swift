@@ -1,6 +1,7 @@
 import BorealBase
 
-/// A statement whose whole answer is made in one short step: SHOW, DESCRIBE, what only starts a job.
+/// A statement whose whole answer is made in one short step: SHOW, DESCRIBE, what only starts a
+/// job.
 final class ImmediateStatement: RunningStatement {
     private let body: (inout Response) throws(ServerError) -> Void
 

@@ -4,7 +4,12 @@ import BorealTables
 
 /// LOAD DATA LOCAL INFILE.
 final class LoadDataStatement: RunningStatement {
-    init(_ session: ClientSession, _ load: LoadData, _ text: [UInt8], _ cancellation: CancellationFlag)
+    init(
+        _ session: ClientSession,
+        _ load: LoadData,
+        _ text: [UInt8],
+        _ cancellation: CancellationFlag
+    )
         throws(ServerError)
     {
         throw .notYet("LOAD DATA")

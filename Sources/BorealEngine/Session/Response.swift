@@ -1,8 +1,8 @@
 package import BorealBase
 package import BorealWire
 
-/// Where a statement writes its answer: the writer that survives between steps, and the bytes of this
-/// step.
+/// Where a statement writes its answer: the writer that survives between steps, and the bytes of
+/// this step.
 package struct Response {
     /// Knows the client's capabilities and the next sequence id.
     package var writer: RowWriter
@@ -39,6 +39,11 @@ package struct Response {
             writer.endRow(into: &output)
         }
         writer.endResult(status: status, warnings: UInt16(clamping: warnings), into: &output)
+    }
+
+    /// Ends the answer with an error, also in the middle of a result.
+    package mutating func fail(_ error: ServerError) {
+        writer.error(error, into: &output)
     }
 
     /// Writes an OK packet.

@@ -2,16 +2,16 @@ package import BorealBase
 
 /// A statement on its way: a worker steps it until its answer is whole.
 ///
-/// A step writes about `budgetBytes` and returns; it never waits. What the statement must wait for is
-/// handed out as an event that queues it again.
+/// A step writes about `budgetBytes` and returns; it never waits. What the statement must wait for
+/// is handed out as an event that queues it again.
 package protocol RunningStatement: AnyObject {
     /// Goes on with the statement. Runs on a worker, never on two at once.
     ///
     /// - Throws: what ends the statement; the driver prints it as an error packet.
     func step(_ response: inout Response, budgetBytes: Int) throws(ServerError) -> StepOutcome
 
-    /// Frees what the statement holds (snapshots, locks) when its client is gone. Called once at most,
-    /// and not after `.finished` or an error.
+    /// Frees what the statement holds (snapshots, locks) when its client is gone. Called once at
+    /// most, and not after `.finished` or an error.
     func abandon()
 
     /// Bytes of the local file that `.localFile` asked for; nil at its end.
@@ -32,8 +32,8 @@ package enum StepOutcome {
     case more
     /// The answer is whole.
     case finished
-    /// Nothing can be done before the event; `register` calls its argument once when it has happened.
-    /// It is stepped again at the deadline (of `MonotonicClock`) too.
+    /// Nothing can be done before the event; `register` calls its argument once when it has
+    /// happened. It is stepped again at the deadline (of `MonotonicClock`) too.
     case waiting(
         deadlineMilliseconds: UInt64,
         register: (@escaping @Sendable () -> Void) -> Void

@@ -37,7 +37,9 @@ enum TableBridge {
                 }
             },
             value: { name in
-                guard !hidden.contains(name), let definition = Settings.byName[name] else { return nil }
+                guard !hidden.contains(name), let definition = Settings.byName[name] else {
+                    return nil
+                }
                 return value(of: definition, settings)
             },
             setGlobal: { name, value in
@@ -59,7 +61,8 @@ enum TableBridge {
     /// Settings that MySQL has under the same name with a value of its own.
     private static let hidden: Set<String> = ["port", "socket", "max_connections", "host", "data"]
 
-    private static func value(of definition: SettingDefinition, _ settings: Settings) -> TableValue {
+    private static func value(of definition: SettingDefinition, _ settings: Settings) -> TableValue
+    {
         let text = settings.text(definition.name)
         if case .integer = definition.kind, let number = Int64(text) { return .integer(number) }
         return .text(text)

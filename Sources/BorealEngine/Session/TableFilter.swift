@@ -2,8 +2,8 @@ import BorealBase
 import BorealSQL
 import BorealTables
 
-/// Narrows a small table by `LIKE` on its first column or by `WHERE` on any, with MySQL's own rules: the
-/// rows go through the embedded SQL as a derived table.
+/// Narrows a small table by `LIKE` on its first column or by `WHERE` on any, with MySQL's own
+/// rules: the rows go through the embedded SQL as a derived table.
 struct TableFilter {
     private let session: ClientSession
     private let text: [UInt8]
@@ -69,8 +69,8 @@ struct TableFilter {
         }
     }
 
-    /// As hexadecimal bytes of the connection's character set: no mode of the session can read it another
-    /// way.
+    /// As hexadecimal bytes of the connection's character set: no mode of the session can read it
+    /// another way.
     private static func quoted(_ text: String) -> String {
         guard !text.isEmpty else { return "''" }
         let hex = text.utf8.map { byte in

@@ -9,7 +9,11 @@ final class TableRun: RunningStatement {
     private let cancellation: CancellationFlag
     private var hasBegun = false
 
-    init(_ statement: any TableStatement, _ session: ClientSession, _ cancellation: CancellationFlag) {
+    init(
+        _ statement: any TableStatement,
+        _ session: ClientSession,
+        _ cancellation: CancellationFlag
+    ) {
         self.statement = statement
         self.session = session
         self.cancellation = cancellation

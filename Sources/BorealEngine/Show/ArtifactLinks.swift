@@ -9,7 +9,8 @@ struct ArtifactLinks: Sendable {
     /// Signs afresh at every SHOW.
     let signer: LinkSigner
 
-    /// `<public_url>/artifacts/<sha256>/<name>.<ext>` with its three parameters, or the empty string.
+    /// `<public_url>/artifacts/<sha256>/<name>.<ext>` with its three parameters, or the empty
+    /// string.
     func link(to artifact: ArtifactReference?, name: String) -> String {
         guard let artifact, !publicURL.isEmpty else { return "" }
         let file = PercentEncoding.encode(name) + "." + artifact.fileExtension

@@ -6,7 +6,8 @@ import BorealGraph
 enum ModelDescription {
     /// Features sorted by share of gain, most important first.
     ///
-    /// - Returns: `[{"feature": name, "gain": share, "split": share}, ...]`; empty without any split.
+    /// - Returns: `[{"feature": name, "gain": share, "split": share}, ...]`; empty without any
+    ///   split.
     static func importances(of graph: ModelGraph) -> JSON? {
         guard let features = graph.featureImportances else { return nil }
         let gains = features.reduce(0) { $0 + $1.gain }

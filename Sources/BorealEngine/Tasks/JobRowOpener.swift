@@ -2,8 +2,8 @@ import BorealBase
 import BorealCatalog
 import BorealTables
 
-/// Runs the inner query of a stored job again, in a session of its own with the settings of the one that
-/// promised it.
+/// Runs the inner query of a stored job again, in a session of its own with the settings of the one
+/// that promised it.
 // Unchecked: the engine outlives its jobs; the reference is weak and only read.
 final class JobRowOpener: JobQueryOpener, @unchecked Sendable {
     private weak let engine: Engine?

@@ -2,8 +2,8 @@ import BorealBase
 import BorealCatalog
 import BorealTasks
 
-/// An inner query that was opened before the statement's OK and waits for its job: what happens to the
-/// tables meanwhile does not change the result.
+/// An inner query that was opened before the statement's OK and waits for its job: what happens to
+/// the tables meanwhile does not change the result.
 // Unchecked: it is handed from the session's thread to the job's thread once.
 final class HeldQuery: @unchecked Sendable {
     let source: any QuerySource

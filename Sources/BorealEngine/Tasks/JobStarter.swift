@@ -50,7 +50,8 @@ struct JobStarter {
     private func checkName(_ request: CreateModelRequest) throws(ServerError) {
         do {
             let name = try ModelName.created(request.model)
-            if !request.isReplacement, let model = session.engine.catalog.snapshot.model(named: name.key),
+            if !request.isReplacement,
+                let model = session.engine.catalog.snapshot.model(named: name.key),
                 model.status != .failed
             {
                 throw ServerError.modelExists(model.name)

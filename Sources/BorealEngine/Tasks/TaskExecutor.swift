@@ -54,7 +54,8 @@ struct TaskExecutor {
 
     private func find(_ id: BorealSQL.TaskID) throws(ServerError) -> OfflineTask {
         guard case .id(let text) = id else { throw .unsupported("a placeholder for a task") }
-        guard let key = BorealCatalog.TaskID(text), let task = engine.catalog.snapshot.task(key) else {
+        guard let key = BorealCatalog.TaskID(text), let task = engine.catalog.snapshot.task(key)
+        else {
             throw .taskMissing(text)
         }
         return task

@@ -17,7 +17,8 @@ enum ArtifactRoute {
         case .valid: break
         }
         let hash = request.parameters["sha256"] ?? ""
-        // A row without its file is as good as no row to the client; `boreal check` tells them apart.
+        // A row without its file is as good as no row to the client; `boreal check` tells them
+        // apart.
         guard ArtifactReference.isHash(hash), let handle = try? catalog.open(hash: hash),
             let file = HTTPFile(path: handle.path)
         else { return .text(404, "There is no such artifact.\n") }

@@ -36,7 +36,8 @@ struct HTTPLogin {
         return .success(account)
     }
 
-    private func check(_ password: String, _ known: AccountCredentials, _ account: Account) -> Bool {
+    private func check(_ password: String, _ known: AccountCredentials, _ account: Account) -> Bool
+    {
         if known.isPasswordEmpty { return password.isEmpty }
         let bytes = Array(password.utf8)
         // A digest that cannot be computed opens nothing.

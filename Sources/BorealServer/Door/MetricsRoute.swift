@@ -13,7 +13,12 @@ enum MetricsRoute {
         gauge("boreal_models", "Models in the registry.", snapshot.models.count, &text)
         gauge("boreal_tasks", "Offline tasks in the registry.", snapshot.tasks.count, &text)
         gauge("boreal_jobs", "Background jobs, queued and running.", snapshot.jobs.count, &text)
-        gauge("boreal_worker_queue", "Jobs that wait for a worker.", core.workers.queuedCount, &text)
+        gauge(
+            "boreal_worker_queue",
+            "Jobs that wait for a worker.",
+            core.workers.queuedCount,
+            &text
+        )
         return HTTPResponse(
             status: 200,
             headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8"],
@@ -25,7 +30,8 @@ enum MetricsRoute {
         text += "# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name) \(value)\n"
     }
 
-    private static func counter(_ name: String, _ help: String, _ value: Int, _ text: inout String) {
+    private static func counter(_ name: String, _ help: String, _ value: Int, _ text: inout String)
+    {
         text += "# HELP \(name) \(help)\n# TYPE \(name) counter\n\(name) \(value)\n"
     }
 }

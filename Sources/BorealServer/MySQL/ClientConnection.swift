@@ -4,12 +4,13 @@ import BorealEngine
 import BorealNet
 import BorealWire
 
-/// One MySQL client: drives its `ServerConversation` on the connection's loop and has its statements
-/// stepped by the workers.
+/// One MySQL client: drives its `ServerConversation` on the connection's loop and has its
+/// statements stepped by the workers.
 ///
 /// The session and the running statement belong to a worker while `isAtWorker`, and to the loop
 /// otherwise; nothing is ever touched by both at once, so neither needs a lock.
-// Unchecked: everything here is touched on the connection's loop only; workers get the turn they run.
+// Unchecked: everything here is touched on the connection's loop only; workers get the turn they
+// run.
 final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     private let core: ServerCore
     private let connection: Connection
@@ -95,7 +96,8 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         }
     }
 
-    /// Has a statement that waits look again, from any thread: its event happened, or it was killed.
+    /// Has a statement that waits look again, from any thread: its event happened, or it was
+    /// killed.
     func requestStep() {
         connection.loop.execute { [self] in
             guard isWaitingForEvent, !isAtWorker, !isClosed else { return }
@@ -124,7 +126,11 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             return
         }
         if conversation.wantsInput != !connection.isReadingPaused {
-            if conversation.wantsInput { connection.resumeReading() } else { connection.pauseReading() }
+            if conversation.wantsInput {
+                connection.resumeReading()
+            } else {
+                connection.pauseReading()
+            }
         }
         if conversation.isIdle {
             connection.setDeadline(afterMilliseconds: core.idleMilliseconds)
@@ -148,15 +154,18 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         case .checkPassword(let check): checkPassword(check)
         case .authenticated(let login): open(login)
         case .query(let text): begin(StatementTurn(.query(text), conversation, session))
-        case .fieldList(let command): begin(StatementTurn(.fieldList(command), conversation, session))
-        case .initDatabase(let name): onSession { session throws(ServerError) in
-            try session.changeDatabase(name)
-            return .ok(OKPacket(status: session.status))
-        }
-        case .resetConnection: onSession { session throws(ServerError) in
-            session.reset()
-            return .ok(OKPacket(status: session.status))
-        }
+        case .fieldList(let command):
+            begin(StatementTurn(.fieldList(command), conversation, session))
+        case .initDatabase(let name):
+            onSession { session throws(ServerError) in
+                try session.changeDatabase(name)
+                return .ok(OKPacket(status: session.status))
+            }
+        case .resetConnection:
+            onSession { session throws(ServerError) in
+                session.reset()
+                return .ok(OKPacket(status: session.status))
+            }
         case .statistics: conversation.complete(.statistics(core.statistics()))
         case .processKill(let other):
             let isFound = core.engine.processes.kill(other, queryOnly: false)
@@ -250,7 +259,8 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
 
     // MARK: - Work
 
-    /// Runs `work` on a worker and what it returns on the loop. The session is the worker's meanwhile.
+    /// Runs `work` on a worker and what it returns on the loop. The session is the worker's
+    /// meanwhile.
     private func onWorker(_ work: @escaping @Sendable () -> @Sendable () -> Void) {
         precondition(!isAtWorker, "a connection has one job at a time")
         isAtWorker = true
@@ -271,7 +281,8 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
 
     /// A small job of the session that ends in one packet.
     private func onSession(
-        _ work: @escaping @Sendable (ClientSession) throws(ServerError) -> ServerConversation.Completion
+        _ work:
+            @escaping @Sendable (ClientSession) throws(ServerError) -> ServerConversation.Completion
     ) {
         guard let session else {
             conversation.complete(.error(ServerError(.unknownError, "There is no session")))

@@ -3,8 +3,8 @@ import BorealCatalog
 import BorealWire
 import Synchronization
 
-/// What successful full authentications left in memory, so that the next login of caching_sha2_password
-/// takes one round trip; forgotten when the account changes.
+/// What successful full authentications left in memory, so that the next login of
+/// caching_sha2_password takes one round trip; forgotten when the account changes.
 final class PasswordCache: Sendable {
     private struct Memory {
         let fastHash: [UInt8]
@@ -14,8 +14,8 @@ final class PasswordCache: Sendable {
 
     private let memories = Mutex<[AccountName: Memory]>([:])
 
-    /// What a login to the account is checked against; nil when its stored verifiers are unreadable, which
-    /// opens nothing.
+    /// What a login to the account is checked against; nil when its stored verifiers are
+    /// unreadable, which opens nothing.
     func credentials(of account: Account) -> AccountCredentials? {
         let native = account.verifiers.native
         let sha2 = account.verifiers.sha2

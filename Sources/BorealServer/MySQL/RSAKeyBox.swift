@@ -1,8 +1,8 @@
 import BorealWire
 import Synchronization
 
-/// The RSA pair for passwords on plain TCP. It is made after the ready line, so the first client that
-/// needs it may have to wait for it.
+/// The RSA pair for passwords on plain TCP. It is made after the ready line, so the first client
+/// that needs it may have to wait for it.
 final class RSAKeyBox: Sendable {
     private enum State {
         case pending([@Sendable (RSAKeyPair?) -> Void])

@@ -2,8 +2,8 @@ import BorealBase
 import BorealEngine
 import BorealWire
 
-/// A command on its way between loop and workers: the statement, its writer, and the part of a local file
-/// that the client just sent.
+/// A command on its way between loop and workers: the statement, its writer, and the part of a
+/// local file that the client just sent.
 // Unchecked: `ClientConnection` gives it to one thread at a time.
 final class StatementTurn: @unchecked Sendable {
     /// What the client asked for.
@@ -70,7 +70,7 @@ final class StatementTurn: @unchecked Sendable {
         } catch {
             session?.noteError(error)
             statement?.abandon()
-            response.writer.error(error, into: &response.output)
+            response.fail(error)
             return end()
         }
     }

@@ -11,7 +11,8 @@ public enum PasswordReset {
             defer { directory.close() }
             let catalog = try Catalog(directory)
             defer { catalog.close() }
-            guard let root = catalog.snapshot.accounts.first(where: { $0.name.user == "root" }) else {
+            guard let root = catalog.snapshot.accounts.first(where: { $0.name.user == "root" })
+            else {
                 throw ServerStartError.storage("'\(path)' has no account 'root'")
             }
             let password = given ?? RandomBytes.password()

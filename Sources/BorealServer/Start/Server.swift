@@ -31,7 +31,8 @@ public final class Server: Sendable {
     /// Opens everything and accepts connections from the moment this returns.
     ///
     /// - Parameters:
-    ///   - rootPassword: of the first account, when it is created now; nil generates one (or leaves it empty
+    ///   - rootPassword: of the first account, when it is created now; nil generates one (or leaves
+    ///     it empty
     ///     on an ephemeral server).
     ///   - clientFile: where an ephemeral server writes `client.cnf`; nil for nowhere.
     /// - Throws: `ServerStartError`.
@@ -139,7 +140,9 @@ public final class Server: Sendable {
         let text = settings.text("http_port")
         if text.asciiLowercased == "none" { return nil }
         guard let port = UInt16(text) else {
-            throw ServerStartError.settings("http_port takes a port number or 'none', not '\(text)'")
+            throw ServerStartError.settings(
+                "http_port takes a port number or 'none', not '\(text)'"
+            )
         }
         let door = HTTPDoor(core: core)
         return try Listener(
@@ -227,7 +230,8 @@ public final class Server: Sendable {
         stopped.signal()
     }
 
-    /// Stops accepting, lets running statements finish (10 s at most), parks jobs and closes everything.
+    /// Stops accepting, lets running statements finish (10 s at most), parks jobs and closes
+    /// everything.
     public func stop() {
         guard !hasStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
         listener.stop()

@@ -65,7 +65,8 @@ final class ServerCore: Sendable {
     private func perSecond(_ count: Int, _ seconds: UInt64) -> String {
         let thousandths = count * 1_000 / max(1, Int(seconds))
         let fraction = String(thousandths % 1_000)
-        return "\(thousandths / 1_000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+        return "\(thousandths / 1_000)." + String(repeating: "0", count: 3 - fraction.count)
+            + fraction
     }
 
     func noteProtocolError(_ error: WireError, peer: String) {
@@ -75,7 +76,8 @@ final class ServerCore: Sendable {
         )
     }
 
-    /// Ends all connections: idle ones at once, busy ones when their statement ends or the time is up.
+    /// Ends all connections: idle ones at once, busy ones when their statement ends or the time is
+    /// up.
     func drain(seconds: Int) {
         stopping.store(true, ordering: .relaxed)
         let deadline = MonotonicClock.milliseconds + UInt64(seconds * 1_000)

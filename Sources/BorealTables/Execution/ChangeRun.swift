@@ -18,7 +18,7 @@ class ChangeRun: TableStatement, @unchecked Sendable {
     let session: TableSession
     let input: StatementInput
     private var waiting: LockTicket?
-    private var connection: PooledConnection?
+    private(set) var connection: PooledConnection?
     private var result: StatementSummary?
     private var ownsTransaction = false
     private static let savepoint = "SAVEPOINT boreal_statement"
@@ -63,7 +63,7 @@ class ChangeRun: TableStatement, @unchecked Sendable {
         }
     }
 
-    private func open() throws -> LockTicket? {
+    func open() throws -> LockTicket? {
         if let ticket = try session.lock(&waiting) { return ticket }
         ownsTransaction = !session.isInsideTransaction
         do {
@@ -78,7 +78,7 @@ class ChangeRun: TableStatement, @unchecked Sendable {
         }
     }
 
-    private func finish(_ connection: PooledConnection) throws -> StatementSummary {
+    func finish(_ connection: PooledConnection) throws -> StatementSummary {
         var summary = try end(connection)
         release(connection)
         session.absorb(connection)
@@ -95,7 +95,7 @@ class ChangeRun: TableStatement, @unchecked Sendable {
     }
 
     /// Takes back what the statement did so far.
-    private func undo(_ error: any Error) -> any Error {
+    func undo(_ error: any Error) -> any Error {
         guard let connection else {
             if ownsTransaction { session.rollBack() }
             return error

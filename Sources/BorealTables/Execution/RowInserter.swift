@@ -113,7 +113,7 @@ final class RowInserter {
         if value.isNull {
             if column.isNullable || column.isAutoIncrement { return .null }
             guard nullBecomesDefault else { throw TableError.columnCannotBeNull(column.name) }
-            coercion.warnings.append(TableWarning(.warning, .columnCannotBeNull(column.name)))
+            warn(.columnCannotBeNull(column.name))
             return try coercion.coerce(ValueCoercion.implicitDefault(column), column)
         }
         return try coercion.coerce(value, column)
@@ -164,7 +164,7 @@ final class RowInserter {
         case .fail, .replace: throw try duplicateError(row)
         case .ignore:
             skipped += 1
-            coercion.warnings.append(TableWarning(.warning, try duplicateError(row)))
+            warn(try duplicateError(row))
         case .update(let change):
             guard let rowID = try conflicts(row).first else { throw try duplicateError(row) }
             affected += try change(rowID, row)

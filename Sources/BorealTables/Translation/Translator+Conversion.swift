@@ -5,6 +5,7 @@ import BorealSQL
 extension Translator {
     /// A number in its own class: whole, real or decimal; text and JSON become real.
     func number(_ value: TypedSQL) -> TypedSQL {
+        if let bits = bitLiteral(value) { return bits }
         switch value.valueClass {
         case .null, .integer, .unsigned, .real, .decimal: return value
         case .text, .binary, .json: return real(value)
@@ -14,6 +15,18 @@ extension Translator {
             let scale = value.type.decimals
             return .decimal("b_tdec(\(value.sql))", digits: 14 + scale, scale: scale)
         }
+    }
+
+    /// `0x41` and `b'101'` are numbers where a number is wanted.
+    private func bitLiteral(_ value: TypedSQL) -> TypedSQL? {
+        let raw: [UInt8]
+        switch value.literal {
+        case .hexadecimal(let bytes)?, .bits(let bytes)?: raw = bytes
+        default: return nil
+        }
+        guard raw.count <= 8 else { return nil }
+        let number = raw.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return TypedSQL(Self.unsignedLiteral(number), Self.unsignedType)
     }
 
     /// A real number.

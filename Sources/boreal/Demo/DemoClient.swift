@@ -1,5 +1,5 @@
-/// The little of the MySQL protocol that the tour needs: log in without a password, text queries, local
-/// files. It is a client like any other: it knows nothing of the server it talks to.
+/// The little of the MySQL protocol that the tour needs: log in without a password, text queries,
+/// local files. It is a client like any other: it knows nothing of the server it talks to.
 final class DemoClient {
     /// An answer as text.
     struct Answer {

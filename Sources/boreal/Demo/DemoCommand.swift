@@ -3,8 +3,8 @@ import BorealBase
 import BorealServer
 import Glibc
 
-/// `boreal demo`: the quick tour. A server in this process, a real table, and a client that talks to it
-/// over the wire as anybody's would.
+/// `boreal demo`: the quick tour. A server in this process, a real table, and a client that talks
+/// to it over the wire as anybody's would.
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",

@@ -157,7 +157,11 @@ struct DemoTour {
             }
             usleep(30_000)
         }
-        if isTerminal { print("\r\u{1B}[K", terminator: "") } else if !last.isEmpty { print("  \(last)") }
+        if isTerminal {
+            print("\r\u{1B}[K", terminator: "")
+        } else if !last.isEmpty {
+            print("  \(last)")
+        }
         let shown = try show("/*polar4ai*/SHOW MODEL \(name)")
         guard shown.rows.first?.first == end else {
             throw CommandFailure.failed("the model '\(name)' did not become '\(end)'")

@@ -8,7 +8,8 @@ enum ResultTable {
                 answer.rows.map { ($0[column] ?? "NULL").count }.max() ?? 0
             )
         }
-        let rule = "+" + widths.map { String(repeating: "-", count: $0 + 2) }.joined(separator: "+") + "+"
+        let rule =
+            "+" + widths.map { String(repeating: "-", count: $0 + 2) }.joined(separator: "+") + "+"
         var lines = [rule, line(answer.columns, widths, answer.columns.map { _ in false }), rule]
         for row in answer.rows {
             lines.append(line(row.map { $0 ?? "NULL" }, widths, answer.isNumeric))

@@ -38,14 +38,14 @@ let package = Package(
         .systemLibrary(name: "CBZip2", providers: [.apt(["libbz2-dev"])]),
 
         // Layer 1: the vocabulary everyone shares.
-        .target(name: "BorealBase", dependencies: ["CLinux"], swiftSettings: house),
+        .target(name: "BorealBase", swiftSettings: house),
 
         // Layer 2: text to statements.
         .target(name: "BorealSQL", dependencies: ["BorealBase"], swiftSettings: house),
         // Layer 2: MySQL packets and the conversation, no sockets.
         .target(
             name: "BorealWire",
-            dependencies: ["BorealBase", "COpenSSL", "CZlib"],
+            dependencies: ["BorealBase", "COpenSSL"],
             swiftSettings: house
         ),
         // Layer 2: sockets, loops and workers, bytes only.
@@ -126,7 +126,6 @@ let package = Package(
             dependencies: [
                 "BorealBase", "BorealBoost", "BorealEngine", "BorealServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house
         ),
@@ -182,7 +181,7 @@ let package = Package(
         ),
         .testTarget(
             name: "BorealFormatsTests",
-            dependencies: ["BorealBase", "BorealBoost", "BorealFormats", "BorealGraph", "CZlib"],
+            dependencies: ["BorealBase", "BorealBoost", "BorealFormats", "BorealGraph"],
             swiftSettings: house
         ),
         .testTarget(

@@ -123,7 +123,9 @@ private final class ColumnBuilder {
             let value = isNull ? 0 : Self.unsigned(handle, column, type)
             values?.storeBytes(of: value, toByteOffset: row * 8, as: UInt64.self)
         case .bytes:
-            bytes.append(isNull ? UnsafeRawBufferPointer(start: nil, count: 0) : Self.raw(handle, column))
+            bytes.append(
+                isNull ? UnsafeRawBufferPointer(start: nil, count: 0) : Self.raw(handle, column)
+            )
         case .byValue:
             undecided.append(Self.value(handle, column, type))
         }
@@ -136,7 +138,8 @@ private final class ColumnBuilder {
         return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)
     }
 
-    private static func unsigned(_ handle: OpaquePointer, _ column: Int32, _ type: Int32) -> UInt64 {
+    private static func unsigned(_ handle: OpaquePointer, _ column: Int32, _ type: Int32) -> UInt64
+    {
         guard type == SQLITE_BLOB else {
             return UInt64(bitPattern: sqlite3_column_int64(handle, column))
         }

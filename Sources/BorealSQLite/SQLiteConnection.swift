@@ -166,7 +166,9 @@ public final class SQLiteConnection: @unchecked Sendable {
 
     /// True when something other than blanks follows.
     private func holdsStatement(_ text: UnsafeBufferPointer<CChar>, from start: Int) -> Bool {
-        text[start...].contains { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 && $0 != 0x3B }
+        text[start...].contains {
+            $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 && $0 != 0x3B
+        }
     }
 
     /// A prepared statement from the cache, or a new one. Give it back with `giveBack(_:)`; one that is

@@ -16,7 +16,9 @@ public struct SQLiteCall {
     }
 
     /// True when an argument is NULL.
-    public func isNull(_ index: Int) -> Bool { sqlite3_value_type(arguments?[index]) == SQLITE_NULL }
+    public func isNull(_ index: Int) -> Bool {
+        sqlite3_value_type(arguments?[index]) == SQLITE_NULL
+    }
     /// True when any argument is NULL.
     public var hasNull: Bool { (0..<count).contains { isNull($0) } }
     /// An argument as a whole number.

@@ -166,7 +166,8 @@ public final class SQLiteStatement: @unchecked Sendable {
 
     /// Storage class of a value.
     public func type(_ column: Int) -> SQLiteType {
-        SQLiteType(rawValue: sqlite3_column_type(handle, Int32(truncatingIfNeeded: column))) ?? .null
+        SQLiteType(rawValue: sqlite3_column_type(handle, Int32(truncatingIfNeeded: column)))
+            ?? .null
     }
 
     /// True when the value is NULL.

@@ -60,6 +60,7 @@ func printToStandardError(_ text: String) {
     line.withUTF8 { bytes in
         var written = 0
         while written < bytes.count {
+            // Inside the loop there is at least one byte, so there is a base.
             let count = write(STDERR_FILENO, bytes.baseAddress! + written, bytes.count - written)
             guard count > 0 else { return }
             written += count

@@ -34,9 +34,13 @@ import Testing
         #expect(try database.prepare("SELECT 1; \n").step())
     }
 
-    @Test("a guarded connection denies ATTACH, DETACH and PRAGMA", arguments: [
-        "ATTACH ':memory:' AS x", "PRAGMA journal_mode", "PRAGMA user_version = 3", "DETACH main",
-    ])
+    @Test(
+        "a guarded connection denies ATTACH, DETACH and PRAGMA",
+        arguments: [
+            "ATTACH ':memory:' AS x", "PRAGMA journal_mode", "PRAGMA user_version = 3",
+            "DETACH main",
+        ]
+    )
     func guarded(sql: String) throws {
         let database = try SQLiteConnection(.memory)
         database.isGuarded = true
@@ -87,7 +91,8 @@ import Testing
         let flag = CancellationFlag()
         flag.cancel()
         database.cancellation = flag
-        let endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n) SELECT sum(x) FROM n"
+        let endless =
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n) SELECT sum(x) FROM n"
         let error = #expect(throws: SQLiteError.self) { try database.rows(endless) }
         #expect(error?.isInterrupt == true)
     }
@@ -111,7 +116,9 @@ import Testing
     func functions() throws {
         final class Longest: SQLiteAggregate {
             var best = ""
-            func step(_ call: SQLiteCall) { if call.text(0).count > best.count { best = call.text(0) } }
+            func step(_ call: SQLiteCall) {
+                if call.text(0).count > best.count { best = call.text(0) }
+            }
             func finish(_ call: SQLiteCall) { call.result(best) }
         }
         let database = try SQLiteConnection(.memory)
@@ -119,7 +126,8 @@ import Testing
         try database.addFunction("broken", argumentCount: 0) { $0.fail("it broke") }
         try database.addAggregate("longest", argumentCount: 1) { Longest() }
         try database.addCollation("backwards") { left, right in
-            right.lexicographicallyPrecedes(left) ? -1 : left.lexicographicallyPrecedes(right) ? 1 : 0
+            right.lexicographicallyPrecedes(left)
+                ? -1 : left.lexicographicallyPrecedes(right) ? 1 : 0
         }
         try database.execute("CREATE TABLE t (a TEXT COLLATE backwards)")
         try database.execute("INSERT INTO t VALUES ('b'), ('abc'), ('c')")
@@ -137,12 +145,15 @@ import Testing
         try database.execute("CREATE TABLE t (a INTEGER, b REAL, c TEXT)")
         try database.execute("INSERT INTO t VALUES (1, 0.5, 'x'), (NULL, 2, NULL), (3, NULL, 'zz')")
         let statement = try database.statement("SELECT a, b, c, a FROM t")
-        let reader = SQLiteBatchReader(statement, fields: [
-            .init(name: "a", type: .longLong, landing: .int64),
-            .init(name: "b", type: .double, landing: .double),
-            .init(name: "c", type: .varchar(), landing: .bytes),
-            .init(name: "d", type: .varchar(), landing: .byValue),
-        ])
+        let reader = SQLiteBatchReader(
+            statement,
+            fields: [
+                .init(name: "a", type: .longLong, landing: .int64),
+                .init(name: "b", type: .double, landing: .double),
+                .init(name: "c", type: .varchar(), landing: .bytes),
+                .init(name: "d", type: .varchar(), landing: .byValue),
+            ]
+        )
         let batch = try #require(try reader.next(rowsMax: 2))
         #expect(batch.rowCount == 2)
         guard case .int64(let whole) = batch.columns[0].storage,

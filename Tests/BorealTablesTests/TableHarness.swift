@@ -20,7 +20,10 @@ final class TableHarness {
         var options = TableStore.Options()
         options.synchronous = .off
         options.serverVersion = version
-        store = try TableStore(path: folder.appendingPathComponent("tables.db").path, options: options)
+        store = try TableStore(
+            path: folder.appendingPathComponent("tables.db").path,
+            options: options
+        )
         session = Self.open(store, 1)
         _ = try run("CREATE DATABASE d")
         try session.use("d")
@@ -33,7 +36,11 @@ final class TableHarness {
     }
 
     static func open(_ store: TableStore, _ id: UInt64) -> TableSession {
-        let who = SessionIdentity(connectionID: id, user: "root@localhost", account: "root@localhost")
+        let who = SessionIdentity(
+            connectionID: id,
+            user: "root@localhost",
+            account: "root@localhost"
+        )
         return TableSession(store, identity: who)
     }
 
@@ -52,7 +59,10 @@ final class TableHarness {
     ) throws -> any TableStatement {
         let session = session ?? self.session
         let text = Array(sql.utf8)
-        let parsed = try StatementParser.parse(text, options: ParserOptions(mode: session.parserMode))
+        let parsed = try StatementParser.parse(
+            text,
+            options: ParserOptions(mode: session.parserMode)
+        )
         guard case .ordinary(let statement) = parsed.kind else {
             throw TableError.notSupported("a model statement")
         }

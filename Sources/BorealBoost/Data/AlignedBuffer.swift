@@ -3,14 +3,16 @@ import Glibc
 /// Memory for kernels: raw, aligned, and on huge pages when it is large.
 ///
 /// Huge pages took 12 to 14 % off training time of a million rows.
+// Unchecked: the pointer never changes, and concurrent writers keep to disjoint ranges.
 final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
-    /// `[count]`, owned by this object. Who may write is the owner's business: concurrent writers keep to
-    /// disjoint ranges, which is why the class may call itself Sendable.
+    /// `[count]`, owned by this object. Who may write is the owner's business: concurrent writers
+    /// keep to disjoint ranges, which is why the class may call itself Sendable.
     let pointer: UnsafeMutablePointer<Element>
     /// Elements, the slack behind them excluded.
     let count: Int
 
-    /// Bytes that kernels may read (never write) behind the end, so that they can load and prefetch ahead.
+    /// Bytes that kernels may read (never write) behind the end, so that they can load and prefetch
+    /// ahead.
     static var slackBytes: Int { 512 }
 
     /// - Parameters:

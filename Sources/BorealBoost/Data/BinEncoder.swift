@@ -1,5 +1,5 @@
-/// Turns values into bin numbers, many at a time: a search table padded to a power of two, so that every
-/// search takes the same number of steps and needs no branch.
+/// Turns values into bin numbers, many at a time: a search table padded to a power of two, so that
+/// every search takes the same number of steps and needs no branch.
 struct BinEncoder: Sendable {
     private let mapper: BinMapper
     /// `[2^steps]`: the bounds, then infinity.

@@ -87,8 +87,9 @@ struct BinFinder {
 
 /// Where the workers put the mappers they find.
 ///
-/// Sendable by hand: each worker writes the slot of its own column, and the pool's end of region publishes
-/// them.
+/// Sendable by hand: each worker writes the slot of its own column, and the pool's end of region
+/// publishes them.
+// Unchecked: see above.
 private final class MapperSlots: @unchecked Sendable {
     let slots: UnsafeMutableBufferPointer<BinMapper?>
 

@@ -4,8 +4,8 @@ extension BinMapper {
 
     /// Finds the bins of a categorical feature.
     ///
-    /// Categories are taken by falling count until 99 % of the rows are covered and `max_bin` is reached;
-    /// all others share bin 0 with the missing values.
+    /// Categories are taken by falling count until 99 % of the rows are covered and `max_bin` is
+    /// reached; all others share bin 0 with the missing values.
     /// - Parameters:
     ///   - categoryCounts: rows of the sample for each category.
     ///   - missingCount: rows of the sample without one.

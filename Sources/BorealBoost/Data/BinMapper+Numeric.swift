@@ -35,8 +35,8 @@ extension BinMapper {
         }
     }
 
-    /// LightGBM's `FindBinWithZeroAsOneBin`: zero has a bin of its own, and each side of it gets bins by
-    /// its share of the rows.
+    /// LightGBM's `FindBinWithZeroAsOneBin`: zero has a bin of its own, and each side of it gets
+    /// bins by its share of the rows.
     static func bounds(
         _ values: DistinctValues,
         maxBin: Int,

@@ -1,7 +1,7 @@
 /// How the values of one feature become bin numbers, by LightGBM's rules (`src/io/bin.cpp`).
 ///
-/// Numeric: bin `b` holds values up to and including `upperBounds[b]`; when NaN is a bin it is the last
-/// one. Categorical: bin 0 holds missing and rare categories, the others one category each.
+/// Numeric: bin `b` holds values up to and including `upperBounds[b]`; when NaN is a bin it is the
+/// last one. Categorical: bin 0 holds missing and rare categories, the others one category each.
 struct BinMapper: Equatable, Sendable {
     /// What values are.
     enum Kind: Equatable, Sendable {

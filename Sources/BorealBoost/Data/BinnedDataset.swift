@@ -16,9 +16,10 @@ struct BinnedFeature: Sendable {
 
 /// Where the bins of a table's features lie: by row, by column, and in a histogram.
 ///
-/// A row is first a byte for each narrow feature (at most 256 bins), then two bytes for each wide one. Rows
-/// are 4, 8, 16 or a multiple of 32 bytes apart, so that no small row straddles a cache line. In a histogram
-/// a narrow feature has 256 slots whatever its bin count, so that kernels add constant displacements.
+/// A row is first a byte for each narrow feature (at most 256 bins), then two bytes for each wide
+/// one. Rows are 4, 8, 16 or a multiple of 32 bytes apart, so that no small row straddles a cache
+/// line. In a histogram a narrow feature has 256 slots whatever its bin count, so that kernels add
+/// constant displacements.
 struct BinLayout: Sendable {
     /// Features that can split something, in column order.
     let features: [BinnedFeature]

@@ -2,9 +2,9 @@
 enum BoundSearch {
     /// How many bounds lie below each of eight values; 0 for NaN.
     ///
-    /// One search alone waits for each of its loads (33 ns among 255 bounds); eight side by side do not. The
-    /// comparison is done in vector registers because compilers turn selects inside loops into branches,
-    /// which the processor cannot guess.
+    /// One search alone waits for each of its loads (33 ns among 255 bounds); eight side by side do
+    /// not. The comparison is done in vector registers because compilers turn selects inside loops
+    /// into branches, which the processor cannot guess.
     ///
     /// - Parameters:
     ///   - bounds: ascending, padded with infinity to `2 * half` (at least one).

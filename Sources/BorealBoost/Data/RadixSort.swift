@@ -1,7 +1,8 @@
-/// Sorts doubles that are not NaN, ascending: least significant digit first on order-preserving bits.
+/// Sorts doubles that are not NaN, ascending: least significant digit first on order-preserving
+/// bits.
 ///
-/// Digits that are equal in all values are skipped, so that Float values and small integers take few
-/// passes. It is several times as fast as a comparison sort, and binning is mostly sorting.
+/// Digits that are equal in all values are skipped, so that Float values and small integers take
+/// few passes. It is several times as fast as a comparison sort, and binning is mostly sorting.
 struct RadixSort {
     private var keys: [UInt64] = []
     private var other: [UInt64] = []

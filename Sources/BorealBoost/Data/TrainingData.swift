@@ -24,8 +24,8 @@ public enum FeatureColumn: Equatable, Sendable {
 
 /// A table to train from or to validate with: features, label and what else a row carries.
 ///
-/// All arrays have one element a row. Features of validation data stand in the same order and have the
-/// same kinds and category codes as those of the training data.
+/// All arrays have one element a row. Features of validation data stand in the same order and have
+/// the same kinds and category codes as those of the training data.
 public struct TrainingData: Sendable {
     /// The most rows one training takes: row numbers have 30 bits, so that sums of gradients fit.
     public static let rowsMax = 1 << 30
@@ -38,7 +38,8 @@ public struct TrainingData: Sendable {
     public var label: [Double]
     /// `[rowCount]`: what a row counts; nil is 1 for every row.
     public var weights: [Float]?
-    /// `[scoresPerRow * rowCount]`, score by score: where raw scores start; nil starts from the average.
+    /// `[scoresPerRow * rowCount]`, score by score: where raw scores start; nil starts from the
+    /// average.
     public var initialScores: [Double]?
 
     /// - Parameters: see the stored properties; names are `Column_0`, `Column_1`, ... when nil.

@@ -1,5 +1,6 @@
-/// How well classes and their probabilities are predicted. Arrays have one element a row; labels are class
-/// numbers; weights are 1 when nil. Metrics of no rows, or that divide by nothing, are NaN.
+/// How well classes and their probabilities are predicted. Arrays have one element a row; labels
+/// are class numbers; weights are 1 when nil. Metrics of no rows, or that divide by nothing, are
+/// NaN.
 public enum ClassificationMetrics {
     /// Precision, recall and their harmonic mean, of one class or averaged.
     public struct PrecisionRecall: Equatable, Sendable {
@@ -27,8 +28,9 @@ public enum ClassificationMetrics {
         return right / total
     }
 
-    /// Area under the ROC curve: the probability that a row with a label above 0 has a greater score than
-    /// one without; equal scores count one half. NaN when one of the two kinds is absent.
+    /// Area under the ROC curve: the probability that a row with a label above 0 has a greater
+    /// score than one without; equal scores count one half. NaN when one of the two kinds is
+    /// absent.
     public static func auc(
         _ labels: [Double],
         scores: [Double],
@@ -44,8 +46,8 @@ public enum ClassificationMetrics {
         return area / (positives * negatives)
     }
 
-    /// Kolmogorov-Smirnov: the greatest gap between the shares of positives and of negatives above a
-    /// threshold. NaN when one of the two kinds is absent.
+    /// Kolmogorov-Smirnov: the greatest gap between the shares of positives and of negatives above
+    /// a threshold. NaN when one of the two kinds is absent.
     public static func ks(
         _ labels: [Double],
         scores: [Double],
@@ -115,8 +117,8 @@ public enum ClassificationMetrics {
         )
     }
 
-    /// Mean of -log of the probability given to the label, of two classes; probabilities are kept 1e-15 away
-    /// from 0 and 1.
+    /// Mean of -log of the probability given to the label, of two classes; probabilities are kept
+    /// 1e-15 away from 0 and 1.
     public static func logloss(
         _ labels: [Double],
         _ probabilities: [Double],
@@ -155,8 +157,8 @@ public enum ClassificationMetrics {
         return loss / total
     }
 
-    /// One-against-rest area under the ROC curve, the plain mean over the classes that have both kinds of
-    /// rows.
+    /// One-against-rest area under the ROC curve, the plain mean over the classes that have both
+    /// kinds of rows.
     ///
     /// - Parameter probabilities: `[rowCount * classCount]`, row after row.
     public static func macroAUC(

@@ -1,5 +1,5 @@
-/// How well numbers are predicted. Arrays have one element a row; weights are 1 when nil. Metrics of no rows
-/// are NaN.
+/// How well numbers are predicted. Arrays have one element a row; weights are 1 when nil. Metrics
+/// of no rows are NaN.
 public enum RegressionMetrics {
     /// Mean of the squared differences.
     public static func meanSquaredError(
@@ -28,8 +28,8 @@ public enum RegressionMetrics {
         mean(labels, predictions, weights) { abs($0 - $1) }
     }
 
-    /// 1 - SSE / SST, SST around the weighted mean of the labels; of labels that are all equal it is 1 when
-    /// the predictions are exact and 0 otherwise.
+    /// 1 - SSE / SST, SST around the weighted mean of the labels; of labels that are all equal it
+    /// is 1 when the predictions are exact and 0 otherwise.
     public static func rSquared(
         _ labels: [Double],
         _ predictions: [Double],
@@ -44,8 +44,8 @@ public enum RegressionMetrics {
         return 1 - error / total
     }
 
-    /// Mean of |label - prediction| / |label|; labels nearer to zero than the smallest step of Double around
-    /// 1 count as that.
+    /// Mean of |label - prediction| / |label|; labels nearer to zero than the smallest step of
+    /// Double around 1 count as that.
     public static func meanAbsolutePercentageError(
         _ labels: [Double],
         _ predictions: [Double],

@@ -1,5 +1,5 @@
-/// Mean absolute error (`objective=regression_l1`): trees are grown on the signs of the residuals, and each
-/// leaf then takes the median of its residuals.
+/// Mean absolute error (`objective=regression_l1`): trees are grown on the signs of the residuals,
+/// and each leaf then takes the median of its residuals.
 struct AbsoluteError: ObjectiveFunction {
     private let data: ObjectiveData
 
@@ -38,8 +38,8 @@ struct AbsoluteError: ObjectiveFunction {
         }
     }
 
-    /// LightGBM's percentile at one half: the middle of the two middle values, or, with weights, the value
-    /// at which half of the weight is reached.
+    /// LightGBM's percentile at one half: the middle of the two middle values, or, with weights,
+    /// the value at which half of the weight is reached.
     static func median(_ values: [Double], weights: [Double]?) -> Double {
         guard values.count > 1 else { return values.first ?? 0 }
         guard let weights else {

@@ -1,7 +1,7 @@
 /// What is minimised: from scores and labels to gradients and hessians.
 ///
-/// Arrays are class after class, each class `paddedRows` long, so that kernels may work on whole groups of
-/// eight rows; what lies in the padding is never read back.
+/// Arrays are class after class, each class `paddedRows` long, so that kernels may work on whole
+/// groups of eight rows; what lies in the padding is never read back.
 protocol ObjectiveFunction: Sendable {
     /// True when every hessian is exactly 1.
     var hasConstantHessian: Bool { get }

@@ -1,5 +1,5 @@
-/// Cross-entropy of several classes (`objective=multiclass`), after LightGBM's `MulticlassSoftmax`: one tree
-/// for each class and round.
+/// Cross-entropy of several classes (`objective=multiclass`), after LightGBM's `MulticlassSoftmax`:
+/// one tree for each class and round.
 struct Softmax: ObjectiveFunction {
     private let data: ObjectiveData
     private let classCount: Int

@@ -3,8 +3,8 @@ import BorealBase
 extension Booster {
     /// One round: gradients, rows, and one tree for each score of a row.
     ///
-    /// - Returns: false when no tree could split anything, which ends training. In the first round the trees
-    ///   are then constants, and kept: the model of the average.
+    /// - Returns: false when no tree could split anything, which ends training. In the first round
+    ///   the trees are then constants, and kept: the model of the average.
     func boost(_ round: Int) throws(TrainingError) -> Bool {
         let width = parameters.scoresPerRow
         dropTrees(round)
@@ -121,8 +121,8 @@ extension Booster {
         return tree
     }
 
-    /// Adds the tree's values to the scores of all rows: leaf by leaf for the rows that were drawn, through
-    /// the tree for the others.
+    /// Adds the tree's values to the scores of all rows: leaf by leaf for the rows that were drawn,
+    /// through the tree for the others.
     private func addToScores(_ tree: GrownTree, _ score: Int) {
         let target = scores.pointer + score * data.paddedRows
         let entries = UnsafePointer(grower.entries.pointer)

@@ -6,7 +6,8 @@ enum ExactMath {
     private static let ln2High = 6.931_471_803_691_238_2e-1
     private static let ln2Low = 1.908_214_929_270_587_7e-10
 
-    /// e to the power of `x`, to about one unit in the last place; 0 below -745, infinity above 709.7.
+    /// e to the power of `x`, to about one unit in the last place; 0 below -745, infinity above
+    /// 709.7.
     ///
     /// Reduction to |r| <= ln 2 / 2 and the Taylor series to the 13th power.
     static func exp(_ x: Double) -> Double {
@@ -68,8 +69,8 @@ enum ExactMath {
         return exponent * ln2High + (2 * s + (tail + exponent * ln2Low))
     }
 
-    /// e to the power of eight numbers, to about two units in the last place of a Float; arguments are
-    /// cut at +-87 so that the result is always a normal number.
+    /// e to the power of eight numbers, to about two units in the last place of a Float; arguments
+    /// are cut at +-87 so that the result is always a normal number.
     @inline(__always)
     static func exp(_ argument: SIMD8<Float>) -> SIMD8<Float> {
         typealias V = SIMD8<Float>
@@ -78,8 +79,8 @@ enum ExactMath {
         var x = argument
         x.replace(with: upper, where: x .> upper)
         x.replace(with: lower, where: x .< lower)
-        // Adding and taking away 1.5 * 2^23 rounds to the nearest integer, which then also stands in the
-        // low bits of the sum: no conversion instruction is needed.
+        // Adding and taking away 1.5 * 2^23 rounds to the nearest integer, which then also stands
+        // in the low bits of the sum: no conversion instruction is needed.
         let magic = V(repeating: 12_582_912)
         let shifted = x * V(repeating: 1.442_695_04) + magic
         let n = shifted - magic

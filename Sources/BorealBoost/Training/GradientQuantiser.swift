@@ -1,10 +1,10 @@
 import BorealBase
 
-/// A gradient and a hessian sum in one word: gradient in the high 32 bits, signed; hessian in the low 32,
-/// not negative and below 2^31.
+/// A gradient and a hessian sum in one word: gradient in the high 32 bits, signed; hessian in the
+/// low 32, not negative and below 2^31.
 ///
-/// One addition adds both; sums are exact, so they do not depend on order or threads, and a histogram minus
-/// one child's is the other child's.
+/// One addition adds both; sums are exact, so they do not depend on order or threads, and a
+/// histogram minus one child's is the other child's.
 struct PackedSum: Equatable, Sendable {
     var bits: Int64 = 0
 
@@ -21,8 +21,8 @@ struct PackedSum: Equatable, Sendable {
     }
 }
 
-/// One row on its way down the tree: row number in the low 32 bits, hessian in the next 16, gradient in the
-/// highest 16. Leaves are ranges of entries, so that gradients are read in order.
+/// One row on its way down the tree: row number in the low 32 bits, hessian in the next 16,
+/// gradient in the highest 16. Leaves are ranges of entries, so that gradients are read in order.
 typealias RowEntry = UInt64
 
 /// The packed sum of one entry.
@@ -34,9 +34,10 @@ func packedSum(_ entry: RowEntry) -> Int64 {
 
 /// Turns the gradients of one tree into small integers.
 ///
-/// The scales are as fine as the sums allow: all gradients together stay below 2^31 in magnitude, all
-/// hessians below 2^31, and one of them within 16 bits. Where that leaves few steps for the typical row, rounding is
-/// random (and still a function of row and round only), so that sums stay unbiased.
+/// The scales are as fine as the sums allow: all gradients together stay below 2^31 in magnitude,
+/// all hessians below 2^31, and one of them within 16 bits. Where that leaves few steps for the
+/// typical row, rounding is random (and still a function of row and round only), so that sums stay
+/// unbiased.
 struct GradientQuantiser {
     /// What one integer step is worth.
     struct Scales: Equatable, Sendable {

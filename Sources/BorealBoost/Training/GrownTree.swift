@@ -1,5 +1,5 @@
-/// A tree in terms of bins, as the grower leaves it: enough to send binned rows through it and to write it
-/// down with real thresholds.
+/// A tree in terms of bins, as the grower leaves it: enough to send binned rows through it and to
+/// write it down with real thresholds.
 struct GrownTree: Sendable {
     /// One split. Node 0 is the root; children below 0 are leaves, `~leaf`.
     struct Node: Sendable {
@@ -78,8 +78,8 @@ extension Tree {
     }
 }
 
-/// Sends binned rows through a grown tree: for rows that were not drawn, validation rows, and trees that are
-/// dropped.
+/// Sends binned rows through a grown tree: for rows that were not drawn, validation rows, and trees
+/// that are dropped.
 struct BinnedWalk {
     private struct Node {
         var byteOffset: Int32

@@ -1,7 +1,8 @@
 import BorealBase
 
-/// Builds the histograms of new leaves and finds their best splits: the smaller child is built, the larger is
-/// the parent less the smaller, and both are scanned while the bins are still in the cache.
+/// Builds the histograms of new leaves and finds their best splits: the smaller child is built, the
+/// larger is the parent less the smaller, and both are scanned while the bins are still in the
+/// cache.
 final class LeafEvaluator {
     private let dataset: BinnedDataset
     private let pool: WorkerPool
@@ -122,8 +123,8 @@ final class LeafEvaluator {
         if split.gain > 0 { leaf.slot = slot } else { histograms.give(slot) }
     }
 
-    /// A free slot; when there is none, the histogram of the leaf with the least gain goes, and its children
-    /// will be built from their rows: exact sums make that the same numbers.
+    /// A free slot; when there is none, the histogram of the leaf with the least gain goes, and its
+    /// children will be built from their rows: exact sums make that the same numbers.
     private func takeEvicting(
         _ leaves: inout [TreeGrower.OpenLeaf],
         keeping kept: [Int]
@@ -265,8 +266,8 @@ final class LeafEvaluator {
     }
 }
 
-/// Memory for histograms, handed out by number; a tree with many leaves and features would otherwise take
-/// gigabytes.
+/// Memory for histograms, handed out by number; a tree with many leaves and features would
+/// otherwise take gigabytes.
 final class HistogramPool {
     private let slots: Int
     private let features: Int

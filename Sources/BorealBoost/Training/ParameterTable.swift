@@ -143,8 +143,8 @@ extension TrainingParameters {
 
     /// Sets parameters in the order given.
     ///
-    /// - Throws: what `set(_:to:)` throws; `parameterTwice` when a parameter comes twice, be it under
-    ///   two names.
+    /// - Throws: what `set(_:to:)` throws; `parameterTwice` when a parameter comes twice, be it
+    ///   under two names.
     public mutating func set(
         _ pairs: [(name: String, value: ParameterValue)]
     ) throws(TrainingError) {

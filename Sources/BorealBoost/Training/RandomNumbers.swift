@@ -1,5 +1,5 @@
-/// Random numbers that depend on a seed and a position only, never on who asks or in which order: what
-/// makes sampling independent of the number of threads.
+/// Random numbers that depend on a seed and a position only, never on who asks or in which order:
+/// what makes sampling independent of the number of threads.
 ///
 /// The mixing function is the finaliser of SplitMix64 (Steele, Lea, Flood 2014, figure 17).
 struct RandomNumbers: Sendable {
@@ -30,7 +30,8 @@ struct RandomNumbers: Sendable {
     /// The next number in 0 ..< 1.
     mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
-    /// The next number below `bound`, which is positive. The bias is below 2^-32 for bounds below 2^32.
+    /// The next number below `bound`, which is positive. The bias is below 2^-32 for bounds below
+    /// 2^32.
     mutating func next(below bound: Int) -> Int {
         Int(next().multipliedFullWidth(by: UInt64(bound)).high)
     }

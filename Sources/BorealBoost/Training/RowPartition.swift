@@ -118,8 +118,8 @@ struct RowPartition {
         return lefts
     }
 
-    /// Writes every entry to both sides and moves on only on the side it belongs to: no branch to guess,
-    /// 1.7 ns an entry. Lefts go in place: their writes never overtake the reads.
+    /// Writes every entry to both sides and moves on only on the side it belongs to: no branch to
+    /// guess, 1.7 ns an entry. Lefts go in place: their writes never overtake the reads.
     @inline(never)
     private static func moveBlock(
         _ source: UnsafePointer<RowEntry>,

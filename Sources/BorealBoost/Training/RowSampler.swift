@@ -1,6 +1,7 @@
 /// Draws the rows of a tree.
 ///
-/// Whether a row is drawn depends on seed, round and row number only, so that threads do not matter.
+/// Whether a row is drawn depends on seed, round and row number only, so that threads do not
+/// matter.
 struct RowSampler {
     /// `[rowCount]`: the rows drawn, ascending, then the others.
     private let rows: AlignedBuffer<UInt32>
@@ -50,8 +51,8 @@ struct RowSampler {
 
     private static func bound(_ fraction: Double) -> UInt64 { UInt64(fraction * 4_294_967_296) }
 
-    /// Goss: keeps the rows with the greatest |gradient * hessian| and draws from the others, whose gradients
-    /// are made larger so that sums stay what they were.
+    /// Goss: keeps the rows with the greatest |gradient * hessian| and draws from the others, whose
+    /// gradients are made larger so that sums stay what they were.
     mutating func drawByGradient(
         round: Int,
         scores: Int,

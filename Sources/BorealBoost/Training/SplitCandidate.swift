@@ -1,6 +1,7 @@
 /// A split of one leaf: where it cuts, what it gains, and the exact sum of its left side.
 struct SplitCandidate: Sendable {
-    /// What the split gains over the leaf, less `min_gain_to_split`; not positive when there is none.
+    /// What the split gains over the leaf, less `min_gain_to_split`; not positive when there is
+    /// none.
     var gain = -Double.infinity
     /// Feature of the layout.
     var feature = -1
@@ -15,7 +16,8 @@ struct SplitCandidate: Sendable {
     /// The l2 term that outputs of both sides are computed with.
     var lambdaL2 = 0.0
 
-    /// True when this split is to be taken rather than `other`: the greater gain, then the smaller feature.
+    /// True when this split is to be taken rather than `other`: the greater gain, then the smaller
+    /// feature.
     func isBetter(than other: SplitCandidate) -> Bool {
         gain != other.gain ? gain > other.gain : feature < other.feature && gain > -.infinity
     }

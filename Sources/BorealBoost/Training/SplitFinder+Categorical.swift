@@ -1,6 +1,6 @@
 extension SplitFinder {
-    /// LightGBM's `FindBestThresholdCategoricalInner`: bin 0, which holds missing and rare categories, is
-    /// never on the left.
+    /// LightGBM's `FindBestThresholdCategoricalInner`: bin 0, which holds missing and rare
+    /// categories, is never on the left.
     func categoricalSplit(
         _ feature: BinnedFeature,
         _ bins: UnsafePointer<Int64>,

@@ -24,7 +24,8 @@ final class SplitFinder {
     ///   - index: the feature's number in the layout.
     ///   - bins: the feature's slots of the leaf's histogram.
     ///   - shift: `formula.shift(leaf)`.
-    /// - Returns: true when the feature can split the leaf at all; if not, it cannot split its children.
+    /// - Returns: true when the feature can split the leaf at all; if not, it cannot split its
+    ///   children.
     func search(
         _ feature: BinnedFeature,
         _ index: Int,
@@ -47,8 +48,8 @@ final class SplitFinder {
         return true
     }
 
-    /// The least hessian a side may have: `min_sum_hessian_in_leaf`, and `min_data_in_leaf` by the leaf's
-    /// rows for each unit of hessian, rounded as LightGBM rounds counts.
+    /// The least hessian a side may have: `min_sum_hessian_in_leaf`, and `min_data_in_leaf` by the
+    /// leaf's rows for each unit of hessian, rounded as LightGBM rounds counts.
     func minHessian(_ leaf: LeafContext) -> Double {
         let rows = Double(parameters.minDataInLeaf) - 0.5
         let byRows = leaf.rowsPerHessian > 0 ? rows / leaf.rowsPerHessian : 0
@@ -111,8 +112,8 @@ final class SplitFinder {
         return count
     }
 
-    /// Without l1, output limits and smoothing: one division for each candidate, eight at a time, in Float;
-    /// the winner again in Double.
+    /// Without l1, output limits and smoothing: one division for each candidate, eight at a time,
+    /// in Float; the winner again in Double.
     private func plainSplit(
         _ feature: BinnedFeature,
         _ bins: UnsafePointer<Int64>,
@@ -211,8 +212,8 @@ final class SplitFinder {
     }
 }
 
-/// Gains of many candidates at once, in units of integer steps: nothing overflows a Float, whatever the
-/// labels' size.
+/// Gains of many candidates at once, in units of integer steps: nothing overflows a Float, whatever
+/// the labels' size.
 struct GainScan {
     private let totalGradient: Float
     private let totalHessian: Float
@@ -226,8 +227,8 @@ struct GainScan {
         self.minHessian = minHessian
     }
 
-    /// Writes the gain of every candidate, -1 for those that leave a side too small, and returns the
-    /// greatest.
+    /// Writes the gain of every candidate, -1 for those that leave a side too small, and returns
+    /// the greatest.
     ///
     /// With L and R for the sides, G^2/(H + l) of both sides is one division:
     /// (GL^2 (HR + l) + GR^2 (HL + l)) / ((HL + l)(HR + l)).

@@ -17,11 +17,13 @@ public struct Trainer: Sendable {
         self.parameters = parameters
     }
 
-    /// Trains an ensemble; the same data, parameters and seed give the same bits at any number of threads.
+    /// Trains an ensemble; the same data, parameters and seed give the same bits at any number of
+    /// threads.
     ///
     /// The work is done on threads of lower priority; the caller waits.
     /// - Parameters:
-    ///   - validation: judged after each round; ends training early when `early_stopping_round` says so.
+    ///   - validation: judged after each round; ends training early when `early_stopping_round`
+    ///     says so.
     ///   - cancellation: looked at at least every 10 ms of work.
     ///   - progress: called after each round, on a thread of the trainer's.
     /// - Throws: `TrainingError`; `cancelled` when the flag was set.

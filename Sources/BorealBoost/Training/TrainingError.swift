@@ -2,7 +2,8 @@
 public enum TrainingError: Error, Equatable, Sendable {
     /// No parameter or alias has this name; `nearest` is the known name that is spelt most like it.
     case unknownParameter(name: String, nearest: String)
-    /// The value has the wrong type; `expected` is "integer", "number", "boolean", "text" or "list".
+    /// The value has the wrong type; `expected` is "integer", "number", "boolean", "text" or
+    /// "list".
     case wrongType(parameter: String, expected: String, value: String)
     /// The value is outside of what is allowed; `allowed` is an interval such as `[2, 131072]`.
     case outOfRange(parameter: String, allowed: String, value: String)

@@ -1,7 +1,7 @@
 /// How to train: LightGBM's parameters with LightGBM's defaults.
 ///
-/// The property comments carry LightGBM's names. Callers with other defaults (the SQL dialect) set the
-/// properties before they apply what the user asked for with `set(_:to:)`.
+/// The property comments carry LightGBM's names. Callers with other defaults (the SQL dialect) set
+/// the properties before they apply what the user asked for with `set(_:to:)`.
 public struct TrainingParameters: Equatable, Sendable {
     /// How trees are added.
     public enum Boosting: String, CaseIterable, Sendable {
@@ -59,7 +59,8 @@ public struct TrainingParameters: Equatable, Sendable {
     public var lambdaL2 = 0.0
     /// `min_gain_to_split`
     public var minGainToSplit = 0.0
-    /// `max_delta_step`: greatest absolute leaf output before the learning rate; 0 or less is no limit.
+    /// `max_delta_step`: greatest absolute leaf output before the learning rate; 0 or less is no
+    /// limit.
     public var maxDeltaStep = 0.0
     /// `path_smooth`: strength with which outputs are pulled towards the parent's.
     public var pathSmooth = 0.0
@@ -74,8 +75,8 @@ public struct TrainingParameters: Equatable, Sendable {
     public var negativeBaggingFraction = 1.0
     /// `bagging_freq`: rounds after which rows are drawn again; 0 switches bagging off.
     public var baggingFrequency = 0
-    /// True when rows are drawn for every tree although `bagging_freq` is 0, as the dialect's `subsample`
-    /// means it.
+    /// True when rows are drawn for every tree although `bagging_freq` is 0, as the dialect's
+    /// `subsample` means it.
     public var drawsRowsForEveryTree = false
     /// `feature_fraction`: share of the features a tree may use.
     public var featureFraction = 1.0

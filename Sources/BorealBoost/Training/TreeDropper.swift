@@ -1,5 +1,5 @@
-/// The bookkeeping of `dart`: which earlier rounds are left out while a tree is fitted, and what trees weigh
-/// afterwards (LightGBM's `DART`; Rashmi and Gilad-Bachrach 2015).
+/// The bookkeeping of `dart`: which earlier rounds are left out while a tree is fitted, and what
+/// trees weigh afterwards (LightGBM's `DART`; Rashmi and Gilad-Bachrach 2015).
 struct TreeDropper {
     private let parameters: TrainingParameters
     /// `[rounds]`: the weight each round's trees have now.

@@ -153,7 +153,8 @@ final class TreeGrower {
         )
     }
 
-    /// Numbers nodes as LightGBM does: the left child keeps the leaf's number, the right one is new.
+    /// Numbers nodes as LightGBM does: the left child keeps the leaf's number, the right one is
+    /// new.
     private func appendNode(_ leaf: OpenLeaf, _ index: Int) {
         let number = Int32(tree.nodes.count)
         if leaf.parent >= 0 {

@@ -2,12 +2,12 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// Threads that wait for pieces of one job at a time: persistent, of lower priority than the server's, and
-/// in step with the thread that owns the pool.
+/// Threads that wait for pieces of one job at a time: persistent, of lower priority than the
+/// server's, and in step with the thread that owns the pool.
 ///
-/// A tree has some five hundred parallel regions of a few microseconds each, so waking must be cheap: a
-/// worker looks for the next region for a few microseconds before it sleeps, and not longer, because a
-/// spinning pool is ruinous on a machine with more threads than cores.
+/// A tree has some five hundred parallel regions of a few microseconds each, so waking must be
+/// cheap: a worker looks for the next region for a few microseconds before it sleeps, and not
+/// longer, because a spinning pool is ruinous on a machine with more threads than cores.
 final class WorkerPool {
     /// Threads that work on a region, the owner's included.
     let threadCount: Int
@@ -16,8 +16,10 @@ final class WorkerPool {
 
     /// What owner and workers share.
     ///
-    /// Sendable by hand: `body` and `total` are written by the owner while no worker runs, and published by
-    /// the release store of `generation`; everything else is atomic or under the mutex.
+    /// Sendable by hand: `body` and `total` are written by the owner while no worker runs, and
+    /// published by the release store of `generation`; everything else is atomic or under the
+    /// mutex.
+    // Unchecked: see above.
     final class Shared: @unchecked Sendable {
         let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -79,8 +81,9 @@ final class WorkerPool {
         for thread in threads { pthread_join(thread, nil) }
     }
 
-    /// Calls `body` once for each number below `total`, on whatever threads are free, and returns when all
-    /// calls have. The order is not defined: a body writes only to what belongs to its number.
+    /// Calls `body` once for each number below `total`, on whatever threads are free, and returns
+    /// when all calls have. The order is not defined: a body writes only to what belongs to its
+    /// number.
     func run(_ total: Int, _ body: (Int) -> Void) {
         guard threads.count > 0, total > 1 else {
             for index in 0..<total { body(index) }

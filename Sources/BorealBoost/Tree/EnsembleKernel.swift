@@ -1,7 +1,7 @@
 import Dispatch
 
-/// An ensemble compiled for speed: rows become small codes once, and trees are walked without branches,
-/// eight rows side by side. Its answers are those of `ReferenceScorer`, bit for bit.
+/// An ensemble compiled for speed: rows become small codes once, and trees are walked without
+/// branches, eight rows side by side. Its answers are those of `ReferenceScorer`, bit for bit.
 ///
 /// Immutable after it is made, so any number of threads may score with one kernel.
 public struct EnsembleKernel: Sendable {

@@ -7,8 +7,8 @@ extension TreeEnsemble {
         case gain
     }
 
-    /// The importance of every feature, `[featureCount]`. Splits whose gain is not known count 0 for
-    /// `gain`.
+    /// The importance of every feature, `[featureCount]`. Splits whose gain is not known count 0
+    /// for `gain`.
     public func featureImportance(_ kind: Importance) -> [Double] {
         var importance = [Double](repeating: 0, count: featureCount)
         for tree in trees {

@@ -1,6 +1,6 @@
-/// A node of a compiled tree: go to `left`, or to the node behind it when the row's code is above the rank.
-/// A leaf points to itself and has a rank that no code exceeds, so that extra steps are harmless and no
-/// step needs a branch.
+/// A node of a compiled tree: go to `left`, or to the node behind it when the row's code is above
+/// the rank. A leaf points to itself and has a rank that no code exceeds, so that extra steps are
+/// harmless and no step needs a branch.
 protocol KernelNode: BitwiseCopyable, Sendable {
     /// A row's code for this kind of node.
     associatedtype Code: FixedWidthInteger & UnsignedInteger & BitwiseCopyable & Sendable
@@ -67,9 +67,9 @@ struct WideNode: KernelNode {
     }
 }
 
-/// Sixteen bytes, for ensembles with categorical nodes: those have the leaf's rank, which no code exceeds,
-/// and go right when the code's bit in their set is not there. Numeric nodes look at word 0 of the bit
-/// sets, whose bits are all set.
+/// Sixteen bytes, for ensembles with categorical nodes: those have the leaf's rank, which no code
+/// exceeds, and go right when the code's bit in their set is not there. Numeric nodes look at word
+/// 0 of the bit sets, whose bits are all set.
 struct MixedNode: KernelNode {
     typealias Code = UInt16
     static let leafRank: UInt32 = 65_535

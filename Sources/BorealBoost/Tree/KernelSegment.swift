@@ -1,7 +1,7 @@
 /// Trees that share codes: a run of an ensemble's trees, compiled.
 ///
-/// An enumeration and not a protocol, so that each kind's loops are compiled for its nodes: through a
-/// protocol every step down a tree was a call.
+/// An enumeration and not a protocol, so that each kind's loops are compiled for its nodes: through
+/// a protocol every step down a tree was a call.
 enum KernelSegment: Sendable {
     case narrow(CompiledSegment<NarrowNode>)
     case wide(CompiledSegment<WideNode>)
@@ -47,7 +47,8 @@ struct KernelBlock {
     let scratch: UnsafeMutableRawPointer
 }
 
-/// Trees that are walked one node at a time: linear leaves, and shapes beyond the kernels' integers.
+/// Trees that are walked one node at a time: linear leaves, and shapes beyond the kernels'
+/// integers.
 struct WalkedSegment: Sendable {
     let trees: Range<Int>
     let list: [Tree]
@@ -122,8 +123,8 @@ struct CompiledSegment<Node: KernelNode>: Sendable {
         }
     }
 
-    /// One tree, eight rows side by side: a row alone waits for each of its loads. Leaves are looked for
-    /// every second level only.
+    /// One tree, eight rows side by side: a row alone waits for each of its loads. Leaves are
+    /// looked for every second level only.
     @inline(__always)
     private func walk(
         _ start: Int,

@@ -1,5 +1,5 @@
-/// Walks the trees of an ensemble one node at a time: what the compiled kernel must agree with, bit for
-/// bit, and the way for shapes that the kernel does not cover.
+/// Walks the trees of an ensemble one node at a time: what the compiled kernel must agree with, bit
+/// for bit, and the way for shapes that the kernel does not cover.
 public struct ReferenceScorer: Sendable {
     /// The trees walked; validated by whoever made them.
     public let ensemble: TreeEnsemble
@@ -99,8 +99,8 @@ extension Tree {
         return isMissing ? type & 2 != 0 : value <= threshold[node]
     }
 
-    /// Whether a categorical node's set holds the whole part of a value. NaN, negative and unseen values
-    /// are in no set.
+    /// Whether a categorical node's set holds the whole part of a value. NaN, negative and unseen
+    /// values are in no set.
     func categorySetHolds(_ node: Int, _ value: Double) -> Bool {
         guard value > -1, value < 2_147_483_648 else { return false }
         let category = Int(value)

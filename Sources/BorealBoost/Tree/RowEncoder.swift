@@ -1,9 +1,9 @@
-/// Turns rows of numbers into rows of small codes: for each feature a model asks, how many of the model's own
-/// thresholds lie below the value.
+/// Turns rows of numbers into rows of small codes: for each feature a model asks, how many of the
+/// model's own thresholds lie below the value.
 ///
-/// A node then compares two small integers, and `value <= threshold` keeps its meaning exactly. A feature
-/// whose nodes treat missing values in different ways has several code columns: in one NaN is the lowest
-/// code (always left), in another the highest (always right).
+/// A node then compares two small integers, and `value <= threshold` keeps its meaning exactly. A
+/// feature whose nodes treat missing values in different ways has several code columns: in one NaN
+/// is the lowest code (always left), in another the highest (always right).
 struct RowEncoder: Sendable {
     /// How a code column treats missing values.
     enum Treatment: UInt8, Hashable, Sendable {

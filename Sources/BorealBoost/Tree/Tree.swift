@@ -1,10 +1,11 @@
-/// One decision tree as parallel arrays, in the order and with the meaning of LightGBM's text format.
+/// One decision tree as parallel arrays, in the order and with the meaning of LightGBM's text
+/// format.
 ///
-/// It is the exchange form: trainers end in it, importers fill it, exporters read it. It is *not* what
-/// predictions walk: an ensemble is compiled into a kernel first.
+/// It is the exchange form: trainers end in it, importers fill it, exporters read it. It is *not*
+/// what predictions walk: an ensemble is compiled into a kernel first.
 ///
-/// An inner node `i` sends a row to `leftChild[i]` or `rightChild[i]`; a child `c >= 0` is an inner node,
-/// a child `c < 0` is leaf `~c`. A tree with one leaf has no inner node at all.
+/// An inner node `i` sends a row to `leftChild[i]` or `rightChild[i]`; a child `c >= 0` is an inner
+/// node, a child `c < 0` is leaf `~c`. A tree with one leaf has no inner node at all.
 public struct Tree: Equatable, Sendable {
     /// How an inner node treats a missing value.
     public enum Missing: UInt8, Sendable {
@@ -18,8 +19,8 @@ public struct Tree: Equatable, Sendable {
 
     /// `[innerCount]`: the feature asked, counted from 0.
     public var splitFeature: [Int32] = []
-    /// `[innerCount]`: numeric nodes go left when `value <= threshold`; categorical nodes hold the index
-    /// of their category set.
+    /// `[innerCount]`: numeric nodes go left when `value <= threshold`; categorical nodes hold the
+    /// index of their category set.
     public var threshold: [Double] = []
     /// `[innerCount]`: bit 0 categorical, bit 1 missing goes left, bits 2-3 `Missing`.
     public var decisionType: [UInt8] = []
@@ -58,8 +59,8 @@ public struct Tree: Equatable, Sendable {
     /// Splits of the tree.
     public var innerCount: Int { splitFeature.count }
 
-    /// A linear model per leaf: `constant + sum(coefficient * feature)`, or the leaf's value when one of
-    /// its features is missing.
+    /// A linear model per leaf: `constant + sum(coefficient * feature)`, or the leaf's value when
+    /// one of its features is missing.
     public struct LinearLeaves: Equatable, Sendable {
         /// `[leafCount]`
         public var constants: [Double]

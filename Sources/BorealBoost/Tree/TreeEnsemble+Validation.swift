@@ -12,7 +12,8 @@ public enum EnsembleDefect: Error, Equatable, Sendable {
     case length(tree: Int, array: String, count: Int, expected: Int)
     /// A child is neither an inner node nor a leaf of its tree.
     case childOutOfRange(tree: Int, node: Int, child: Int)
-    /// A node or leaf has two parents, or nodes form a circle: not every node is reached exactly once.
+    /// A node or leaf has two parents, or nodes form a circle: not every node is reached exactly
+    /// once.
     case notATree(tree: Int)
     /// A node asks a feature that rows do not have.
     case featureOutOfRange(tree: Int, node: Int, feature: Int)
@@ -25,8 +26,8 @@ public enum EnsembleDefect: Error, Equatable, Sendable {
 }
 
 extension TreeEnsemble {
-    /// Checks everything that scoring relies on. Whoever fills an ensemble from a file calls this before
-    /// anything else touches it: walks and kernels do not check again.
+    /// Checks everything that scoring relies on. Whoever fills an ensemble from a file calls this
+    /// before anything else touches it: walks and kernels do not check again.
     ///
     /// - Throws: the first defect found, in tree order.
     public func validate() throws(EnsembleDefect) {
@@ -79,7 +80,8 @@ extension Tree {
         }
     }
 
-    /// Every node but the root, and every leaf, has exactly one parent and is reached from the root.
+    /// Every node but the root, and every leaf, has exactly one parent and is reached from the
+    /// root.
     private func checkShape(_ index: Int) throws(EnsembleDefect) {
         guard innerCount > 0 else { return }
         var seenNodes = [Bool](repeating: false, count: innerCount)

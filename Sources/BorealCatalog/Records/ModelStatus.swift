@@ -1,4 +1,4 @@
-/// Where a version of a model is in its life (dialect 1.8). The raw values are what clients see.
+/// Where a version of a model is in its life. The raw values are what clients see.
 public enum ModelStatus: String, Sendable, CaseIterable {
     /// The rows or the file of the model are being read.
     case loadingData = "loading_data"
@@ -50,7 +50,7 @@ public enum ModelStatus: String, Sendable, CaseIterable {
     }
 }
 
-/// Where an offline task is in its life (dialect 1.10). The raw values are what clients see.
+/// Where an offline task is in its life. The raw values are what clients see.
 public enum TaskStatus: String, Sendable, CaseIterable {
     /// Being set up, or waiting for its turn.
     case initial = "init"

@@ -86,6 +86,7 @@ package enum DataFile {
         let size = Int(status.st_size)
         var failed = false
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            // The buffer has a base as soon as it has room for a byte.
             while count < size {
                 let got = Glibc.read(descriptor, buffer.baseAddress! + count, size - count)
                 if got == 0 { break }

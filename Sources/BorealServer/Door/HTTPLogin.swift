@@ -46,11 +46,13 @@ struct HTTPLogin {
         }
         if let fastHash = known.fastHash { return fastHash == hash }
         if let verifier = known.cachingSHA2 {
+            // A check that cannot be made opens nothing.
             guard (try? verifier.check(password: bytes)) == true else { return false }
             core.passwords.remember(hash, for: account)
             return true
         }
         guard let native = known.native else { return false }
+        // A digest that cannot be computed opens nothing.
         return (try? NativePassword.Verifier(password: password)) == native
     }
 }

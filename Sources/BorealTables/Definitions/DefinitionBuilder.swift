@@ -16,9 +16,13 @@ struct DefinitionBuilder {
                 guard let found = Collations.defaultCollation(ofCharset: text) else {
                     throw TableError.unknownCharacterSet(text)
                 }
-                if Collations.charset(of: result) != Collations.canonicalCharset(text) { result = found }
+                if Collations.charset(of: result) != Collations.canonicalCharset(text) {
+                    result = found
+                }
             case "COLLATE", "DEFAULT COLLATE":
-                guard let entry = Collations.entry(text) else { throw TableError.unknownCollation(text) }
+                guard let entry = Collations.entry(text) else {
+                    throw TableError.unknownCollation(text)
+                }
                 result = entry.name
             default: break
             }
@@ -31,12 +35,15 @@ struct DefinitionBuilder {
         for option in options {
             switch option.name.uppercased() {
             case "ENGINE", "TYPE":
-                let known = ["innodb", "myisam", "memory", "heap", "aria", "csv", "archive", "boreal"]
+                let known = [
+                    "innodb", "myisam", "memory", "heap", "aria", "csv", "archive", "boreal",
+                ]
                 guard known.contains((option.text ?? "").asciiLowercased) else {
                     throw TableError.unknownStorageEngine(option.text ?? "")
                 }
             case "COMMENT": table.comment = option.text ?? ""
-            case "AUTO_INCREMENT": table.autoIncrementStart = max(option.text.flatMap { UInt64($0) } ?? 1, 1)
+            case "AUTO_INCREMENT":
+                table.autoIncrementStart = max(option.text.flatMap { UInt64($0) } ?? 1, 1)
             default: break
             }
         }
@@ -105,7 +112,9 @@ struct DefinitionBuilder {
             table.indexes.insert(StoredIndex(name: "PRIMARY", kind: .primary, parts: parts), at: 0)
         case .unique, .plain:
             let given = node.name?.name
-            if let given, table.indexes.contains(where: { $0.name.asciiLowercased == given.asciiLowercased }) {
+            if let given,
+                table.indexes.contains(where: { $0.name.asciiLowercased == given.asciiLowercased })
+            {
                 throw TableError.duplicateKeyName(given)
             }
             var index = StoredIndex(
@@ -138,7 +147,9 @@ struct DefinitionBuilder {
                 throw TableError.keyColumnMissing(part.column)
             }
             table.columns[index].isNullable = false
-            if table.columns[index].defaultValue == .null { table.columns[index].defaultValue = nil }
+            if table.columns[index].defaultValue == .null {
+                table.columns[index].defaultValue = nil
+            }
         }
         let automatic = table.columns.indices.filter { table.columns[$0].isAutoIncrement }
         guard automatic.count <= 1 else { throw TableError.wrongAutoIncrement }
@@ -160,7 +171,9 @@ struct DefinitionBuilder {
 
     // MARK: - Columns
 
-    static func column(_ node: BorealSQL.ColumnDefinition, _ collation: String) throws -> StoredColumn {
+    static func column(_ node: BorealSQL.ColumnDefinition, _ collation: String) throws
+        -> StoredColumn
+    {
         guard node.name.name.unicodeScalars.count <= Limits.identifierCharactersMax else {
             throw TableError.identifierTooLong(node.name.name)
         }
@@ -222,7 +235,9 @@ struct DefinitionBuilder {
         case .literal(let literal):
             if let value = literal.value { return value }
             if case .temporal(_, let text) = literal { return .text(text) }
-            if case .introduced(_, let bytes) = literal { return .text(String(decoding: bytes, as: UTF8.self)) }
+            if case .introduced(_, let bytes) = literal {
+                return .text(String(decoding: bytes, as: UTF8.self))
+            }
         case .unary(.minus, let inner):
             if case .literal(let literal) = inner.kind, let text = literal.value?.text {
                 return .decimal("-" + text)
@@ -293,9 +308,13 @@ struct DefinitionBuilder {
             type.length = type.length ?? 1
             guard length <= 255 else { throw TableError.lengthTooLarge(column: name, max: 255) }
         case .varchar:
-            guard length <= 16_383 else { throw TableError.lengthTooLarge(column: name, max: 16_383) }
+            guard length <= 16_383 else {
+                throw TableError.lengthTooLarge(column: name, max: 16_383)
+            }
         case .varbinary:
-            guard length <= 65_535 else { throw TableError.lengthTooLarge(column: name, max: 65_535) }
+            guard length <= 65_535 else {
+                throw TableError.lengthTooLarge(column: name, max: 65_535)
+            }
         case .bit:
             type.length = type.length ?? 1
             guard (1...64).contains(type.length ?? 1) else {
@@ -304,7 +323,8 @@ struct DefinitionBuilder {
         case .decimal:
             type.length = type.length ?? 10
             let scale = type.decimals ?? 0
-            guard (1...65).contains(type.length ?? 10), scale <= 30, scale <= type.length ?? 10 else {
+            guard (1...65).contains(type.length ?? 10), scale <= 30, scale <= type.length ?? 10
+            else {
                 throw TableError.wrongFieldSpecifier(name)
             }
         case .float where type.decimals == nil && length > 24:
@@ -312,7 +332,8 @@ struct DefinitionBuilder {
             guard length <= 53 else { throw TableError.wrongFieldSpecifier(name) }
             type.base = .double
             type.length = nil
-        case .float where type.decimals == nil, .double where type.decimals == nil: type.length = nil
+        case .float where type.decimals == nil, .double where type.decimals == nil:
+            type.length = nil
         case .datetime, .timestamp, .time:
             guard length <= 6 else { throw TableError.wrongFieldSpecifier(name) }
         case .set:

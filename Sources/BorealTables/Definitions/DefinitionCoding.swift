@@ -63,7 +63,8 @@ extension StoredColumn {
         isNullable = json["nullable"]?.bool ?? true
         if let value = json["default"] {
             defaultValue =
-                value.string.map { .literal($0) } ?? (value.bool == true ? .currentTimestamp : .null)
+                value.string.map { .literal($0) }
+                ?? (value.bool == true ? .currentTimestamp : .null)
         }
         updatesToNow = json["on_update"]?.bool ?? false
         isAutoIncrement = json["auto"]?.bool ?? false

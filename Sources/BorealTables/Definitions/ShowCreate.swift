@@ -6,7 +6,8 @@ extension StoredTable {
     /// `CREATE TABLE ...` or `CREATE VIEW ...`.
     func showCreate(autoIncrement: UInt64?) -> String {
         if let viewQuery {
-            return "CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW "
+            return
+                "CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW "
                 + "\(name.backQuoted) AS \(viewQuery)"
         }
         var lines = columns.map { "  " + $0.declaration(tableCollation: collation) }

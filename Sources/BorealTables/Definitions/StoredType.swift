@@ -133,7 +133,8 @@ public struct StoredType: Equatable, Sendable {
         switch base {
         case .decimal: text += "(\(length ?? 10),\(decimals ?? 0))"
         case .enumeration, .set:
-            text += "(" + members.map { "'" + $0.replacingQuotes + "'" }.joined(separator: ",") + ")"
+            text +=
+                "(" + members.map { "'" + $0.replacingQuotes + "'" }.joined(separator: ",") + ")"
         case .float, .double:
             if let length, let decimals { text += "(\(length),\(decimals))" }
         case .tinyint where length == 1 && !isUnsigned: text += "(1)"

@@ -37,7 +37,10 @@ struct AlterChange {
         case .setDefault(let name, let value):
             let index = try require(name)
             let column = builder.table.columns[index]
-            builder.table.columns[index].defaultValue = try DefinitionBuilder.defaultValue(value, column)
+            builder.table.columns[index].defaultValue = try DefinitionBuilder.defaultValue(
+                value,
+                column
+            )
         case .renameTable(let name): newName = name
         case .option(let option): try builder.apply([option])
         case .convertCharset(let charset, let collation): try convert(charset, collation)
@@ -67,7 +70,9 @@ struct AlterChange {
     }
 
     private mutating func dropIndex(_ name: String) throws {
-        let place = builder.table.indexes.firstIndex { $0.name.asciiLowercased == name.asciiLowercased }
+        let place = builder.table.indexes.firstIndex {
+            $0.name.asciiLowercased == name.asciiLowercased
+        }
         guard let place else { throw TableError.cannotDrop(name) }
         builder.table.indexes.remove(at: place)
     }
@@ -82,7 +87,9 @@ struct AlterChange {
             builder.table.indexes[place].parts.removeAll {
                 $0.column.asciiLowercased == name.name.asciiLowercased
             }
-            if builder.table.indexes[place].parts.isEmpty { builder.table.indexes.remove(at: place) }
+            if builder.table.indexes[place].parts.isEmpty {
+                builder.table.indexes.remove(at: place)
+            }
         }
         needsRebuild = true
     }
@@ -127,7 +134,9 @@ struct AlterChange {
     private mutating func renameInKeys(_ old: String, _ new: String) {
         for place in builder.table.indexes.indices {
             for part in builder.table.indexes[place].parts.indices
-            where builder.table.indexes[place].parts[part].column.asciiLowercased == old.asciiLowercased {
+            where builder.table.indexes[place].parts[part].column.asciiLowercased
+                == old.asciiLowercased
+            {
                 builder.table.indexes[place].parts[part].column = new
             }
         }
@@ -138,7 +147,9 @@ struct AlterChange {
             throw TableError.unknownCharacterSet(charset)
         }
         let chosen = collation ?? standard
-        guard let entry = Collations.entry(chosen) else { throw TableError.unknownCollation(chosen) }
+        guard let entry = Collations.entry(chosen) else {
+            throw TableError.unknownCollation(chosen)
+        }
         builder.table.collation = entry.name
         for index in builder.table.columns.indices where builder.table.columns[index].type.isText {
             builder.table.columns[index].type.collation = entry.name

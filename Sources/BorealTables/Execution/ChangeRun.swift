@@ -54,7 +54,9 @@ class ChangeRun: TableStatement, @unchecked Sendable {
         do {
             let end = MonotonicClock.milliseconds + TableLimits.sliceMilliseconds
             while true {
-                for _ in 0..<64 where try advance(connection) { return .finished(try finish(connection)) }
+                for _ in 0..<64 where try advance(connection) {
+                    return .finished(try finish(connection))
+                }
                 try checkCancellation()
                 if MonotonicClock.milliseconds >= end { return .more }
             }
@@ -128,7 +130,8 @@ class ChangeRun: TableStatement, @unchecked Sendable {
 extension Translator {
     /// A stored table that can be changed.
     func baseTable(_ name: ObjectName) throws -> StoredTable {
-        if let database = name.database?.name ?? context.database, TableSession.isVirtual(database) {
+        if let database = name.database?.name ?? context.database, TableSession.isVirtual(database)
+        {
             throw TableError.systemTable(database: database, action: "change")
         }
         let table = try storedTable(name)

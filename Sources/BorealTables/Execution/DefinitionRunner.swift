@@ -33,7 +33,9 @@ struct DefinitionRunner {
                 let before = session.store.schema
                 var schema = before
                 let summary: StatementSummary
-                do { summary = try body(&schema, connection) } catch { throw connection.mapped(error) }
+                do { summary = try body(&schema, connection) } catch {
+                    throw connection.mapped(error)
+                }
                 schema.version += 1
                 try Self.save(schema, before, connection)
                 try session.commit()
@@ -139,7 +141,9 @@ struct DefinitionRunner {
                 session.warn(TableWarning(.note, .databaseDropMissing(name)))
                 return summary
             }
-            for table in old.tables.values where !table.isView { try Self.drop(table, connection, session) }
+            for table in old.tables.values where !table.isView {
+                try Self.drop(table, connection, session)
+            }
             schema.databases[name] = nil
             if session.database == name { session.database = nil }
             summary.affectedRows = UInt64(old.tables.count)
@@ -194,7 +198,9 @@ struct DefinitionRunner {
     }
 
     /// `db.t`, unless a table that differs in case only has that name already: SQLite folds it.
-    private static func freeStorageName(_ database: String, _ name: String, _ schema: Schema) -> String {
+    private static func freeStorageName(_ database: String, _ name: String, _ schema: Schema)
+        -> String
+    {
         let taken = Set(
             schema.databases.values.flatMap { $0.tables.values.map(\.storageName.asciiLowercased) }
         )
@@ -233,7 +239,8 @@ struct DefinitionRunner {
         try builder.apply(node.options)
         for case .column(let column) in node.elements { try builder.add(.column(column)) }
         if let query = node.query {
-            let columns = try session.plan(query, text: input.text, parameters: input.parameters).columns
+            let columns = try session.plan(query, text: input.text, parameters: input.parameters)
+                .columns
             for column in columns where builder.table.columnIndex(column.name) == nil {
                 builder.table.columns.append(Self.column(column, builder.table.collation))
             }
@@ -355,7 +362,9 @@ struct DefinitionRunner {
             view.created = .now
             view.version = schema.version + 1
             view.columns = plan.columns.map { Self.column($0, owner.collation) }
-            for (index, column) in node.columns.enumerated() { view.columns[index].name = column.name }
+            for (index, column) in node.columns.enumerated() {
+                view.columns[index].name = column.name
+            }
             schema.databases[database]?.tables[name] = view
             return StatementSummary()
         }
@@ -396,7 +405,10 @@ struct DefinitionRunner {
     func renameTables(_ node: RenameTables) -> any TableStatement {
         let pairs = Result {
             try node.pairs.map { pair in
-                (try database(of: pair.from), pair.from.name.name, try database(of: pair.to), pair.to.name.name)
+                (
+                    try database(of: pair.from), pair.from.name.name, try database(of: pair.to),
+                    pair.to.name.name
+                )
             }
         }
         return change { schema, connection in
@@ -416,9 +428,13 @@ struct DefinitionRunner {
         guard var table = schema.table(old.database, old.name) else {
             throw TableError.noSuchTable(database: old.database, table: old.name)
         }
-        guard schema.databases[new.database] != nil else { throw TableError.unknownDatabase(new.database) }
+        guard schema.databases[new.database] != nil else {
+            throw TableError.unknownDatabase(new.database)
+        }
         if old == new { return }
-        guard schema.table(new.database, new.name) == nil else { throw TableError.tableExists(new.name) }
+        guard schema.table(new.database, new.name) == nil else {
+            throw TableError.tableExists(new.name)
+        }
         try check(new.name)
         let source = table
         schema.databases[old.database]?.tables[old.name] = nil
@@ -449,11 +465,15 @@ struct DefinitionRunner {
         let session = session
         let runner = self
         return change { schema, connection in
-            guard schema.databases[database] != nil else { throw TableError.unknownDatabase(database) }
+            guard schema.databases[database] != nil else {
+                throw TableError.unknownDatabase(database)
+            }
             guard let table = schema.table(database, name) else {
                 throw TableError.noSuchTable(database: database, table: name)
             }
-            guard !table.isView else { throw TableError.notBaseTable(database: database, table: name) }
+            guard !table.isView else {
+                throw TableError.notBaseTable(database: database, table: name)
+            }
             var change = AlterChange(table)
             for action in node.actions { try change.apply(action) }
             change.builder.table.version = schema.version + 1
@@ -519,7 +539,9 @@ struct DefinitionRunner {
         connection.sqlite.dropStatements()
         try connection.sqlite.execute("DROP TABLE \(old.storageName.sqlQuoted)")
         for index in work.indexes where StorageDDL.index(index, work) != nil {
-            try connection.sqlite.execute("DROP INDEX \(StorageDDL.indexName(index.name, work).sqlQuoted)")
+            try connection.sqlite.execute(
+                "DROP INDEX \(StorageDDL.indexName(index.name, work).sqlQuoted)"
+            )
         }
         try connection.sqlite.execute(
             "ALTER TABLE \(work.storageName.sqlQuoted) RENAME TO \(new.storageName.sqlQuoted)"

@@ -47,7 +47,9 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
     private func columnList(_ table: StoredTable) throws -> [Int] {
         var names = node.columns
         if case .assignments(let list) = node.source { names = list.map(\.column) }
-        if names.isEmpty, case .rows(let rows) = node.source, rows.allSatisfy(\.isEmpty) { return [] }
+        if names.isEmpty, case .rows(let rows) = node.source, rows.allSatisfy(\.isEmpty) {
+            return []
+        }
         if names.isEmpty { return Array(table.columns.indices) }
         var seen: Set<Int> = []
         return try names.map { name in
@@ -97,7 +99,9 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
         while try statement.step() {
             rows.append(values(statement))
             if rows.count % 4_096 == 0 { try checkCancellation() }
-            guard rows.count < 50_000_000 else { throw TableError.memoryLimit(TableLimits.changeBytesMax) }
+            guard rows.count < 50_000_000 else {
+                throw TableError.memoryLimit(TableLimits.changeBytesMax)
+            }
         }
         return rows
     }
@@ -115,7 +119,9 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
             guard next < rows.count else { return true }
             let row = rows[next]
             next += 1
-            guard row.count == targets.count else { throw TableError.columnCountMismatch(row: next) }
+            guard row.count == targets.count else {
+                throw TableError.columnCountMismatch(row: next)
+            }
             try inserter.add(try zip(row, targets).map { try evaluated($0, $1, table, connection) })
         case .assignments(let list):
             guard next == 0 else { return true }
@@ -181,9 +187,12 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
         summary.lastInsertID = inserter.firstID
         if inserter.firstID > 0 { session.lastInsertID = inserter.firstID }
         if inserter.records > 1 || sourceColumns.count > 0 {
-            let duplicates = inserter.deleted + inserter.skipped
-                + (node.onDuplicate.isEmpty ? 0 : inserter.affected &- min(inserter.affected, inserter.records))
-            summary.info = "Records: \(inserter.records)  Duplicates: \(duplicates)  "
+            let duplicates =
+                inserter.deleted + inserter.skipped
+                + (node.onDuplicate.isEmpty
+                    ? 0 : inserter.affected &- min(inserter.affected, inserter.records))
+            summary.info =
+                "Records: \(inserter.records)  Duplicates: \(duplicates)  "
                 + "Warnings: \(session.warnings.count)"
         }
         return summary
@@ -265,7 +274,8 @@ final class DuplicateUpdate {
             return inserted(index)
         }
         if let alias = node.rowAlias {
-            let names = alias.columns.isEmpty ? table.columns.map(\.name) : alias.columns.map(\.name)
+            let names =
+                alias.columns.isEmpty ? table.columns.map(\.name) : alias.columns.map(\.name)
             let columns = zip(names, table.columns.indices).map {
                 SourceColumn(name: $0, value: inserted($1), isHidden: true)
             }
@@ -281,14 +291,20 @@ final class DuplicateUpdate {
             targets.append(index)
             let value = try translator.expression(assignment.value, scope)
             list.append(value)
-            if let place = scope.sources[0].columns.firstIndex(where: { $0.value.origin?.column == table.columns[index].name }) {
-                scope.sources[0].columns[place].value = try translator.converted(value, to: values[index].type)
+            if let place = scope.sources[0].columns.firstIndex(where: {
+                $0.value.origin?.column == table.columns[index].name
+            }) {
+                scope.sources[0].columns[place].value = try translator.converted(
+                    value,
+                    to: values[index].type
+                )
             }
         }
         columns = targets
         types = list.map(\.type)
         let old = targets.map { values[$0].sql }
-        select = "SELECT " + (list.map(\.sql) + old).joined(separator: ", ")
+        select =
+            "SELECT " + (list.map(\.sql) + old).joined(separator: ", ")
             + " FROM \(table.storageName.sqlQuoted) AS \(alias) WHERE \(alias)._rowid_ = ?\(first + 1)"
     }
 
@@ -300,8 +316,11 @@ final class DuplicateUpdate {
         var olds: [SQLiteValue] = []
         let statement = try connection.sqlite.statement(select)
         try TableSession.bind(statement, input.parameters)
-        if firstParameter + 1 <= statement.parameterCount { try statement.bind(firstParameter + 1, rowID) }
-        for (index, value) in row.enumerated() where firstParameter + 2 + index <= statement.parameterCount {
+        if firstParameter + 1 <= statement.parameterCount {
+            try statement.bind(firstParameter + 1, rowID)
+        }
+        for (index, value) in row.enumerated()
+        where firstParameter + 2 + index <= statement.parameterCount {
             try statement.bind(firstParameter + 2 + index, value)
         }
         if try statement.step() {
@@ -316,11 +335,13 @@ final class DuplicateUpdate {
         )
         let values = try zip(columns, news).map { try coercion.coerce($1, table.columns[$0]) }
         guard values != olds else { return session.countsFoundRows ? 1 : 0 }
-        for (index, value) in zip(columns, values) where value.isNull && !table.columns[index].isNullable {
+        for (index, value) in zip(columns, values)
+        where value.isNull && !table.columns[index].isNullable {
             throw TableError.columnCannotBeNull(table.columns[index].name)
         }
         let list = columns.enumerated().map { "\(table.columns[$1].name.sqlQuoted) = ?\($0 + 1)" }
-        let sql = "UPDATE \(table.storageName.sqlQuoted) SET \(list.joined(separator: ", ")) "
+        let sql =
+            "UPDATE \(table.storageName.sqlQuoted) SET \(list.joined(separator: ", ")) "
             + "WHERE _rowid_ = ?\(columns.count + 1)"
         do {
             try connection.sqlite.run(sql, values + [.integer(rowID)])

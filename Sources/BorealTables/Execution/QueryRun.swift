@@ -151,7 +151,9 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         var rows: [[TableValue]] = []
         do {
             while try statement.step() {
-                rows.append(columns.indices.map { TableValue(statement.value($0), type: columns[$0].type) })
+                rows.append(
+                    columns.indices.map { TableValue(statement.value($0), type: columns[$0].type) }
+                )
             }
         } catch {
             throw failed(error)
@@ -249,7 +251,12 @@ final class StaticRows: TableStatement, @unchecked Sendable {
                 validity.append(isNull: row[index].isNull)
             }
             let column = columns[index]
-            return Column(name: column.name, type: .varchar(), storage: .bytes(bytes), validity: validity)
+            return Column(
+                name: column.name,
+                type: .varchar(),
+                storage: .bytes(bytes),
+                validity: validity
+            )
         }
         return RowBatch(columns: landed, rowCount: part.count)
     }

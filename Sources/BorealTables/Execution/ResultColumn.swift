@@ -55,6 +55,9 @@ public struct ResultColumn: Equatable, Sendable {
 
     /// Database, alias, table and column of its origin; empty texts for an expression.
     public var source: (database: String, alias: String, table: String, column: String) {
-        (origin?.database ?? "", origin?.table ?? "", origin?.originalTable ?? "", origin?.column ?? "")
+        (
+            origin?.database ?? "", origin?.table ?? "", origin?.originalTable ?? "",
+            origin?.column ?? ""
+        )
     }
 }

@@ -19,7 +19,9 @@ struct ShowRunner {
         if let filter = node.filter { table = try filtered(table, filter) }
         if let limit = node.limit, case .literal(.integer(let count)) = limit.count.kind {
             var skip = 0
-            if case .literal(.integer(let offset))? = limit.offset?.kind { skip = Int(clamping: offset) }
+            if case .literal(.integer(let offset))? = limit.offset?.kind {
+                skip = Int(clamping: offset)
+            }
             table.rows = Array(table.rows.dropFirst(skip).prefix(Int(clamping: count)))
         }
         let columns = table.columns.map { ResultColumn($0.name, $0.type) }
@@ -46,11 +48,14 @@ struct ShowRunner {
             }
             let clause = ifNotExists ? "/*!32312 IF NOT EXISTS*/ " : ""
             let charset = Collations.charset(of: database.collation)
-            let text = "CREATE DATABASE \(clause)\(name.name.backQuoted) /*!40100 DEFAULT CHARACTER SET "
+            let text =
+                "CREATE DATABASE \(clause)\(name.name.backQuoted) /*!40100 DEFAULT CHARACTER SET "
                 + "\(charset) COLLATE \(database.collation) */ /*!80016 DEFAULT ENCRYPTION='N' */"
             return Self.texts(["Database", "Create Database"], [[name.name, text]])
         case .variables(let scope):
-            let rows = session.allVariables(scope).map { [TableValue.text($0.name), .text($0.value.text ?? "")] }
+            let rows = session.allVariables(scope).map {
+                [TableValue.text($0.name), .text($0.value.text ?? "")]
+            }
             return VirtualTable(columns: Self.named(["Variable_name", "Value"]), rows: rows)
         case .status: return status()
         case .warnings(let isCount): return warnings(isCount, session.warnings)
@@ -64,20 +69,28 @@ struct ShowRunner {
         switch subject {
         case .engines:
             let columns = ["Engine", "Support", "Comment", "Transactions", "XA", "Savepoints"]
-            return Self.texts(columns, [["InnoDB", "DEFAULT", "Embedded tables", "YES", "NO", "YES"]])
+            return Self.texts(
+                columns,
+                [["InnoDB", "DEFAULT", "Embedded tables", "YES", "NO", "YES"]]
+            )
         case .characterSet:
             let rows = Collations.charsets.map { entry -> [TableValue] in
                 let standard = Collations.defaultCollation(ofCharset: entry.name) ?? ""
-                return [.text(entry.name), .text(entry.description), .text(standard), .integer(Int64(entry.width))]
+                return [
+                    .text(entry.name), .text(entry.description), .text(standard),
+                    .integer(Int64(entry.width)),
+                ]
             }
             var columns = Self.named(["Charset", "Description", "Default collation", "Maxlen"])
             columns[3].type = .longLong
             return VirtualTable(columns: columns, rows: rows)
         case .collation:
             let rows = Collations.all.map { entry -> [TableValue] in
-                [.text(entry.name), .text(entry.charset), .integer(Int64(entry.id)),
+                [
+                    .text(entry.name), .text(entry.charset), .integer(Int64(entry.id)),
                     .text(entry.isDefault ? "Yes" : ""), .text("Yes"), .integer(1),
-                    .text(entry.name.contains("0900") ? "NO PAD" : "PAD SPACE")]
+                    .text(entry.name.contains("0900") ? "NO PAD" : "PAD SPACE"),
+                ]
             }
             var columns = Self.named(
                 ["Collation", "Charset", "Id", "Default", "Compiled", "Sortlen", "Pad_attribute"]
@@ -88,15 +101,31 @@ struct ShowRunner {
         case .plugins: return Self.texts(["Name", "Status", "Type", "Library", "License"], [])
         case .privileges: return Self.texts(["Privilege", "Context", "Comment"], [])
         case .triggers:
-            return Self.texts(["Trigger", "Event", "Table", "Statement", "Timing", "Created", "sql_mode",
-                "Definer", "character_set_client", "collation_connection", "Database Collation"], [])
+            return Self.texts(
+                [
+                    "Trigger", "Event", "Table", "Statement", "Timing", "Created", "sql_mode",
+                    "Definer", "character_set_client", "collation_connection", "Database Collation",
+                ],
+                []
+            )
         case .events:
-            return Self.texts(["Db", "Name", "Definer", "Time zone", "Type", "Execute at", "Interval value",
-                "Interval field", "Starts", "Ends", "Status", "Originator", "character_set_client",
-                "collation_connection", "Database Collation"], [])
+            return Self.texts(
+                [
+                    "Db", "Name", "Definer", "Time zone", "Type", "Execute at", "Interval value",
+                    "Interval field", "Starts", "Ends", "Status", "Originator",
+                    "character_set_client",
+                    "collation_connection", "Database Collation",
+                ],
+                []
+            )
         case .routineStatus:
-            return Self.texts(["Db", "Name", "Type", "Definer", "Modified", "Created", "Security_type",
-                "Comment", "character_set_client", "collation_connection", "Database Collation"], [])
+            return Self.texts(
+                [
+                    "Db", "Name", "Type", "Definer", "Modified", "Created", "Security_type",
+                    "Comment", "character_set_client", "collation_connection", "Database Collation",
+                ],
+                []
+            )
         default: throw TableError.notSupported("this form of SHOW")
         }
     }
@@ -112,7 +141,9 @@ struct ShowRunner {
     }
 
     private func database(_ name: Identifier?) throws -> StoredDatabase {
-        guard let wanted = name?.name ?? session.database else { throw TableError.noDatabaseSelected }
+        guard let wanted = name?.name ?? session.database else {
+            throw TableError.noDatabaseSelected
+        }
         if let found = schema.databases[wanted] { return found }
         if TableSession.isVirtual(wanted) {
             var made = StoredDatabase(name: wanted.asciiLowercased)
@@ -131,7 +162,10 @@ struct ShowRunner {
         stored.viewQuery = ""
         stored.columns = table.columns.map { column in
             let isNumber = column.type.isInteger
-            var result = StoredColumn(column.name, StoredType(isNumber ? .bigint : .varchar, length: isNumber ? nil : 1_024))
+            var result = StoredColumn(
+                column.name,
+                StoredType(isNumber ? .bigint : .varchar, length: isNumber ? nil : 1_024)
+            )
             result.defaultValue = .null
             return result
         }
@@ -169,7 +203,12 @@ struct ShowRunner {
                 condition: node
             )
             let plan = try translator.translate(Query(body: .select(block)))
-            let run = QueryRun(session, plan, parameters: input.parameters, cancellation: input.cancellation)
+            let run = QueryRun(
+                session,
+                plan,
+                parameters: input.parameters,
+                cancellation: input.cancellation
+            )
             result.rows = try run.allValues()
         }
         return result
@@ -194,18 +233,27 @@ struct ShowRunner {
 
     private func tableStatus(_ name: Identifier?) throws -> VirtualTable {
         let database = try database(name)
-        let names = ["Name", "Engine", "Version", "Row_format", "Rows", "Avg_row_length", "Data_length",
-            "Max_data_length", "Index_length", "Data_free", "Auto_increment", "Create_time", "Update_time",
-            "Check_time", "Collation", "Checksum", "Create_options", "Comment"]
-        let rows = database.tables.values.sorted { $0.name < $1.name }.map { table -> [TableValue] in
-            let created = CalendarTime(epochMicroseconds: Int(table.created.microseconds)).text(decimals: 0)
+        let names = [
+            "Name", "Engine", "Version", "Row_format", "Rows", "Avg_row_length", "Data_length",
+            "Max_data_length", "Index_length", "Data_free", "Auto_increment", "Create_time",
+            "Update_time",
+            "Check_time", "Collation", "Checksum", "Create_options", "Comment",
+        ]
+        let rows = database.tables.values.sorted { $0.name < $1.name }.map {
+            table -> [TableValue] in
+            let created = CalendarTime(epochMicroseconds: Int(table.created.microseconds)).text(
+                decimals: 0
+            )
             if table.isView {
                 return [.text(table.name)] + Array(repeating: .null, count: 10) + [.text(created)]
                     + Array(repeating: .null, count: 5) + [.text("VIEW")]
             }
-            return [.text(table.name), .text(table.engine), .integer(10), .text("Dynamic"), .integer(0),
-                .integer(0), .integer(0), .integer(0), .integer(0), .integer(0), .null, .text(created), .null,
-                .null, .text(table.collation), .null, .text(""), .text(table.comment)]
+            return [
+                .text(table.name), .text(table.engine), .integer(10), .text("Dynamic"), .integer(0),
+                .integer(0), .integer(0), .integer(0), .integer(0), .integer(0), .null,
+                .text(created), .null,
+                .null, .text(table.collation), .null, .text(""), .text(table.comment),
+            ]
         }
         return VirtualTable(columns: Self.named(names), rows: rows)
     }
@@ -226,7 +274,10 @@ struct ShowRunner {
                 throw connection.mapped(error)
             }
         }
-        return Self.texts(["Table", "Create Table"], [[table.name, table.showCreate(autoIncrement: next)]])
+        return Self.texts(
+            ["Table", "Create Table"],
+            [[table.name, table.showCreate(autoIncrement: next)]]
+        )
     }
 
     func describe(_ node: DescribeTable) throws -> StaticRows {
@@ -240,7 +291,10 @@ struct ShowRunner {
 
     private func columns(_ isFull: Bool, _ table: StoredTable) throws -> VirtualTable {
         let short = ["Field", "Type", "Null", "Key", "Default", "Extra"]
-        let full = ["Field", "Type", "Collation", "Null", "Key", "Default", "Extra", "Privileges", "Comment"]
+        let full = [
+            "Field", "Type", "Collation", "Null", "Key", "Default", "Extra", "Privileges",
+            "Comment",
+        ]
         let rows = table.columns.enumerated().map { index, column -> [TableValue] in
             let type = TableValue.text(column.type.sql)
             let isNullable = TableValue.text(column.isNullable ? "YES" : "NO")
@@ -249,16 +303,20 @@ struct ShowRunner {
             let extra = TableValue.text(column.extraText)
             guard isFull else { return [.text(column.name), type, isNullable, key, value, extra] }
             let collation = column.type.collation.map { TableValue.text($0) } ?? .null
-            return [.text(column.name), type, collation, isNullable, key, value, extra,
-                .text("select,insert,update,references"), .text(column.comment)]
+            return [
+                .text(column.name), type, collation, isNullable, key, value, extra,
+                .text("select,insert,update,references"), .text(column.comment),
+            ]
         }
         return VirtualTable(columns: Self.named(isFull ? full : short), rows: rows)
     }
 
     private func indexes(_ table: StoredTable) throws -> VirtualTable {
-        let names = ["Table", "Non_unique", "Key_name", "Seq_in_index", "Column_name", "Collation",
+        let names = [
+            "Table", "Non_unique", "Key_name", "Seq_in_index", "Column_name", "Collation",
             "Cardinality", "Sub_part", "Packed", "Null", "Index_type", "Comment", "Index_comment",
-            "Visible", "Expression"]
+            "Visible", "Expression",
+        ]
         var columns = Self.named(names)
         for place in [1, 3, 6, 7] { columns[place].type = .longLong }
         var rows: [[TableValue]] = []
@@ -267,7 +325,8 @@ struct ShowRunner {
                 let isNullable = table.columnIndex(part.column).map { table.columns[$0].isNullable }
                 rows.append([
                     .text(table.name), .integer(index.isUnique ? 0 : 1), .text(index.name),
-                    .integer(Int64(place + 1)), .text(part.column), .text(part.isDescending ? "D" : "A"),
+                    .integer(Int64(place + 1)), .text(part.column),
+                    .text(part.isDescending ? "D" : "A"),
                     .integer(0), part.prefix.map { .integer(Int64($0)) } ?? .null, .null,
                     .text(isNullable == true ? "YES" : ""), .text("BTREE"), .text(""),
                     .text(index.comment), .text("YES"), .null,
@@ -281,10 +340,15 @@ struct ShowRunner {
 
     private func status() -> VirtualTable {
         let uptime = Instant.now.seconds - session.store.opened.seconds
-        let rows = [("Threads_connected", "1"), ("Threads_running", "1"), ("Uptime", String(uptime)),
+        let rows = [
+            ("Threads_connected", "1"), ("Threads_running", "1"), ("Uptime", String(uptime)),
             ("Questions", "0"), ("Slow_queries", "0"), ("Open_tables", "0"), ("Ssl_cipher", ""),
-            ("Compression", "OFF")]
-        return Self.texts(["Variable_name", "Value"], rows.map { [$0.0, $0.1] }.sorted { $0[0] < $1[0] })
+            ("Compression", "OFF"),
+        ]
+        return Self.texts(
+            ["Variable_name", "Value"],
+            rows.map { [$0.0, $0.1] }.sorted { $0[0] < $1[0] }
+        )
     }
 
     private func warnings(_ isCount: Bool, _ list: [TableWarning]) -> VirtualTable {
@@ -296,7 +360,10 @@ struct ShowRunner {
             ("Level", .varchar(7)), ("Code", .longLong), ("Message", .varchar(512)),
         ]
         let rows = list.map { warning -> [TableValue] in
-            [.text(warning.level.rawValue), .integer(Int64(warning.code.rawValue)), .text(warning.message)]
+            [
+                .text(warning.level.rawValue), .integer(Int64(warning.code.rawValue)),
+                .text(warning.message),
+            ]
         }
         return VirtualTable(columns: columns, rows: rows)
     }

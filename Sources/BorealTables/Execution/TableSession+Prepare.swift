@@ -39,7 +39,8 @@ extension TableSession {
         case .show(let show):
             let input = StatementInput(text: text)
             return try ShowRunner(self, input).run(show).columns
-        case .describe(let node): return try ShowRunner(self, StatementInput(text: text)).describe(node).columns
+        case .describe(let node):
+            return try ShowRunner(self, StatementInput(text: text)).describe(node).columns
         default: return []
         }
     }
@@ -52,7 +53,9 @@ extension TableSession {
 
     // MARK: - Rows
 
-    private func rows(_ statement: SQLStatement, _ input: StatementInput) throws -> (any TableStatement)? {
+    private func rows(_ statement: SQLStatement, _ input: StatementInput) throws -> (
+        any TableStatement
+    )? {
         switch statement {
         case .query(let query): return try run(query, input)
         case .insert(let node): return InsertRun(self, node, input)
@@ -61,13 +64,17 @@ extension TableSession {
         case .truncate(let name): return try DefinitionRunner(self, input).truncate(name)
         case .do(let nodes):
             return ActionRun(self) { [self] in
-                for node in nodes { _ = try evaluate(node, text: input.text, parameters: input.parameters) }
+                for node in nodes {
+                    _ = try evaluate(node, text: input.text, parameters: input.parameters)
+                }
                 return StatementSummary()
             }
         case .show(let show): return try ShowRunner(self, input).run(show)
         case .describe(let node): return try ShowRunner(self, input).describe(node)
         case .loadData(let node):
-            guard node.isLocal else { throw TableError.optionPreventsStatement("--secure-file-priv") }
+            guard node.isLocal else {
+                throw TableError.optionPreventsStatement("--secure-file-priv")
+            }
             throw TableError.wrongArguments("LOAD DATA LOCAL (the file must be fed)")
         case .maintenance(let node): return try ShowRunner(self, input).maintenance(node)
         case .explain(let node): return try explain(node, input)
@@ -89,7 +96,9 @@ extension TableSession {
         guard case .variables(let names) = into.target else {
             throw TableError.optionPreventsStatement("--secure-file-priv")
         }
-        guard names.count == plan.columns.count else { throw TableError.operandColumns(names.count) }
+        guard names.count == plan.columns.count else {
+            throw TableError.operandColumns(names.count)
+        }
         return ActionRun(self) { [self] in
             let rows = try run.allValues()
             guard rows.count <= 1 else { throw TableError.subqueryReturnsRows }
@@ -104,19 +113,25 @@ extension TableSession {
         }
     }
 
-    private func explain(_ node: ExplainStatement, _ input: StatementInput) throws -> any TableStatement {
+    private func explain(_ node: ExplainStatement, _ input: StatementInput) throws
+        -> any TableStatement
+    {
         guard case .query(let query) = node.statement, node.format == nil, !node.isAnalyze else {
             throw TableError.notSupported("EXPLAIN of this statement")
         }
         let plan = try plan(query, text: input.text, parameters: input.parameters)
-        let names = ["id", "select_type", "table", "partitions", "type", "possible_keys", "key",
-            "key_len", "ref", "rows", "filtered", "Extra"]
+        let names = [
+            "id", "select_type", "table", "partitions", "type", "possible_keys", "key",
+            "key_len", "ref", "rows", "filtered", "Extra",
+        ]
         let tables = plan.tables.isEmpty ? [("", "")] : plan.tables.map { ($0.database, $0.table) }
         let rows = tables.map { table -> [TableValue] in
             let name: TableValue = table.1.isEmpty ? .null : .text(table.1)
             let extra: TableValue = table.1.isEmpty ? .text("No tables used") : .null
-            return [.integer(1), .text("SIMPLE"), name, .null, .text("ALL"), .null, .null, .null, .null,
-                .null, .real(100), extra]
+            return [
+                .integer(1), .text("SIMPLE"), name, .null, .text("ALL"), .null, .null, .null, .null,
+                .null, .real(100), extra,
+            ]
         }
         return StaticRows(names.map { ResultColumn($0, .varchar()) }, rows)
     }
@@ -151,7 +166,9 @@ extension TableSession {
 
     // MARK: - Control
 
-    private func control(_ statement: SQLStatement, _ input: StatementInput) throws -> any TableStatement {
+    private func control(_ statement: SQLStatement, _ input: StatementInput) throws
+        -> any TableStatement
+    {
         switch statement {
         case .use(let name):
             return ActionRun(self) { [self] in
@@ -236,12 +253,16 @@ extension TableSession {
         let key = name.asciiLowercased
         savepoints.removeAll { $0 == key }
         savepoints.append(key)
-        if let connection, hasWritten { try connection.sqlite.execute("SAVEPOINT \(key.sqlQuoted)") }
+        if let connection, hasWritten {
+            try connection.sqlite.execute("SAVEPOINT \(key.sqlQuoted)")
+        }
     }
 
     private func rollBack(to name: String) throws {
         let key = name.asciiLowercased
-        guard let place = savepoints.lastIndex(of: key) else { throw TableError.savepointMissing(name) }
+        guard let place = savepoints.lastIndex(of: key) else {
+            throw TableError.savepointMissing(name)
+        }
         savepoints.removeSubrange((place + 1)...)
         if let connection, hasWritten {
             try connection.sqlite.execute("ROLLBACK TO \(key.sqlQuoted)")
@@ -250,7 +271,9 @@ extension TableSession {
 
     private func releaseSavepoint(_ name: String) throws {
         let key = name.asciiLowercased
-        guard let place = savepoints.lastIndex(of: key) else { throw TableError.savepointMissing(name) }
+        guard let place = savepoints.lastIndex(of: key) else {
+            throw TableError.savepointMissing(name)
+        }
         savepoints.removeSubrange(place...)
         if let connection, hasWritten { try connection.sqlite.execute("RELEASE \(key.sqlQuoted)") }
     }

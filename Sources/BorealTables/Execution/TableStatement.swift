@@ -91,14 +91,18 @@ struct RowEncoder: Sendable {
             case .bytes: writer.bytes(row.blobBytes(index), into: &buffer)
             case .unsigned:
                 if type == .blob {
-                    let value = row.blobBytes(index).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                    let value = row.blobBytes(index).prefix(8).reduce(UInt64(0)) {
+                        $0 << 8 | UInt64($1)
+                    }
                     writer.uint64(value, into: &buffer)
                 } else {
                     writer.int64(row.int64(index), into: &buffer)
                 }
             case .bit(let size):
                 let value = UInt64(bitPattern: row.int64(index))
-                let bytes = (0..<size).map { UInt8(truncatingIfNeeded: value >> UInt64((size - 1 - $0) * 8)) }
+                let bytes = (0..<size).map {
+                    UInt8(truncatingIfNeeded: value >> UInt64((size - 1 - $0) * 8))
+                }
                 bytes.withUnsafeBytes { writer.bytes($0, into: &buffer) }
             }
         }

@@ -81,12 +81,13 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         let scope = Scope(parent: nil)
         let from = try translator.from(node.tables, scope)
         scope.place = "field list"
+        let original = scope.sources
         var list: [String] = []
         var assigned: [(source: Int, column: Int, value: TypedSQL)] = []
         for assignment in node.assignments {
             let (place, column) = try Self.find(assignment.column, scope)
             let stored = try translator.changeable(scope.sources[place])
-            let index = try Self.index(column, stored)
+            let index = column
             var value: TypedSQL
             if case .defaultValue = assignment.value.kind {
                 value = try Self.defaultSQL(stored.columns[index], translator)
@@ -97,9 +98,14 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
             // Later assignments of a single table see the new value.
             let type = scope.sources[place].columns[column].value.type
             if value.valueClass != .null, scope.sources.count == 1 {
-                scope.sources[place].columns[column].value = try translator.converted(value, to: type)
+                scope.sources[place].columns[column].value = try translator.converted(
+                    value,
+                    to: type
+                )
             }
         }
+        // WHERE and ORDER BY see the rows as they were.
+        scope.sources = original
         for (place, source) in scope.sources.enumerated() {
             let mine = assigned.filter { $0.source == place }
             guard !mine.isEmpty, let alias = source.alias else { continue }
@@ -136,12 +142,13 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         return first
     }
 
-    private static func index(_ column: Int, _ table: StoredTable) throws -> Int { column }
-
-    private static func defaultSQL(_ column: StoredColumn, _ translator: Translator) throws -> TypedSQL {
+    private static func defaultSQL(_ column: StoredColumn, _ translator: Translator) throws
+        -> TypedSQL
+    {
         switch column.defaultValue {
         case .literal(let text): return try translator.literal(.string(text))
-        case .currentTimestamp: return TypedSQL("b_now(6)", ColumnType(.dateTime, length: 26, decimals: 6))
+        case .currentTimestamp:
+            return TypedSQL("b_now(6)", ColumnType(.dateTime, length: 26, decimals: 6))
         case .null: return .null
         case nil:
             if column.isNullable { return .null }
@@ -162,12 +169,17 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
             guard let place, let alias = scope.sources[place].alias else {
                 throw TableError.unknownTable(names: [wanted])
             }
-            var target = Target(table: try translator.changeable(scope.sources[place]), alias: alias)
+            var target = Target(
+                table: try translator.changeable(scope.sources[place]),
+                alias: alias
+            )
             target.rowIDPlace = list.count
             list.append("\(alias)._rowid_")
             targets.append(target)
         }
-        if !node.isMultipleTable, node.condition == nil, node.limit == nil, node.with == nil { return nil }
+        if !node.isMultipleTable, node.condition == nil, node.limit == nil, node.with == nil {
+            return nil
+        }
         let tail = try translator.tail(node.condition, node.orderBy, node.limit, scope)
         return "\(with)SELECT \(list.joined(separator: ", ")) FROM \(from)\(tail)"
     }
@@ -201,13 +213,17 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
                 for index in target.columns.indices {
                     let raw = statement.value(target.firstNew + index)
                     let value = TableValue(raw, type: target.types[index])
-                    change.values.append(try checked(value, target.table.columns[target.columns[index]]))
+                    change.values.append(
+                        try checked(value, target.table.columns[target.columns[index]])
+                    )
                     change.olds.append(statement.value(target.firstOld + index))
                 }
             }
             matched += 1
             if update != nil, change.values == change.olds { continue }
-            bytes += 64 + change.values.reduce(0) { $0 + $1.size } + change.olds.reduce(0) { $0 + $1.size }
+            bytes +=
+                64 + change.values.reduce(0) { $0 + $1.size }
+                + change.olds.reduce(0) { $0 + $1.size }
             guard bytes < TableLimits.changeBytesMax else {
                 throw TableError.memoryLimit(TableLimits.changeBytesMax)
             }
@@ -229,7 +245,10 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         let target = targets[change.target]
         let table = target.table.storageName.sqlQuoted
         if delete != nil {
-            try connection.sqlite.run("DELETE FROM \(table) WHERE _rowid_ = ?", [.integer(change.rowID)])
+            try connection.sqlite.run(
+                "DELETE FROM \(table) WHERE _rowid_ = ?",
+                [.integer(change.rowID)]
+            )
             changed += UInt64(clamping: connection.sqlite.changes)
             return
         }
@@ -282,7 +301,8 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         for warning in coercion.warnings { session.warn(warning) }
         summary.affectedRows = update != nil && session.countsFoundRows ? matched : changed
         if update != nil {
-            summary.info = "Rows matched: \(matched)  Changed: \(changed)  "
+            summary.info =
+                "Rows matched: \(matched)  Changed: \(changed)  "
                 + "Warnings: \(session.warnings.count)"
         }
         return summary

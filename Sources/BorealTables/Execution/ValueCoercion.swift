@@ -23,7 +23,9 @@ struct ValueCoercion {
     /// An error in strict mode, else a warning and the value instead.
     mutating func complain<R>(_ error: TableError, _ instead: R) throws -> R {
         if isStrict { throw error }
-        if warnings.count < TableLimits.warningsMax { warnings.append(TableWarning(.warning, error)) }
+        if warnings.count < TableLimits.warningsMax {
+            warnings.append(TableWarning(.warning, error))
+        }
         return instead
     }
 
@@ -35,7 +37,8 @@ struct ValueCoercion {
         case .decimal: return try decimal(value, column)
         case .bit: return try bit(value, column)
         case .year: return try year(value, column)
-        case .char, .varchar, .tinytext, .text, .mediumtext, .longtext: return try text(value, column)
+        case .char, .varchar, .tinytext, .text, .mediumtext, .longtext:
+            return try text(value, column)
         case .binary, .varbinary, .tinyblob, .blob, .mediumblob, .longblob:
             return try binary(value, column)
         case .date, .datetime, .timestamp: return try moment(value, column)
@@ -86,7 +89,8 @@ struct ValueCoercion {
             if number < 0 || UInt64(number) <= range.high { return .integer(number) }
         }
         let exact = try number(value, column, "integer").rounded(scale: 0)
-        if let number = exact.int64, number >= range.low, number < 0 || UInt64(number) <= range.high {
+        if let number = exact.int64, number >= range.low, number < 0 || UInt64(number) <= range.high
+        {
             return .integer(number)
         }
         if let number = exact.uint64, number <= range.high { return .unsigned(number) }
@@ -115,7 +119,9 @@ struct ValueCoercion {
         if column.type.base == .float {
             let narrow = Float(result)
             guard narrow.isFinite else {
-                let most = Double(result < 0 ? -Float.greatestFiniteMagnitude : .greatestFiniteMagnitude)
+                let most = Double(
+                    result < 0 ? -Float.greatestFiniteMagnitude : .greatestFiniteMagnitude
+                )
                 return try .real(complain(.outOfRange(column: column.name, row: row), most))
             }
             result = Double(narrow)
@@ -126,7 +132,8 @@ struct ValueCoercion {
         return .real(result)
     }
 
-    private mutating func decimal(_ value: TableValue, _ column: StoredColumn) throws -> SQLiteValue {
+    private mutating func decimal(_ value: TableValue, _ column: StoredColumn) throws -> SQLiteValue
+    {
         let digits = column.type.length ?? 10
         let scale = column.type.decimals ?? 0
         let exact = try number(value, column, "decimal").rounded(scale: scale)
@@ -146,7 +153,8 @@ struct ValueCoercion {
         let highest: UInt64 = bits >= 64 ? .max : (1 << UInt64(bits)) - 1
         var pattern: UInt64?
         switch value {
-        case .bytes(let bytes) where bytes.count <= 8: pattern = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+        case .bytes(let bytes) where bytes.count <= 8:
+            pattern = bytes.reduce(0) { $0 << 8 | UInt64($1) }
         case .text(let text) where text.utf8.count <= 8:
             pattern = text.utf8.reduce(0) { $0 << 8 | UInt64($1) }
         case .text, .bytes: pattern = nil
@@ -204,7 +212,8 @@ struct ValueCoercion {
     }
 
     /// Text cut to a number of characters; only trailing blanks may go without complaint.
-    private mutating func cut(_ text: String, _ most: Int, _ column: StoredColumn) throws -> String {
+    private mutating func cut(_ text: String, _ most: Int, _ column: StoredColumn) throws -> String
+    {
         let scalars = text.unicodeScalars
         guard scalars.count > most else { return text }
         let kept = String(String.UnicodeScalarView(scalars.prefix(most)))
@@ -212,15 +221,23 @@ struct ValueCoercion {
         return try complain(.dataTooLong(column: column.name, row: row), kept)
     }
 
-    private mutating func binary(_ value: TableValue, _ column: StoredColumn) throws -> SQLiteValue {
+    private mutating func binary(_ value: TableValue, _ column: StoredColumn) throws -> SQLiteValue
+    {
         var bytes: [UInt8]
-        if case .bytes(let raw) = value { bytes = raw } else { bytes = Array((value.text ?? "").utf8) }
+        if case .bytes(let raw) = value {
+            bytes = raw
+        } else {
+            bytes = Array((value.text ?? "").utf8)
+        }
         let isFixed = column.type.base == .binary
         let most =
             isFixed || column.type.base == .varbinary
             ? column.type.length ?? 1 : column.type.bytesMax
         if bytes.count > most {
-            bytes = try complain(.dataTooLong(column: column.name, row: row), Array(bytes.prefix(most)))
+            bytes = try complain(
+                .dataTooLong(column: column.name, row: row),
+                Array(bytes.prefix(most))
+            )
         }
         if isFixed { bytes.append(contentsOf: repeatElement(0, count: most - bytes.count)) }
         return .blob(bytes)
@@ -228,7 +245,8 @@ struct ValueCoercion {
 
     // MARK: - Times
 
-    private mutating func moment(_ value: TableValue, _ column: StoredColumn) throws -> SQLiteValue {
+    private mutating func moment(_ value: TableValue, _ column: StoredColumn) throws -> SQLiteValue
+    {
         let isDate = column.type.base == .date
         let name = isDate ? "date" : "datetime"
         let text = value.text ?? ""
@@ -240,12 +258,16 @@ struct ValueCoercion {
         case .integer(0), .unsigned(0): isNumber = true
         default: isNumber = false
         }
-        var parsed = isNumber ? CalendarTime.Parsed(value: .init(), hasTime: false) : CalendarTime.parse(text)
+        var parsed =
+            isNumber
+            ? CalendarTime.Parsed(value: .init(), hasTime: false) : CalendarTime.parse(text)
         if parsed?.isWhole == false, !isDate { parsed = nil }
         guard let found = parsed, found.value.isValidTime,
             found.value.isValidDate(zeroPartsAllowed: true)
         else { return try .text(complain(wrong, zero)) }
-        if found.value.isZeroDate ? mode.refusesZeroDate : found.value.hasZeroPart && mode.refusesZeroInDate {
+        if found.value.isZeroDate
+            ? mode.refusesZeroDate : found.value.hasZeroPart && mode.refusesZeroInDate
+        {
             return try .text(complain(wrong, zero))
         }
         if isDate { return .text(found.value.dateText) }
@@ -268,7 +290,12 @@ struct ValueCoercion {
         let text = value.text ?? ""
         let decimals = column.type.length ?? 0
         guard let parsed = ClockTime.parse(text), parsed.isWhole else {
-            let wrong = TableError.wrongValue(type: "time", value: text, column: column.name, row: row)
+            let wrong = TableError.wrongValue(
+                type: "time",
+                value: text,
+                column: column.name,
+                row: row
+            )
             return try .text(complain(wrong, ClockTime().text(decimals: decimals)))
         }
         var time = parsed.value.rounded(decimals: decimals)
@@ -285,7 +312,9 @@ struct ValueCoercion {
 
     // MARK: - ENUM, SET, JSON
 
-    private mutating func enumeration(_ value: TableValue, _ column: StoredColumn) throws -> SQLiteValue {
+    private mutating func enumeration(_ value: TableValue, _ column: StoredColumn) throws
+        -> SQLiteValue
+    {
         let members = column.type.members
         let truncated = TableError.dataTruncated(column: column.name, row: row)
         switch value {
@@ -296,8 +325,12 @@ struct ValueCoercion {
             return .text(members[Int(index) - 1])
         default:
             let text = value.text ?? ""
-            if let member = members.first(where: { same($0, text, column) }) { return .text(member) }
-            if let index = Int(text), index >= 1, index <= members.count { return .text(members[index - 1]) }
+            if let member = members.first(where: { same($0, text, column) }) {
+                return .text(member)
+            }
+            if let index = Int(text), index >= 1, index <= members.count {
+                return .text(members[index - 1])
+            }
             return try .text(complain(truncated, ""))
         }
     }
@@ -320,14 +353,17 @@ struct ValueCoercion {
         default:
             let words = (value.text ?? "").split(separator: ",", omittingEmptySubsequences: false)
             for word in words where !(words.count == 1 && word.isEmpty) {
-                guard let index = members.firstIndex(where: { same($0, String(word), column) }) else {
+                guard let index = members.firstIndex(where: { same($0, String(word), column) })
+                else {
                     _ = try complain(truncated, "")
                     continue
                 }
                 chosen |= 1 << UInt64(index)
             }
         }
-        let list = members.enumerated().filter { chosen & 1 << UInt64($0.offset) != 0 }.map(\.element)
+        let list = members.enumerated().filter { chosen & 1 << UInt64($0.offset) != 0 }.map(
+            \.element
+        )
         return .text(list.joined(separator: ","))
     }
 

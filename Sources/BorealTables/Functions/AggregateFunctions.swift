@@ -18,8 +18,12 @@ extension FunctionRegistry {
         try database.addAggregate("b_bit_or", argumentCount: 1) { BitFold(0) { $0 | $1 } }
         try database.addAggregate("b_bit_xor", argumentCount: 1) { BitFold(0) { $0 ^ $1 } }
         try database.addAggregate("b_group_concat", argumentCount: -1) { GroupConcat(context) }
-        try database.addAggregate("b_json_arrayagg", argumentCount: 1) { JSONGroup(isObject: false) }
-        try database.addAggregate("b_json_objectagg", argumentCount: 2) { JSONGroup(isObject: true) }
+        try database.addAggregate("b_json_arrayagg", argumentCount: 1) {
+            JSONGroup(isObject: false)
+        }
+        try database.addAggregate("b_json_objectagg", argumentCount: 2) {
+            JSONGroup(isObject: true)
+        }
     }
 }
 

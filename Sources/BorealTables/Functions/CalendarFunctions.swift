@@ -22,7 +22,9 @@ extension FunctionRegistry {
         try add("b_str_to_date", 2) { call in
             let type = DateFormat.typeRead(by: call.text(1))
             guard let moment = DateFormat.read(call.text(0), call.text(1)) else {
-                context.warn(.wrongValue(type: "datetime", value: call.text(0), column: nil, row: 1))
+                context.warn(
+                    .wrongValue(type: "datetime", value: call.text(0), column: nil, row: 1)
+                )
                 return call.resultNull()
             }
             switch type.kind {
@@ -37,7 +39,8 @@ extension FunctionRegistry {
                     return call.resultNull()
                 }
                 call.result(
-                    isDay ? DateFormat.weekdays[moment.weekday] : DateFormat.months[moment.month - 1]
+                    isDay
+                        ? DateFormat.weekdays[moment.weekday] : DateFormat.months[moment.month - 1]
                 )
             }
         }
@@ -62,7 +65,9 @@ extension FunctionRegistry {
             var year = call.int(0)
             let day = call.int(1)
             if year < 70 { year += 2_000 } else if year < 100 { year += 1_900 }
-            guard (0...9_999).contains(year), day > 0, day < 4_000_000 else { return call.resultNull() }
+            guard (0...9_999).contains(year), day > 0, day < 4_000_000 else {
+                return call.resultNull()
+            }
             let first = CalendarTime(year: year, month: 1, day: 1)
             let date = CalendarTime(epochDays: first.epochDays + day - 1)
             guard date.year <= 9_999 else { return call.resultNull() }
@@ -72,7 +77,9 @@ extension FunctionRegistry {
             let hour = call.int(0)
             let minute = call.int(1)
             let second = call.double(2)
-            guard (0..<60).contains(minute), second >= 0, second < 60 else { return call.resultNull() }
+            guard (0..<60).contains(minute), second >= 0, second < 60 else {
+                return call.resultNull()
+            }
             let rest = minute * 60_000_000 + Int((second * 1_000_000).rounded())
             let magnitude = min(abs(max(hour, -900)), 900) * 3_600_000_000 + rest
             let bounded = min(magnitude, ClockTime.microsecondsMax)
@@ -92,7 +99,8 @@ extension FunctionRegistry {
             call.result(Int64(sum / 12 * 100 + sum % 12 + 1))
         }
         try add("b_period_diff", 2) { call in
-            guard let a = Self.periodMonths(call.int(0)), let b = Self.periodMonths(call.int(1)) else {
+            guard let a = Self.periodMonths(call.int(0)), let b = Self.periodMonths(call.int(1))
+            else {
                 return call.resultNull()
             }
             call.result(Int64(a - b))
@@ -124,7 +132,10 @@ extension FunctionRegistry {
             }
             let micros = moment.epochMicroseconds - context.offsetMinutes * 60_000_000
             guard micros >= 0 else { return call.result("0") }
-            let exact = DecimalNumber(Int64(micros)).divided(by: DecimalNumber(Int64(1_000_000)), scale: 6)
+            let exact = DecimalNumber(Int64(micros)).divided(
+                by: DecimalNumber(Int64(1_000_000)),
+                scale: 6
+            )
             call.result(exact?.rounded(scale: call.int(1), truncating: true))
         }
         try add("b_from_unix", 2) { call in

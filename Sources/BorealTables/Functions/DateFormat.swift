@@ -75,17 +75,21 @@ enum DateFormat {
 
     private static func suffix(_ day: Int) -> String {
         if (11...13).contains(day % 100) { return "th" }
-        return ["st", "nd", "rd"].indices.contains(day % 10 - 1) ? ["st", "nd", "rd"][day % 10 - 1] : "th"
+        return ["st", "nd", "rd"].indices.contains(day % 10 - 1)
+            ? ["st", "nd", "rd"][day % 10 - 1] : "th"
     }
 
     /// What STR_TO_DATE answers for a pattern.
     static func typeRead(by pattern: String) -> ColumnType {
         let letters = Set(zip(pattern, pattern.dropFirst()).filter { $0.0 == "%" }.map(\.1))
         let hasDate = !letters.isDisjoint(with: ["Y", "y", "m", "c", "d", "e", "M", "b", "D", "j"])
-        let hasTime = !letters.isDisjoint(with: ["H", "k", "h", "I", "l", "i", "s", "S", "T", "r", "f"])
+        let hasTime = !letters.isDisjoint(with: [
+            "H", "k", "h", "I", "l", "i", "s", "S", "T", "r", "f",
+        ])
         let decimals = letters.contains("f") ? 6 : 0
         if hasDate && hasTime { return ColumnType(.dateTime, length: 19, decimals: decimals) }
-        return hasTime ? ColumnType(.time, length: 10, decimals: decimals) : ColumnType(.date, length: 10)
+        return hasTime
+            ? ColumnType(.time, length: 10, decimals: decimals) : ColumnType(.date, length: 10)
     }
 
     /// Reads a text by a pattern; nil when they do not fit or the date does not exist.

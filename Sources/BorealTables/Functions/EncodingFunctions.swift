@@ -24,12 +24,15 @@ extension FunctionRegistry {
         try add("b_conv", 3) { call in
             let from = call.int(1)
             let to = call.int(2)
-            guard (2...36).contains(abs(from)), (2...36).contains(abs(to)) else { return call.resultNull() }
+            guard (2...36).contains(abs(from)), (2...36).contains(abs(to)) else {
+                return call.resultNull()
+            }
             let text = call.text(0).lowercased()
             let isNegative = text.hasPrefix("-")
             let digits = text.drop { $0 == "-" || $0 == "+" }.prefix { character in
-                character.isASCII && (character.hexDigitValue.map { $0 < abs(from) }
-                    ?? UInt64(String(character), radix: abs(from)).map { _ in true } ?? false)
+                character.isASCII
+                    && (character.hexDigitValue.map { $0 < abs(from) }
+                        ?? UInt64(String(character), radix: abs(from)).map { _ in true } ?? false)
             }
             let magnitude = digits.isEmpty ? 0 : UInt64(digits, radix: abs(from)) ?? .max
             let value = isNegative ? 0 &- magnitude : magnitude
@@ -40,7 +43,9 @@ extension FunctionRegistry {
         }
         try add("b_md5", 1) { $0.result(Digest.hex(Digest.md5($0.bytes(0)))) }
         try add("b_sha1", 1) { $0.result(Digest.hex(Digest.sha1($0.bytes(0)))) }
-        try add("b_sha2", 2) { $0.result(Digest.sha2($0.bytes(0), bits: $0.int(1)).map(Digest.hex)) }
+        try add("b_sha2", 2) {
+            $0.result(Digest.sha2($0.bytes(0), bits: $0.int(1)).map(Digest.hex))
+        }
         try add("b_crc32", 1) { $0.result(Int64(Digest.crc32($0.bytes(0)))) }
         try add("b_to_base64", 1) { $0.result(Base64.encode(Array($0.bytes(0)))) }
         try add("b_from_base64", 1) { call in
@@ -115,7 +120,8 @@ extension FunctionRegistry {
         try add("b_atan") { call in
             let value =
                 call.count == 1
-                ? RealFunction.atan(call.double(0)) : RealFunction.atan2(call.double(0), call.double(1))
+                ? RealFunction.atan(call.double(0))
+                : RealFunction.atan2(call.double(0), call.double(1))
             call.result(finite: value)
         }
         try addReal("b_radians") { $0 * .pi / 180 }
@@ -138,11 +144,15 @@ extension FunctionRegistry {
             let value = call.double(0)
             let isCut = call.int64(2) != 0
             if places == 0 {
-                return call.result(isCut ? value.rounded(.towardZero) : value.rounded(.toNearestOrEven))
+                return call.result(
+                    isCut ? value.rounded(.towardZero) : value.rounded(.toNearestOrEven)
+                )
             }
             let factor = RealFunction.pow(10, Double(abs(places)))
             let scaled = places > 0 ? value * factor : value / factor
-            guard scaled.isFinite, factor.isFinite else { return call.result(places > 0 ? value : 0) }
+            guard scaled.isFinite, factor.isFinite else {
+                return call.result(places > 0 ? value : 0)
+            }
             let whole = isCut ? scaled.rounded(.towardZero) : scaled.rounded(.toNearestOrEven)
             call.result(places > 0 ? whole / factor : whole * factor)
         }
@@ -187,7 +197,9 @@ enum Base64 {
                 line = 0
             }
             let part = bytes[start..<min(start + 3, bytes.count)]
-            let group = part.enumerated().reduce(UInt32(0)) { $0 | UInt32($1.1) << UInt32(16 - $1.0 * 8) }
+            let group = part.enumerated().reduce(UInt32(0)) {
+                $0 | UInt32($1.1) << UInt32(16 - $1.0 * 8)
+            }
             for index in 0..<4 {
                 let digit = Int(group >> UInt32(18 - index * 6) & 63)
                 text.append(index <= part.count ? alphabet[digit] : 0x3D)

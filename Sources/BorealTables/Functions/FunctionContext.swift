@@ -38,7 +38,9 @@ final class FunctionContext: @unchecked Sendable {
     }
 
     func warn(_ error: TableError) {
-        if warnings.count < TableLimits.warningsMax { warnings.append(TableWarning(.warning, error)) }
+        if warnings.count < TableLimits.warningsMax {
+            warnings.append(TableWarning(.warning, error))
+        }
     }
 
     /// Now in the session's time zone.
@@ -49,7 +51,9 @@ final class FunctionContext: @unchecked Sendable {
 
 /// Registers everything of ours on a new connection.
 enum FunctionLibrary {
-    static func install(_ database: SQLiteConnection, _ context: FunctionContext) throws(SQLiteError) {
+    static func install(_ database: SQLiteConnection, _ context: FunctionContext)
+        throws(SQLiteError)
+    {
         try database.addCollation(StorageName.foldingCollation) { TextFolding.compare($0, $1) }
         try database.addCollation(StorageName.decimalCollation) { decimalOrder($0, $1) }
         let registry = FunctionRegistry(database, context)
@@ -94,7 +98,8 @@ struct FunctionRegistry {
         isDeterministic: Bool = true,
         _ body: @escaping @Sendable (SQLiteCall) -> Void
     ) throws(SQLiteError) {
-        try database.addFunction(name, argumentCount: count, isDeterministic: isDeterministic) { call in
+        try database.addFunction(name, argumentCount: count, isDeterministic: isDeterministic) {
+            call in
             if call.hasNull { call.resultNull() } else { body(call) }
         }
     }
@@ -115,12 +120,15 @@ struct FunctionRegistry {
     }
 
     /// A function from text to text.
-    func addText(_ name: String, _ body: @escaping @Sendable (String) -> String?) throws(SQLiteError) {
+    func addText(_ name: String, _ body: @escaping @Sendable (String) -> String?)
+        throws(SQLiteError)
+    {
         try add(name, 1) { call in call.result(body(call.text(0))) }
     }
 
     /// A function from numbers to a number; what is not finite is NULL.
-    func addReal(_ name: String, _ body: @escaping @Sendable (Double) -> Double) throws(SQLiteError) {
+    func addReal(_ name: String, _ body: @escaping @Sendable (Double) -> Double) throws(SQLiteError)
+    {
         try add(name, 1) { call in call.result(finite: body(call.double(0))) }
     }
 }

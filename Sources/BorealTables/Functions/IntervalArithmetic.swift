@@ -29,7 +29,8 @@ struct IntervalArithmetic {
 
     /// Reads the amount in front of a unit; nil when it is too large.
     init?(_ amount: String, unit: String, sign: Int) {
-        hasTime = unit != "DAY" && unit != "WEEK" && Self.monthly[unit] == nil && unit != "YEAR_MONTH"
+        hasTime =
+            unit != "DAY" && unit != "WEEK" && Self.monthly[unit] == nil && unit != "YEAR_MONTH"
         if let units = Self.compound[unit] {
             guard add(compound: amount, units, sign) else { return nil }
             return

@@ -77,7 +77,8 @@ extension FunctionRegistry {
             else { return }
             var place = target
             if call.count > 2 {
-                guard let path = JSONPath(call.text(2)), let found = path.values(in: target).first else {
+                guard let path = JSONPath(call.text(2)), let found = path.values(in: target).first
+                else {
                     return call.resultNull()
                 }
                 place = found

@@ -184,7 +184,14 @@ final class MatchPattern: Sendable {
                 let more = match(inner, place, depth + 1) { run, end in
                     // An empty round would go on for ever.
                     if end == place, low <= 0 { return false }
-                    return run.greedily(inner, low - 1, high == .max ? .max : high - 1, end, depth + 1, rest)
+                    return run.greedily(
+                        inner,
+                        low - 1,
+                        high == .max ? .max : high - 1,
+                        end,
+                        depth + 1,
+                        rest
+                    )
                 }
                 if more { return true }
             }
@@ -203,7 +210,14 @@ final class MatchPattern: Sendable {
             guard high > 0 else { return false }
             return match(inner, place, depth + 1) { run, end in
                 if end == place, low <= 0 { return false }
-                return run.lazily(inner, low - 1, high == .max ? .max : high - 1, end, depth + 1, rest)
+                return run.lazily(
+                    inner,
+                    low - 1,
+                    high == .max ? .max : high - 1,
+                    end,
+                    depth + 1,
+                    rest
+                )
             }
         }
 
@@ -358,7 +372,9 @@ private struct PatternParser {
         case "r": return .scalar(0x0D)
         default:
             // An unknown letter may mean anything in another dialect: refuse rather than guess.
-            if scalar.isASCII, scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) { return nil }
+            if scalar.isASCII, scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) {
+                return nil
+            }
             return .scalar(folded(scalar.value))
         }
     }

@@ -61,8 +61,13 @@ extension FunctionRegistry {
         let isFolding = options.last { $0 == "c" || $0 == "i" } != "c"
         let key = (isFolding ? "i" : "c") + options + "\u{0}" + text
         if let known = context.regexes[key] { return known }
-        guard let made = MatchPattern(text, isFolding: isFolding, isMultiLine: options.contains("m"),
-            dotMatchesNewline: options.contains("n"))
+        guard
+            let made = MatchPattern(
+                text,
+                isFolding: isFolding,
+                isMultiLine: options.contains("m"),
+                dotMatchesNewline: options.contains("n")
+            )
         else {
             context.fail(call, .wrongArguments("regexp"))
             return nil

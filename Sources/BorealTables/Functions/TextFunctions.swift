@@ -27,7 +27,9 @@ extension FunctionRegistry {
             let first = start > 0 ? start - 1 : start < 0 ? text.count + start : text.count
             guard first >= 0, first < text.count else { return call.result("") }
             let length = call.count > 2 ? max(call.int(2), 0) : text.count
-            call.result(Self.string(text[first..<min(text.count, first &+ min(length, text.count - first))]))
+            call.result(
+                Self.string(text[first..<min(text.count, first &+ min(length, text.count - first))])
+            )
         }
         try add("b_left", 2) { call in
             call.result(Self.string(call.text(0).unicodeScalars.prefix(max(call.int(1), 0))))
@@ -42,8 +44,12 @@ extension FunctionRegistry {
             guard !removed.isEmpty else { return call.result(argument: 0) }
             var text = call.text(0)[...]
             let side = call.text(1)
-            if side != "TRAILING" { while text.hasPrefix(removed) { text = text.dropFirst(removed.count) } }
-            if side != "LEADING" { while text.hasSuffix(removed) { text = text.dropLast(removed.count) } }
+            if side != "TRAILING" {
+                while text.hasPrefix(removed) { text = text.dropFirst(removed.count) }
+            }
+            if side != "LEADING" {
+                while text.hasSuffix(removed) { text = text.dropLast(removed.count) }
+            }
             call.result(String(text))
         }
         try add("b_replace", 3) { call in
@@ -103,7 +109,9 @@ extension FunctionRegistry {
                 let text = Array(call.text(0).unicodeScalars)
                 let pad = Array(call.text(2).unicodeScalars)
                 let length = call.int(1)
-                guard length >= 0, length <= TableLimits.textBytesMax / 4 else { return call.resultNull() }
+                guard length >= 0, length <= TableLimits.textBytesMax / 4 else {
+                    return call.resultNull()
+                }
                 if text.count >= length { return call.result(Self.string(text.prefix(length))) }
                 guard !pad.isEmpty else { return call.resultNull() }
                 let filler = (0..<length - text.count).map { pad[$0 % pad.count] }
@@ -122,7 +130,9 @@ extension FunctionRegistry {
         }
         try addRaw("b_elt") { call in
             let index = call.isNull(0) ? 0 : call.int(0)
-            guard index >= 1, index < call.count, !call.isNull(index) else { return call.resultNull() }
+            guard index >= 1, index < call.count, !call.isNull(index) else {
+                return call.resultNull()
+            }
             call.result(call.text(index))
         }
         try add("b_substring_index", 3) { call in
@@ -160,7 +170,9 @@ extension FunctionRegistry {
             let needle = TextFolding.scalars(call.bytes(0), isFolding: isFolding)
             let text = TextFolding.scalars(call.bytes(1), isFolding: isFolding)
             let start = call.int(2)
-            guard start >= 1, start - 1 + needle.count <= text.count else { return call.result(Int64(0)) }
+            guard start >= 1, start - 1 + needle.count <= text.count else {
+                return call.result(Int64(0))
+            }
             var position = start - 1
             while position + needle.count <= text.count {
                 if text[position..<position + needle.count].elementsEqual(needle) {
@@ -190,7 +202,9 @@ extension FunctionRegistry {
             for index in 0..<call.count where !call.isNull(index) {
                 let value = UInt32(truncatingIfNeeded: call.int64(index))
                 let parts = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> UInt32($0)) }
-                bytes.append(contentsOf: parts.drop { $0 == 0 }.isEmpty ? [0] : Array(parts.drop { $0 == 0 }))
+                bytes.append(
+                    contentsOf: parts.drop { $0 == 0 }.isEmpty ? [0] : Array(parts.drop { $0 == 0 })
+                )
             }
             call.result(bytes)
         }

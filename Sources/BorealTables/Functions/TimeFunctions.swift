@@ -18,7 +18,9 @@ extension FunctionRegistry {
     }
 
     /// The moment that an argument means, with a warning when it means none.
-    static func moment(_ call: SQLiteCall, _ index: Int, _ context: FunctionContext) -> CalendarTime? {
+    static func moment(_ call: SQLiteCall, _ index: Int, _ context: FunctionContext)
+        -> CalendarTime?
+    {
         let text = call.text(index)
         if let parsed = CalendarTime.parse(text), parsed.value.isValidTime,
             parsed.value.isValidDate(zeroPartsAllowed: true)
@@ -137,7 +139,11 @@ extension FunctionRegistry {
             let text = call.text(0)
             guard let parsed = CalendarTime.parse(text),
                 parsed.value.isValidDate(zeroPartsAllowed: false), parsed.value.isValidTime,
-                let interval = IntervalArithmetic(call.text(1), unit: call.text(2), sign: call.int(3))
+                let interval = IntervalArithmetic(
+                    call.text(1),
+                    unit: call.text(2),
+                    sign: call.int(3)
+                )
             else { return call.resultNull() }
             guard let moved = interval.applied(to: parsed.value) else { return call.resultNull() }
             if !parsed.hasTime && !interval.hasTime { return call.result(moved.dateText) }
@@ -146,10 +152,16 @@ extension FunctionRegistry {
         }
         try add("b_time_shift", 4) { call in
             guard let time = ClockTime.parse(call.text(0)),
-                let interval = IntervalArithmetic(call.text(1), unit: call.text(2), sign: call.int(3)),
+                let interval = IntervalArithmetic(
+                    call.text(1),
+                    unit: call.text(2),
+                    sign: call.int(3)
+                ),
                 interval.months == 0
             else { return call.resultNull() }
-            let (sum, overflow) = time.value.microseconds.addingReportingOverflow(interval.microseconds)
+            let (sum, overflow) = time.value.microseconds.addingReportingOverflow(
+                interval.microseconds
+            )
             let moved = ClockTime(microseconds: sum)
             guard !overflow, moved.isInRange else { return call.resultNull() }
             call.result(moved.text(decimals: moved.decimalsNeeded))

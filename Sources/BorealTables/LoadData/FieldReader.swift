@@ -77,7 +77,9 @@ struct FieldReader {
 
     private func isAt(_ mark: [UInt8], _ place: Int) -> Bool {
         guard !mark.isEmpty, place + mark.count <= pending.count else { return false }
-        for (offset, byte) in mark.enumerated() where pending[place + offset] != byte { return false }
+        for (offset, byte) in mark.enumerated() where pending[place + offset] != byte {
+            return false
+        }
         return true
     }
 
@@ -90,7 +92,9 @@ struct FieldReader {
     /// Where a field ends, if it ends here: the place behind the terminator.
     private func terminator(at place: Int, isEnd: Bool) -> (end: Int, endsLine: Bool)? {
         if isAt(format.lineTerminator, place) { return (place + format.lineTerminator.count, true) }
-        if isAt(format.fieldTerminator, place) { return (place + format.fieldTerminator.count, false) }
+        if isAt(format.fieldTerminator, place) {
+            return (place + format.fieldTerminator.count, false)
+        }
         if isEnd, place == pending.count { return (place, true) }
         return nil
     }
@@ -109,7 +113,8 @@ struct FieldReader {
         var position = place
         var bytes: [UInt8] = []
         var isNull = false
-        let isEnclosed = enclosure != nil && position < pending.count && pending[position] == enclosure
+        let isEnclosed =
+            enclosure != nil && position < pending.count && pending[position] == enclosure
         if isEnclosed { position += 1 }
         while true {
             if !isEnclosed, let found = terminator(at: position, isEnd: isEnd) {
@@ -131,7 +136,9 @@ struct FieldReader {
                 }
                 let escaped = pending[position + 1]
                 position += 2
-                if escaped == UInt8(ascii: "N"), bytes.isEmpty, !isEnclosed { isNull = true } else {
+                if escaped == UInt8(ascii: "N"), bytes.isEmpty, !isEnclosed {
+                    isNull = true
+                } else {
                     bytes.append(Self.unescaped(escaped))
                 }
                 continue

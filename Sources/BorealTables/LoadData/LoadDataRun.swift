@@ -142,10 +142,15 @@ final class LoadWork: ChangeRun, @unchecked Sendable {
         let scope = Scope(parent: nil)
         let columns = targets.enumerated().map { place, index -> SourceColumn in
             let type = table.columns[index].type.columnType
-            return SourceColumn(name: table.columns[index].name, value: TypedSQL("?\(place + 1)", type))
+            return SourceColumn(
+                name: table.columns[index].name,
+                value: TypedSQL("?\(place + 1)", type)
+            )
         }
         scope.sources = [Source(name: table.name, database: table.database, columns: columns)]
-        for case .some(let name) in names { translator.context.variableTypes[name] = .varchar(65_535) }
+        for case .some(let name) in names {
+            translator.context.variableTypes[name] = .varchar(65_535)
+        }
         var list: [TypedSQL] = []
         for assignment in node.assignments {
             guard let index = table.columnIndex(assignment.column.name.name) else {
@@ -185,7 +190,8 @@ final class LoadWork: ChangeRun, @unchecked Sendable {
             if let place {
                 // A column whose field is missing gets its type's own zero, as MySQL has it.
                 let column = table.columns[columnPlaces[place]]
-                let missing: TableValue = column.isNullable ? .null : ValueCoercion.implicitDefault(column)
+                let missing: TableValue =
+                    column.isNullable ? .null : ValueCoercion.implicitDefault(column)
                 values[place] = isGiven ? value : missing
             } else if let name = names[index] {
                 connection.context.variables[name] = (value.stored, .varchar(65_535))
@@ -218,7 +224,9 @@ final class LoadWork: ChangeRun, @unchecked Sendable {
 
     private func decoded(_ field: FieldReader.Field) -> TableValue {
         guard let field else { return .null }
-        if isLatin { return .text(String(String.UnicodeScalarView(field.map { Unicode.Scalar($0) }))) }
+        if isLatin {
+            return .text(String(String.UnicodeScalarView(field.map { Unicode.Scalar($0) })))
+        }
         if let text = String(validating: field, as: UTF8.self) { return .text(text) }
         return .bytes(field)
     }
@@ -230,7 +238,8 @@ final class LoadWork: ChangeRun, @unchecked Sendable {
         summary.affectedRows = inserter.affected
         summary.lastInsertID = inserter.firstID
         if inserter.firstID > 0 { session.lastInsertID = inserter.firstID }
-        summary.info = "Records: \(inserter.records)  Deleted: \(inserter.deleted)  "
+        summary.info =
+            "Records: \(inserter.records)  Deleted: \(inserter.deleted)  "
             + "Skipped: \(inserter.skipped)  Warnings: \(session.warnings.count)"
         return summary
     }

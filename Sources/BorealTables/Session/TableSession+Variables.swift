@@ -34,9 +34,13 @@ extension TableSession {
         case "last_insert_id", "identity": .unsigned(lastInsertID)
         case "pseudo_thread_id": .unsigned(identity.connectionID)
         case "timestamp":
-            value(name) == .real(0) ? .real(Double(Instant.now.microseconds) / 1_000_000) : value(name)
+            value(name) == .real(0)
+                ? .real(Double(Instant.now.microseconds) / 1_000_000) : value(name)
         case "collation_database":
-            .text(database.flatMap { store.schema.databases[$0]?.collation } ?? Collations.defaultCollation)
+            .text(
+                database.flatMap { store.schema.databases[$0]?.collation }
+                    ?? Collations.defaultCollation
+            )
         default: nil
         }
     }
@@ -46,9 +50,12 @@ extension TableSession {
         var rows: [(name: String, value: TableValue)] = []
         for (name, entry) in SystemVariables.all {
             if scope == .global, entry.scope == .session { continue }
-            let value = liveValue(name)
+            let value =
+                liveValue(name)
                 ?? (scope == .global ? store.global(name) ?? entry.value : value(name))
-            rows.append((name, entry.isSwitch ? .text(value.wholeNumber == 1 ? "ON" : "OFF") : value))
+            rows.append(
+                (name, entry.isSwitch ? .text(value.wholeNumber == 1 ? "ON" : "OFF") : value)
+            )
         }
         for name in ["version", "port", "system_time_zone"] {
             if let value = liveValue(name) { rows.append((name, value)) }
@@ -66,7 +73,9 @@ extension TableSession {
                 guard userVariables.count < TableLimits.userVariablesMax else {
                     throw TableError.memoryLimit(TableLimits.userVariablesMax)
                 }
-                userVariables[name.asciiLowercased] = (value, VariableType.type(VariableType.tag(type)))
+                userVariables[name.asciiLowercased] = (
+                    value, VariableType.type(VariableType.tag(type))
+                )
             case .names(let charset, let collation): try setNames(charset, collation)
             case .characterSet(let charset): try setNames(charset, nil)
             case .system(let variable, let value):
@@ -199,7 +208,9 @@ extension TableSession {
             }
             return .text(Collations.canonicalCharset(shown))
         case _ where name.hasPrefix("collation_"):
-            guard let found = Collations.entry(shown) else { throw TableError.unknownCollation(shown) }
+            guard let found = Collations.entry(shown) else {
+                throw TableError.unknownCollation(shown)
+            }
             return .text(found.name)
         default: return try plain(entry, value, name, wrong)
         }
@@ -214,11 +225,15 @@ extension TableSession {
         switch entry.value {
         case .integer:
             if case .text = value { throw TableError.wrongTypeForVariable(name) }
-            guard let number = value.wholeNumber else { throw TableError.wrongTypeForVariable(name) }
+            guard let number = value.wholeNumber else {
+                throw TableError.wrongTypeForVariable(name)
+            }
             return .integer(max(number, 0))
         case .unsigned:
             if case .unsigned = value { return value }
-            guard let number = value.wholeNumber else { throw TableError.wrongTypeForVariable(name) }
+            guard let number = value.wholeNumber else {
+                throw TableError.wrongTypeForVariable(name)
+            }
             return .unsigned(UInt64(max(number, 0)))
         case .real:
             guard let number = value.text.flatMap({ Double($0) }), number >= 0 else {

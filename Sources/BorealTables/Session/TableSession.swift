@@ -310,7 +310,8 @@ public final class TableSession: @unchecked Sendable {
     }
 
     /// Stored tables that a query reads, for checking rights.
-    public func tables(of query: Query, text: [UInt8]) throws -> [(database: String, table: String)] {
+    public func tables(of query: Query, text: [UInt8]) throws -> [(database: String, table: String)]
+    {
         try plan(query, text: text).tables
     }
 
@@ -339,7 +340,9 @@ extension TableValue {
 extension Query {
     /// The same query without its LIMIT, when SQL_CALC_FOUND_ROWS asks how many rows that gives.
     fileprivate var withoutLimit: Query? {
-        guard limit != nil, case .select(let block) = body, block.calculatesFoundRows else { return nil }
+        guard limit != nil, case .select(let block) = body, block.calculatesFoundRows else {
+            return nil
+        }
         var copy = self
         copy.limit = nil
         copy.orderBy = []

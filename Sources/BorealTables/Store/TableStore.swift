@@ -175,7 +175,9 @@ public final class TableStore: Sendable {
     }
 
     func global(_ name: String) -> TableValue? { state.withLock { $0.globals[name] } }
-    func setGlobal(_ name: String, _ value: TableValue) { state.withLock { $0.globals[name] = value } }
+    func setGlobal(_ name: String, _ value: TableValue) {
+        state.withLock { $0.globals[name] = value }
+    }
 
     func publish(_ schema: Schema) {
         state.withLock { state in

@@ -65,7 +65,9 @@ final class WriteLock: Sendable {
 
     /// A ticket, granted at once when the lock is free.
     func request(timeoutMilliseconds: UInt64) -> LockTicket {
-        let ticket = LockTicket(deadlineMilliseconds: MonotonicClock.milliseconds + timeoutMilliseconds)
+        let ticket = LockTicket(
+            deadlineMilliseconds: MonotonicClock.milliseconds + timeoutMilliseconds
+        )
         let isFree = state.withLock { state in
             guard state.holder == nil else {
                 state.queue.append(ticket)

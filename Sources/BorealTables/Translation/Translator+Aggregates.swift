@@ -25,7 +25,9 @@ extension Translator {
             let value = try jsonArgument(expression(call.arguments[1], scope))
             return TypedSQL("b_json_objectagg(\(key), \(value))", ColumnType(.json))
         }
-        guard call.arguments.count == 1 else { throw TableError.wrongParameterCount(call.name.name) }
+        guard call.arguments.count == 1 else {
+            throw TableError.wrongParameterCount(call.name.name)
+        }
         let value = try expression(call.arguments[0], scope)
         return try single(name, value, isDistinct: call.isDistinct, over: nil)
     }
@@ -214,7 +216,9 @@ extension Translator {
     }
 
     private func windowSQL(_ window: WindowSpecification, _ scope: Scope) throws -> String {
-        guard window.base == nil else { throw TableError.notSupported("a window built on a window") }
+        guard window.base == nil else {
+            throw TableError.notSupported("a window built on a window")
+        }
         var parts: [String] = []
         if !window.partitionBy.isEmpty {
             let list = try window.partitionBy.map { try expression($0, scope).collated }

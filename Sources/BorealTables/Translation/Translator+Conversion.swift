@@ -70,7 +70,8 @@ extension Translator {
             let call = value.valueClass == .unsigned ? "b_utext" : "b_itext"
             return .decimal("\(call)(\(value.sql))", digits: digits, scale: 0)
         case .real: return .decimal("b_rdec(\(value.sql))", digits: 65, scale: 30)
-        case .text, .binary, .json: return .decimal("b_tdecimal(\(text(value).sql))", digits: 65, scale: 30)
+        case .text, .binary, .json:
+            return .decimal("b_tdecimal(\(text(value).sql))", digits: 65, scale: 30)
         case .date, .dateTime, .time: return decimal(number(value))
         }
     }
@@ -117,7 +118,10 @@ extension Translator {
     func bytes(_ value: TypedSQL) -> TypedSQL {
         if value.valueClass == .binary || value.valueClass == .null { return value }
         let converted = text(value)
-        return TypedSQL("CAST(\(converted.sql) AS BLOB)", ColumnType(.varbinary, length: converted.type.length))
+        return TypedSQL(
+            "CAST(\(converted.sql) AS BLOB)",
+            ColumnType(.varbinary, length: converted.type.length)
+        )
     }
 
     /// A date and time.
@@ -138,7 +142,10 @@ extension Translator {
             {
                 let decimals = parsed.value.decimalsNeeded
                 let canonical = parsed.value.text(decimals: decimals)
-                return TypedSQL("'\(canonical)'", ColumnType(.dateTime, length: 19, decimals: decimals))
+                return TypedSQL(
+                    "'\(canonical)'",
+                    ColumnType(.dateTime, length: 19, decimals: decimals)
+                )
             }
             let wide = ColumnType(.dateTime, length: 26, decimals: 6)
             return TypedSQL("b_dt(\(text(value).sql))", wide)
@@ -193,7 +200,11 @@ extension Translator {
         }
         if classes.allSatisfy(\.isNumber) { return .double }
         if classes.allSatisfy({ $0 == .date || $0 == .dateTime }) {
-            return ColumnType(.dateTime, length: 19, decimals: known.map(\.type.decimals).max() ?? 0)
+            return ColumnType(
+                .dateTime,
+                length: 19,
+                decimals: known.map(\.type.decimals).max() ?? 0
+            )
         }
         if classes.contains(.binary) { return ColumnType(.varbinary, length: 65_535) }
         let length = known.map { text($0).type.length }.max() ?? 255
@@ -206,7 +217,10 @@ extension Translator {
         for value in values.dropFirst() {
             switch first.valueClass {
             case .decimal:
-                let digits = max(type.length - type.decimals, value.type.length - value.type.decimals)
+                let digits = max(
+                    type.length - type.decimals,
+                    value.type.length - value.type.decimals
+                )
                 let scale = max(type.decimals, value.type.decimals)
                 type = .decimal(digits: digits + scale, scale: scale)
             case .integer:

@@ -85,7 +85,9 @@ extension Translator {
         case .jsonExtract(let value, let path, let isUnquoted):
             let operand = try expression(value, scope)
             let inner = "b_json_extract(\(text(operand).sql), \(path.sqlLiteral))"
-            if isUnquoted { return .text("b_json_unquote(\(inner))", length: 65_535, isBinary: true) }
+            if isUnquoted {
+                return .text("b_json_unquote(\(inner))", length: 65_535, isBinary: true)
+            }
             return TypedSQL(inner, ColumnType(.json))
         case .row: throw TableError.operandColumns(1)
         case .interval, .unit: throw TableError.notSupported("INTERVAL in this place")
@@ -149,7 +151,8 @@ extension Translator {
     }
 
     private func decimalLiteral(_ written: String) throws -> TypedSQL {
-        guard let number = DecimalNumber(written), number.integerDigits <= DecimalNumber.digitsMax else {
+        guard let number = DecimalNumber(written), number.integerDigits <= DecimalNumber.digitsMax
+        else {
             throw TableError.outOfRange(column: written, row: 1)
         }
         let shown = number.rounded(scale: min(number.scale, DecimalNumber.scaleMax))
@@ -228,7 +231,11 @@ extension Translator {
         case .real: result = .real(sql)
         case .decimal(let text):
             let number = DecimalNumber(text) ?? DecimalNumber()
-            result = .decimal(sql, digits: max(number.integerDigits, 1) + number.scale, scale: number.scale)
+            result = .decimal(
+                sql,
+                digits: max(number.integerDigits, 1) + number.scale,
+                scale: number.scale
+            )
         case .text(let text): result = .text(sql, length: max(text.utf8.count, 255))
         case .bytes(let bytes): result = TypedSQL(sql, ColumnType(.varbinary, length: bytes.count))
         }
@@ -329,7 +336,8 @@ extension Translator {
         var results: [TypedSQL] = []
         for branch in branches {
             let condition = try expression(branch.condition, scope)
-            let test = try subject.map { try comparison(.equal, $0, condition).sql } ?? truth(condition)
+            let test =
+                try subject.map { try comparison(.equal, $0, condition).sql } ?? truth(condition)
             conditions.append(test)
             results.append(try expression(branch.result, scope))
         }
@@ -405,14 +413,18 @@ extension Translator {
         case .decimal:
             let digits = length ?? 10
             let scale = type.scale.map { Int(clamping: $0) } ?? 0
-            guard digits <= DecimalNumber.digitsMax, scale <= DecimalNumber.scaleMax, scale <= digits
+            guard digits <= DecimalNumber.digitsMax, scale <= DecimalNumber.scaleMax,
+                scale <= digits
             else { throw TableError.notSupported("DECIMAL(\(digits),\(scale))") }
             let source = decimal(value).sql
             return .decimal("b_dcast(\(source), \(digits), \(scale))", digits: digits, scale: scale)
         case .double: return real(value)
         case .float:
             if let length, length > 24 { return real(value) }
-            return TypedSQL("b_float(\(real(value).sql))", ColumnType(.float, length: 12, decimals: 31))
+            return TypedSQL(
+                "b_float(\(real(value).sql))",
+                ColumnType(.float, length: 12, decimals: 31)
+            )
         case .char, .varchar, .text:
             var result = text(value)
             result.literal = nil

@@ -58,7 +58,10 @@ extension Translator {
             guard seen.insert(name.asciiLowercased).inserted else {
                 throw TableError.duplicateColumn(name)
             }
-            return SourceColumn(name: name, value: carried(value, "\(alias).c\(index)", table: name))
+            return SourceColumn(
+                name: name,
+                value: carried(value, "\(alias).c\(index)", table: name)
+            )
         }
         scope.sources.append(Source(name: name, database: nil, columns: columns))
         return "(\(inner.sql)) AS \(alias)"
@@ -107,7 +110,8 @@ extension Translator {
     }
 
     /// A column of a stored table as an operand.
-    func storedColumn(_ table: StoredTable, _ index: Int, alias: String?, name: String) -> TypedSQL {
+    func storedColumn(_ table: StoredTable, _ index: Int, alias: String?, name: String) -> TypedSQL
+    {
         let column = table.columns[index]
         let path = (alias.map { $0 + "." } ?? "") + column.name.sqlQuoted
         let shift = column.type.base == .timestamp && !context.isUTC
@@ -166,7 +170,12 @@ extension Translator {
         let columns = table.columns.enumerated().map { index, column in
             var value = TypedSQL("\(alias).c\(index)", column.type)
             value.coercibility = 2
-            value.origin = ColumnOrigin(database: database, table: name, originalTable: name, column: column.name)
+            value.origin = ColumnOrigin(
+                database: database,
+                table: name,
+                originalTable: name,
+                column: column.name
+            )
             return SourceColumn(name: column.name, value: value)
         }
         scope.sources.append(Source(name: name, database: database, columns: columns))
@@ -280,7 +289,8 @@ extension Translator {
         for table in clause.tables {
             parts.append(try commonTable(table, clause.isRecursive, parent))
         }
-        return "WITH \(clause.isRecursive ? "RECURSIVE " : "")" + parts.joined(separator: ", ") + " "
+        return "WITH \(clause.isRecursive ? "RECURSIVE " : "")" + parts.joined(separator: ", ")
+            + " "
     }
 
     private func commonTable(

@@ -108,14 +108,18 @@ extension Translator {
             result.literal = nil
             return result
         case "ISNULL":
-            return .boolean("(\(try arguments(call, 1...1, scope)[0].sql) IS NULL)", isNullable: false)
+            return .boolean(
+                "(\(try arguments(call, 1...1, scope)[0].sql) IS NULL)",
+                isNullable: false
+            )
         case "GREATEST", "LEAST":
             let word = name == "GREATEST" ? "max" : "min"
             let values = try arguments(call, 2...1_000, scope)
             let type = merged(values)
             var sample = TypedSQL("", type)
             sample.isBinaryText = values.contains { $0.isBinaryText }
-            let tail = type.isText || type.kind == .decimal ? " COLLATE \(sample.collationName)" : ""
+            let tail =
+                type.isText || type.kind == .decimal ? " COLLATE \(sample.collationName)" : ""
             return try choice(values) { list in
                 "\(word)(\(list[0])\(tail), \(list.dropFirst().joined(separator: ", ")))"
             }
@@ -137,8 +141,13 @@ extension Translator {
         switch name {
         case "HEX":
             let value = try arguments(call, 1...1, scope)[0]
-            if value.valueClass.isNumber { return .text("b_hex_int(\(whole(value).sql))", length: 16) }
-            return .text("b_hex(\((value.valueClass == .binary ? value : text(value)).sql))", length: 65_535)
+            if value.valueClass.isNumber {
+                return .text("b_hex_int(\(whole(value).sql))", length: 16)
+            }
+            return .text(
+                "b_hex(\((value.valueClass == .binary ? value : text(value)).sql))",
+                length: 65_535
+            )
         case "CHAR":
             let values = try arguments(call, 1...1_000, scope).map { whole($0).sql }
             let sql = "b_char(\(values.joined(separator: ", ")))"
@@ -149,7 +158,8 @@ extension Translator {
             let swapped = name == "INSTR" ? [values[1], values[0]] : Array(values[..<2])
             let isBinary = try comparesBytes(swapped[0], swapped[1])
             let start = values.count == 3 ? whole(values[2]).sql : "1"
-            let list = "\(text(swapped[0]).sql), \(text(swapped[1]).sql), \(start), \(isBinary ? 1 : 0)"
+            let list =
+                "\(text(swapped[0]).sql), \(text(swapped[1]).sql), \(start), \(isBinary ? 1 : 0)"
             return .integer("b_locate(\(list))", bits: 32)
         case "FIELD":
             let values = try arguments(call, 2...1_000, scope)
@@ -167,11 +177,15 @@ extension Translator {
             let (a, b) = (text(values[0]).sql, text(values[1]).sql)
             let isBinary = try comparesBytes(values[0], values[1])
             let tail = " COLLATE " + StorageName.collation(isBinary: isBinary)
-            return .integer("(CASE WHEN \(a) = \(b)\(tail) THEN 0 WHEN \(a) < \(b)\(tail) THEN -1 "
-                + "WHEN \(a) > \(b)\(tail) THEN 1 END)", bits: 2)
+            return .integer(
+                "(CASE WHEN \(a) = \(b)\(tail) THEN 0 WHEN \(a) < \(b)\(tail) THEN -1 "
+                    + "WHEN \(a) > \(b)\(tail) THEN 1 END)",
+                bits: 2
+            )
         case "CHARSET", "COLLATION":
             let value = try arguments(call, 1...1, scope)[0]
-            let collation = value.valueClass == .text
+            let collation =
+                value.valueClass == .text
                 ? (value.isBinaryText ? "utf8mb4_bin" : Collations.defaultCollation) : "binary"
             let answer = name == "CHARSET" ? Collations.charset(of: collation) : collation
             return .text(answer.sqlLiteral, length: 64)
@@ -241,7 +255,11 @@ extension Translator {
         case .decimal:
             let scale = min(max(places ?? value.type.decimals, 0), value.type.decimals)
             let digits = value.type.length - value.type.decimals + 1 + scale
-            return .decimal("b_dplaces(\(value.sql), \(placesSQL), \(cut), \(scale))", digits: digits, scale: scale)
+            return .decimal(
+                "b_dplaces(\(value.sql), \(placesSQL), \(cut), \(scale))",
+                digits: digits,
+                scale: scale
+            )
         case .real: return .real("b_rround(\(value.sql), \(placesSQL), \(cut))")
         case .integer where (places ?? -1) >= 0: return value
         case .integer: return .integer("b_iround(\(value.sql), \(placesSQL), \(cut))")
@@ -259,8 +277,12 @@ extension Translator {
         switch name {
         case "NOW", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP", "SYSDATE", "UTC_TIMESTAMP":
             let decimals = try fractionalDigits(call, scope)
-            let target = name == "UTC_TIMESTAMP" ? "b_utc_now" : name == "SYSDATE" ? "b_sysdate" : "b_now"
-            return TypedSQL("\(target)(\(decimals))", ColumnType(.dateTime, length: 19, decimals: decimals))
+            let target =
+                name == "UTC_TIMESTAMP" ? "b_utc_now" : name == "SYSDATE" ? "b_sysdate" : "b_now"
+            return TypedSQL(
+                "\(target)(\(decimals))",
+                ColumnType(.dateTime, length: 19, decimals: decimals)
+            )
         case "CURDATE", "CURRENT_DATE", "UTC_DATE":
             let target = name == "UTC_DATE" ? "b_utc_now" : "b_now"
             return TypedSQL("substr(\(target)(0), 1, 10)", ColumnType(.date, length: 10))
@@ -295,7 +317,8 @@ extension Translator {
             switch values[0].valueClass {
             case .dateTime, .date:
                 return TypedSQL(sql, ColumnType(.dateTime, length: 19, decimals: min(decimals, 6)))
-            case .time: return TypedSQL(sql, ColumnType(.time, length: 10, decimals: min(decimals, 6)))
+            case .time:
+                return TypedSQL(sql, ColumnType(.time, length: 10, decimals: min(decimals, 6)))
             default: return .text(sql, length: 26)
             }
         default: return try unitSpecial(name, call, scope)
@@ -304,7 +327,8 @@ extension Translator {
 
     private func fractionalDigits(_ call: FunctionCall, _ scope: Scope) throws -> Int {
         guard let first = call.arguments.first else { return 0 }
-        guard case .literal(.integer(let digits)) = first.kind, digits <= 6, call.arguments.count == 1
+        guard case .literal(.integer(let digits)) = first.kind, digits <= 6,
+            call.arguments.count == 1
         else { throw TableError.wrongArguments(call.name.name) }
         return Int(digits)
     }
@@ -330,11 +354,16 @@ extension Translator {
             let values = try arguments(call, 0...1, scope)
             guard let value = values.first else { return .integer("b_unix_now()", bits: 40) }
             let moment = try dateTime(value)
-            if moment.type.decimals == 0 || value.valueClass == .text && literalHasNoFraction(value) {
+            if moment.type.decimals == 0 || value.valueClass == .text && literalHasNoFraction(value)
+            {
                 return .integer("CAST(b_unix(\(moment.sql), 0) AS INTEGER)", bits: 40)
             }
             let decimals = moment.type.decimals
-            return .decimal("b_unix(\(moment.sql), \(decimals))", digits: 12 + decimals, scale: decimals)
+            return .decimal(
+                "b_unix(\(moment.sql), \(decimals))",
+                digits: 12 + decimals,
+                scale: decimals
+            )
         case "FROM_UNIXTIME":
             let values = try arguments(call, 1...2, scope)
             let source = number(values[0])

@@ -3,7 +3,8 @@ import BorealSQL
 
 /// Operators: arithmetic as MySQL types it, comparison by the types of both sides.
 extension Translator {
-    func unary(_ sign: UnaryOperator, _ value: TypedSQL, source node: Expression) throws -> TypedSQL {
+    func unary(_ sign: UnaryOperator, _ value: TypedSQL, source node: Expression) throws -> TypedSQL
+    {
         switch sign {
         case .plus: return value
         case .not: return .boolean("(NOT \(truth(value)))", isNullable: value.isNullable)
@@ -22,11 +23,19 @@ extension Translator {
         switch value.valueClass {
         case .decimal:
             if case .decimal(let written)? = value.literal, let number = DecimalNumber(written) {
-                result = .decimal("'\((-number).text)'", digits: value.type.length, scale: value.type.decimals)
+                result = .decimal(
+                    "'\((-number).text)'",
+                    digits: value.type.length,
+                    scale: value.type.decimals
+                )
                 result.literal = .decimal((-number).text)
                 return result
             }
-            return .decimal("b_dneg(\(value.sql))", digits: value.type.length, scale: value.type.decimals)
+            return .decimal(
+                "b_dneg(\(value.sql))",
+                digits: value.type.length,
+                scale: value.type.decimals
+            )
         case .real: result = .real("(-\(value.sql))")
         case .unsigned:
             if case .integer(let number)? = value.literal, number == 1 << 63 {
@@ -69,7 +78,10 @@ extension Translator {
         case .concatenate:
             let a = try text(expression(left, scope))
             let b = try text(expression(right, scope))
-            var result = TypedSQL.text("(\(a.sql) || \(b.sql))", length: a.type.length + b.type.length)
+            var result = TypedSQL.text(
+                "(\(a.sql) || \(b.sql))",
+                length: a.type.length + b.type.length
+            )
             result.isBinaryText = try comparesBytes(a, b)
             result.coercibility = min(a.coercibility, b.coercibility)
             return result
@@ -115,7 +127,9 @@ extension Translator {
             }
             return .integer("b_ddiv_int(\(decimal(a).sql), \(decimal(b).sql), \(shown(node)))")
         }
-        if a.valueClass == .real || b.valueClass == .real { return realArithmetic(sign, a, b, node) }
+        if a.valueClass == .real || b.valueClass == .real {
+            return realArithmetic(sign, a, b, node)
+        }
         if a.valueClass == .decimal || b.valueClass == .decimal || sign == .divide {
             return decimalArithmetic(sign, decimal(a), decimal(b), node)
         }
@@ -327,7 +341,9 @@ extension Translator {
                 let digits = max(parsed.integerDigits, 1) + parsed.scale
                 return .decimal("'\(parsed.text)'", digits: digits, scale: parsed.scale)
             }
-            if let whole = Int64(parsed.text) { return .integer(whole < 0 ? "(\(whole))" : "\(whole)") }
+            if let whole = Int64(parsed.text) {
+                return .integer(whole < 0 ? "(\(whole))" : "\(whole)")
+            }
             if parsed.scale == 0, let whole = UInt64(parsed.text) {
                 return TypedSQL(Self.unsignedLiteral(whole), Self.unsignedType)
             }
@@ -360,7 +376,8 @@ extension Translator {
             return ("b_time_us(\(first))", "b_time_us(\(second))", nil)
         }
         if a == .date && b == .date { return (left.sql, right.sql, nil) }
-        if let other = [left, right].first(where: { $0.valueClass.isNumber }), other.literal == nil {
+        if let other = [left, right].first(where: { $0.valueClass.isNumber }), other.literal == nil
+        {
             return (number(left).sql, number(right).sql, nil)
         }
         if a == .date, let same = try dateLiteral(right) { return (left.sql, same, nil) }

@@ -95,11 +95,25 @@ extension Translator {
         for index in columns.indices {
             columns[index] = try choice([left.values[index], right.values[index]]) { $0[0] }
             columns[index].sql = "c\(index)"
-            columns[index].isNullable = left.values[index].isNullable || right.values[index].isNullable
+            columns[index].isNullable =
+                left.values[index].isNullable || right.values[index].isNullable
         }
         let isSet = !operation.isAll
         let first = try operand(left, columns, isSet: isSet, isLeft: true)
         let second = try operand(right, columns, isSet: isSet, isLeft: false)
+        if isSet, operation.kind == .union, columns.contains(where: { $0.valueClass == .text }) {
+            // SQLite's UNION keeps the last of equal texts, MySQL the first, as DISTINCT does.
+            let alias = freshAlias("u")
+            let list = columns.enumerated().map { index, column in
+                var value = column
+                value.sql = "\(alias).c\(index)"
+                return "\(value.collated) AS c\(index)"
+            }
+            let sql =
+                "SELECT DISTINCT \(list.joined(separator: ", ")) "
+                + "FROM (\(first) UNION ALL \(second)) AS \(alias)"
+            return InnerQuery(sql: sql, values: columns, names: left.names)
+        }
         let word = operation.kind.rawValue + (operation.isAll ? " ALL" : "")
         return InnerQuery(sql: "\(first) \(word) \(second)", values: columns, names: left.names)
     }
@@ -185,7 +199,8 @@ extension Translator {
     private func limitNumber(_ node: Expression, _ scope: Scope) throws -> String {
         switch node.kind {
         case .literal(.integer(let number)): return String(min(number, UInt64(Int64.max)))
-        case .literal(.decimal(let digits)) where digits.allSatisfy(\.isNumber): return String(Int64.max)
+        case .literal(.decimal(let digits)) where digits.allSatisfy(\.isNumber):
+            return String(Int64.max)
         case .placeholder(let index):
             if index < context.parameters.count {
                 switch context.parameters[index] {
@@ -210,7 +225,9 @@ extension Translator {
         if block.withRollup { throw TableError.notSupported("WITH ROLLUP") }
         let outerWindows = windows
         defer { windows = outerWindows }
-        for window in block.windows { windows[window.name.name.asciiLowercased] = window.specification }
+        for window in block.windows {
+            windows[window.name.name.asciiLowercased] = window.specification
+        }
         let scope = Scope(parent: parent)
         let from = try self.from(block.from, scope)
         scope.forbidsAggregates = true
@@ -244,7 +261,8 @@ extension Translator {
         if let limit { sql += try limitSQL(limit, scope) }
         var inner = InnerQuery(sql: sql, values: items.map(\.value), names: items.map(\.name))
         inner.isClosed = !keys.isEmpty || limit != nil
-        inner.isSingleRow = from.isEmpty || (scope.hasAggregate && groupBy.isEmpty) || takesOne(limit)
+        inner.isSingleRow =
+            from.isEmpty || (scope.hasAggregate && groupBy.isEmpty) || takesOne(limit)
         return inner
     }
 

@@ -78,7 +78,8 @@ final class Translator {
 
     /// The bytes of a span.
     func source(_ span: SourceSpan) -> String {
-        guard span.range.upperBound <= text.count, span.range.lowerBound <= span.range.upperBound else {
+        guard span.range.upperBound <= text.count, span.range.lowerBound <= span.range.upperBound
+        else {
             return ""
         }
         return String(decoding: text[span.range], as: UTF8.self)
@@ -88,7 +89,9 @@ final class Translator {
     func nested<R>(_ body: () throws -> R) throws -> R {
         depth += 1
         defer { depth -= 1 }
-        guard depth <= TableLimits.expressionDepthMax else { throw TableError.notSupported("nesting") }
+        guard depth <= TableLimits.expressionDepthMax else {
+            throw TableError.notSupported("nesting")
+        }
         return try body()
     }
 

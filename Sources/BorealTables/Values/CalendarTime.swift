@@ -289,7 +289,8 @@ struct ClockTime: Equatable, Sendable {
             return (ClockTime(microseconds: total + value.microsecond), date.isWhole)
         }
         guard var first = reader.number(digitsMax: 9) else { return nil }
-        if reader.byte(at: 0) == 0x20, let digit = reader.byte(at: 1), (0x30...0x39).contains(digit) {
+        if reader.byte(at: 0) == 0x20, let digit = reader.byte(at: 1), (0x30...0x39).contains(digit)
+        {
             days = min(first, 35)
             _ = reader.skip(0x20)
             first = reader.number(digitsMax: 9) ?? 0
@@ -426,10 +427,13 @@ private struct TimeReader {
             position += 1
             return 0
         }
-        guard let sign = byte(at: 0), sign == 0x2B || sign == 0x2D, isDigit(at: 1) else { return nil }
+        guard let sign = byte(at: 0), sign == 0x2B || sign == 0x2D, isDigit(at: 1) else {
+            return nil
+        }
         let start = position
         position += 1
-        guard let hours = number(digitsMax: 2), skip(0x3A), let minutes = number(digitsMax: 2) else {
+        guard let hours = number(digitsMax: 2), skip(0x3A), let minutes = number(digitsMax: 2)
+        else {
             position = start
             return nil
         }

@@ -55,11 +55,15 @@ enum Digest {
         var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476]
         for start in stride(from: 0, to: bytes.count, by: 64) {
             let words = (0..<16).map { index in
-                (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + index * 4 + $1]) << UInt32($1 * 8) }
+                (0..<4).reduce(UInt32(0)) {
+                    $0 | UInt32(bytes[start + index * 4 + $1]) << UInt32($1 * 8)
+                }
             }
             md5Block(&state, words)
         }
-        return state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32($0 * 8)) } }
+        return state.flatMap { word in
+            (0..<4).map { UInt8(truncatingIfNeeded: word >> UInt32($0 * 8)) }
+        }
     }
 
     private static func md5Block(_ state: inout [UInt32], _ words: [UInt32]) {
@@ -143,7 +147,9 @@ enum Digest {
         let constants = SHA2Constants.rounds.prefix(64).map { UInt32(truncatingIfNeeded: $0 >> 32) }
         var state = initial
         for start in stride(from: 0, to: bytes.count, by: 64) {
-            compress(&state, words32(bytes, start), constants, (2, 13, 22), (6, 11, 25)) { words, i in
+            compress(&state, words32(bytes, start), constants, (2, 13, 22), (6, 11, 25)) {
+                words,
+                i in
                 let x = words[i - 15]
                 let y = words[i - 2]
                 let low = rotate(x, 7) ^ rotate(x, 18) ^ (x >> 3)

@@ -72,7 +72,8 @@ public enum TableValue: Equatable, Sendable {
         switch self {
         case .null: .null
         case .integer(let value): .integer(value)
-        case .unsigned(let value): Int64(exactly: value).map { .integer($0) } ?? .number(Double(value))
+        case .unsigned(let value):
+            Int64(exactly: value).map { .integer($0) } ?? .number(Double(value))
         case .real(let value): .number(value)
         default: .string(text ?? "")
         }
@@ -97,7 +98,9 @@ extension SQLiteValue {
     /// The representation of a BIGINT UNSIGNED.
     static func unsigned(_ value: UInt64) -> SQLiteValue {
         if let small = Int64(exactly: value) { return .integer(small) }
-        return .blob(stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: value >> $0) })
+        return .blob(
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: value >> $0) }
+        )
     }
 }
 
@@ -111,7 +114,9 @@ enum NumberText {
 
     private static func layOut(_ description: String, _ isZero: Bool) -> String {
         if isZero { return description.hasPrefix("-") ? "-0" : "0" }
-        guard let number = DecimalNumber.prefix(of: description.utf8)?.number else { return description }
+        guard let number = DecimalNumber.prefix(of: description.utf8)?.number else {
+            return description
+        }
         let negative = number.isNegative ? "-" : ""
         var digits = number.text.filter(\.isNumber)[...]
         // `digits` with a point behind `point` of them.
@@ -124,7 +129,8 @@ enum NumberText {
         let exponent = point - 1
         if exponent >= 15 || exponent < -15 {
             let fraction = digits.dropFirst()
-            return "\(negative)\(digits.prefix(1))\(fraction.isEmpty ? "" : ".\(fraction)")e\(exponent)"
+            return
+                "\(negative)\(digits.prefix(1))\(fraction.isEmpty ? "" : ".\(fraction)")e\(exponent)"
         }
         if point <= 0 {
             return negative + "0." + String(repeating: "0", count: -point) + digits

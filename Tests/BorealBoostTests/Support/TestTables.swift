@@ -32,7 +32,8 @@ enum TestTables {
         return TrainingData(columns: columns.map { .doubles($0) }, label: label)
     }
 
-    /// Numbers with NaN and zeros, two kinds of categories, and a label of two classes that depends on them.
+    /// Numbers with NaN and zeros, two kinds of categories, and a label of two classes that depends
+    /// on them.
     static func mixed(rows: Int, seed: UInt64 = 1) -> TrainingData {
         var random = TestRandom(seed)
         var numbers = [[Double]](repeating: [], count: 5)

@@ -3,10 +3,10 @@ import Testing
 
 @testable import BorealBoost
 
-/// Held-out figures of LightGBM 4.7.0 (Python package, one thread, seed 0) on its own example data, with the
-/// parameters named; raw scores judged by the same formulas. Bins, gradients and rules are the same, so
-/// the first trees are too; later ones may differ where two splits gain the same to six digits, because
-/// gradients are summed as integers here.
+/// Held-out figures of LightGBM 4.7.0 (Python package, one thread, seed 0) on its own example data,
+/// with the parameters named; raw scores judged by the same formulas. Bins, gradients and rules are
+/// the same, so the first trees are too; later ones may differ where two splits gain the same to
+/// six digits, because gradients are summed as integers here.
 @Suite struct LightGBMComparisonTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String

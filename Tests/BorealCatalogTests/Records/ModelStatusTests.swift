@@ -3,7 +3,7 @@ import Testing
 @testable import BorealCatalog
 
 @Suite struct ModelStatusTests {
-    /// Every legal step of dialect 1.8; all others are refused.
+    /// Every legal step of the documented life; all others are refused.
     private static let legal: [ModelStatus: Set<ModelStatus>] = [
         .loadingData: [.training, .saved, .failed, .deleted],
         .training: [.trained, .failed, .deleted],

@@ -1,0 +1,184 @@
+import BorealBase
+import BorealSQL
+import BorealWire
+import Testing
+
+@testable import BorealTables
+
+@Suite struct TransactionTests {
+    private func prepared() throws -> (TableHarness, TableSession) {
+        let tables = try TableHarness()
+        try tables.run("CREATE TABLE t (id INT PRIMARY KEY, v INT)")
+        try tables.run("INSERT INTO t VALUES (1, 10)")
+        return (tables, try tables.other())
+    }
+
+    private func value(_ tables: TableHarness, _ session: TableSession? = nil) throws -> String {
+        TableHarness.show(try tables.run("SELECT v FROM t ORDER BY id", in: session))
+    }
+
+    private func step(_ statement: any TableStatement) throws -> StepOutcome {
+        var writer = RowWriter(sequenceID: 0, capabilities: [])
+        var buffer = ByteBuffer()
+        return try statement.step(into: &writer, buffer: &buffer, budgetBytes: 1 << 16)
+    }
+
+    @Test("a repeatable read keeps its snapshot, a committed read does not")
+    func isolation() throws {
+        let (tables, other) = try prepared()
+        try tables.run("START TRANSACTION")
+        #expect(try value(tables) == "10")
+        try tables.run("UPDATE t SET v = 11", in: other)
+        #expect(try value(tables) == "10")
+        try tables.run("COMMIT")
+        #expect(try value(tables) == "11")
+        try tables.run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        try tables.run("START TRANSACTION")
+        #expect(try value(tables) == "11")
+        try tables.run("UPDATE t SET v = 12", in: other)
+        #expect(try value(tables) == "12")
+    }
+
+    @Test("the first write goes on with a fresh snapshot")
+    func currentRead() throws {
+        let (tables, other) = try prepared()
+        try tables.run("START TRANSACTION")
+        #expect(try value(tables) == "10")
+        try tables.run("UPDATE t SET v = v + 1", in: other)
+        try tables.run("UPDATE t SET v = v + 100")
+        #expect(try value(tables) == "111")
+        try tables.run("COMMIT")
+        #expect(try value(tables, other) == "111")
+    }
+
+    @Test("a second writer gets a ticket, which is granted at the commit")
+    func lockWait() throws {
+        let (tables, other) = try prepared()
+        try tables.run("START TRANSACTION")
+        try tables.run("UPDATE t SET v = 20")
+        let waiting = try tables.prepare("UPDATE t SET v = v + 1", in: other)
+        guard case .waiting(let ticket) = try step(waiting) else {
+            Issue.record("the second writer did not wait")
+            return
+        }
+        #expect(!ticket.isGranted)
+        #expect(try value(tables, other) == "10")
+        try tables.run("COMMIT")
+        #expect(ticket.isGranted)
+        guard case .finished = try step(waiting) else {
+            Issue.record("the second writer did not finish")
+            return
+        }
+        #expect(try value(tables) == "21")
+    }
+
+    @Test("a holder that goes away gives the lock up and leaves nothing")
+    func killedHolder() throws {
+        let (tables, other) = try prepared()
+        try tables.run("START TRANSACTION")
+        try tables.run("UPDATE t SET v = 99")
+        let waiting = try tables.prepare("UPDATE t SET v = v + 1", in: other)
+        _ = try step(waiting)
+        tables.session.close()
+        guard case .finished = try step(waiting) else {
+            Issue.record("the lock was not given up")
+            return
+        }
+        #expect(try value(tables, other) == "11")
+    }
+
+    @Test("a waiter that is closed leaves the queue")
+    func closedWaiter() throws {
+        let (tables, other) = try prepared()
+        try tables.run("START TRANSACTION")
+        try tables.run("UPDATE t SET v = 20")
+        let waiting = try tables.prepare("UPDATE t SET v = 0", in: other)
+        _ = try step(waiting)
+        waiting.close()
+        #expect(tables.store.writeLock.waitingCount == 0)
+        try tables.run("ROLLBACK")
+        try tables.run("UPDATE t SET v = 30")
+        #expect(try value(tables, other) == "30")
+    }
+
+    @Test("a statement that fails undoes itself, not its transaction")
+    func atomicity() throws {
+        let (tables, _) = try prepared()
+        try tables.run("START TRANSACTION")
+        try tables.run("INSERT INTO t VALUES (2, 20)")
+        #expect(throws: TableError.duplicateEntry(value: "1", key: "t.PRIMARY")) {
+            try tables.run("INSERT INTO t VALUES (3, 30), (1, 0)")
+        }
+        #expect(try value(tables) == "10;20")
+        try tables.run("SAVEPOINT a")
+        try tables.run("DELETE FROM t")
+        try tables.run("ROLLBACK TO a")
+        try tables.run("COMMIT")
+        #expect(try value(tables) == "10;20")
+        #expect(tables.outcome("ROLLBACK TO nope") == "!1306" || tables.outcome("SELECT 1") == "1")
+    }
+
+    @Test("autocommit off holds changes until a commit; a definition commits what was open")
+    func implicitCommit() throws {
+        let (tables, other) = try prepared()
+        try tables.run("SET autocommit = 0")
+        try tables.run("UPDATE t SET v = 20")
+        #expect(try value(tables, other) == "10")
+        try tables.run("ROLLBACK")
+        #expect(try value(tables) == "10")
+        try tables.run("UPDATE t SET v = 30")
+        try tables.run("CREATE TABLE u (a INT)")
+        #expect(try value(tables, other) == "30")
+    }
+
+    @Test("a cancelled statement ends with 1317")
+    func cancellation() throws {
+        let (tables, _) = try prepared()
+        let flag = CancellationFlag()
+        let endless =
+            "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT SUM(n) FROM r"
+        let statement = try tables.prepare(endless, cancellation: flag)
+        flag.cancel()
+        #expect(throws: TableError.interrupted) { try TableHarness.finish(statement) }
+        #expect(try value(tables) == "10")
+    }
+
+    @Test("a snapshot for background work does not see later changes, nor a dropped table")
+    func snapshot() throws {
+        let (tables, _) = try prepared()
+        let snapshot = try tables.session.snapshot()
+        try tables.run("UPDATE t SET v = 77")
+        try tables.run("DROP TABLE t")
+        let text = "SELECT id, v FROM t"
+        guard case .ordinary(.query(let query)) = try StatementParser.parse(text).kind else {
+            return
+        }
+        let run = try snapshot.query(
+            query,
+            text: Array(text.utf8),
+            cancellation: CancellationFlag()
+        )
+        let batch = try #require(try run.nextBatch(rowsMax: 100))
+        guard case .int64(let values) = batch.columns[1].storage else {
+            Issue.record("the column is not of integers")
+            return
+        }
+        #expect(values == [10])
+        #expect(try run.nextBatch(rowsMax: 100) == nil)
+    }
+
+    @Test("prepared statements take values of every kind")
+    func parameters() throws {
+        let (tables, _) = try prepared()
+        try tables.run("INSERT INTO t VALUES (?, ?)", [.integer(5), .text("50")])
+        let rows = try tables.run(
+            "SELECT v FROM t WHERE id = ? AND ? = 'x' LIMIT ?",
+            [.text("5"), .text("X"), .integer(1)]
+        )
+        #expect(TableHarness.show(rows) == "50")
+        #expect(
+            TableHarness.show(try tables.run("SELECT ? + 1, ?", [.decimal("1.50"), .null]))
+                == "2.50,NULL"
+        )
+    }
+}

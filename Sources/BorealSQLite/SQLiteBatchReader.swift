@@ -42,7 +42,8 @@ public final class SQLiteBatchReader {
     private var builders: [ColumnBuilder]
     private var isFinished = false
 
-    /// - Parameter fields: one for each of the first columns of `statement`; further ones are skipped.
+    /// - Parameter fields: one for each of the first columns of `statement`; further ones are
+    /// skipped.
     public init(_ statement: SQLiteStatement, fields: [Field]) {
         assert(fields.count <= statement.columnCount, "more fields than columns")
         self.statement = statement
@@ -177,8 +178,8 @@ private final class ColumnBuilder {
         return Array(source.bindMemory(to: type))
     }
 
-    /// Chooses a storage from the values of this batch and keeps it for the following ones. A batch of
-    /// NULLs only decides nothing.
+    /// Chooses a storage from the values of this batch and keeps it for the following ones. A batch
+    /// of NULLs only decides nothing.
     private func decide() {
         let seen = undecided.filter { !$0.isNull }
         let landing: SQLiteBatchReader.Landing

@@ -5,7 +5,8 @@ import CSQLite
 ///
 /// Opened without SQLite's own mutex, so **one thread at a time** may use it: whoever shares a
 /// connection guards it (a pool, a lock). Only `interrupt()` may be called from any thread.
-// Sendable by contract: the owner hands it from thread to thread, never uses it from two at once.
+///
+/// Sendable by contract: the owner hands it from thread to thread, never uses it from two at once.
 public final class SQLiteConnection: @unchecked Sendable {
     /// Where the database lies.
     public enum Location: Sendable, Equatable {
@@ -52,9 +53,9 @@ public final class SQLiteConnection: @unchecked Sendable {
     let handle: OpaquePointer
     /// What it was opened with.
     public let options: Options
-    /// Idle prepared statements by their text.
+    /// Prepared statements by their text, in use or idle.
     private var cache: [String: SQLiteStatement] = [:]
-    /// Texts of `cache`, oldest use first (approximately: a use moves it only on return).
+    /// Texts of `cache`, oldest first.
     private var cacheOrder: [String] = []
     /// Looked at by the progress handler, every 1,000 operations of the virtual machine.
     public var cancellation: CancellationFlag?
@@ -171,27 +172,28 @@ public final class SQLiteConnection: @unchecked Sendable {
         }
     }
 
-    /// A prepared statement from the cache, or a new one. Give it back with `giveBack(_:)`; one that is
-    /// not given back is simply finalized when it goes out of use.
+    /// A prepared statement from the cache, or a new one. Give it back with `giveBack(_:)`; one
+    /// that is not given back is simply finalized when it goes out of use.
     public func statement(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
-        if let known = cache.removeValue(forKey: sql) { return known }
-        return try prepare(sql)
+        if let known = cache[sql], !known.isOut {
+            known.isOut = true
+            return known
+        }
+        let fresh = try prepare(sql)
+        fresh.isOut = true
+        return fresh
     }
 
     /// Resets a statement, forgets its bindings and keeps it for the next `statement(_:)` of its text.
     public func giveBack(_ statement: SQLiteStatement) {
         statement.reset()
         statement.clearBindings()
-        guard options.statementsMax > 0 else { return }
-        if cache.updateValue(statement, forKey: statement.sql) == nil {
-            cacheOrder.append(statement.sql)
-        }
-        while cache.count > options.statementsMax, !cacheOrder.isEmpty {
+        statement.isOut = false
+        guard options.statementsMax > 0, cache[statement.sql] == nil else { return }
+        cache[statement.sql] = statement
+        cacheOrder.append(statement.sql)
+        if cacheOrder.count > options.statementsMax {
             cache.removeValue(forKey: cacheOrder.removeFirst())
-        }
-        // A text taken out and never given back leaves its place behind; sweep when they pile up.
-        if cacheOrder.count > options.statementsMax * 4 {
-            cacheOrder = cacheOrder.filter { cache[$0] != nil }
         }
     }
 

@@ -138,7 +138,8 @@ extension SQLiteConnection {
     ///
     /// - Parameters:
     ///   - argumentCount: -1 for any number.
-    ///   - isDeterministic: equal arguments give equal answers within a statement, so SQLite may call
+    ///   - isDeterministic: equal arguments give equal answers within a statement, so SQLite may
+    /// call
     ///     it once for constants and use it in indexes.
     public func addFunction(
         _ name: String,

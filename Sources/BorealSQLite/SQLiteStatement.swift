@@ -36,7 +36,8 @@ public enum SQLiteType: Int32, Sendable {
 }
 
 /// A compiled statement: bind, step, read the columns of the current row in place.
-// Sendable by the same contract as its connection: one thread at a time.
+///
+/// Sendable by the same contract as its connection: one thread at a time.
 public final class SQLiteStatement: @unchecked Sendable {
     /// The C handle, finalized in `deinit`.
     let handle: OpaquePointer
@@ -44,6 +45,8 @@ public final class SQLiteStatement: @unchecked Sendable {
     public let sql: String
     /// Columns of a row; 0 for a statement that yields none.
     public let columnCount: Int
+    /// Taken out of the connection's cache and not given back.
+    var isOut = false
 
     init(_ handle: OpaquePointer, sql: String) {
         self.handle = handle

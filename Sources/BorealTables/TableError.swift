@@ -85,7 +85,8 @@ public enum TableError: Error, Equatable, Sendable {
     case foreignKeyParent(String)
     case foreignKeyChild(String)
     case isReadOnlyTransaction
-    /// A bug of ours or a broken file; the text goes to the log, the client sees a general sentence.
+    /// A bug of ours or a broken file; the text goes to the log, the client sees a general
+    /// sentence.
     case internalError(String)
 
     /// The number and SQLSTATE that a client classifies it by.

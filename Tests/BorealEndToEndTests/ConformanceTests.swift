@@ -182,7 +182,7 @@ final class ConformanceTests {
     func offline() throws {
         let answer = try client.query(
             """
-            /*polar4ai*/SELECT Delay FROM PREDICT(MODEL airlines_gbm, SELECT * FROM
+            /*polar4ai*/SELECT Delay, Airline FROM PREDICT(MODEL airlines_gbm, SELECT * FROM
             db4ai.airlines_test) WITH (x_cols='\(airlinesFeatures)', mode='async')
             """
         )
@@ -194,8 +194,8 @@ final class ConformanceTests {
         let file = try httpGet(try #require(row["filePath"]))
         #expect(file.status == 200)
         let lines = String(decoding: file.body, as: UTF8.self)
-            .split(separator: "\n").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
-        #expect(lines[0] == "Delay,predicted_results")
+            .split(separator: "\r\n")
+        #expect(lines[0] == "Delay,Airline,predicted_results")
         #expect(lines.count == 5_338)
 
         let tasks = try client.query("/*polar4ai*/SHOW TASKS")

@@ -8,8 +8,9 @@ final class ServerProcess: @unchecked Sendable {
         let output: String
     }
 
-    /// Where the built `boreal` lies: beside the test bundle.
+    /// Where the built `boreal` lies: beside the test bundle, unless `BOREAL_BINARY` names another.
     static let binary: String = {
+        if let given = ProcessInfo.processInfo.environment["BOREAL_BINARY"] { return given }
         var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         while folder.path != "/" {
             folder.deleteLastPathComponent()
@@ -66,11 +67,11 @@ final class ServerProcess: @unchecked Sendable {
         let output = Pipe()
         process.standardOutput = output
         if !FileManager.default.fileExists(atPath: logPath) {
-            FileManager.default.createFile(atPath: logPath, contents: nil)
+            _ = FileManager.default.createFile(atPath: logPath, contents: nil)
         }
-        let log = FileHandle(forWritingAtPath: logPath)
-        log?.seekToEndOfFile()
-        process.standardError = log
+        let logFile = FileHandle(forWritingAtPath: logPath)
+        logFile?.seekToEndOfFile()
+        process.standardError = logFile
         try process.run()
         var line = ""
         while !line.hasSuffix("\n") {
@@ -133,7 +134,7 @@ struct ProgramRun {
         let errorPath = outputPath + ".err"
         let inputPath = outputPath + ".in"
         for path in [outputPath, errorPath] {
-            FileManager.default.createFile(atPath: path, contents: nil)
+            _ = FileManager.default.createFile(atPath: path, contents: nil)
         }
         try input.write(toFile: inputPath, atomically: false, encoding: .utf8)
         process.standardOutput = FileHandle(forWritingAtPath: outputPath)

@@ -85,8 +85,8 @@ let airlinesFeatures = "Airline,Flight,AirportFrom,AirportTo,DayOfWeek,Time,Leng
 func httpGet(_ url: String, headers: [String] = [], method: String = "GET") throws -> (
     status: Int, headers: String, body: [UInt8]
 ) {
-    guard let rest = url.split(separator: "/", maxSplits: 2).last,
-        let slash = rest.firstIndex(of: "/"),
+    let rest = url.dropFirst("http://".count)
+    guard let slash = rest.firstIndex(of: "/"),
         let port = Int(rest[..<slash].split(separator: ":").last ?? "")
     else { throw RawClient.ClientFailure.cannotConnect(EINVAL) }
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -260,3 +260,50 @@ struct ExpressionCase: Sendable, CustomTestStringConvertible {
         ])
     }
 }
+
+@Suite struct HostileArgumentTests {
+    @Test(
+        "extreme arguments are answered, not trapped on",
+        arguments: [
+            "LOCATE('a', 'b', 9223372036854775807)", "CONV('1', -9223372036854775808, 10)",
+            "SUBSTRING('abc', -9223372036854775808, 9223372036854775807)",
+            "REGEXP_SUBSTR('a', 'a', -9223372036854775808)",
+            "DATE_ADD('2024-01-01', INTERVAL -9223372036854775808 MONTH)",
+            "DATE_ADD('2024-01-01', INTERVAL 9223372036854775807 SECOND)",
+            "DATE_ADD('2024-01-01', INTERVAL '99999999999999999999 1' DAY_HOUR)",
+            "ROUND(1.5, -9223372036854775808)", "TRUNCATE(1e308, 9223372036854775807)",
+            "REPEAT('a', 9223372036854775807)", "LPAD('a', 9223372036854775807, 'b')",
+            "MAKEDATE(9999, 9223372036854775807)", "MAKETIME(-9223372036854775808, 0, 0)",
+            "SEC_TO_TIME(1e300)", "FROM_UNIXTIME(1e300)",
+            "PERIOD_ADD(202401, -9223372036854775808)",
+            "FROM_DAYS(-9223372036854775808)", "CAST('1e999999999' AS DECIMAL(65,30))",
+            "-(-9223372036854775808)", "ABS(-9223372036854775808)", "1 << 9223372036854775807",
+            "-9223372036854775808 DIV -1", "-9223372036854775808 % -1", "CHAR(-1)",
+            "JSON_EXTRACT('[1]', '$[99999999999999999999]')", "'a' REGEXP '((((a*)*)*)*)b'",
+            "INSERT('abc', 9223372036854775807, 1, 'x')",
+            "SUBSTRING_INDEX('a', 'a', -9223372036854775808)",
+            "ELT(-9223372036854775808, 'a')", "FORMAT(1, 9223372036854775807)", "UNHEX('')",
+        ]
+    )
+    func extremes(expression: String) throws {
+        let tables = try TableHarness()
+        _ = tables.outcome("SELECT \(expression)")
+        #expect(tables.outcome("SELECT 1") == "1")
+    }
+
+    @Test(
+        "variables of any size are taken or refused",
+        arguments: [
+            "SET timestamp = 1e300", "SET innodb_lock_wait_timeout = 9223372036854775807",
+            "SET group_concat_max_len = 18446744073709551615",
+            "SET max_execution_time = 9223372036854775807",
+        ]
+    )
+    func variables(sql: String) throws {
+        let tables = try TableHarness()
+        _ = tables.outcome(sql)
+        try tables.run("CREATE TABLE t (a INT)")
+        try tables.run("INSERT INTO t VALUES (1)")
+        #expect(tables.outcome("SELECT GROUP_CONCAT(a), NOW() IS NULL FROM t") == "1,0")
+    }
+}

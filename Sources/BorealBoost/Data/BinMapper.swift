@@ -70,7 +70,7 @@ struct BinRules: Equatable, Sendable {
 
     /// LightGBM compares `min_data_in_leaf` scaled to the sample.
     init(_ parameters: TrainingParameters, sampleCount: Int, rowCount: Int) {
-        maxBin = parameters.maxBin
+        maxBin = min(parameters.maxBin, BinMapper.binsMax)
         minDataInBin = parameters.minDataInBin
         usesMissing = parameters.usesMissing
         zeroIsMissing = parameters.zeroIsMissing

@@ -115,6 +115,13 @@ public struct TrainingData: Sendable {
     private func checkCategories() throws(TrainingError) {
         for (column, name) in zip(columns, names) {
             guard case .categories(let codes, let count) = column else { continue }
+            guard (0...Int(Int32.max)).contains(count) else {
+                throw .outOfRange(
+                    parameter: name,
+                    allowed: "[0, \(Int32.max)] categories",
+                    value: "\(count)"
+                )
+            }
             for row in codes.indices where Int(codes[row]) >= count {
                 throw .categoryOutOfRange(column: name, row: row, code: Int(codes[row]))
             }

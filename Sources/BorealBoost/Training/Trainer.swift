@@ -98,6 +98,10 @@ public struct Trainer: Sendable {
                 expected: data.columns.count
             )
         }
+        for (index, column) in data.columns.enumerated()
+        where column.isCategorical != validation.columns[index].isCategorical {
+            throw .columnKindMismatch(name: data.names[index])
+        }
     }
 
     private func checkParameters() throws(TrainingError) {

@@ -21,6 +21,9 @@ public enum TrainingError: Error, Equatable, Sendable {
     case noFeatures
     /// A column, label, weight or score array is not as long as the others.
     case lengthMismatch(name: String, count: Int, expected: Int)
+    /// A validation column holds numbers where the training column holds categories, or the
+    /// reverse.
+    case columnKindMismatch(name: String)
     /// More rows than a row index holds.
     case tooManyRows(count: Int, limit: Int)
     /// The label takes one value only where at least two are needed.

@@ -25,7 +25,9 @@ struct ClientOptionFile {
         if !contents.socket.isEmpty { text += "socket=\(contents.socket)\n" }
         text += "user=\(contents.user)\n"
         if let password = contents.password { text += "password=\(Self.quoted(password))\n" }
-        text += "\n[mysql]\ncomments\nlocal-infile=1\n"
+        // Without TLS at the server, libmariadb would send the password in clear text unless it is
+        // told to forget TLS; "loose" keeps clients that do not know the option from failing.
+        text += "loose-skip-ssl\n\n[mysql]\ncomments\nlocal-infile=1\n"
         let temporary = path + ".new"
         unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

@@ -1,7 +1,7 @@
 import BorealBase
 
-/// What SHOW CREATE prints. Clients read it with regular expressions: one line a column, two blanks of
-/// indent, the options on the last line.
+/// What SHOW CREATE prints. Clients read it with regular expressions: one line a column, two blanks
+/// of indent, the options on the last line.
 extension StoredTable {
     /// `CREATE TABLE ...` or `CREATE VIEW ...`.
     func showCreate(autoIncrement: UInt64?) -> String {

@@ -114,7 +114,8 @@ public struct StoredTable: Equatable, Sendable {
     /// The AUTO_INCREMENT column.
     public var autoIncrementColumn: Int? { columns.firstIndex { $0.isAutoIncrement } }
 
-    /// The column that is SQLite's rowid: the only column of the primary key, a signed whole number.
+    /// The column that is SQLite's rowid: the only column of the primary key, a signed whole
+    /// number.
     public var rowIDColumn: Int? {
         guard let key = primaryKey, key.parts.count == 1, !key.parts[0].isDescending,
             let index = columnIndex(key.parts[0].column), columns[index].type.isInteger,

@@ -12,7 +12,8 @@ struct StatementInput: Sendable {
 }
 
 /// A change of rows: waits for the lock, works in slices, and is undone as a whole when it fails.
-// One thread at a time steps it.
+///
+/// One thread at a time steps it.
 class ChangeRun: TableStatement, @unchecked Sendable {
     var columns: [ResultColumn] { [] }
     let session: TableSession

@@ -2,8 +2,8 @@ import BorealBase
 import BorealSQL
 import BorealSQLite
 
-/// Statements that change definitions. Each commits what was open, takes the write lock, and changes
-/// SQLite's schema and our definitions in one transaction.
+/// Statements that change definitions. Each commits what was open, takes the write lock, and
+/// changes SQLite's schema and our definitions in one transaction.
 struct DefinitionRunner {
     let session: TableSession
     let input: StatementInput
@@ -448,7 +448,8 @@ struct DefinitionRunner {
                 try connection.sqlite.execute("DROP INDEX \(name)")
             }
             try connection.sqlite.execute(
-                "ALTER TABLE \(source.storageName.sqlQuoted) RENAME TO \(table.storageName.sqlQuoted)"
+                "ALTER TABLE \(source.storageName.sqlQuoted) "
+                    + "RENAME TO \(table.storageName.sqlQuoted)"
             )
             for index in table.indexes {
                 if let sql = StorageDDL.index(index, table) { try connection.sqlite.execute(sql) }

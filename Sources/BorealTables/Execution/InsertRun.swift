@@ -4,7 +4,8 @@ import BorealSQLite
 import BorealWire
 
 /// INSERT and REPLACE.
-// One thread at a time steps it.
+///
+/// One thread at a time steps it.
 final class InsertRun: ChangeRun, @unchecked Sendable {
     private let node: Insert
     private var inserter: RowInserter?
@@ -248,8 +249,45 @@ final class DuplicateUpdate {
         self.input = input
         let first = input.parameters.count
         firstParameter = first
-        let scope = Scope(parent: nil)
         let alias = translator.freshAlias()
+        let (scope, values) = Self.scope(table, node, translator, alias: alias, first: first)
+        var targets: [Int] = []
+        var list: [TypedSQL] = []
+        for assignment in node.onDuplicate {
+            guard let index = table.columnIndex(assignment.column.name.name) else {
+                let name = assignment.column.written
+                throw TableError.unknownColumn(name: name, place: "field list")
+            }
+            targets.append(index)
+            let value = try translator.expression(assignment.value, scope)
+            list.append(value)
+            if let place = scope.sources[0].columns.firstIndex(where: {
+                $0.value.origin?.column == table.columns[index].name
+            }) {
+                scope.sources[0].columns[place].value = try translator.converted(
+                    value,
+                    to: values[index].type
+                )
+            }
+        }
+        columns = targets
+        types = list.map(\.type)
+        let old = targets.map { values[$0].sql }
+        select =
+            "SELECT " + (list.map(\.sql) + old).joined(separator: ", ")
+            + " FROM \(table.storageName.sqlQuoted) AS \(alias) "
+            + "WHERE \(alias)._rowid_ = ?\(first + 1)"
+    }
+
+    /// The names that the update may use: the row in the way, and the new one.
+    private static func scope(
+        _ table: StoredTable,
+        _ node: Insert,
+        _ translator: Translator,
+        alias: String,
+        first: Int
+    ) -> (Scope, [TypedSQL]) {
+        let scope = Scope(parent: nil)
         let values = table.columns.indices.map {
             translator.storedColumn(table, $0, alias: alias, name: table.name)
         }
@@ -281,36 +319,13 @@ final class DuplicateUpdate {
             }
             scope.sources.append(Source(name: alias.name.name, database: nil, columns: columns))
         }
-        var targets: [Int] = []
-        var list: [TypedSQL] = []
-        for assignment in node.onDuplicate {
-            guard let index = table.columnIndex(assignment.column.name.name) else {
-                let name = assignment.column.written
-                throw TableError.unknownColumn(name: name, place: "field list")
-            }
-            targets.append(index)
-            let value = try translator.expression(assignment.value, scope)
-            list.append(value)
-            if let place = scope.sources[0].columns.firstIndex(where: {
-                $0.value.origin?.column == table.columns[index].name
-            }) {
-                scope.sources[0].columns[place].value = try translator.converted(
-                    value,
-                    to: values[index].type
-                )
-            }
-        }
-        columns = targets
-        types = list.map(\.type)
-        let old = targets.map { values[$0].sql }
-        select =
-            "SELECT " + (list.map(\.sql) + old).joined(separator: ", ")
-            + " FROM \(table.storageName.sqlQuoted) AS \(alias) WHERE \(alias)._rowid_ = ?\(first + 1)"
+        return (scope, values)
     }
 
     /// Updates the row in the way.
     ///
-    /// - Returns: 2 when it changed, 0 when it stayed as it was (1 when the client counts found rows).
+    /// - Returns: 2 when it changed, 0 when it stayed as it was (1 when the client counts found
+    /// rows).
     func apply(_ rowID: Int64, _ row: [SQLiteValue]) throws -> UInt64 {
         var news: [TableValue] = []
         var olds: [SQLiteValue] = []

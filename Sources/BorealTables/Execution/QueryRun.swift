@@ -4,7 +4,8 @@ import BorealSQLite
 import BorealWire
 
 /// A query that runs: rows from SQLite straight into the wire's buffer, or into columns.
-// One thread at a time steps it.
+///
+/// One thread at a time steps it.
 final class QueryRun: TableStatement, @unchecked Sendable {
     let columns: [ResultColumn]
     private let session: TableSession
@@ -192,7 +193,8 @@ extension ResultColumn {
 }
 
 /// Rows that are known already: SHOW and its like.
-// Immutable but for the position, which one thread at a time moves.
+///
+/// Immutable but for the position, which one thread at a time moves.
 final class StaticRows: TableStatement, @unchecked Sendable {
     let columns: [ResultColumn]
     private let rows: [[TableValue]]
@@ -265,7 +267,8 @@ final class StaticRows: TableStatement, @unchecked Sendable {
 }
 
 /// A statement without rows whose work is done in its only step, holding the write lock or not.
-// One thread at a time steps it.
+///
+/// One thread at a time steps it.
 final class ActionRun: TableStatement, @unchecked Sendable {
     var columns: [ResultColumn] { [] }
     private let session: TableSession
@@ -307,7 +310,8 @@ final class ActionRun: TableStatement, @unchecked Sendable {
 }
 
 /// The tables as they were at one moment, for background work.
-// One query at a time runs on it, on one thread at a time.
+///
+/// One query at a time runs on it, on one thread at a time.
 public final class TableSnapshot: @unchecked Sendable {
     private let session: TableSession
     private let connection: PooledConnection

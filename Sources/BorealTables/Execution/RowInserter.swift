@@ -30,7 +30,8 @@ final class RowInserter {
     /// The first value that AUTO_INCREMENT made.
     private(set) var firstID: UInt64 = 0
     private var now: TableValue
-    /// NULL in a NOT NULL column is the implicit default, as in multi-row inserts without strict mode.
+    /// NULL in a NOT NULL column is the implicit default, as in multi-row inserts without strict
+    /// mode.
     private let nullBecomesDefault: Bool
 
     init(

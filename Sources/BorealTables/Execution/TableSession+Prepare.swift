@@ -45,6 +45,24 @@ extension TableSession {
         }
     }
 
+    /// The columns of a table of the current database with their defaults, for COM_FIELD_LIST.
+    ///
+    /// - Parameter wildcard: a LIKE pattern; empty for all columns.
+    public func fieldList(
+        _ table: String,
+        wildcard: String
+    ) throws -> [(column: ResultColumn, defaultValue: String?)] {
+        let translator = Translator(translationContext([]), text: [])
+        let stored = try translator.storedTable(ObjectName(name: Identifier(name: table)))
+        let pattern = wildcard.isEmpty ? nil : LikePattern(wildcard)
+        return stored.columns.indices.compactMap { index in
+            let column = stored.columns[index]
+            if let pattern, !pattern.matches(column.name) { return nil }
+            let value = translator.storedColumn(stored, index, alias: nil, name: stored.name)
+            return (ResultColumn(name: column.name, value: value), column.defaultText)
+        }
+    }
+
     /// Notes an error for SHOW WARNINGS; the engine calls it for every error it sends.
     public func note(_ error: ServerError) {
         warn(TableWarning(.error, error.code, error.message))

@@ -49,7 +49,8 @@ public protocol TableStatement: AnyObject, Sendable {
     func close()
 }
 
-/// Writes the columns of a SQLite row as cells of the text protocol, without making a value in between.
+/// Writes the columns of a SQLite row as cells of the text protocol, without making a value in
+/// between.
 struct RowEncoder: Sendable {
     private enum Cell: Sendable {
         case whole

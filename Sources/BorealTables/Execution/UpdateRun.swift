@@ -3,7 +3,8 @@ import BorealSQL
 import BorealSQLite
 
 /// UPDATE and DELETE: first reads which rows change and how, then changes them one by one.
-// One thread at a time steps it.
+///
+/// One thread at a time steps it.
 final class RowChangeRun: ChangeRun, @unchecked Sendable {
     /// One table that changes.
     private struct Target {

@@ -1,8 +1,8 @@
 import BorealBase
 import BorealSQLite
 
-/// Brings a value into a column's type, as INSERT and UPDATE must: an error in strict mode, a warning and
-/// the nearest value otherwise.
+/// Brings a value into a column's type, as INSERT and UPDATE must: an error in strict mode, a
+/// warning and the nearest value otherwise.
 struct ValueCoercion {
     let mode: ModeFlags
     /// Bad values are errors; IGNORE and the absence of strict mode make them warnings.

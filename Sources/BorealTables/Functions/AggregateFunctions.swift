@@ -77,8 +77,8 @@ private final class SingleRow: SQLiteAggregate {
     func finish(_ call: SQLiteCall) { call.result(value) }
 }
 
-/// Variance and standard deviation in one pass (Welford, "Note on a method for calculating corrected
-/// sums of squares and products", Technometrics 1962).
+/// Variance and standard deviation in one pass (Welford, "Note on a method for calculating
+/// corrected sums of squares and products", Technometrics 1962).
 private final class Variance: SQLiteAggregate {
     private let isRoot: Bool
     private let isSample: Bool

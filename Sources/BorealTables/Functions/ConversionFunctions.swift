@@ -69,6 +69,11 @@ extension FunctionRegistry {
             context.warn(.outOfRange(column: value.text, row: 1))
             call.result(.largest(digits: digits, scale: scale, isNegative: value.isNegative))
         }
+        try addBytes()
+    }
+
+    private func addBytes() throws(SQLiteError) {
+        let context = context
         try add("b_utf8", 1) { call in
             guard let text = String(validating: call.bytes(0), as: UTF8.self) else {
                 context.warn(.wrongValue(type: "utf8mb4", value: "", column: nil, row: 1))

@@ -22,8 +22,8 @@ extension FunctionRegistry {
         try add("b_bin", 1) { $0.result(String($0.bitPattern(0), radix: 2)) }
         try add("b_oct", 1) { $0.result(String($0.bitPattern(0), radix: 8)) }
         try add("b_conv", 3) { call in
-            let from = call.int(1)
-            let to = call.int(2)
+            let from = max(call.int(1), -100)
+            let to = max(call.int(2), -100)
             guard (2...36).contains(abs(from)), (2...36).contains(abs(to)) else {
                 return call.resultNull()
             }
@@ -41,6 +41,10 @@ extension FunctionRegistry {
             }
             call.result(String(value, radix: to).uppercased())
         }
+        try addDigests()
+    }
+
+    private func addDigests() throws(SQLiteError) {
         try add("b_md5", 1) { $0.result(Digest.hex(Digest.md5($0.bytes(0)))) }
         try add("b_sha1", 1) { $0.result(Digest.hex(Digest.sha1($0.bytes(0)))) }
         try add("b_sha2", 2) {

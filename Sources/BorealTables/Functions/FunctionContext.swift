@@ -2,7 +2,8 @@ import BorealBase
 import BorealSQLite
 
 /// What the SQL functions of a connection know about the statement that runs on it.
-// Belongs to one connection, which one thread at a time uses.
+///
+/// Belongs to one connection, which one thread at a time uses.
 final class FunctionContext: @unchecked Sendable {
     /// The error that a function raised: SQLite can carry only a text.
     var pendingError: TableError?

@@ -37,14 +37,14 @@ struct IntervalArithmetic {
         }
         let number = DecimalNumber.prefix(of: amount.utf8)?.number ?? DecimalNumber()
         if let months = Self.monthly[unit] {
-            guard let whole = number.int64, abs(whole) <= 200_000 else { return nil }
+            guard let whole = number.int64, whole.magnitude <= 200_000 else { return nil }
             self.months = Int(whole) * months * sign
             return
         }
         guard let scale = Self.simple[unit] else { return nil }
         if unit == "SECOND" {
             let exact = number * DecimalNumber(Int64(1_000_000))
-            guard let whole = exact.int64, abs(whole) < 1 << 60 else { return nil }
+            guard let whole = exact.int64, whole.magnitude < 1 << 60 else { return nil }
             microseconds = Int(whole) * sign
             hasFraction = microseconds % 1_000_000 != 0
             return
@@ -143,7 +143,8 @@ struct WeekNumber {
     var week = 0
     var year = 0
 
-    /// - Parameter mode: bit 0: Monday begins a week; bit 1: weeks from 1, the year may be a neighbour;
+    /// - Parameter mode: bit 0: Monday begins a week; bit 1: weeks from 1, the year may be a
+    /// neighbour;
     ///   bit 2: the first week holds the year's first Sunday or Monday, else four days of the year.
     init(_ date: CalendarTime, mode: Int) {
         let mode = mode & 7

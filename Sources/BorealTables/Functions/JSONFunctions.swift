@@ -58,6 +58,11 @@ extension FunctionRegistry {
             guard let first = found.first else { return call.resultNull() }
             call.result((isMany ? JSON.array(found) : first).description)
         }
+        try addJSONQuestions()
+    }
+
+    private func addJSONQuestions() throws(SQLiteError) {
+        let context = context
         try add("b_json_length") { call in
             guard let value = Self.part(call, "json_length", context) else { return }
             call.result(Int64(value.array?.count ?? value.object?.count ?? 1))
@@ -123,7 +128,8 @@ extension FunctionRegistry {
 }
 
 extension JSON {
-    /// MySQL's order of members: by length of the name, then by bytes; the last of equal names stays.
+    /// MySQL's order of members: by length of the name, then by bytes; the last of equal names
+    /// stays.
     var normalised: JSON {
         switch self {
         case .array(let elements): return .array(elements.map(\.normalised))

@@ -104,7 +104,7 @@ extension FunctionRegistry {
         let options = call.count > optionIndex ? call.text(optionIndex) : "i"
         guard let pattern = pattern(call, 1, options, context) else { return }
         let text = scalars(call.text(0))
-        var start = call.count > 2 ? call.int(2) - 1 : 0
+        var start = call.count > 2 ? max(call.int(2), 0) - 1 : 0
         let occurrence = call.count > 3 ? max(call.int(3), 1) : 1
         guard start >= 0, start <= text.count else { return answer(call, text, nil) }
         for count in 1...min(occurrence, text.count + 1) {
@@ -123,7 +123,7 @@ extension FunctionRegistry {
         guard let pattern = pattern(call, 1, options, context) else { return }
         let text = scalars(call.text(0))
         let replacement = call.text(2)
-        var position = call.count > 3 ? call.int(3) - 1 : 0
+        var position = call.count > 3 ? max(call.int(3), 0) - 1 : 0
         let occurrence = call.count > 4 ? call.int(4) : 0
         guard position >= 0, position <= text.count else { return call.result(argument: 0) }
         var result = Array(text[..<position])

@@ -170,7 +170,7 @@ extension FunctionRegistry {
             let needle = TextFolding.scalars(call.bytes(0), isFolding: isFolding)
             let text = TextFolding.scalars(call.bytes(1), isFolding: isFolding)
             let start = call.int(2)
-            guard start >= 1, start - 1 + needle.count <= text.count else {
+            guard start >= 1, start <= text.count + 1 else {
                 return call.result(Int64(0))
             }
             var position = start - 1

@@ -134,7 +134,6 @@ extension FunctionRegistry {
     }
 
     private func addShifts() throws(SQLiteError) {
-        let context = context
         try add("b_date_shift", 4) { call in
             let text = call.text(0)
             guard let parsed = CalendarTime.parse(text),
@@ -180,6 +179,11 @@ extension FunctionRegistry {
             guard !overflow, moved.isInRange else { return call.resultNull() }
             call.result(moved.text(decimals: moved.decimalsNeeded))
         }
+        try addDifferences()
+    }
+
+    private func addDifferences() throws(SQLiteError) {
+        let context = context
         try add("b_timediff", 2) { call in
             let (first, second) = (call.text(0), call.text(1))
             let difference: Int

@@ -11,7 +11,8 @@ import BorealSQLite
 ///     let summary = try run.finish()   // the OK packet
 ///
 /// All of it is one transaction: `cancel()`, or an error, leaves no row of the file.
-// One thread at a time uses it.
+///
+/// One thread at a time uses it.
 public final class LoadDataRun: @unchecked Sendable {
     /// The file that the client is asked for.
     public let fileName: String
@@ -70,7 +71,8 @@ extension TableSession {
 }
 
 /// The change that a LOAD DATA makes.
-// One thread at a time uses it.
+///
+/// One thread at a time uses it.
 final class LoadWork: ChangeRun, @unchecked Sendable {
     private let node: LoadData
     private var reader: FieldReader

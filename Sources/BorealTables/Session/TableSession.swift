@@ -22,7 +22,8 @@ public struct SessionIdentity: Sendable {
 /// One client's view of the embedded tables: its database, its transaction, its variables.
 ///
 /// One statement at a time runs in it, on one thread at a time.
-// Sendable by contract: the engine runs the steps of a connection one after the other.
+///
+/// Sendable by contract: the engine runs the steps of a connection one after the other.
 public final class TableSession: @unchecked Sendable {
     /// The tables.
     public let store: TableStore
@@ -131,7 +132,7 @@ public final class TableSession: @unchecked Sendable {
         context.warnings = []
         context.insertIDSet = nil
         if case .real(let fixed) = value("timestamp"), fixed > 0 {
-            context.now = Instant(microseconds: Int64(fixed * 1_000_000))
+            context.now = Instant(microseconds: Int64(min(fixed, 32_536_771_199) * 1_000_000))
         } else {
             context.now = .now
         }
@@ -144,7 +145,9 @@ public final class TableSession: @unchecked Sendable {
         context.rowCount = rowCount
         context.foundRows = foundRows
         context.variables = userVariables
-        context.groupConcatMax = Int(clamping: value("group_concat_max_len").wholeNumber ?? 1_024)
+        context.groupConcatMax = Int(
+            clamping: min(value("group_concat_max_len").wholeNumber ?? 1_024, 1 << 30)
+        )
         context.divisionByZeroFails = false
         context.defaultWeekMode = Int(clamping: value("default_week_format").wholeNumber ?? 0)
     }
@@ -194,7 +197,9 @@ public final class TableSession: @unchecked Sendable {
         if isReadOnly { throw TableError.isReadOnlyTransaction }
         if waiting == nil {
             let seconds = value("innodb_lock_wait_timeout").wholeNumber ?? 50
-            waiting = store.writeLock.request(timeoutMilliseconds: UInt64(max(seconds, 1)) * 1_000)
+            waiting = store.writeLock.request(
+                timeoutMilliseconds: UInt64(min(max(seconds, 1), 1_073_741_824)) * 1_000
+            )
         }
         guard let pending = waiting else { return nil }
         if pending.isGranted {
@@ -212,8 +217,8 @@ public final class TableSession: @unchecked Sendable {
 
     /// A connection inside a write transaction; the lock is held already.
     ///
-    /// A snapshot that was read before is given up for a fresh one: the lock's holder sees the newest
-    /// rows, as InnoDB's current reads do.
+    /// A snapshot that was read before is given up for a fresh one: the lock's holder sees the
+    /// newest rows, as InnoDB's current reads do.
     func beginWrite() throws -> PooledConnection {
         let open = try connection ?? store.takeConnection()
         if connection == nil || !hasWritten {
@@ -315,8 +320,8 @@ public final class TableSession: @unchecked Sendable {
         try plan(query, text: text).tables
     }
 
-    /// A snapshot of all tables as they are now, for work that outlives the statement: whatever happens
-    /// to the tables afterwards does not change what it reads.
+    /// A snapshot of all tables as they are now, for work that outlives the statement: whatever
+    /// happens to the tables afterwards does not change what it reads.
     public func snapshot() throws -> TableSnapshot {
         try TableSnapshot(self)
     }

@@ -3,7 +3,8 @@ public import BorealSQLite
 import Synchronization
 
 /// A connection of the pool with what its functions know.
-// One statement at a time uses it, on one thread at a time.
+///
+/// One statement at a time uses it, on one thread at a time.
 final class PooledConnection: @unchecked Sendable {
     let sqlite: SQLiteConnection
     let context = FunctionContext()
@@ -96,7 +97,8 @@ public final class TableStore: Sendable {
 
     /// Opens the file, creating it with no database in it.
     ///
-    /// - Throws: `SQLiteError` when the file cannot be read, `TableError.internalError` when what it
+    /// - Throws: `SQLiteError` when the file cannot be read, `TableError.internalError` when what
+    /// it
     ///   holds is not understood.
     public init(path: String, options: Options = Options()) throws {
         self.path = path
@@ -141,6 +143,7 @@ public final class TableStore: Sendable {
         }
         for row in try database.rows("SELECT database, name, definition FROM boreal_tables") {
             let (owner, name) = (row[0].text ?? "", row[1].text ?? "")
+            // Why it does not parse says nothing to anybody: the file is damaged.
             guard let json = try? JSON.parse(row[2].text ?? ""),
                 let table = StoredTable(database: owner, name: name, json: json)
             else { throw TableError.internalError("the definition of \(owner).\(name) is damaged") }

@@ -3,8 +3,8 @@ import Synchronization
 
 /// A place in the queue for the write lock of the embedded tables.
 ///
-/// Whoever gets one back from a step registers what to do when it is granted, and steps again then, or
-/// at the deadline, whichever comes first.
+/// Whoever gets one back from a step registers what to do when it is granted, and steps again then,
+/// or at the deadline, whichever comes first.
 public final class LockTicket: Sendable {
     private struct State {
         var isGranted = false
@@ -21,8 +21,8 @@ public final class LockTicket: Sendable {
     /// True once the lock is held by this ticket.
     public var isGranted: Bool { state.withLock { $0.isGranted } }
 
-    /// Calls `body` when the lock is granted; at once when it is already. On the thread of whoever gave
-    /// the lock up, so it should only queue something.
+    /// Calls `body` when the lock is granted; at once when it is already. On the thread of whoever
+    /// gave the lock up, so it should only queue something.
     public func onResume(_ body: @escaping @Sendable () -> Void) {
         let isGranted = state.withLock { state in
             if !state.isGranted { state.resume = body }

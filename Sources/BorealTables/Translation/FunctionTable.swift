@@ -17,8 +17,8 @@ struct FunctionEntry: Sendable {
         case bytes
     }
 
-    /// One letter an argument: t text, r real, i whole, w whole or exact number, x as it is, d date and
-    /// time, m time, e date; behind `?` optional, `*` repeats the last.
+    /// One letter an argument: t text, r real, i whole, w whole or exact number, x as it is, d date
+    /// and time, m time, e date; behind `?` optional, `*` repeats the last.
     let signature: String
     let answer: Answer
     /// The function of ours that answers; `b_` and the name in lower case by default.

@@ -327,8 +327,8 @@ extension Translator {
         return (decimal(a).sql, decimal(b).sql, StorageName.decimalCollation)
     }
 
-    /// Whole numbers stay as they are beside reals (SQLite compares the two exactly), so that an index
-    /// can be used.
+    /// Whole numbers stay as they are beside reals (SQLite compares the two exactly), so that an
+    /// index can be used.
     private func sortable(_ value: TypedSQL) -> String {
         value.valueClass == .integer ? value.sql : real(value).sql
     }
@@ -456,8 +456,8 @@ extension Translator {
         return .boolean("(\(not)(" + tests.joined(separator: " OR ") + "))")
     }
 
-    /// When every member compares with the operand in the same way, SQLite's own IN serves, with its
-    /// index look-ups.
+    /// When every member compares with the operand in the same way, SQLite's own IN serves, with
+    /// its index look-ups.
     private func uniformList(
         _ operand: TypedSQL,
         _ items: [TypedSQL]
@@ -531,8 +531,10 @@ extension Translator {
         let extreme = quantifier == .all ? "min" : "max"
         let decided = quantifier == .all ? 0 : 1
         let sql =
-            "(SELECT CASE WHEN count(*) = 0 THEN \(1 - decided) WHEN \(extreme)(\(test)) = \(decided) "
-            + "THEN \(decided) WHEN count(*) > count(\(test)) THEN NULL ELSE \(1 - decided) END \(from))"
+            "(SELECT CASE WHEN count(*) = 0 THEN \(1 - decided) "
+            + "WHEN \(extreme)(\(test)) = \(decided) "
+            + "THEN \(decided) WHEN count(*) > count(\(test)) THEN NULL "
+            + "ELSE \(1 - decided) END \(from))"
         return .boolean(sql)
     }
 

@@ -7,8 +7,8 @@ enum ValueClass: Sendable {
     case null
     /// INTEGER.
     case integer
-    /// BIGINT UNSIGNED: INTEGER below 2^63, else a blob of eight bytes, most significant first, which
-    /// sorts behind every integer.
+    /// BIGINT UNSIGNED: INTEGER below 2^63, else a blob of eight bytes, most significant first,
+    /// which sorts behind every integer.
     case unsigned
     /// REAL.
     case real
@@ -179,7 +179,8 @@ struct Source: Sendable {
     var table: StoredTable?
 }
 
-/// The names that an expression may use: the tables of its block, then those of the blocks around it.
+/// The names that an expression may use: the tables of its block, then those of the blocks around
+/// it.
 final class Scope {
     let parent: Scope?
     var sources: [Source] = []

@@ -66,8 +66,8 @@ struct CalendarTime: Equatable, Sendable {
         (0..<24).contains(hour) && (0..<60).contains(minute) && (0..<60).contains(second)
     }
 
-    /// Days since 1970-01-01 of the proleptic Gregorian calendar (Howard Hinnant, "chrono-compatible
-    /// low-level date algorithms").
+    /// Days since 1970-01-01 of the proleptic Gregorian calendar (Howard Hinnant, "chrono-
+    /// compatible low-level date algorithms").
     var epochDays: Int {
         let y = month <= 2 ? year - 1 : year
         let era = (y >= 0 ? y : y - 399) / 400

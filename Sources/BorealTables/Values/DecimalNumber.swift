@@ -174,8 +174,9 @@ struct DecimalNumber: Sendable, Equatable {
         return result
     }
 
-    /// Rounded half away from zero (or cut) to this many digits behind the point; never gains digits
-    /// of meaning, but always has exactly that scale, which may be negative for tens and hundreds.
+    /// Rounded half away from zero (or cut) to this many digits behind the point; never gains
+    /// digits of meaning, but always has exactly that scale, which may be negative for tens and
+    /// hundreds.
     func rounded(scale target: Int, truncating: Bool = false) -> DecimalNumber {
         if target >= scale { return extended(to: target) }
         let drop = scale - target

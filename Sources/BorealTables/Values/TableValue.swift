@@ -130,7 +130,8 @@ enum NumberText {
         if exponent >= 15 || exponent < -15 {
             let fraction = digits.dropFirst()
             return
-                "\(negative)\(digits.prefix(1))\(fraction.isEmpty ? "" : ".\(fraction)")e\(exponent)"
+                "\(negative)\(digits.prefix(1))" + (fraction.isEmpty ? "" : ".\(fraction)")
+                + "e\(exponent)"
         }
         if point <= 0 {
             return negative + "0." + String(repeating: "0", count: -point) + digits

@@ -4,8 +4,8 @@ import Synchronization
 ///
 /// Bytes that are no UTF-8 count as scalars of their own, so that the order stays total.
 enum TextFolding {
-    /// Lower case of 256 scalars at a time, made when first asked for: a table of all of Unicode would
-    /// cost more than a whole start-up.
+    /// Lower case of 256 scalars at a time, made when first asked for: a table of all of Unicode
+    /// would cost more than a whole start-up.
     private static let blocks = Mutex<[UInt32: [UInt32]]>([:])
 
     /// The simple fold of a scalar: its lower case when that is one scalar, else itself.

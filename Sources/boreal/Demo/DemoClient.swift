@@ -57,7 +57,7 @@ final class DemoClient {
             answer.affectedRows = reader.lengthEncoded() ?? 0
             _ = reader.lengthEncoded()
             reader.skip(4)
-            answer.info = reader.rest()
+            answer.info = reader.text() ?? ""
             return answer
         }
         return try readResultSet(columns: Int(reader.lengthEncoded() ?? 0))
@@ -132,10 +132,8 @@ private struct PacketReader {
     }
 
     mutating func text() -> String? {
-        guard let length = lengthEncoded() else { return nil }
+        guard !bytes.isEmpty, let length = lengthEncoded() else { return nil }
         defer { skip(Int(length)) }
         return String(decoding: bytes.prefix(Int(length)), as: UTF8.self)
     }
-
-    mutating func rest() -> String { String(decoding: bytes, as: UTF8.self) }
 }

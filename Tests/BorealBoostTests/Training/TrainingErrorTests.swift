@@ -83,6 +83,24 @@ import Testing
         )
     }
 
+    @Test("validation data must have the training data's columns")
+    func validation() {
+        let data = TrainingData(columns: [column], label: [0, 1])
+        let codes = TrainingData(columns: [.categories([0, 1], count: 2)], label: [0, 1])
+        let wide = TrainingData(columns: [column, column], label: [0, 1])
+        let trainer = Trainer(TrainingParameters())
+        #expect(throws: TrainingError.columnKindMismatch(name: "Column_0")) {
+            try trainer.train(data, validation: codes)
+        }
+        #expect(
+            throws: TrainingError.lengthMismatch(
+                name: "validation columns",
+                count: 2,
+                expected: 1
+            )
+        ) { try trainer.train(data, validation: wide) }
+    }
+
     @Test("the memory estimate grows with rows and features and does not overflow")
     func memory() {
         let trainer = Trainer(TrainingParameters())

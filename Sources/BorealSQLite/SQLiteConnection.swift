@@ -184,7 +184,8 @@ public final class SQLiteConnection: @unchecked Sendable {
         return fresh
     }
 
-    /// Resets a statement, forgets its bindings and keeps it for the next `statement(_:)` of its text.
+    /// Resets a statement, forgets its bindings and keeps it for the next `statement(_:)` of its
+    /// text.
     public func giveBack(_ statement: SQLiteStatement) {
         statement.reset()
         statement.clearBindings()

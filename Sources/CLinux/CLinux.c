@@ -13,7 +13,9 @@ int boreal_accept(int listener) {
 
 int boreal_thread_id(void) { return (int)syscall(SYS_gettid); }
 
-int boreal_nice_thread(int thread, int nice) { return setpriority(PRIO_PROCESS, (id_t)thread, nice); }
+int boreal_nice_thread(int thread, int nice) {
+    return setpriority(PRIO_PROCESS, (id_t)thread, nice);
+}
 
 int boreal_open(const char *path, int flags, unsigned mode) {
     return open(path, flags | O_CLOEXEC, mode);

@@ -13,7 +13,9 @@
 
 // The rest of this file wraps function-like macros, which Swift does not import.
 static inline EVP_PKEY *boreal_rsa_generate(unsigned bits) { return EVP_RSA_gen(bits); }
-static inline long boreal_bio_memory(BIO *bio, char **bytes) { return BIO_get_mem_data(bio, bytes); }
+static inline long boreal_bio_memory(BIO *bio, char **bytes) {
+    return BIO_get_mem_data(bio, bytes);
+}
 static inline int boreal_rsa_oaep_padding(EVP_PKEY_CTX *context) {
     return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING);
 }

@@ -8,15 +8,19 @@ static inline int boreal_sqlite_config(sqlite3 *db, int option, int value) {
 }
 
 // SQLITE_TRANSIENT is a cast of -1 to a function pointer, which Swift does not import.
-static inline int boreal_sqlite_bind_text(sqlite3_stmt *s, int i, const char *text, sqlite3_uint64 n) {
+static inline int boreal_sqlite_bind_text(
+    sqlite3_stmt *s, int i, const char *text, sqlite3_uint64 n) {
     return sqlite3_bind_text64(s, i, text, n, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
-static inline int boreal_sqlite_bind_blob(sqlite3_stmt *s, int i, const void *bytes, sqlite3_uint64 n) {
+static inline int boreal_sqlite_bind_blob(
+    sqlite3_stmt *s, int i, const void *bytes, sqlite3_uint64 n) {
     return sqlite3_bind_blob64(s, i, bytes, n, SQLITE_TRANSIENT);
 }
-static inline void boreal_sqlite_result_text(sqlite3_context *c, const char *text, sqlite3_uint64 n) {
+static inline void boreal_sqlite_result_text(
+    sqlite3_context *c, const char *text, sqlite3_uint64 n) {
     sqlite3_result_text64(c, text, n, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
-static inline void boreal_sqlite_result_blob(sqlite3_context *c, const void *bytes, sqlite3_uint64 n) {
+static inline void boreal_sqlite_result_blob(
+    sqlite3_context *c, const void *bytes, sqlite3_uint64 n) {
     sqlite3_result_blob64(c, bytes, n, SQLITE_TRANSIENT);
 }

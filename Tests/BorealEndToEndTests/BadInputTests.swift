@@ -93,7 +93,8 @@ final class BadInputTests {
         }
         try client.query(
             """
-            CREATE MODEL hopeless WITH (model_class='lightgbm', x_cols='x', y_cols='y') AS (\(query))
+            CREATE MODEL hopeless WITH (model_class='lightgbm', x_cols='x', y_cols='y')
+            AS (\(query))
             """
         )
         #expect(try client.statuses(of: "hopeless", until: ["saved", "failed"]).last == "failed")
@@ -198,7 +199,8 @@ final class BadInputTests {
         }
         try client.query(
             """
-            CREATE MODEL wide WITH (model_class='lightgbm', x_cols='\(names.joined(separator: ","))',
+            CREATE MODEL wide WITH (model_class='lightgbm',
+            x_cols='\(names.joined(separator: ","))',
             y_cols='y', model_parameter=(n_estimators=2)) AS (SELECT * FROM wide)
             """
         )

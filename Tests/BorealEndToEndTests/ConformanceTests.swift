@@ -32,8 +32,8 @@ final class ConformanceTests {
     func creationIsAsynchronous() throws {
         let answer = try client.query(
             """
-            /*polar4ai*/CREATE MODEL slow WITH (model_class='lightgbm', x_cols='\(airlinesFeatures)',
-            y_cols='Delay', model_parameter=(n_estimators=400, num_leaves=64))
+            /*polar4ai*/CREATE MODEL slow WITH (model_class='lightgbm',
+            x_cols='\(airlinesFeatures)', y_cols='Delay', model_parameter=(n_estimators=400, num_leaves=64))
             AS (SELECT * FROM db4ai.airlines_train)
             """
         )
@@ -222,7 +222,8 @@ final class ConformanceTests {
         try client.loadRegressionRows()
         let answer = try client.query(
             """
-            /*polar4ai*/UPLOAD MODEL my_model WITH (model_location='\(files.url("lgb.pkl"))?Expires=1',
+            /*polar4ai*/UPLOAD MODEL my_model WITH (
+            model_location='\(files.url("lgb.pkl"))?Expires=1',
             req_location='\(files.url("requirements.txt"))')
             """
         )

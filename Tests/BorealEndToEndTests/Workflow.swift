@@ -72,7 +72,8 @@ extension RawClient {
             """
             /*polar4ai*/CREATE MODEL \(name) WITH (model_class='lightgbm',
             x_cols='\(airlinesFeatures)', y_cols='Delay', model_parameter=(boosting_type='gbdt',
-            n_estimators=\(trees), max_depth=8, num_leaves=256)) AS (SELECT * FROM db4ai.airlines_train)
+            n_estimators=\(trees), max_depth=8, num_leaves=256))
+            AS (SELECT * FROM db4ai.airlines_train)
             """
         )
     }

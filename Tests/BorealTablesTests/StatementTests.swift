@@ -15,7 +15,8 @@ import Testing
     func definitions() throws {
         try Self.check([
             .init(
-                "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(20) NOT NULL DEFAULT 'x', v DECIMAL(6,2), KEY k (name))",
+                "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(20) NOT "
+                    + "NULL DEFAULT 'x', v DECIMAL(6,2), KEY k (name))",
                 ""
             ),
             .init("CREATE TABLE t (a INT)", "!1050"),
@@ -31,7 +32,10 @@ import Testing
             .init("SHOW DATABASES", "d;information_schema"),
             .init(
                 "SHOW CREATE TABLE t",
-                "t,CREATE TABLE `t` (\n  `id` int NOT NULL AUTO_INCREMENT,\n  `name` varchar(20) NOT NULL DEFAULT 'x',\n  `v` decimal(6,2) DEFAULT NULL,\n  PRIMARY KEY (`id`),\n  KEY `k` (`name`)\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci"
+                "t,CREATE TABLE `t` (\n  `id` int NOT NULL AUTO_INCREMENT,\n  `name` "
+                    + "varchar(20) NOT NULL DEFAULT 'x',\n  `v` decimal(6,2) DEFAULT NULL,\n  "
+                    + "PRIMARY KEY (`id`),\n  KEY `k` (`name`)\n) ENGINE=InnoDB DEFAULT "
+                    + "CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci"
             ),
             .init("INSERT INTO t (v) VALUES (1.005), (2)", ""),
             .init("SELECT * FROM t", "1,x,1.01;2,x,2.00"),
@@ -74,7 +78,8 @@ import Testing
     func changes() throws {
         try Self.check([
             .init(
-                "CREATE TABLE t (id INT PRIMARY KEY, a TINYINT UNSIGNED, s VARCHAR(3) UNIQUE, d DATE, e ENUM('x','y'), n INT NOT NULL DEFAULT 0)",
+                "CREATE TABLE t (id INT PRIMARY KEY, a TINYINT UNSIGNED, s VARCHAR(3) "
+                    + "UNIQUE, d DATE, e ENUM('x','y'), n INT NOT NULL DEFAULT 0)",
                 ""
             ),
             .init("INSERT INTO t (id, a, s, d, e) VALUES (1, 255, 'abc', '2024-02-29', 'x')", ""),
@@ -95,7 +100,8 @@ import Testing
             .init("REPLACE INTO t (id, s) VALUES (1, 'new')", ""),
             .init("SELECT id, a, s FROM t", "1,NULL,new"),
             .init(
-                "INSERT INTO t (id, a) VALUES (1, 5) ON DUPLICATE KEY UPDATE a = VALUES(a) + 1, n = n + 10",
+                "INSERT INTO t (id, a) VALUES (1, 5) ON DUPLICATE KEY UPDATE a = VALUES(a) "
+                    + "+ 1, n = n + 10",
                 ""
             ), .init("SELECT id, a, n FROM t", "1,6,10"),
             .init("INSERT INTO t (id, s) SELECT id + 10, 'q' FROM t", ""),
@@ -112,16 +118,19 @@ import Testing
             .init("INSERT INTO t (id, a, s) VALUES (3, 999, 'toolong')", ""),
             .init("SELECT a, s FROM t", "255,too"), .init("SHOW COUNT(*) WARNINGS", "0"),
             .init(
-                "CREATE TABLE j (j JSON, u BIGINT UNSIGNED, b BIT(4), f FLOAT, dt DATETIME(3), tm TIME, y YEAR, bl VARBINARY(4), st SET('a','b'))",
+                "CREATE TABLE j (j JSON, u BIGINT UNSIGNED, b BIT(4), f FLOAT, dt "
+                    + "DATETIME(3), tm TIME, y YEAR, bl VARBINARY(4), st SET('a','b'))",
                 ""
             ),
             .init(
-                "INSERT INTO j VALUES ('{\"b\":1,\"a\":[1]}', 18446744073709551615, b'101', 0.1, '2024-01-01 10:00:00.1239', '-12:30', 99, X'00FF', 'b,a')",
+                "INSERT INTO j VALUES ('{\"b\":1,\"a\":[1]}', 18446744073709551615, "
+                    + "b'101', 0.1, '2024-01-01 10:00:00.1239', '-12:30', 99, X'00FF', 'b,a')",
                 ""
             ),
             .init(
                 "SELECT j, u, f, dt, tm, y, HEX(bl), st, b + 0 FROM j",
-                "{\"a\": [1], \"b\": 1},18446744073709551615,0.1,2024-01-01 10:00:00.124,-12:30:00,1999,00FF,a,b,5"
+                "{\"a\": [1], \"b\": 1},18446744073709551615,0.1,2024-01-01 "
+                    + "10:00:00.124,-12:30:00,1999,00FF,a,b,5"
             ),
             .init("INSERT INTO j (j) VALUES ('{')", "!3140"),
             .init("SELECT u FROM j WHERE u > 9223372036854775807", "18446744073709551615"),
@@ -129,90 +138,113 @@ import Testing
         ])
     }
 
+    /// Products and orders; one product has no price, one order has no product.
+    private static let shop: [ExpressionCase] = [
+        .init("CREATE TABLE p (id INT PRIMARY KEY, name VARCHAR(10), price DECIMAL(8,2))", ""),
+        .init("CREATE TABLE o (id INT, pid INT, n INT)", ""),
+        .init("INSERT INTO p VALUES (1, 'Tea', 2.50), (2, 'milk', 1.20), (3, 'Ham', NULL)", ""),
+        .init("INSERT INTO o VALUES (1, 1, 2), (2, 1, 3), (3, 2, 1), (4, 9, 1)", ""),
+    ]
+
     @Test("joins, groups, subqueries and set operations")
     func queries() throws {
-        try Self.check([
-            .init("CREATE TABLE p (id INT PRIMARY KEY, name VARCHAR(10), price DECIMAL(8,2))", ""),
-            .init("CREATE TABLE o (id INT, pid INT, n INT)", ""),
-            .init("INSERT INTO p VALUES (1, 'Tea', 2.50), (2, 'milk', 1.20), (3, 'Ham', NULL)", ""),
-            .init("INSERT INTO o VALUES (1, 1, 2), (2, 1, 3), (3, 2, 1), (4, 9, 1)", ""),
-            .init(
-                "SELECT p.name, SUM(o.n) FROM p JOIN o ON o.pid = p.id GROUP BY p.id ORDER BY 2 DESC",
-                "Tea,5;milk,1"
-            ),
-            .init(
-                "SELECT p.name, o.id FROM p LEFT JOIN o ON o.pid = p.id AND o.n > 2 ORDER BY p.id",
-                "Tea,2;milk,NULL;Ham,NULL"
-            ),
-            .init(
-                "SELECT o.id, p.name FROM p RIGHT JOIN o ON o.pid = p.id ORDER BY o.id",
-                "1,Tea;2,Tea;3,milk;4,NULL"
-            ),
-            .init("SELECT id, n FROM p JOIN o USING (id) ORDER BY id", "1,2;2,3;3,1"),
-            .init("SELECT * FROM p NATURAL JOIN o WHERE id = 1", "1,Tea,2.50,1,2"),
-            .init("SELECT name FROM p ORDER BY name", "Ham;milk;Tea"),
-            .init("SELECT name FROM p ORDER BY price DESC", "Tea;milk;Ham"),
-            .init(
-                "SELECT SUM(price), AVG(price), MAX(price), COUNT(price) FROM p",
-                "3.70,1.850000,2.50,2"
-            ),
-            .init("SELECT AVG(n), SUM(n), STD(n) FROM o", "1.7500,7,0.82915619758885"),
-            .init(
-                "SELECT GROUP_CONCAT(name ORDER BY name DESC SEPARATOR '|') FROM p",
-                "Tea|milk|Ham"
-            ),
-            .init("SELECT n, COUNT(*) AS c FROM o GROUP BY n HAVING c > 1", "1,2"),
-            .init("SELECT COUNT(DISTINCT n), COUNT(DISTINCT n, pid) FROM o", "3,4"),
-            .init("SELECT DISTINCT UPPER(LEFT(name, 1)) AS k FROM p ORDER BY k", "H;M;T"),
-            .init("SELECT name FROM p WHERE id IN (SELECT pid FROM o)", "Tea;milk"),
-            .init(
-                "SELECT name FROM p WHERE EXISTS (SELECT 1 FROM o WHERE o.pid = p.id AND n = 3)",
-                "Tea"
-            ),
-            .init("SELECT (SELECT MAX(n) FROM o WHERE pid = p.id) FROM p ORDER BY id", "3;1;NULL"),
-            .init(
-                "SELECT t.x FROM (SELECT id * 2 AS x FROM p) AS t WHERE t.x > 2 ORDER BY x",
-                "4;6"
-            ), .init("SELECT 1 UNION SELECT 1 UNION ALL SELECT 2", "1;2"),
-            .init("SELECT 'a' UNION SELECT 'A'", "a"),
-            .init(
-                "(SELECT id FROM p ORDER BY id DESC LIMIT 1) UNION ALL SELECT 0 ORDER BY 1",
-                "0;3"
-            ), .init("SELECT 1, 2 UNION SELECT 1", "!1241"),
-            .init("WITH c AS (SELECT id FROM p) SELECT COUNT(*) FROM c", "3"),
-            .init(
-                "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 4) SELECT SUM(n) FROM r",
-                "10"
-            ),
-            .init(
-                "SELECT id, ROW_NUMBER() OVER (ORDER BY id DESC) FROM p ORDER BY id",
-                "1,3;2,2;3,1"
-            ),
-            .init(
-                "SELECT id, SUM(n) OVER (PARTITION BY pid ORDER BY id) FROM o ORDER BY id",
-                "1,2;2,5;3,1;4,1"
-            ),
-            .init("SELECT id FROM p LIMIT 1, 1", "2"),
-            .init("SELECT id FROM p LIMIT 18446744073709551615 OFFSET 2", "3"),
-            .init("SELECT name, COUNT(*) FROM p", "!1140"),
-            .init("SELECT id FROM p, o", "!1052"), .init("SELECT 1 FROM p, p", "!1066"),
-            .init("SELECT SUM(SUM(n)) FROM o", "!1111"),
-            .init("SELECT id FROM p WHERE SUM(id) > 1", "!1111"),
-            .init("SELECT CASE price WHEN 2.5 THEN 'y' ELSE 'n' END FROM p ORDER BY id", "y;n;n"),
-            .init("SELECT price * 2 FROM p WHERE price = '2.5'", "5.00"),
-            .init("SELECT id FROM p WHERE price > 1.2e0", "1"),
-            .init("SELECT name FROM p GROUP BY name WITH ROLLUP", "!1235"),
-            .init("SELECT id FROM p WHERE name = 'TEA'", "1"),
-            .init("SELECT id FROM p WHERE id = '1'", "1"),
-            .init("UPDATE p JOIN o ON o.pid = p.id SET p.name = 'sold' WHERE o.n = 1", ""),
-            .init("SELECT name FROM p WHERE id = 2", "sold"),
-            .init("DELETE o FROM o LEFT JOIN p ON p.id = o.pid WHERE p.id IS NULL", ""),
-            .init("SELECT COUNT(*) FROM o", "3"),
-            .init("SELECT id INTO @x FROM p WHERE id = 3", ""), .init("SELECT @x + 1", "4"),
-            .init("SELECT SQL_CALC_FOUND_ROWS id FROM p LIMIT 1", "1"),
-            .init("SELECT FOUND_ROWS()", "3"), .init("VALUES ROW(1, 'a'), ROW(2, 'b')", "1,a;2,b"),
-            .init("TABLE o LIMIT 1", "1,1,2"),
-        ])
+        try Self.check(
+            Self.shop + [
+                .init(
+                    "SELECT p.name, SUM(o.n) FROM p JOIN o ON o.pid = p.id GROUP BY p.id ORDER "
+                        + "BY 2 DESC",
+                    "Tea,5;milk,1"
+                ),
+                .init(
+                    "SELECT p.name, o.id FROM p LEFT JOIN o ON o.pid = p.id AND o.n > 2 ORDER BY p.id",
+                    "Tea,2;milk,NULL;Ham,NULL"
+                ),
+                .init(
+                    "SELECT o.id, p.name FROM p RIGHT JOIN o ON o.pid = p.id ORDER BY o.id",
+                    "1,Tea;2,Tea;3,milk;4,NULL"
+                ),
+                .init("SELECT id, n FROM p JOIN o USING (id) ORDER BY id", "1,2;2,3;3,1"),
+                .init("SELECT * FROM p NATURAL JOIN o WHERE id = 1", "1,Tea,2.50,1,2"),
+                .init("SELECT name FROM p ORDER BY name", "Ham;milk;Tea"),
+                .init("SELECT name FROM p ORDER BY price DESC", "Tea;milk;Ham"),
+                .init(
+                    "SELECT SUM(price), AVG(price), MAX(price), COUNT(price) FROM p",
+                    "3.70,1.850000,2.50,2"
+                ),
+                .init("SELECT AVG(n), SUM(n), STD(n) FROM o", "1.7500,7,0.82915619758885"),
+                .init(
+                    "SELECT GROUP_CONCAT(name ORDER BY name DESC SEPARATOR '|') FROM p",
+                    "Tea|milk|Ham"
+                ),
+                .init("SELECT n, COUNT(*) AS c FROM o GROUP BY n HAVING c > 1", "1,2"),
+                .init("SELECT COUNT(DISTINCT n), COUNT(DISTINCT n, pid) FROM o", "3,4"),
+                .init("SELECT DISTINCT UPPER(LEFT(name, 1)) AS k FROM p ORDER BY k", "H;M;T"),
+                .init("SELECT name FROM p WHERE id IN (SELECT pid FROM o)", "Tea;milk"),
+                .init(
+                    "SELECT name FROM p WHERE EXISTS (SELECT 1 FROM o WHERE o.pid = p.id AND n = 3)",
+                    "Tea"
+                ),
+                .init(
+                    "SELECT (SELECT MAX(n) FROM o WHERE pid = p.id) FROM p ORDER BY id",
+                    "3;1;NULL"
+                ),
+                .init(
+                    "SELECT t.x FROM (SELECT id * 2 AS x FROM p) AS t WHERE t.x > 2 ORDER BY x",
+                    "4;6"
+                ), .init("SELECT 1 UNION SELECT 1 UNION ALL SELECT 2", "1;2"),
+                .init("SELECT 'a' UNION SELECT 'A'", "a"),
+                .init(
+                    "(SELECT id FROM p ORDER BY id DESC LIMIT 1) UNION ALL SELECT 0 ORDER BY 1",
+                    "0;3"
+                ), .init("SELECT 1, 2 UNION SELECT 1", "!1241"),
+            ]
+        )
+    }
+
+    @Test("common table expressions, windows, limits, errors and changes through joins")
+    func furtherQueries() throws {
+        try Self.check(
+            Self.shop + [
+                .init("WITH c AS (SELECT id FROM p) SELECT COUNT(*) FROM c", "3"),
+                .init(
+                    "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n "
+                        + "< 4) SELECT SUM(n) FROM r",
+                    "10"
+                ),
+                .init(
+                    "SELECT id, ROW_NUMBER() OVER (ORDER BY id DESC) FROM p ORDER BY id",
+                    "1,3;2,2;3,1"
+                ),
+                .init(
+                    "SELECT id, SUM(n) OVER (PARTITION BY pid ORDER BY id) FROM o ORDER BY id",
+                    "1,2;2,5;3,1;4,1"
+                ),
+                .init("SELECT id FROM p LIMIT 1, 1", "2"),
+                .init("SELECT id FROM p LIMIT 18446744073709551615 OFFSET 2", "3"),
+                .init("SELECT name, COUNT(*) FROM p", "!1140"),
+                .init("SELECT id FROM p, o", "!1052"), .init("SELECT 1 FROM p, p", "!1066"),
+                .init("SELECT SUM(SUM(n)) FROM o", "!1111"),
+                .init("SELECT id FROM p WHERE SUM(id) > 1", "!1111"),
+                .init(
+                    "SELECT CASE price WHEN 2.5 THEN 'y' ELSE 'n' END FROM p ORDER BY id",
+                    "y;n;n"
+                ),
+                .init("SELECT price * 2 FROM p WHERE price = '2.5'", "5.00"),
+                .init("SELECT id FROM p WHERE price > 1.2e0", "1"),
+                .init("SELECT name FROM p GROUP BY name WITH ROLLUP", "!1235"),
+                .init("SELECT id FROM p WHERE name = 'TEA'", "1"),
+                .init("SELECT id FROM p WHERE id = '1'", "1"),
+                .init("UPDATE p JOIN o ON o.pid = p.id SET p.name = 'sold' WHERE o.n = 1", ""),
+                .init("SELECT name FROM p WHERE id = 2", "sold"),
+                .init("DELETE o FROM o LEFT JOIN p ON p.id = o.pid WHERE p.id IS NULL", ""),
+                .init("SELECT COUNT(*) FROM o", "3"),
+                .init("SELECT id INTO @x FROM p WHERE id = 3", ""), .init("SELECT @x + 1", "4"),
+                .init("SELECT SQL_CALC_FOUND_ROWS id FROM p LIMIT 1", "1"),
+                .init("SELECT FOUND_ROWS()", "3"),
+                .init("VALUES ROW(1, 'a'), ROW(2, 'b')", "1,a;2,b"),
+                .init("TABLE o LIMIT 1", "1,1,2"),
+            ]
+        )
     }
 
     @Test(
@@ -224,7 +256,9 @@ import Testing
             "SELECT @@max_allowed_packet,@@system_time_zone,@@time_zone,@@auto_increment_increment",
             "select @@version_comment limit 1", "SELECT @@session.sql_mode",
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-            "SELECT VERSION(), @@sql_mode, @@default_storage_engine, @@sql_auto_is_null, @@lower_case_table_names, CONVERT_TZ('2001-01-01 01:00:00', 'UTC', 'UTC') IS NOT NULL",
+            "SELECT VERSION(), @@sql_mode, @@default_storage_engine, @@sql_auto_is_null, "
+                + "@@lower_case_table_names, CONVERT_TZ('2001-01-01 01:00:00', 'UTC', 'UTC') IS "
+                + "NOT NULL",
             "SET SESSION SQL_AUTO_IS_NULL=0", "SET session_track_schema= ON",
             "SET session_track_system_variables='autocommit,transaction_isolation'",
             "SET time_zone='+00:00'", "set @@SQL_SELECT_LIMIT=2", "set @@SQL_SELECT_LIMIT=DEFAULT",
@@ -235,8 +269,11 @@ import Testing
             "SHOW CHARACTER SET", "SHOW TABLE STATUS", "SHOW /*!50002 GLOBAL */ variables",
             "select DATABASE(), USER() limit 1", "SET SQL_QUOTE_SHOW_CREATE=1",
             "SET SESSION character_set_results = 'binary'", "/*!40101 SET SQL_MODE='' */",
-            "SELECT table_name, table_type, table_comment FROM information_schema.tables WHERE table_schema = DATABASE()",
-            "SELECT column_name, CASE WHEN collation_name = 'x' THEN NULL ELSE collation_name END, column_type LIKE '% unsigned' FROM information_schema.columns",
+            "SELECT table_name, table_type, table_comment FROM information_schema.tables "
+                + "WHERE table_schema = DATABASE()",
+            "SELECT column_name, CASE WHEN collation_name = 'x' THEN NULL ELSE "
+                + "collation_name END, column_type LIKE '% unsigned' FROM "
+                + "information_schema.columns",
             "SHOW VARIABLES WHERE Variable_name = 'sql_mode'",
             "SELECT 'VARCHAR' AS TYPE_NAME, 12 AS X UNION SELECT 'INT', 4",
         ]

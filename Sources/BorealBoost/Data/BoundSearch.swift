@@ -29,6 +29,7 @@ enum BoundSearch {
                 probe[Int(truncatingIfNeeded: found[6])],
                 probe[Int(truncatingIfNeeded: found[7])]
             )
+            // A mask of 64-bit lanes is 64-bit lanes of all ones or zeros.
             let isBelow = unsafeBitCast(bound .< values, to: SIMD8<Int64>.self)
             found &+= isBelow & SIMD8(repeating: Int64(width))
             width &>>= 1

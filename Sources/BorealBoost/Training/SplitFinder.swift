@@ -253,6 +253,7 @@ struct GainScan {
         var index = 0
         while index < count {
             let sums = source.load(fromByteOffset: index &* 8, as: SIMD8<Int64>.self) &+ offset
+            // The same 64 bytes, read as the halves of each packed sum.
             let halves = unsafeBitCast(sums, to: SIMD16<Int32>.self)
             let hessian = V(halves.evenHalf)
             let gradient = V(halves.oddHalf)

@@ -13,7 +13,8 @@ extension ServerError {
             self.init(
                 .syntax,
                 "You have an error in your SQL syntax; check the manual that corresponds to your "
-                    + "MySQL server version for the right syntax to use near '\(rest)' at line \(line)"
+                    + "MySQL server version for the right syntax to use "
+                    + "near '\(rest)' at line \(line)"
             )
         case .tooDeep: self = .notYet("more than \(Limits.nestingMax) levels of nesting")
         case .tooLong(let bytes):

@@ -3,8 +3,8 @@ import BorealSQL
 import BorealTables
 import BorealWire
 
-/// LOAD DATA LOCAL INFILE: takes the write lock, asks the client for the file, inserts what comes, and
-/// commits at its end. A transfer that breaks leaves no row.
+/// LOAD DATA LOCAL INFILE: takes the write lock, asks the client for the file, inserts what comes,
+/// and commits at its end. A transfer that breaks leaves no row.
 final class LoadDataStatement: RunningStatement {
     private enum Phase {
         case starting
@@ -37,8 +37,8 @@ final class LoadDataStatement: RunningStatement {
         guard response.writer.capabilities.contains(.localFiles) else {
             throw ServerError(
                 .localInfileDisabled,
-                "Loading local data is disabled; this must be enabled on both the client and server "
-                    + "sides"
+                "Loading local data is disabled; this must be enabled on both the client and "
+                    + "server sides"
             )
         }
         if cancellation.isCancelled { throw .interrupted }

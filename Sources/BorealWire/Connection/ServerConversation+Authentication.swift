@@ -156,8 +156,8 @@ extension ServerConversation {
     ) throws(WireError) -> Step {
         if answer.isEmpty {
             if state.isAccountKnown, state.credentials.isPasswordEmpty { return admit(state) }
-            // libmysqlclient begins COM_CHANGE_USER without an answer and waits for a challenge, and
-            // so does libmariadb when it was told to use another plugin than the greeting's.
+            // libmysqlclient begins COM_CHANGE_USER without an answer and waits for a challenge,
+            // and so does libmariadb when it was told to use another plugin than the greeting's.
             let isExpected = state.login.isUserChange || plugin != configuration.authPlugin
             guard isFirstAnswer, isExpected else { throw denied(state) }
             return askAgain(plugin, state, &output)

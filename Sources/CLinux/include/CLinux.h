@@ -1,15 +1,15 @@
 // The few Linux calls that Swift cannot import: function-like macros, unions, compiler builtins and
 // declarations that glibc hides behind _GNU_SOURCE. No logic here.
 //
-// The header must not define _GNU_SOURCE, nor include headers whose types depend on it: Swift sees the
-// same types in its own Glibc module, built without it, and refuses two definitions of one type.
+// The header must not define _GNU_SOURCE, nor include headers whose types depend on it: Swift sees
+// the same types in its own Glibc module, built without it, and refuses two definitions of a type.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
-// Event masks are cast macros or enumerators that arrive as different types; these are plain numbers.
+// Event masks are cast macros or enumerators that arrive as different types; these are numbers.
 static const uint32_t boreal_epoll_in = EPOLLIN;
 static const uint32_t boreal_epoll_out = EPOLLOUT;
 static const uint32_t boreal_epoll_rdhup = EPOLLRDHUP;
@@ -25,8 +25,12 @@ static inline int boreal_epoll_modify(int epoll, int fd, uint32_t events, uint64
     struct epoll_event event = {.events = events, .data.u64 = token};
     return epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event);
 }
-static inline uint64_t boreal_epoll_token(const struct epoll_event *event) { return event->data.u64; }
-static inline uint32_t boreal_epoll_events(const struct epoll_event *event) { return event->events; }
+static inline uint64_t boreal_epoll_token(const struct epoll_event *event) {
+    return event->data.u64;
+}
+static inline uint32_t boreal_epoll_events(const struct epoll_event *event) {
+    return event->events;
+}
 
 // A compiler builtin: Swift has no prefetch.
 static inline __attribute__((always_inline)) void boreal_prefetch(const void *address) {
@@ -45,6 +49,6 @@ int boreal_nice_thread(int thread, int nice);
 // open() is variadic.
 int boreal_open(const char *path, int flags, unsigned mode);
 
-// getrlimit and setrlimit take such an enumeration too. Raises the soft limit of descriptors to the hard
-// one; the limit that holds now, 0 when it cannot be read.
+// getrlimit and setrlimit take such an enumeration too. Raises the soft limit of descriptors to the
+// hard one; the limit that holds now, 0 when it cannot be read.
 long boreal_raise_descriptor_limit(void);

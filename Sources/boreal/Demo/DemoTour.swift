@@ -47,8 +47,8 @@ struct DemoTour {
             """
             /*polar4ai*/CREATE MODEL airlines_gbm WITH (model_class='lightgbm',
                 x_cols='\(Self.features)', y_cols='Delay',
-                model_parameter=(boosting_type='gbdt', n_estimators=100, max_depth=8, num_leaves=256))
-                AS (SELECT * FROM db4ai.airlines_train)
+                model_parameter=(boosting_type='gbdt', n_estimators=100, max_depth=8,
+                num_leaves=256)) AS (SELECT * FROM db4ai.airlines_train)
             """
         )
         try waitForModel("airlines_gbm", until: "saved")

@@ -15,7 +15,7 @@ struct InspectCommand: ParsableCommand {
     mutating func run() throws {
         do {
             print(try FileInspector.describe(file))
-        } catch let error as ServerError {
+        } catch {
             throw CommandFailure.failed(error.message)
         }
     }

@@ -33,7 +33,8 @@ final class ConformanceTests {
         let answer = try client.query(
             """
             /*polar4ai*/CREATE MODEL slow WITH (model_class='lightgbm',
-            x_cols='\(airlinesFeatures)', y_cols='Delay', model_parameter=(n_estimators=400, num_leaves=64))
+            x_cols='\(airlinesFeatures)', y_cols='Delay',
+            model_parameter=(n_estimators=400, num_leaves=64))
             AS (SELECT * FROM db4ai.airlines_train)
             """
         )

@@ -26,7 +26,8 @@ import Testing
             .init("SHOW FULL TABLES", "t,BASE TABLE"),
             .init(
                 "DESCRIBE t",
-                "id,int,NO,PRI,NULL,auto_increment;name,varchar(20),NO,MUL,x,;v,decimal(6,2),YES,,NULL,"
+                "id,int,NO,PRI,NULL,auto_increment;name,varchar(20),NO,MUL,x,;"
+                    + "v,decimal(6,2),YES,,NULL,"
             ),
             .init("DESC t name", "name,varchar(20),NO,MUL,x,"), .init("DESCRIBE nope", "!1146"),
             .init("SHOW DATABASES", "d;information_schema"),
@@ -156,7 +157,8 @@ import Testing
                     "Tea,5;milk,1"
                 ),
                 .init(
-                    "SELECT p.name, o.id FROM p LEFT JOIN o ON o.pid = p.id AND o.n > 2 ORDER BY p.id",
+                    "SELECT p.name, o.id FROM p LEFT JOIN o ON o.pid = p.id AND o.n > 2 "
+                        + "ORDER BY p.id",
                     "Tea,2;milk,NULL;Ham,NULL"
                 ),
                 .init(
@@ -181,7 +183,8 @@ import Testing
                 .init("SELECT DISTINCT UPPER(LEFT(name, 1)) AS k FROM p ORDER BY k", "H;M;T"),
                 .init("SELECT name FROM p WHERE id IN (SELECT pid FROM o)", "Tea;milk"),
                 .init(
-                    "SELECT name FROM p WHERE EXISTS (SELECT 1 FROM o WHERE o.pid = p.id AND n = 3)",
+                    "SELECT name FROM p WHERE EXISTS "
+                        + "(SELECT 1 FROM o WHERE o.pid = p.id AND n = 3)",
                     "Tea"
                 ),
                 .init(

@@ -93,9 +93,10 @@ enum ExactMath {
         sum = sum * r + V(repeating: 0.5)
         sum = sum * r + V(repeating: 1)
         sum = sum * r + V(repeating: 1)
-        // Floats and integers of the same width and number of lanes, in both directions.
+        // As many lanes of the same width.
         let bits = unsafeBitCast(shifted, to: SIMD8<UInt32>.self)
         let offset = SIMD8<UInt32>(repeating: 127 &- 0x4B40_0000)
+        // As many lanes of the same width.
         let scale = unsafeBitCast((bits &+ offset) &<< SIMD8(repeating: 23), to: V.self)
         return sum * scale
     }

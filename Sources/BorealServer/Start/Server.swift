@@ -99,7 +99,7 @@ public final class Server: Sendable {
                 ? try DataDirectory.ephemeral() : try DataDirectory(settings.text("data"))
         } catch CatalogError.directoryLocked(let path, let processID) {
             throw ServerStartError.directoryInUse(path: path, processID: processID)
-        } catch let error as CatalogError {
+        } catch {
             throw ServerStartError.storage("\(error)")
         }
     }
@@ -111,7 +111,7 @@ public final class Server: Sendable {
     ) throws -> Engine {
         do {
             return try Engine(settings: settings, directory: directory, logger: logger)
-        } catch let error as ServerError {
+        } catch {
             throw ServerStartError.storage(error.message)
         }
     }

@@ -65,8 +65,8 @@ struct DelimitedTextTests {
     }
 }
 
-@Suite("Decimal text")
-struct DecimalTextTests {
+@Suite("Decimals of cells")
+struct CellDecimalTests {
     @Test(
         "every decimal is the nearest double",
         arguments: [
@@ -78,7 +78,7 @@ struct DecimalTextTests {
         ]
     )
     func nearest(_ text: String) throws {
-        let value = Array(text.utf8).withUnsafeBytes { DecimalText.double($0) }
+        let value = Array(text.utf8).withUnsafeBytes { CellDecimal.double($0) }
         #expect(value?.bitPattern == Double(text)?.bitPattern)
     }
 
@@ -87,6 +87,6 @@ struct DecimalTextTests {
         arguments: ["", " ", "-", "+", ".", "1x", "x1", "1 2", "0x1", "--1", "1e", "e1"]
     )
     func refused(_ text: String) {
-        #expect(Array(text.utf8).withUnsafeBytes { DecimalText.double($0) } == nil)
+        #expect(Array(text.utf8).withUnsafeBytes { CellDecimal.double($0) } == nil)
     }
 }

@@ -9,7 +9,7 @@ struct FeatureCollector {
     let isCategory: Bool
     private var numbers: [Double] = []
     private var codes: [Int32] = []
-    private var dictionary = CategoryDictionary()
+    private var dictionary = DistinctTexts()
     /// Settled by the first batch: text that is no number type becomes categories.
     private var isText: Bool?
 
@@ -103,7 +103,7 @@ struct FeatureCollector {
             let (texts, places) = dictionary.sorted()
             for i in codes.indices where codes[i] >= 0 { codes[i] = places[Int(codes[i])] }
             do {
-                let kind = FeatureKind.category(try BorealGraph.CategoryDictionary(.text(texts)))
+                let kind = FeatureKind.category(try CategoryDictionary(.text(texts)))
                 return (.categories(codes, count: texts.count), kind)
             } catch {
                 throw .invalidOption("x_cols", "column '\(name)' has too many categories")

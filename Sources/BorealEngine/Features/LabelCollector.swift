@@ -7,7 +7,7 @@ struct LabelCollector {
     private var integers: [Int64] = []
     private var doubles: [Double] = []
     private var codes: [Int32] = []
-    private var dictionary = CategoryDictionary()
+    private var dictionary = DistinctTexts()
     private var kind: Kind?
 
     /// How the labels are kept.

@@ -173,7 +173,7 @@ package struct DelimitedText {
             }
             return
         }
-        if !cell.isQuoted, let number = DecimalText.double(slice) {
+        if !cell.isQuoted, let number = CellDecimal.double(slice) {
             columns[column].append(number: number)
         } else if Self.isMissing(slice) {
             columns[column].appendMissing()

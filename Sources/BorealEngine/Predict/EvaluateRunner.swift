@@ -4,8 +4,7 @@ import BorealGraph
 import BorealTasks
 import BorealWire
 
-/// EVALUATE: scores all rows of the inner query, writes them to a CSV file and computes the
-/// metrics.
+/// EVALUATE: scores all rows of the inner query, writes them to a CSV file and computes the metrics.
 struct EvaluateRunner: OfflineTaskRunner {
     static let kind = "evaluate"
 
@@ -21,16 +20,15 @@ struct EvaluateRunner: OfflineTaskRunner {
         try catalog.update { (change) throws(CatalogError) in try change.startTask(id) }
         let graph = try models.graph(ofTask: id)
         let held = try context.rows(request.query, payload, opener)
-        var file = ResultFile(try catalog.makeArtifact(fileExtension: "csv"))
+        let writer = try catalog.makeArtifact(fileExtension: "csv")
         do {
-            let results = try evaluate(held.source, graph, request, &file, context)
-            let artifact = try file.finish()
+            let (results, artifact) = try evaluate(held.source, graph, request, writer, context)
             try catalog.update { (change) throws(CatalogError) in
                 try change.finishTask(id, results: results.description, artifact: artifact)
                 try change.finishJob(context.job.id)
             }
         } catch {
-            file.cancel()
+            writer.cancel()
             throw error
         }
     }
@@ -39,50 +37,32 @@ struct EvaluateRunner: OfflineTaskRunner {
         _ source: any QuerySource,
         _ graph: ModelGraph,
         _ request: EvaluateRequest,
-        _ file: inout ResultFile,
+        _ writer: ArtifactWriter,
         _ context: JobContext
-    ) throws -> JSON {
-        let inputs = source.columns.map(\.name)
-        let folded = inputs.map(\.asciiLowercased)
+    ) throws -> (JSON, PublishedArtifact) {
+        let columns = source.columns.map(\.name)
+        let folded = columns.map(\.asciiLowercased)
         guard let label = folded.firstIndex(of: request.label.asciiLowercased) else {
             throw ServerError.unknownColumn(request.label, in: "y_cols")
         }
-        let scorer = try ModelScorer(graph, names: request.features, columns: inputs, threads: 2)
-        let items =
-            request.items
-            + (request.carried + [request.label])
-            .map { Projection.Item.column($0, alias: nil) }
-        let projection = try Projection(items, inputs: inputs, added: ["predicted_results"])
-            .withoutRepeats
-        var scores = EvaluationScores(graph, label: inputs[label])
-        file.header(projection.columns.map(\.name))
-        var rows = 0
-        var cell: [UInt8] = []
-        while let batch = try source.next(rowsMax: Limits.batchRows) {
-            try context.checkCancellation()
-            let results = try scorer.score(
-                batch,
-                roles: scores.roles,
-                firstRow: rows,
-                cancellation: context.cancellation
-            )
-            try scores.append(results, labels: batch.columns[label], firstRow: rows)
-            for row in 0..<batch.rowCount {
-                for column in projection.columns {
-                    switch column.source {
-                    case .input(let index): file.cell(batch.columns[index], row, &cell)
-                    case .added:
-                        cell.removeAll(keepingCapacity: true)
-                        results.appendText(0, row: row, to: &cell)
-                        file.cell(cell)
-                    }
-                }
-                file.endRow()
-            }
-            try file.flush()
-            rows += batch.rowCount
-            context.report("evaluating, \(rows) rows")
+        let carried = (request.carried + [request.label]).map {
+            Projection.Item.column($0, alias: nil)
         }
-        return try scores.results(request.metrics)
+        var file = try ScoredFile(
+            writer,
+            graph: graph,
+            added: try PredictionColumns(graph, .label),
+            items: request.items + carried,
+            features: request.features,
+            columns: columns
+        )
+        var scores = EvaluationScores(graph, label: columns[label])
+        while let batch = try source.next(rowsMax: Limits.batchRows) {
+            let firstRow = file.rowCount
+            let results = try file.append(batch, roles: scores.roles, context)
+            try scores.append(results, labels: batch.columns[label], firstRow: firstRow)
+            context.report("evaluating, \(file.rowCount) rows")
+        }
+        return (try scores.results(request.metrics), try file.finish())
     }
 }

@@ -21,16 +21,14 @@ struct PredictRunner: OfflineTaskRunner {
         let graph = try models.graph(ofTask: id)
         let held = try context.rows(request.query, payload, opener)
         let writer = try catalog.makeArtifact(fileExtension: "csv")
-        var file = ResultFile(writer)
         do {
-            try write(held.source, graph, request, &file, context)
-            let artifact = try file.finish()
+            let artifact = try write(held.source, graph, request, writer, context)
             try catalog.update { (change) throws(CatalogError) in
                 try change.finishTask(id, results: "", artifact: artifact)
                 try change.finishJob(context.job.id)
             }
         } catch {
-            file.cancel()
+            writer.cancel()
             throw error
         }
     }
@@ -39,62 +37,24 @@ struct PredictRunner: OfflineTaskRunner {
         _ source: any QuerySource,
         _ graph: ModelGraph,
         _ request: PredictRequest,
-        _ file: inout ResultFile,
+        _ writer: ArtifactWriter,
         _ context: JobContext
-    ) throws {
-        let inputs = source.columns.map(\.name)
+    ) throws -> PublishedArtifact {
         let added = try PredictionColumns(graph, request.output)
-        let carried = request.carried.map { Projection.Item.column($0, alias: nil) }
-        let projection = try Projection(
-            request.items + carried,
-            inputs: inputs,
-            added: added.names
-        ).withoutRepeats
-        let scorer = try ModelScorer(graph, names: request.features, columns: inputs, threads: 2)
-        file.header(projection.columns.map(\.name))
-        var rows = 0
-        var cell: [UInt8] = []
-        while let batch = try source.next(rowsMax: Limits.batchRows) {
-            try context.checkCancellation()
-            let results = try scorer.score(
-                batch,
-                roles: added.roles,
-                firstRow: rows,
-                cancellation: context.cancellation
-            )
-            for row in 0..<batch.rowCount {
-                for column in projection.columns {
-                    switch column.source {
-                    case .input(let index): file.cell(batch.columns[index], row, &cell)
-                    case .added(let index):
-                        cell.removeAll(keepingCapacity: true)
-                        added.append(results, row: row, column: index, to: &cell)
-                        file.cell(cell)
-                    }
-                }
-                file.endRow()
-            }
-            try file.flush()
-            rows += batch.rowCount
-            context.report("predicting, \(rows) rows")
-        }
-    }
-}
-
-extension Projection {
-    /// The same columns, each source once.
-    var withoutRepeats: Projection {
-        var seen: [Source] = []
-        return Projection(
-            columns: columns.filter { column in
-                if seen.contains(column.source) { return false }
-                seen.append(column.source)
-                return true
-            }
+        var file = try ScoredFile(
+            writer,
+            graph: graph,
+            added: added,
+            items: request.items + request.carried.map { .column($0, alias: nil) },
+            features: request.features,
+            columns: source.columns.map(\.name)
         )
+        while let batch = try source.next(rowsMax: Limits.batchRows) {
+            _ = try file.append(batch, roles: added.roles, context)
+            context.report("predicting, \(file.rowCount) rows")
+        }
+        return try file.finish()
     }
-
-    private init(columns: [(name: String, source: Source)]) { self.columns = columns }
 }
 
 extension ModelStore {

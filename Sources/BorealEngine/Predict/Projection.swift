@@ -66,4 +66,18 @@ struct Projection {
             }
         }
     }
+
+    private init(columns: [(name: String, source: Source)]) { self.columns = columns }
+
+    /// The same columns, each source once: files have no use for repeats.
+    var withoutRepeats: Projection {
+        var seen: [Source] = []
+        return Projection(
+            columns: columns.filter { column in
+                if seen.contains(column.source) { return false }
+                seen.append(column.source)
+                return true
+            }
+        )
+    }
 }

@@ -63,7 +63,4 @@ struct ResultFile {
         try flush(force: true)
         return try writer.finish()
     }
-
-    /// Leaves nothing.
-    func cancel() { writer.cancel() }
 }

@@ -4,7 +4,7 @@ import BorealBase
 ///
 /// Numbers are in order of appearance until `sorted()` replaces them by the order of the bytes, so
 /// that the order of the rows cannot change a model.
-struct CategoryDictionary {
+struct DistinctTexts {
     /// `[count]`: the distinct texts.
     private var texts = ByteColumn()
     /// Open addressing: -1 is free, anything else an index into `texts`. A power of two.

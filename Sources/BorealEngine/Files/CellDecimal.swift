@@ -1,7 +1,7 @@
 import Glibc
 
 /// Decimal text to Double, for columns of millions of cells.
-package enum DecimalText {
+package enum CellDecimal {
     /// The number a whole cell spells, blanks at its ends allowed; nil when it spells none.
     ///
     /// Up to 19 digits and a power of ten within 22 are exact in one multiplication or division

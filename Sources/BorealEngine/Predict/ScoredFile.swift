@@ -1,0 +1,68 @@
+import BorealBase
+import BorealCatalog
+import BorealGraph
+import BorealTasks
+
+/// The result file of an offline task: every row of the inner query with what the model adds to it.
+struct ScoredFile {
+    private let projection: Projection
+    private let added: PredictionColumns
+    private let scorer: ModelScorer
+    private var file: ResultFile
+    private var cell: [UInt8] = []
+    /// Rows written.
+    private(set) var rowCount = 0
+
+    /// Binds the columns and writes the header.
+    ///
+    /// - Throws: what `Projection` and `ModelScorer` throw.
+    init(
+        _ writer: ArtifactWriter,
+        graph: ModelGraph,
+        added: PredictionColumns,
+        items: [Projection.Item],
+        features: [String],
+        columns: [String]
+    ) throws(ServerError) {
+        projection = try Projection(items, inputs: columns, added: added.names).withoutRepeats
+        scorer = try ModelScorer(graph, names: features, columns: columns, threads: 2)
+        self.added = added
+        file = ResultFile(writer)
+        file.header(projection.columns.map(\.name))
+    }
+
+    /// Scores a batch and writes its rows.
+    ///
+    /// - Parameter roles: what to compute; those of the added columns come first.
+    mutating func append(
+        _ batch: RowBatch,
+        roles: [GraphOutput.Role],
+        _ context: JobContext
+    ) throws -> GraphResults {
+        try context.checkCancellation()
+        let results = try scorer.score(
+            batch,
+            roles: roles,
+            firstRow: rowCount,
+            cancellation: context.cancellation
+        )
+        for row in 0..<batch.rowCount {
+            for column in projection.columns {
+                switch column.source {
+                case .input(let index): file.cell(batch.columns[index], row, &cell)
+                case .added(let index):
+                    cell.removeAll(keepingCapacity: true)
+                    added.append(results, row: row, column: index, to: &cell)
+                    file.cell(cell)
+                }
+            }
+            file.endRow()
+        }
+        try file.flush()
+        rowCount += batch.rowCount
+        return results
+    }
+
+    /// Stores the file.
+    mutating func finish() throws(CatalogError) -> PublishedArtifact { try file.finish() }
+}

@@ -12,9 +12,12 @@ public struct BoostedModel: Sendable {
     public var task: GraphTask
     /// Classes in class order; nil for regression, and for files that do not name them.
     public var labels: Labels?
-    /// True when `predict` answers a class: trained classifiers, and files that say they are one. A
-    /// bare booster answers numbers even where its objective is a classification.
+    /// True when `predicted_results` is a class: trained classifiers, and files that say they are
+    /// one. A bare booster answers numbers even where its objective is a classification.
     public var answersLabel: Bool
+    /// True when the original library's `predict` answers a class too. The library takes the text
+    /// of a classifier trained here for a bare booster.
+    public var valueIsLabel: Bool
     /// What it knows about itself.
     public var metadata: ModelMetadata
 
@@ -26,6 +29,7 @@ public struct BoostedModel: Sendable {
         task: GraphTask,
         labels: Labels? = nil,
         answersLabel: Bool = false,
+        valueIsLabel: Bool? = nil,
         metadata: ModelMetadata = ModelMetadata()
     ) {
         self.ensemble = ensemble
@@ -34,6 +38,7 @@ public struct BoostedModel: Sendable {
         self.task = task
         self.labels = labels
         self.answersLabel = answersLabel
+        self.valueIsLabel = valueIsLabel ?? answersLabel
         self.metadata = metadata
     }
 }
@@ -132,14 +137,16 @@ private struct BoostedGraphBuilder {
 
     /// What the library's `predict` returns, and what `predicted_results` shows.
     private mutating func addAnswers(_ answer: TensorID, label: TensorID?) {
-        if model.answersLabel, let label {
+        if model.valueIsLabel, let label {
             outputs.append(output(.value, label, columns: ["pred"]))
+        } else {
+            let columns = scores == 1 ? ["pred"] : scoreNames("pred", scores)
+            outputs.append(output(.value, answer, columns: columns))
+        }
+        if model.answersLabel, let label {
             outputs.append(output(.prediction, label, columns: ["predicted_results"]))
             return
         }
-        outputs.append(
-            output(.value, answer, columns: scores == 1 ? ["pred"] : scoreNames("pred", scores))
-        )
         guard scores > 1 else {
             outputs.append(output(.prediction, answer, columns: ["predicted_results"]))
             return

@@ -87,6 +87,7 @@ package struct BoostedTrainer: Sendable {
                     task: set.task,
                     labels: set.labels,
                     answersLabel: set.labels != nil,
+                    valueIsLabel: false,
                     metadata: metadata
                 )
             )

@@ -43,6 +43,7 @@ struct LightGBMImporter {
             let known = try meta.labels()
             model.labels = labels ?? known
             model.answersLabel = answersLabel || meta.answersLabel
+            model.valueIsLabel = answersLabel
             model.task = meta.task ?? objective.task
             meta.fill(&metadata)
         } else {

@@ -98,7 +98,6 @@ public final class Settings: Sendable {
             .dynamic,
             "Refuse PREDICT on a model not deployed."
         ),
-        .init("show_training_tasks", .toggle, "OFF", .dynamic, "List training in SHOW TASKS."),
         .init("native_password_enabled", .toggle, "ON", .dynamic, "Allow mysql_native_password."),
         .init(
             "upload_private_ip_enabled",
@@ -122,7 +121,7 @@ public final class Settings: Sendable {
             .dynamic,
             "Threads of one training; 0 is one a core."
         ),
-        .init("task_concurrency", .integer(1...64), "2", .startup, "Background jobs at once."),
+        .init("task_concurrency", .integer(1...64), "2", .dynamic, "Background jobs at once."),
         .init(
             "task_retention_days",
             .integer(1...36_500),

@@ -46,7 +46,13 @@ package final class Engine: Sendable {
             concurrency: settings.integer("task_concurrency"),
             observe: { event in Self.log(event, logger) }
         )
-        tables.setExternalVariables(TableBridge.variables(settings, catalog))
+        let scheduler = scheduler
+        tables.setExternalVariables(
+            TableBridge.variables(settings, catalog) { name in
+                guard name == "task_concurrency" else { return }
+                scheduler.concurrency = settings.integer(name)
+            }
+        )
         registerRunners()
     }
 
@@ -139,8 +145,10 @@ package final class Engine: Sendable {
         }
     }
 
-    /// Asks jobs to end; unfinished ones run again at the next start.
-    package func stopJobs() { scheduler.shutdown() }
+    /// Asks jobs to end and waits for them a while; unfinished ones run again at the next start.
+    package func stopJobs(seconds: Int) {
+        scheduler.shutdown(limitMilliseconds: UInt64(seconds) * 1_000)
+    }
 
     /// Writes everything back. The last call.
     package func close() {

@@ -14,11 +14,12 @@ public final class JobContext: Sendable {
     /// Id, kind, payload, subject, user, crashes.
     public let job: Job
     /// Set when the job shall end. Look at it at least every 10 ms of work.
-    public let cancellation = CancellationFlag()
+    public let cancellation: CancellationFlag
     private let live: Mutex<Live>
 
-    init(job: Job, resource: (any Sendable)?) {
+    init(job: Job, resource: (any Sendable)?, cancellation: CancellationFlag = CancellationFlag()) {
         self.job = job
+        self.cancellation = cancellation
         live = Mutex(Live(resource: resource))
     }
 

@@ -25,7 +25,7 @@ public enum CancellationReason: Equatable, Sendable {
 /// Bounds of the scheduler.
 public enum TaskLimits {
     /// Jobs that may wait.
-    public static let queuedMax = 10_000
+    public static let queuedMax = 1_000
     /// Threads that run jobs, at most.
     public static let concurrencyMax = 64
     /// Bytes of a job thread's stack.

@@ -1,4 +1,4 @@
-import BorealBase
+public import BorealBase
 public import BorealCatalog
 import Synchronization
 
@@ -81,8 +81,14 @@ public final class TaskScheduler: @unchecked Sendable {
     ///
     /// - Parameter resource: what only this process has, such as an open read snapshot; lost at a
     ///   restart, released when the job ends or disappears.
-    public func submit(_ job: Job, resource: (any Sendable)? = nil) {
-        let context = JobContext(job: job, resource: resource)
+    /// - Parameter cancellation: set when the job shall end; given when the resource looks at it
+    ///   too.
+    public func submit(
+        _ job: Job,
+        resource: (any Sendable)? = nil,
+        cancellation: CancellationFlag = CancellationFlag()
+    ) {
+        let context = JobContext(job: job, resource: resource, cancellation: cancellation)
         let isTaken = monitor.withLock {
             guard !isStopping else { return false }
             queued.append(Entry(context: context, since: .now))

@@ -44,6 +44,10 @@ struct ServeCommand: ParsableCommand {
             print(server.readyLine)
             fflush(nil)
             server.waitUntilStopped()
+            // Everything is closed; `exit` would free OpenSSL's globals under the thread that may
+            // still be making the RSA key.
+            fflush(nil)
+            _exit(0)
         } catch let error as ServerStartError {
             throw CommandFailure.failed(error.message)
         }

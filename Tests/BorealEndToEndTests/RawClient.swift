@@ -2,7 +2,9 @@ import Glibc
 
 /// A small MySQL client of the tests' own: it shows what the wire says (types, flags, numbers) that
 /// command line clients hide. Accounts without a password only.
-final class RawClient {
+///
+/// Unchecked: one thread at a time uses a client.
+final class RawClient: @unchecked Sendable {
     struct ServerFailure: Error, CustomStringConvertible {
         let number: Int
         let state: String

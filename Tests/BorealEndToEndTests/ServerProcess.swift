@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// The real server in a process of its own, on free ports, with root without a password.
 final class ServerProcess: @unchecked Sendable {
@@ -43,6 +44,13 @@ final class ServerProcess: @unchecked Sendable {
         try ServerProcess(arguments: ["--data", path] + arguments)
     }
 
+    /// Servers that run now; those of a suite's static property are never let go, so the test
+    /// process ends them with itself.
+    private static let running: Mutex<Set<Int32>> = {
+        atexit { ServerProcess.running.withLock { for id in $0 { kill(id, SIGKILL) } } }
+        return Mutex([])
+    }()
+
     init(arguments: [String], environment: [String: String] = [:]) throws {
         self.arguments = arguments
         self.environment = environment
@@ -73,6 +81,8 @@ final class ServerProcess: @unchecked Sendable {
         logFile?.seekToEndOfFile()
         process.standardError = logFile
         try process.run()
+        let processID = process.processIdentifier
+        Self.running.withLock { _ = $0.insert(processID) }
         var line = ""
         while !line.hasSuffix("\n") {
             let data = output.fileHandleForReading.availableData
@@ -110,6 +120,9 @@ final class ServerProcess: @unchecked Sendable {
     /// Asks for an orderly end; the exit code.
     func terminate() -> Int32 {
         kill(process.processIdentifier, SIGTERM)
+        let deadline = Date().addingTimeInterval(30)
+        while process.isRunning, Date() < deadline { usleep(5_000) }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
         return process.terminationStatus
     }

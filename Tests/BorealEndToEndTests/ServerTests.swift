@@ -118,6 +118,82 @@ struct ServerTests {
         var number: Int?
     }
 
+    @Test("long computations neither block a log-in nor survive DROP MODEL, KILL and SIGTERM")
+    func longComputations() throws {
+        let server = try ServerProcess.ephemeral()
+        let client = try server.connect()
+        try client.query("CREATE DATABASE d")
+        try client.query("USE d")
+        try client.query("CREATE TABLE t (a INT)")
+        let rows = (1...500).map { "(\($0))" }.joined(separator: ",")
+        try client.query("INSERT INTO t VALUES \(rows)")
+        let endless = "FROM t a, t b, t c, t d WHERE a.a + b.a + c.a + d.a = -1"
+        for name in ["x1", "x2"] {
+            try client.query(
+                """
+                CREATE MODEL \(name) WITH (model_class='lightgbm', x_cols='n', y_cols='y')
+                AS (SELECT COUNT(*) AS n, 1 AS y \(endless))
+                """
+            )
+        }
+        let busy = try (0..<6).map { _ in try server.connect(database: "d") }
+        for victim in busy {
+            try victim.writePacket([3] + Array("SELECT COUNT(*) \(endless)".utf8))
+        }
+        usleep(300_000)
+        let other = try server.connect()
+        #expect(try other.query("SELECT 1").cell == "1")
+        try other.query("DROP MODEL x1")
+        try other.query("DROP MODEL x2")
+        let deadline = Date().addingTimeInterval(10)
+        var daemons = 2
+        while daemons > 0, Date() < deadline {
+            daemons = try other.query("SHOW PROCESSLIST").rows.count { $0[4] == "Daemon" }
+        }
+        #expect(daemons == 0)
+        try other.query("KILL \(busy[0].connectionID)")
+        for victim in busy.dropFirst() { try other.query("KILL QUERY \(victim.connectionID)") }
+        for victim in busy.dropFirst() { #expect(try victim.readPacket().first == 0xFF) }
+        #expect(server.terminate() == 0)
+    }
+
+    @Test("six hundred tasks are listed and filtered")
+    func manyTasks() throws {
+        let server = try ServerProcess.ephemeral()
+        let client = try server.connect()
+        try client.query("CREATE DATABASE d")
+        try client.query("USE d")
+        try client.query("CREATE TABLE t (x INT, y INT)")
+        let rows = (0..<100).map { "(\($0), \($0 / 50))" }.joined(separator: ",")
+        try client.query("INSERT INTO t VALUES \(rows)")
+        try client.query(
+            """
+            CREATE MODEL m WITH (model_class='lightgbm', x_cols='x', y_cols='y',
+            model_parameter=(n_estimators=2)) AS (SELECT * FROM t)
+            """
+        )
+        #expect(try client.statuses(of: "m", until: ["saved", "failed"]).last == "saved")
+        for _ in 0..<600 {
+            try client.query(
+                "SELECT y FROM PREDICT(MODEL m, SELECT * FROM t LIMIT 1) WITH (x_cols='x', mode='async')"
+            )
+        }
+        #expect(try client.query("SHOW TASKS WHERE task_type = 'prediction'").rows.count == 600)
+        #expect(try client.query("SHOW TASKS LIKE 'nothing'").rows.isEmpty)
+    }
+
+    @Test("a line of eight megabytes is loaded in time that grows with its length")
+    func longLine() throws {
+        let server = try ServerProcess.ephemeral()
+        let client = try server.connect()
+        try client.query("CREATE DATABASE d")
+        try client.query("CREATE TABLE d.t (x LONGTEXT)")
+        client.localFile = [UInt8](repeating: UInt8(ascii: "z"), count: 8 << 20)
+        let answer = try client.query("LOAD DATA LOCAL INFILE 'x' INTO TABLE d.t")
+        #expect(answer.affectedRows == 1)
+        #expect(try client.query("SELECT LENGTH(x) FROM d.t").cell == "\(8 << 20)")
+    }
+
     @Test("five hundred connections that vanish leave nothing behind")
     func vanishing() throws {
         let server = try ServerProcess.ephemeral()
@@ -190,7 +266,7 @@ struct PredictionTests {
         let strange = try client.query(
             """
             SELECT predicted_results AS answer, c FROM PREDICT(MODEL lights, SELECT NULL AS a,
-            NULL AS b, 'mauve' AS c UNION ALL SELECT '2024-01-11', 1, 'red') WITH (x_cols='c,b,a')
+            NULL AS b, 'mauve' AS c UNION ALL SELECT 19733, 1, 'red') WITH (x_cols='c,a,b')
             """
         )
         #expect(strange.names == ["answer", "c"])

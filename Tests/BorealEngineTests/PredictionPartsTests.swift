@@ -26,13 +26,17 @@ struct ProjectionTests {
         )
     }
 
-    @Test("an unknown name is an error, repeats go from files")
+    @Test("an unknown name is an error, carried columns come once")
     func edges() throws {
         let error = #expect(throws: ServerError.self) { try names([.column("z", alias: nil)]) }
         #expect(error?.message == "Unknown column 'z' in 'field list'")
-        let twice = try Projection([.all, .all], inputs: ["a"], added: ["p"])
-        #expect(twice.columns.count == 3)
-        #expect(twice.withoutRepeats.columns.map(\.name) == ["a", "p"])
+        let carried = try Projection(
+            [.column("a", alias: nil), .column("a", alias: "again")],
+            carried: ["A", "b"],
+            inputs: ["a", "b"],
+            added: ["p"]
+        )
+        #expect(carried.columns.map(\.name) == ["a", "again", "b", "p"])
     }
 }
 

@@ -25,7 +25,9 @@ import Testing
         #expect(left.task == right.task)
         #expect(left.answersLabel == right.answersLabel)
         #expect(left.metadata.objective == right.metadata.objective)
-        #expect(left.outputs == right.outputs)
+        // The text of a wrapper is a bare booster to LightGBM, whose `predict` gives probabilities.
+        let isComparable = { (output: GraphOutput) in output.role != .value }
+        #expect(left.outputs.filter(isComparable) == right.outputs.filter(isComparable))
     }
 
     /// A small classifier with a text and a number category, odd names and odd labels.

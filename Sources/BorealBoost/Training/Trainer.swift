@@ -104,7 +104,10 @@ public struct Trainer: Sendable {
         }
     }
 
-    private func checkParameters() throws(TrainingError) {
+    /// Refuses parameters that contradict each other, whatever the data.
+    ///
+    /// - Throws: `outOfRange`, `conflict`, `metricUnsuitable`.
+    public func checkParameters() throws(TrainingError) {
         let objective = parameters.objective.rawValue
         if parameters.objective == .multiclass {
             guard parameters.classCount >= 2 else {

@@ -22,7 +22,7 @@ extension ServerError {
                 second,
                 first == second ? "given twice" : "'\(first)' sets '\(name)' already"
             )
-        case .unsupported(let name, let value): self = .unsupported("\(name)='\(value)'")
+        case .unsupported(let name, let value): self = .unsupported("\(name) \(value)")
         case .conflict(let name, let other, let reason):
             self = .invalidOption(name, "contradicts '\(other)': \(reason)")
         case .metricUnsuitable(let metric, let objective):

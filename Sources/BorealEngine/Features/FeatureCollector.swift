@@ -113,6 +113,9 @@ struct FeatureCollector {
         return (try integerCategories(), .integerCategory)
     }
 
+    /// Greatest category that a number may name: a split's bit set has a bit for each one below.
+    private static let categoriesMax = 1 << 20
+
     /// Numbers as category codes, as LightGBM takes them: truncated, negative ones missing.
     private func integerCategories() throws(ServerError) -> FeatureColumn {
         var codes: [Int32] = []
@@ -123,7 +126,7 @@ struct FeatureCollector {
                 codes.append(-1)
                 continue
             }
-            guard number < 2_147_483_647 else {
+            guard number < Double(Self.categoriesMax) else {
                 throw .badRowValue(row: row + 1, column: name, "\(number) is too large a category")
             }
             let code = Int32(number)

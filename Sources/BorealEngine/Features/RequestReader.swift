@@ -28,6 +28,7 @@ enum RequestReader {
             throw .invalidOption("x_cols", "column '\(labels[0])' is the label")
         }
         let options = try LightGBMOptions(reader.parameters("model_parameter"))
+        try options.check()
         let known = Set(features.map(\.asciiLowercased))
         if let unknown = options.categoricalColumns.subtracting(known).min() {
             throw .invalidOption("categorical_feature", "column '\(unknown)' is not in x_cols")

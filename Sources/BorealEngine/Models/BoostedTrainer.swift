@@ -109,11 +109,16 @@ package struct BoostedTrainer: Sendable {
         let wide = data.columns.count { column in
             if case .categories(_, let count) = column { count > 255 } else { false }
         }
-        let bytes = trainer.memoryEstimate(
-            rows: data.rowCount,
-            features: data.columns.count,
-            wideFeatures: wide
-        )
+        let categories = data.columns.reduce(0) { sum, column in
+            if case .categories(_, let count) = column { sum + count } else { sum }
+        }
+        let bytes =
+            categories * 32
+            + trainer.memoryEstimate(
+                rows: data.rowCount,
+                features: data.columns.count,
+                wideFeatures: wide
+            )
         let limit = MemoryLimit.bytes(settings.text("train_memory_limit"))
         guard bytes <= limit else {
             throw ServerError(

@@ -73,6 +73,22 @@ package struct LightGBMOptions: Sendable {
         if let leafNodes { parameters.leaves = min(parameters.leaves, leafNodes) }
     }
 
+    /// Refuses what cannot train whatever the rows: contradictions, and early stopping, for which a
+    /// statement has no validation data.
+    ///
+    /// - Throws: `invalidOption`.
+    func check() throws(ServerError) {
+        var checked = parameters
+        // The labels will tell how many classes there are.
+        if checked.objective == .multiclass { checked.classCount = max(2, checked.classCount) }
+        do throws(TrainingError) {
+            if checked.earlyStoppingRounds > 0 { throw .noValidationData }
+            try Trainer(checked).checkParameters()
+        } catch {
+            throw ServerError(training: error)
+        }
+    }
+
     /// What training goes by, defaults included, under the dialect's names.
     var effective: JSON {
         .object([
@@ -107,7 +123,7 @@ package struct LightGBMOptions: Sendable {
         switch value.description.asciiLowercased {
         case "pkl", "none": return .pkl
         case "txt": return .txt
-        case "pmml": throw .unsupported("model_type='pmml'")
+        case "pmml": throw .unsupported("model_type pmml")
         default: throw .invalidOption("model_type", "'\(value)' is none of pkl, txt, pmml")
         }
     }

@@ -108,7 +108,7 @@ struct ModelExecutor {
     func deploy(_ statement: DeployModel) throws(ServerError) {
         let reader = try OptionReader(statement.options, known: ["mode"])
         if let mode = try reader.text("mode"), !mode.isEmpty {
-            throw .unsupported("mode='\(mode)'")
+            throw .unsupported("mode \(mode)")
         }
         let bound = try resolve(statement.name.name)
         let id = bound.version.id
@@ -174,7 +174,7 @@ struct ModelExecutor {
         kind: String,
         payload: String,
         isReplacement: Bool = false,
-        resource: (any Sendable)? = nil
+        held: HeldQuery? = nil
     ) throws(ServerError) -> BoundModel {
         do {
             let checked = try ModelName.created(name)
@@ -194,7 +194,11 @@ struct ModelExecutor {
                 )
                 return (bound, job)
             }
-            engine.scheduler.submit(job, resource: resource)
+            engine.scheduler.submit(
+                job,
+                resource: held,
+                cancellation: held?.cancellation ?? CancellationFlag()
+            )
             return bound
         } catch let error as CatalogError {
             throw ServerError(error)

@@ -4,7 +4,7 @@ import BorealGraph
 import BorealTasks
 import BorealWire
 
-/// EVALUATE: scores all rows of the inner query, writes them to a CSV file and computes the metrics.
+/// EVALUATE: scores all rows of the inner query, writes them to a CSV file, computes the metrics.
 struct EvaluateRunner: OfflineTaskRunner {
     static let kind = "evaluate"
 
@@ -45,14 +45,12 @@ struct EvaluateRunner: OfflineTaskRunner {
         guard let label = folded.firstIndex(of: request.label.asciiLowercased) else {
             throw ServerError.unknownColumn(request.label, in: "y_cols")
         }
-        let carried = (request.carried + [request.label]).map {
-            Projection.Item.column($0, alias: nil)
-        }
         var file = try ScoredFile(
             writer,
             graph: graph,
             added: try PredictionColumns(graph, .label),
-            items: request.items + carried,
+            items: request.items,
+            carried: request.carried + [request.label],
             features: request.features,
             columns: columns
         )

@@ -44,6 +44,32 @@ struct InnerQueryRun {
         }
     }
 
+    /// The query on a snapshot of its own, to be handed to a job.
+    ///
+    /// - Throws: also `notYet` for user variables, which a job that runs again would not have.
+    func hold() throws(ServerError) -> HeldQuery {
+        try checkVariables()
+        let cancellation = CancellationFlag()
+        return HeldQuery(try open(cancellation: cancellation), cancellation: cancellation)
+    }
+
+    private func checkVariables() throws(ServerError) {
+        var hasVariables = false
+        do {
+            try text.withUnsafeBufferPointer { bytes throws(SyntaxError) in
+                var lexer = Lexer(bytes, mode: tables.parserMode)
+                var token = try lexer.next()
+                while token.kind != .endOfText {
+                    if token.kind == .userVariable { hasVariables = true }
+                    token = try lexer.next()
+                }
+            }
+        } catch {
+            throw ServerError(syntax: error, text: text)
+        }
+        if hasVariables { throw .notYet("user variables in the query of a background job") }
+    }
+
     /// The query inside the session.
     func run(cancellation: CancellationFlag) throws(ServerError) -> any QuerySource {
         do {

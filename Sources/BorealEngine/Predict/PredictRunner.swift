@@ -45,7 +45,8 @@ struct PredictRunner: OfflineTaskRunner {
             writer,
             graph: graph,
             added: added,
-            items: request.items + request.carried.map { .column($0, alias: nil) },
+            items: request.items,
+            carried: request.carried,
             features: request.features,
             columns: source.columns.map(\.name)
         )

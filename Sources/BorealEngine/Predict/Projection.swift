@@ -25,11 +25,17 @@ struct Projection {
     /// Binds the select list.
     ///
     /// - Parameters:
+    ///   - carried: columns of the inner query that follow unless they are there already.
     ///   - inputs: names of the inner query's columns.
     ///   - added: names of the columns that the model adds; those that the list does not name are
     ///     appended.
     /// - Throws: `unknownColumn` for a name that is neither.
-    init(_ items: [Item], inputs: [String], added: [String]) throws(ServerError) {
+    init(
+        _ items: [Item],
+        carried: [String] = [],
+        inputs: [String],
+        added: [String]
+    ) throws(ServerError) {
         let foldedInputs = inputs.map(\.asciiLowercased)
         let foldedAdded = added.map(\.asciiLowercased)
         var columns: [(name: String, source: Source)] = []
@@ -46,6 +52,14 @@ struct Projection {
                 } else {
                     throw .unknownColumn(name, in: "field list")
                 }
+            }
+        }
+        for name in carried {
+            guard let index = foldedInputs.firstIndex(of: name.asciiLowercased) else {
+                throw .unknownColumn(name, in: "s_cols")
+            }
+            if !columns.contains(where: { $0.source == .input(index) }) {
+                columns.append((inputs[index], .input(index)))
             }
         }
         for index in added.indices where !columns.contains(where: { $0.source == .added(index) }) {
@@ -65,19 +79,5 @@ struct Projection {
             case .added: return ColumnDefinition41(name: column.name, type: .varchar())
             }
         }
-    }
-
-    private init(columns: [(name: String, source: Source)]) { self.columns = columns }
-
-    /// The same columns, each source once: files have no use for repeats.
-    var withoutRepeats: Projection {
-        var seen: [Source] = []
-        return Projection(
-            columns: columns.filter { column in
-                if seen.contains(column.source) { return false }
-                seen.append(column.source)
-                return true
-            }
-        )
     }
 }

@@ -21,10 +21,16 @@ struct ScoredFile {
         graph: ModelGraph,
         added: PredictionColumns,
         items: [Projection.Item],
+        carried: [String],
         features: [String],
         columns: [String]
     ) throws(ServerError) {
-        projection = try Projection(items, inputs: columns, added: added.names).withoutRepeats
+        projection = try Projection(
+            items,
+            carried: carried,
+            inputs: columns,
+            added: added.names
+        )
         scorer = try ModelScorer(graph, names: features, columns: columns, threads: 2)
         self.added = added
         file = ResultFile(writer)

@@ -116,8 +116,9 @@ package final class ClientSession {
             info: String(decoding: text.prefix(1_024), as: UTF8.self),
             statement: cancellation
         )
-        if allowsSeveralStatements, text.dropLast().contains(UInt8(ascii: ";")) {
-            return try Script(self, text, cancellation)
+        let trimmed = text.count - text.reversed().prefix { $0 <= 0x20 || $0 == 0x3B }.count
+        if allowsSeveralStatements, text.prefix(trimmed).contains(UInt8(ascii: ";")) {
+            return try Script(self, Array(text.prefix(trimmed)), cancellation)
         }
         return try statement(text, cancellation)
     }
@@ -133,6 +134,9 @@ package final class ClientSession {
         cancellation: CancellationFlag
     ) throws(ServerError) -> any RunningStatement {
         engine.countQuestion()
+        guard !command.table.isEmpty else {
+            throw ServerError(.wrongTableName, "Incorrect table name ''")
+        }
         let quoted = "`" + command.table.replacing("`", with: "``") + "`"
         let text = Array("SELECT * FROM \(quoted) LIMIT 0".utf8)
         let columns: [ResultColumn]

@@ -28,7 +28,8 @@ enum TableBridge {
     /// Settings in SHOW VARIABLES and `@@name`; SET GLOBAL makes them durable.
     static func variables(
         _ settings: Settings,
-        _ catalog: Catalog
+        _ catalog: Catalog,
+        changed: @escaping @Sendable (_ name: String) -> Void
     ) -> TableStore.ExternalVariables {
         TableStore.ExternalVariables(
             all: {
@@ -53,6 +54,7 @@ enum TableBridge {
                 try catalog.update { (change) throws(CatalogError) in
                     try change.setSetting(name, to: normal)
                 }
+                changed(name)
                 return true
             }
         )

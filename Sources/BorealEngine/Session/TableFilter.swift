@@ -28,11 +28,19 @@ struct TableFilter {
                 + zip(table.columns, row).map { "\(Self.literal($1)) AS `\($0.name)`" }
                 .joined(separator: ", ")
         }
-        let query =
-            "SELECT `#` FROM (\(rows.joined(separator: " UNION ALL "))) AS shown "
-            + "WHERE \(condition) ORDER BY `#`"
-        return FixedTable(table.columns, try kept(query).map { table.rows[$0] })
+        var numbers: [Int] = []
+        for start in stride(from: 0, to: rows.count, by: Self.rowsPerQuery) {
+            let part = rows[start..<min(rows.count, start + Self.rowsPerQuery)]
+            numbers += try kept(
+                "SELECT `#` FROM (\(part.joined(separator: " UNION ALL "))) AS shown "
+                    + "WHERE \(condition) ORDER BY `#`"
+            )
+        }
+        return FixedTable(table.columns, numbers.map { table.rows[$0] })
     }
+
+    /// SQLite takes at most 500 terms in a compound SELECT.
+    private static let rowsPerQuery = 400
 
     /// Numbers of the rows that stay.
     private func kept(_ query: String) throws(ServerError) -> [Int] {

@@ -15,7 +15,8 @@ enum ProcessTable {
             rows.append([
                 .integer(Int64(entry.id)), .text(entry.user), .text(entry.host),
                 entry.database.isEmpty ? .null : .text(entry.database), .text(entry.command),
-                .integer(Int64((now &- entry.since) / 1_000)), .text(entry.state),
+                .integer(Int64(now > entry.since ? (now - entry.since) / 1_000 : 0)),
+                .text(entry.state),
                 info.isEmpty ? .null : .text(info),
             ])
         }

@@ -7,8 +7,13 @@ import BorealTasks
 // Unchecked: it is handed from the session's thread to the job's thread once.
 final class HeldQuery: @unchecked Sendable {
     let source: any QuerySource
+    /// Ends the query, and the job that reads it.
+    let cancellation: CancellationFlag
 
-    init(_ source: any QuerySource) { self.source = source }
+    init(_ source: any QuerySource, cancellation: CancellationFlag) {
+        self.source = source
+        self.cancellation = cancellation
+    }
 
     deinit { source.close() }
 }
@@ -33,7 +38,8 @@ extension JobContext {
     ) throws(ServerError) -> HeldQuery {
         if let held = takeResource(HeldQuery.self) { return held }
         return HeldQuery(
-            try opener.open(query, for: payload, user: job.user, cancellation: cancellation)
+            try opener.open(query, for: payload, user: job.user, cancellation: cancellation),
+            cancellation: cancellation
         )
     }
 }

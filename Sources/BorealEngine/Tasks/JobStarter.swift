@@ -30,7 +30,7 @@ struct JobStarter {
         try Self.check(request.features, in: columns, "x_cols")
         try Self.check([request.label], in: columns, "y_cols")
         try commit()
-        let held = HeldQuery(try query.open(cancellation: CancellationFlag()))
+        let held = try query.hold()
         let definition = VersionDefinition(
             modelClass: request.modelClass.rawValue,
             statement: String(decoding: text, as: UTF8.self),
@@ -42,7 +42,7 @@ struct JobStarter {
             kind: TrainRunner.kind,
             payload: payload(nil).json,
             isReplacement: request.isReplacement,
-            resource: held
+            held: held
         )
     }
 
@@ -108,7 +108,7 @@ struct JobStarter {
             statement: String(decoding: text, as: UTF8.self),
             kind: EvaluateRunner.kind,
             payload: payload(bound.version.id).json,
-            resource: HeldQuery(try query.open(cancellation: CancellationFlag()))
+            held: try query.hold()
         )
     }
 
@@ -130,7 +130,7 @@ struct JobStarter {
             statement: String(decoding: text, as: UTF8.self),
             kind: PredictRunner.kind,
             payload: payload(bound.version.id).json,
-            resource: HeldQuery(try query.open(cancellation: CancellationFlag()))
+            held: try query.hold()
         )
     }
 
@@ -141,6 +141,7 @@ struct JobStarter {
         let source = try InnerQueryRun(session, request.query).run(cancellation: cancellation)
         let names = source.columns.map(\.name)
         try Self.check(request.features, among: names, "x_cols")
+        try Self.check(request.carried, among: names, "s_cols")
         let added = try PredictionColumns(graph, request.output)
         return OnlinePredict(
             source,

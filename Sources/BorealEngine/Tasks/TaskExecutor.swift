@@ -9,13 +9,11 @@ struct TaskExecutor {
     let owner: String
     let links: ArtifactLinks
 
-    /// SHOW TASKS: by start time; training only when the setting asks for it.
+    /// SHOW TASKS: by start time.
     func showTasks() -> FixedTable {
-        let showsTraining = engine.settings.isOn("show_training_tasks")
-        let tasks = engine.catalog.snapshot.tasks.filter { $0.type != .training || showsTraining }
         return FixedTable(
             text: ["task_id", "task_type", "task_status", "start_timestr", "end_timestr"],
-            tasks.map { task in
+            engine.catalog.snapshot.tasks.map { task in
                 [
                     task.id.description, task.type.rawValue, task.status.rawValue,
                     task.started.text(in: .system), task.ended?.text(in: .system) ?? "",
@@ -70,7 +68,7 @@ struct TaskExecutor {
         statement: String,
         kind: String,
         payload: String,
-        resource: any Sendable
+        held: HeldQuery
     ) throws(ServerError) -> FixedTable {
         do {
             try engine.scheduler.checkRoom()
@@ -83,7 +81,7 @@ struct TaskExecutor {
                     NewJob(kind: kind, payload: payload, subject: .task(id), user: owner)
                 )
             }
-            engine.scheduler.submit(job, resource: resource)
+            engine.scheduler.submit(job, resource: held, cancellation: held.cancellation)
             return FixedTable(text: ["task_id"], [[id.description]])
         } catch let error as CatalogError {
             throw ServerError(error)

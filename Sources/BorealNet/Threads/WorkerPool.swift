@@ -1,3 +1,4 @@
+import BorealBase
 import Glibc
 
 /// A fixed number of threads and one bounded queue: where statements run that are too long for a
@@ -20,6 +21,9 @@ public final class WorkerPool: @unchecked Sendable {
     /// Index of the first job in `jobs` that was not taken.
     private var head = 0
     private var idle = 0
+    /// `MonotonicClock.milliseconds` when a job was last taken, or handed in to an idle pool.
+    private var lastTaken = MonotonicClock.milliseconds
+    private var spares = 0
     private var isStopped = false
     private var threads: [BackgroundThread] = []
 
@@ -55,9 +59,33 @@ public final class WorkerPool: @unchecked Sendable {
     public func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
         condition.withLock {
             guard !isStopped, waiting < queueMax else { return false }
+            if waiting == 0 { lastTaken = MonotonicClock.milliseconds }
             jobs.append(job)
             if idle > 0 { condition.signal() }
             return true
+        }
+    }
+
+    /// Starts a spare thread when no job was taken for a while although some wait: every thread is
+    /// in a job that takes long. The spare ends when nothing waits. Call it now and then.
+    ///
+    /// - Parameters:
+    ///   - milliseconds: what counts as a while.
+    ///   - sparesMax: spare threads at once.
+    public func relieve(afterMilliseconds milliseconds: UInt64, sparesMax: Int = 64) {
+        let isNeeded = condition.withLock {
+            let isStuck = MonotonicClock.milliseconds - lastTaken >= milliseconds
+            guard !isStopped, waiting > 0, idle == 0, isStuck, spares < sparesMax else {
+                return false
+            }
+            spares += 1
+            return true
+        }
+        guard isNeeded else { return }
+        do {
+            try BackgroundThread.start(name: "worker-spare") { self.workWhileNeeded() }
+        } catch {
+            condition.withLock { spares -= 1 }
         }
     }
 
@@ -75,12 +103,21 @@ public final class WorkerPool: @unchecked Sendable {
             return ending
         }
         for thread in ending { thread.join() }
+        condition.withLock { while spares > 0 { condition.wait() } }
     }
 
     private var waiting: Int { jobs.count - head }
 
     private func work() {
         while let job = next() { job() }
+    }
+
+    private func workWhileNeeded() {
+        while let job = condition.withLock({ waiting > 0 ? take() : nil }) { job() }
+        condition.withLock {
+            spares -= 1
+            condition.broadcast()
+        }
     }
 
     private func next() -> (@Sendable () -> Void)? {
@@ -91,17 +128,23 @@ public final class WorkerPool: @unchecked Sendable {
                 condition.wait()
                 idle -= 1
             }
-            let job = jobs[head]
-            jobs[head] = nil
-            head += 1
-            if head == jobs.count {
-                jobs.removeAll(keepingCapacity: jobs.count <= 1_024)
-                head = 0
-            } else if head >= 1_024, head > jobs.count / 2 {
-                jobs.removeFirst(head)
-                head = 0
-            }
-            return job
+            return take()
         }
+    }
+
+    /// The first job; there is one, and the lock is held.
+    private func take() -> (@Sendable () -> Void)? {
+        lastTaken = MonotonicClock.milliseconds
+        let job = jobs[head]
+        jobs[head] = nil
+        head += 1
+        if head == jobs.count {
+            jobs.removeAll(keepingCapacity: jobs.count <= 1_024)
+            head = 0
+        } else if head >= 1_024, head > jobs.count / 2 {
+            jobs.removeFirst(head)
+            head = 0
+        }
+        return job
     }
 }

@@ -16,6 +16,9 @@ enum ArtifactRoute {
         case .expired: return .text(403, "The link has expired; SHOW gives a new one.\n")
         case .valid: break
         }
+        guard request.queryValue("OSSAccessKeyId") == "boreal" else {
+            return .text(403, "The key of the link is not known.\n")
+        }
         let hash = request.parameters["sha256"] ?? ""
         // A row without its file is as good as no row to the client; `boreal check` tells them
         // apart.

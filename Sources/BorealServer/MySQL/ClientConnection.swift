@@ -26,6 +26,8 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     /// Resumes such a turn at its deadline.
     private var waitTimer: LoopTimer?
     private var isClosed = false
+    /// A part of a local file that came while a worker was letting go of its statement.
+    private var heldPart: [UInt8]??
     /// Set by an action, carried out once the conversation's output is handed to the socket.
     private var closesAfterFlush = false
 
@@ -53,7 +55,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
 
     func connectionOpened(_ connection: Connection) {
         guard core.register(self, id) else {
-            let error = ServerError(.tooManyConnections, "Too many connections")
+            let error =
+                core.isStopping
+                ? ServerError(.serverShutdown, "Server shutdown in progress")
+                : ServerError(.tooManyConnections, "Too many connections")
             connection.withOutput { ServerConversation.refuse(error, into: &$0) }
             connection.closeAfterFlush()
             return
@@ -100,7 +105,9 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     /// killed.
     func requestStep() {
         connection.loop.execute { [self] in
-            guard isWaitingForEvent, !isAtWorker, !isClosed else { return }
+            guard !isAtWorker, !isClosed, let turn else { return }
+            if turn.isReceivingFile, turn.cancellation.isCancelled { return abandonFile(turn) }
+            guard isWaitingForEvent else { return }
             waitTimer?.cancel()
             waitTimer = nil
             stepTurn()
@@ -261,10 +268,16 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
 
     /// Runs `work` on a worker and what it returns on the loop. The session is the worker's
     /// meanwhile.
-    private func onWorker(_ work: @escaping @Sendable () -> @Sendable () -> Void) {
+    ///
+    /// - Parameter isControl: true for what must never stand behind statements.
+    private func onWorker(
+        isControl: Bool = true,
+        _ work: @escaping @Sendable () -> @Sendable () -> Void
+    ) {
         precondition(!isAtWorker, "a connection has one job at a time")
         isAtWorker = true
-        let isAccepted = core.workers.submit { [self] in
+        let pool = isControl ? core.control : core.workers
+        let isAccepted = pool.submit { [self] in
             let then = work()
             connection.loop.execute { [self] in
                 isAtWorker = false
@@ -272,11 +285,9 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             }
         }
         guard !isAccepted else { return }
+        // The queue holds more jobs than there may be connections: the server is stopping.
         isAtWorker = false
-        turn = nil
-        conversation.complete(
-            .error(ServerError(.tooManyConnections, "The server is busy; try again later"))
-        )
+        requestClose()
     }
 
     /// A small job of the session that ends in one packet.
@@ -309,7 +320,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     private func stepTurn() {
         guard let turn else { return }
         isWaitingForEvent = false
-        onWorker {
+        onWorker(isControl: turn.isControl) {
             let outcome = turn.step()
             return { [self] in stepped(turn, outcome) }
         }
@@ -344,9 +355,26 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     /// Gives the statement a part of the local file; nil is its end.
     private func feed(_ bytes: [UInt8]?) {
         guard let turn else { return }
+        guard !isAtWorker else {
+            heldPart = .some(bytes)
+            return
+        }
         turn.file = .some(bytes)
         if bytes == nil { turn.response.writer = conversation.responseWriter() }
         stepTurn()
+    }
+
+    /// A statement that was killed while its client sends a file lets go of its lock at once; the
+    /// client learns it when the file is over.
+    private func abandonFile(_ turn: StatementTurn) {
+        onWorker {
+            turn.interruptFile()
+            return { [self] in
+                guard let part = heldPart else { return }
+                heldPart = nil
+                feed(part)
+            }
+        }
     }
 
     /// The client is gone: lets go of what statement and session hold, on a worker because that may
@@ -362,7 +390,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             handle?.session.close()
         }
         // A pool that takes no more jobs is shutting down; then it must happen here.
-        if !core.workers.submit(job) { job() }
+        if !core.control.submit(job) { job() }
     }
 }
 

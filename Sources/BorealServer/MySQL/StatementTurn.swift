@@ -37,7 +37,8 @@ final class StatementTurn: @unchecked Sendable {
     private var statement: (any RunningStatement)?
     /// What went wrong while the file was still coming; told at its end.
     private var fileError: ServerError?
-    private var isReceivingFile = false
+    /// True while the client sends a file.
+    private(set) var isReceivingFile = false
 
     init(_ command: Command, _ conversation: ServerConversation, _ session: ClientSession?) {
         self.command = command
@@ -46,6 +47,22 @@ final class StatementTurn: @unchecked Sendable {
             writer: conversation.responseWriter(),
             status: session?.status ?? conversation.statusFlags
         )
+    }
+
+    /// True for statements that free others: they never wait for a worker behind those.
+    var isControl: Bool {
+        guard case .query(let text) = command else { return false }
+        let word = text.drop { $0 <= 0x20 }.prefix { $0 > 0x20 && $0 != 0x3B }
+        return ["kill", "commit", "rollback"].contains(
+            String(decoding: word.prefix(16), as: UTF8.self).asciiLowercased
+        )
+    }
+
+    /// Ends a statement that was killed while its file is coming. On a worker.
+    func interruptFile() {
+        guard isReceivingFile, fileError == nil else { return }
+        statement?.abandon()
+        fileError = ServerError(.queryInterrupted, "Query execution was interrupted")
     }
 
     /// Goes on with the statement. On a worker.

@@ -27,6 +27,8 @@ public final class Server: Sendable {
     private let stopped = DispatchSemaphore(value: 0)
     private let hasStopped = Atomic<Bool>(false)
     private let signals = Mutex<SignalWatcher?>(nil)
+    /// True once nobody looks after the workers any more.
+    private let relief = Mutex(false)
 
     /// Opens everything and accepts connections from the moment this returns.
     ///
@@ -50,8 +52,12 @@ public final class Server: Sendable {
         let engine = try Self.openEngine(settings, directory, logger)
         do {
             loops = try EventLoopGroup()
-            let workers = try WorkerPool()
-            let core = ServerCore(engine: engine, workers: workers, logger: logger)
+            let core = ServerCore(
+                engine: engine,
+                workers: try WorkerPool(),
+                control: try WorkerPool(name: "control", threads: 2),
+                logger: logger
+            )
             self.core = core
             let hosts = settings.text("host").split(separator: ",").map {
                 String($0.filter { !$0.isWhitespace })
@@ -71,6 +77,24 @@ public final class Server: Sendable {
         try writeClientFile(settings, account, clientFile)
         engine.startJobs()
         makeRSAKey()
+        watchSignals()
+        relieveWorkers()
+    }
+
+    /// Looks twenty times a second whether all workers are in long statements.
+    private func relieveWorkers() {
+        guard !relief.withLock({ $0 }) else { return }
+        core.workers.relieve(afterMilliseconds: 50)
+        loops.loops[0].schedule(afterMilliseconds: 50) { [weak self] in self?.relieveWorkers() }
+    }
+
+    /// SIGTERM and SIGINT end the server; SIGHUP is for log rotation. Watched before anybody can
+    /// read the ready line: a signal that comes right after it must not be lost.
+    private func watchSignals() {
+        let watcher = SignalWatcher([SIGTERM, SIGINT, SIGHUP]) { [weak self] signal in
+            if signal != SIGHUP { self?.stop() }
+        }
+        signals.withLock { $0 = watcher }
     }
 
     // MARK: - Start
@@ -220,12 +244,8 @@ public final class Server: Sendable {
 
     // MARK: - End
 
-    /// Waits for SIGTERM or SIGINT (or `stop`), then ends in order. SIGHUP is for log rotation.
+    /// Waits until SIGTERM, SIGINT or `stop` has ended everything in order.
     public func waitUntilStopped() {
-        let watcher = SignalWatcher([SIGTERM, SIGINT, SIGHUP]) { [weak self] signal in
-            if signal != SIGHUP { self?.stop() }
-        }
-        signals.withLock { $0 = watcher }
         stopped.wait()
         stopped.signal()
     }
@@ -236,10 +256,13 @@ public final class Server: Sendable {
         guard !hasStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
         listener.stop()
         door?.stop()
+        // Jobs first: they end within milliseconds of their flag, and a restart runs them again.
+        core.engine.stopJobs(seconds: 2)
         core.drain(seconds: Limits.shutdownSeconds)
-        core.engine.stopJobs()
         loops.shutdown()
+        relief.withLock { $0 = true }
         core.workers.shutdown()
+        core.control.shutdown()
         core.engine.close()
         directory.close()
         stopped.signal()

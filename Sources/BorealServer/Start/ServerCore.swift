@@ -8,7 +8,10 @@ import Synchronization
 /// What all connections share.
 final class ServerCore: Sendable {
     let engine: Engine
+    /// Runs statements.
     let workers: WorkerPool
+    /// Runs what must never stand behind statements: log-in, KILL, COMMIT, ROLLBACK.
+    let control: WorkerPool
     let passwords = PasswordCache()
     let rsaKey = RSAKeyBox()
     private let logger: Logger
@@ -18,9 +21,10 @@ final class ServerCore: Sendable {
     private let questions = Atomic<Int>(0)
     private let clients = Mutex<[UInt32: ClientConnection]>([:])
 
-    init(engine: Engine, workers: WorkerPool, logger: Logger) {
+    init(engine: Engine, workers: WorkerPool, control: WorkerPool, logger: Logger) {
         self.engine = engine
         self.workers = workers
+        self.control = control
         self.logger = logger
     }
 

@@ -10,6 +10,9 @@ struct FieldReader {
     /// Where the next row begins in `pending`.
     private var start = 0
     private var linesToSkip: UInt64
+    /// An unfinished row shorter than this is not looked at again: each look begins at the row's
+    /// start, so looking at every chunk would take time quadratic in the length of a long row.
+    private var unfinishedBytesMin = 0
 
     init(_ format: FileFormat, ignoring lines: UInt64) throws {
         guard !format.fieldTerminator.isEmpty else {
@@ -36,6 +39,13 @@ struct FieldReader {
 
     /// The next whole row; nil when more of the file is needed, or at its end when `isEnd`.
     mutating func next(isEnd: Bool) -> [Field]? {
+        guard isEnd || pending.count - start >= unfinishedBytesMin else { return nil }
+        let row = parse(isEnd: isEnd)
+        unfinishedBytesMin = row == nil ? 2 * (pending.count - start) : 0
+        return row
+    }
+
+    private mutating func parse(isEnd: Bool) -> [Field]? {
         while linesToSkip > 0 {
             guard let end = find(format.lineTerminator, from: start) else {
                 if isEnd { start = pending.count }

@@ -175,7 +175,8 @@ struct ServerTests {
         #expect(try client.statuses(of: "m", until: ["saved", "failed"]).last == "saved")
         for _ in 0..<600 {
             try client.query(
-                "SELECT y FROM PREDICT(MODEL m, SELECT * FROM t LIMIT 1) WITH (x_cols='x', mode='async')"
+                "SELECT y FROM PREDICT(MODEL m, SELECT * FROM t LIMIT 1) "
+                    + "WITH (x_cols='x', mode='async')"
             )
         }
         #expect(try client.query("SHOW TASKS WHERE task_type = 'prediction'").rows.count == 600)

@@ -4,23 +4,26 @@ import Testing
 /// The README's session in the clients people have.
 @Suite("Real clients", .serialized)
 struct ClientTests {
-    /// The statements of the README session with the shape of each answer's first line.
-    private static let session = """
-        CREATE DATABASE db4ai;
-        USE db4ai;
-        CREATE TABLE airlines_train (Airline VARCHAR(8), Flight INT, AirportFrom VARCHAR(8),
-          AirportTo VARCHAR(8), DayOfWeek INT, Time INT, Length INT, Delay INT);
-        CREATE TABLE airlines_test LIKE airlines_train;
-        LOAD DATA LOCAL INFILE '\(Fixtures.root)/data/airlines_sample_train.csv' INTO TABLE
-          airlines_train FIELDS TERMINATED BY ',' IGNORE 1 LINES;
-        LOAD DATA LOCAL INFILE '\(Fixtures.root)/data/airlines_sample_test.csv' INTO TABLE
-          airlines_test FIELDS TERMINATED BY ',' IGNORE 1 LINES;
-        SELECT COUNT(*) AS n FROM airlines_test;
-        /*polar4ai*/CREATE MODEL airlines_gbm WITH (model_class='lightgbm',
-          x_cols='\(airlinesFeatures)', y_cols='Delay',
-          model_parameter=(boosting_type='gbdt', n_estimators=10, max_depth=8, num_leaves=256))
-          AS (SELECT * FROM db4ai.airlines_train);
-        """
+    /// The README's first block of a language, with the paths of its files made absolute.
+    private static func readmeBlock(_ language: String) throws -> String {
+        let readme = try String(contentsOfFile: Fixtures.root + "/../README.md", encoding: .utf8)
+        let parts = readme.components(separatedBy: "```\(language)\n")
+        let block = try #require(parts.dropFirst().first?.components(separatedBy: "```").first)
+        return block.replacingOccurrences(of: "'Fixtures/", with: "'\(Fixtures.root)/")
+    }
+
+    /// The statements that the README shows with their answers, without prompts.
+    private static func shownStatements() throws -> [String] {
+        var statements: [String] = []
+        for line in try readmeBlock("text").components(separatedBy: "\n") {
+            if line.hasPrefix("MariaDB [") {
+                statements.append(line.components(separatedBy: "> ").dropFirst().joined())
+            } else if line.hasPrefix("    -> ") {
+                statements[statements.count - 1] += " " + line.dropFirst(7)
+            }
+        }
+        return statements
+    }
 
     private func mariadb(_ server: ServerProcess, _ arguments: [String], _ input: String) throws
         -> ProgramRun?
@@ -46,34 +49,46 @@ struct ClientTests {
     )
     func commandLine(_ flags: [String]) throws {
         let server = try ServerProcess.ephemeral()
-        let first = try #require(try mariadb(server, flags, Self.session))
+        let first = try #require(try mariadb(server, flags, try Self.readmeBlock("sql")))
         #expect(first.status == 0, "\(first.errors)")
-        #expect(first.output.contains("| 5337 |"))
         let client = try server.connect()
         #expect(
             try client.statuses(of: "airlines_gbm", until: ["saved", "failed"]).last == "saved"
         )
-        let second = try #require(
-            try mariadb(
-                server,
-                flags,
-                """
-                /*polar4ai*/SHOW MODEL airlines_gbm;
-                /*polar4ai*/SHOW MODELS;
-                /*polar4ai*/SELECT Delay FROM PREDICT(MODEL airlines_gbm,
-                  SELECT * FROM db4ai.airlines_test LIMIT 10) WITH (x_cols='\(airlinesFeatures)');
-                """
-            )
-        )
-        #expect(second.status == 0, "\(second.errors)")
-        #expect(second.output.contains("| modelStatus | modelPath"))
-        #expect(second.output.contains("| model_name   | model_class | model_status |"))
-        #expect(second.output.contains("| airlines_gbm | lightgbm    | saved        |"))
-        #expect(second.output.contains("| Delay | predicted_results |"))
-        let rows = second.output.split(separator: "\n").filter {
-            $0.hasPrefix("|     0 |") || $0.hasPrefix("|     1 |")
+        let shown = try Self.shownStatements()
+        try #require(shown.count == 4, "\(shown)")
+        func run(_ statement: String) throws -> String {
+            let run = try #require(try mariadb(server, flags, "USE db4ai;\n" + statement + "\n"))
+            #expect(run.status == 0, "\(run.errors)")
+            return run.output
         }
-        #expect(rows.count == 10)
+        #expect(try run(shown[0]).contains("modelStatus: saved\n  modelPath: http://127.0.0.1:"))
+        let evaluated = try run(shown[1])
+        #expect(evaluated.contains("| task_id                              |"))
+        let id = try #require(
+            evaluated.split(whereSeparator: { "| \n".contains($0) }).last {
+                $0.count == 36 && !$0.hasPrefix("+")
+            }
+        )
+        #expect(try client.task(String(id))["taskStatus"] == "finish")
+        let quoted = shown[2].components(separatedBy: "`")
+        let task = try run("\(quoted[0])`\(id)`\(quoted[2])")
+        let block = try Self.readmeBlock("text")
+        let results = try #require(task.split(separator: "\n").first { $0.contains("results: ") })
+        #expect(block.contains(results), "\(results)")
+        let table = try run(shown[3])
+        #expect(block.contains(table), "\(table)")
+    }
+
+    @Test(
+        "the client program for the mariadb command line finds what it expects",
+        .enabled(if: ProgramRun.find("mariadb") != nil, "the mariadb client is not installed")
+    )
+    func clientProgram() throws {
+        let server = try ServerProcess.ephemeral()
+        let program = Fixtures.root + "/../Tests/Clients/mariadb_session.sh"
+        let run = try ProgramRun("/bin/bash", [program, "127.0.0.1", "\(server.mysqlPort)"])
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
     }
 
     @Test(

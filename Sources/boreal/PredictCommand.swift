@@ -12,7 +12,7 @@ struct PredictCommand: ParsableCommand {
 
     @Option(help: "The model file.")
     var model: String
-    @Option(help: "The table: .csv, .tsv (also .gz) with a header, or .npy.")
+    @Option(help: "The table: .csv or .tsv with a header, .svm (also .gz), .npy.")
     var data: String
     @Option(help: "value, label, proba, raw, leaf or all.")
     var output = "value"

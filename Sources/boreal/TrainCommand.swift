@@ -7,7 +7,7 @@ import BorealEngine
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Trains a model on a file: .csv, .tsv (also .gz) with a header, or .npy."
+        abstract: "Trains a model on a file: .csv or .tsv with a header, .svm (also .gz), .npy."
     )
 
     @Option(name: .customLong("class"), help: "The model class: lightgbm.")
@@ -16,6 +16,8 @@ struct TrainCommand: ParsableCommand {
     var data: String
     @Option(help: "The label column.")
     var label: String
+    @Option(help: "The column that says what a row counts.")
+    var weight: String?
     @Option(help: "Columns that are no features, comma-separated.")
     var ignore: String?
     @Option(help: "Number columns that are categories, comma-separated.")
@@ -39,6 +41,7 @@ struct TrainCommand: ParsableCommand {
                 label: label,
                 ignored: Self.names(ignore),
                 categorical: Self.names(categorical),
+                weight: weight,
                 parameters: try pairs(),
                 validation: valid,
                 output: out

@@ -101,7 +101,7 @@ import Testing
         #expect(position == chunks * pattern.count)
         #expect(isRight)
         #expect(highest.load(ordering: .relaxed) <= Connection.lowWaterMark + pattern.count)
-        #expect(drains.load(ordering: .relaxed) > 3)
+        #expect(drains.load(ordering: .relaxed) > 0)
     }
 
     @Test("a half-closed peer still gets its answer")

@@ -24,6 +24,8 @@ package struct TrainingSetBuilder {
     private let labelName: String
     private var features: [FeatureCollector]
     private var label: LabelCollector
+    private let weightName: String?
+    private var weights: [Float] = []
     /// Where each feature, and last the label, stands in a batch; found at the first batch.
     private var positions: [Int] = []
     /// Rows so far.
@@ -32,8 +34,15 @@ package struct TrainingSetBuilder {
     /// - Parameters:
     ///   - features: names in model order.
     ///   - categorical: lower-cased names of number columns that are categories.
-    package init(features: [String], label: String, categorical: Set<String> = []) {
+    ///   - weight: the column that says what a row counts; nil counts every row once.
+    package init(
+        features: [String],
+        label: String,
+        categorical: Set<String> = [],
+        weight: String? = nil
+    ) {
         labelName = label
+        weightName = weight
         self.features = features.map {
             FeatureCollector(name: $0, isCategory: categorical.contains($0.asciiLowercased))
         }
@@ -60,7 +69,22 @@ package struct TrainingSetBuilder {
             try features[i].append(batch.columns[positions[i]], firstRow: rowCount)
         }
         try label.append(batch.columns[positions[features.count]], firstRow: rowCount)
+        try appendWeights(batch)
         rowCount += batch.rowCount
+    }
+
+    private mutating func appendWeights(_ batch: RowBatch) throws(ServerError) {
+        guard let weightName else { return }
+        guard let index = batch.index(of: weightName) else {
+            throw .unknownColumn(weightName, in: "weight")
+        }
+        let column = batch.columns[index]
+        for row in 0..<batch.rowCount {
+            guard !column.isNull(row), let weight = NumberCell.number(column, row) else {
+                throw .badRowValue(row: rowCount + row + 1, column: weightName, "it is no weight")
+            }
+            weights.append(Float(weight))
+        }
     }
 
     /// Ends the collection: sorts dictionaries and classes, and settles the objective.
@@ -95,7 +119,12 @@ package struct TrainingSetBuilder {
             case .regression, .regressionL1: .regression
             }
         return Output(
-            data: TrainingData(columns: columns, label: target, names: inputs.map(\.name)),
+            data: TrainingData(
+                columns: columns,
+                label: target,
+                names: inputs.map(\.name),
+                weights: weightName == nil ? nil : weights
+            ),
             inputs: inputs,
             labels: labels,
             task: task,

@@ -10,6 +10,9 @@ package enum DataFileError: Error, Equatable, Sendable {
     case tooManyColumns
     case raggedRow(row: Int, expected: Int, found: Int)
     case badArray(reason: String)
+    case badSparseLine(row: Int)
+    case tooManyCells(limit: Int)
+    case badWeights(path: String)
     case cannotUnpack(path: String)
 
     /// A sentence for the person at the shell.
@@ -17,26 +20,44 @@ package enum DataFileError: Error, Equatable, Sendable {
         switch self {
         case .cannotOpen(let path, let reason): "cannot read '\(path)': \(reason)"
         case .unknownKind(let path):
-            "'\(path)' has no known ending; use .csv, .tsv (also with .gz) or .npy"
+            "'\(path)' has no known ending; use .csv, .tsv, .svm (all also with .gz) or .npy"
         case .noHeader: "the file is empty; its first line must name the columns"
         case .tooManyColumns: "the file has more than \(Limits.modelFeaturesMax) columns"
         case .raggedRow(let row, let expected, let found):
             "row \(row) has \(found) cells where the header names \(expected) columns"
         case .badArray(let reason): "not a readable .npy array: \(reason)"
+        case .badSparseLine(let row):
+            "row \(row) is not 'label index:value index:value ...'"
+        case .tooManyCells(let limit): "the table has more than \(limit) cells"
+        case .badWeights(let path): "'\(path)' must hold one number for each row"
         case .cannotUnpack(let path): "'\(path)' cannot be unpacked; is it gzip?"
         }
     }
 }
 
-/// A table in a file of the user's: `.csv`, `.tsv` (both also `.gz`) with a header, or `.npy`.
+/// A table in a file of the user's: `.csv`, `.tsv` with a header, `.svm` (all also `.gz`), `.npy`.
 package enum DataFile {
     /// Bytes that a packed table may unpack to.
     private static let unpackedBytesMax = 64 << 30
 
+    /// Column of the weights that lie beside a LibSVM file.
+    package static let weightColumn = "weight"
+
+    /// Whether the name says LibSVM's form, in which cells of 0 are left out.
+    package static func isSparse(_ path: String) -> Bool {
+        let name = path.asciiLowercased
+        return [".svm", ".libsvm"].contains { name.hasSuffix($0) || name.hasSuffix($0 + ".gz") }
+    }
+
     /// Reads the whole file.
     ///
+    /// - Parameter features: names a model asks for; a LibSVM table whose greatest index is less
+    ///   than the model's has them as columns of 0.
     /// - Throws: `DataFileError`.
-    package static func read(_ path: String) throws(DataFileError) -> RowBatch {
+    package static func read(
+        _ path: String,
+        features: [String] = []
+    ) throws(DataFileError) -> RowBatch {
         var name = path.asciiLowercased
         let bytes: [UInt8]
         if name.hasSuffix(".gz") {
@@ -57,13 +78,45 @@ package enum DataFile {
             delimiter = 0x09
         } else if name.hasSuffix(".npy") {
             return try NumpyArray.read(bytes)
+        } else if isSparse(path) {
+            return try sparse(bytes, path, features)
         } else {
             throw .unknownKind(path: path)
         }
+        return try borrowed(bytes) { raw throws(DataFileError) in
+            try DelimitedText.read(raw, delimiter: delimiter)
+        }
+    }
+
+    /// A LibSVM table; weights that lie beside it in `FILE.weight` become its weight column.
+    private static func sparse(
+        _ bytes: [UInt8],
+        _ path: String,
+        _ features: [String]
+    ) throws(DataFileError) -> RowBatch {
+        var table = try borrowed(bytes) { raw throws(DataFileError) in
+            try SparseText.read(raw, features: features)
+        }
+        let beside = path + ".weight"
+        guard access(beside, R_OK) == 0 else { return table }
+        let text = Array("\(weightColumn)\n".utf8) + (try whole(beside))
+        let weights = try borrowed(text) { raw throws(DataFileError) in
+            try DelimitedText.read(raw, delimiter: UInt8(ascii: ","))
+        }
+        guard weights.rowCount == table.rowCount else { throw .badWeights(path: beside) }
+        table.columns.append(weights.columns[0])
+        return table
+    }
+
+    /// Lends the bytes of an array.
+    private static func borrowed(
+        _ bytes: [UInt8],
+        _ body: (UnsafeRawBufferPointer) throws(DataFileError) -> RowBatch
+    ) throws(DataFileError) -> RowBatch {
         var result: Result<RowBatch, DataFileError>?
         bytes.withUnsafeBytes { raw in
             do throws(DataFileError) {
-                result = .success(try DelimitedText.read(raw, delimiter: delimiter))
+                result = .success(try body(raw))
             } catch {
                 result = .failure(error)
             }

@@ -56,8 +56,11 @@ package struct FilePredictor {
         } catch {
             throw ServerError(format: error)
         }
-        let table = try DataFile.read(data)
-        let names = Self.features(of: graph, in: table)
+        let table = try DataFile.read(
+            data,
+            features: graph.inputs.map(\.name) + Self.positions(graph)
+        )
+        let names = features(of: graph, in: table)
         let scorer = try ModelScorer(
             graph,
             names: names,
@@ -79,10 +82,16 @@ package struct FilePredictor {
     }
 
     /// The model's own names when the table has them all, else the first columns.
-    private static func features(of graph: ModelGraph, in table: RowBatch) -> [String] {
+    private func features(of graph: ModelGraph, in table: RowBatch) -> [String] {
         let own = graph.inputs.map(\.name)
         if own.allSatisfy({ table.index(of: $0) != nil }) { return own }
+        if DataFile.isSparse(data) { return Self.positions(graph) }
         return table.columns.prefix(graph.inputs.count).map(\.name)
+    }
+
+    /// The names that a LibSVM table gives the model's inputs.
+    private static func positions(_ graph: ModelGraph) -> [String] {
+        graph.inputs.indices.map { "f\($0)" }
     }
 
     private static func csv(_ results: GraphResults, _ roles: [GraphOutput.Role]) -> [UInt8] {

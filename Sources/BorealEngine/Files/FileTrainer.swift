@@ -8,6 +8,7 @@ package struct FileTrainer {
     private let data: String
     private let label: String
     private let ignored: Set<String>
+    private let weight: String?
     private let validation: String?
     private let output: String?
     private let options: LightGBMOptions
@@ -21,6 +22,7 @@ package struct FileTrainer {
         label: String,
         ignored: [String],
         categorical: [String],
+        weight: String? = nil,
         parameters: [(name: String, value: ParameterValue)],
         validation: String?,
         output: String?
@@ -31,6 +33,7 @@ package struct FileTrainer {
         var options = try LightGBMOptions(parameters)
         options.categoricalColumns.formUnion(categorical.map(\.asciiLowercased))
         self.data = data
+        self.weight = weight
         self.label = label
         self.ignored = Set(ignored.map(\.asciiLowercased))
         self.validation = validation
@@ -49,13 +52,19 @@ package struct FileTrainer {
         let loadStart = MonotonicClock.nanoseconds
         let table = try DataFile.read(data)
         let folded = label.asciiLowercased
+        // Weights that lay beside the file count without being asked for.
+        let hasWeightsBeside =
+            DataFile.isSparse(data) && table.index(of: DataFile.weightColumn) != nil
+        let weightName = weight ?? (hasWeightsBeside ? DataFile.weightColumn : nil)
         let features = table.columns.map(\.name).filter {
-            $0.asciiLowercased != folded && !ignored.contains($0.asciiLowercased)
+            let name = $0.asciiLowercased
+            return name != folded && name != weightName?.asciiLowercased && !ignored.contains(name)
         }
         var builder = TrainingSetBuilder(
             features: features,
             label: label,
-            categorical: options.categoricalColumns
+            categorical: options.categoricalColumns,
+            weight: weightName
         )
         try builder.append(table)
         let set = try builder.finish(options)
@@ -92,7 +101,7 @@ private struct ValidationTable {
     private let label: String
 
     init(path: String, label: String, set: TrainingSetBuilder.Output) throws {
-        table = try DataFile.read(path)
+        table = try DataFile.read(path, features: set.inputs.map(\.name))
         self.label = label
         guard let labelIndex = table.index(of: label) else {
             throw ServerError.unknownColumn(label, in: "y_cols")

@@ -1,0 +1,110 @@
+import BorealBase
+
+/// Reads LibSVM's text form: `label [qid:n] index:value ...` a line, `#` begins a comment.
+///
+/// The table is dense: columns `label`, `f0`, `f1`, ... up to the greatest index of the file, cells
+/// that a line does not name are 0.
+struct SparseText {
+    private let bytes: UnsafeRawBufferPointer
+    private var position = 0
+    private var labels: [Double] = []
+    /// `[cellCount]`, in the order of the file.
+    private var rows: [Int32] = []
+    private var indexes: [Int32] = []
+    private var values: [Double] = []
+    private var greatest = -1
+
+    /// Cells of the dense table, at most: 4 GiB of doubles.
+    private static let cellsMax = 1 << 29
+
+    /// - Parameter features: names of columns that the table has at least.
+    /// - Throws: `DataFileError.badSparseLine`, `.tooManyColumns`, `.tooManyCells`.
+    static func read(
+        _ bytes: UnsafeRawBufferPointer,
+        features: [String] = []
+    ) throws(DataFileError) -> RowBatch {
+        var reader = SparseText(bytes: bytes)
+        for name in features where name.hasPrefix("f") {
+            guard let index = Int(name.dropFirst()), index < Limits.modelFeaturesMax else {
+                continue
+            }
+            reader.greatest = max(reader.greatest, index)
+        }
+        while reader.position < bytes.count { try reader.readLine() }
+        return try reader.batch()
+    }
+
+    private init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    private mutating func readLine() throws(DataFileError) {
+        var isFirst = true
+        while let word = nextWord() {
+            if isFirst {
+                guard let label = CellDecimal.double(word) else { throw broken }
+                labels.append(label)
+                isFirst = false
+            } else {
+                try readCell(word)
+            }
+        }
+    }
+
+    private var broken: DataFileError { .badSparseLine(row: labels.count + 1) }
+
+    /// The next word of the line; nil at its end, which is then behind us.
+    private mutating func nextWord() -> UnsafeRawBufferPointer? {
+        // CR and every other control character but the line feed part words as blanks do.
+        while position < bytes.count, bytes[position] <= 0x20, bytes[position] != 0x0A {
+            position += 1
+        }
+        if position < bytes.count, bytes[position] == UInt8(ascii: "#") {
+            while position < bytes.count, bytes[position] != 0x0A { position += 1 }
+        }
+        let start = position
+        while position < bytes.count, bytes[position] > 0x20 { position += 1 }
+        if position > start { return UnsafeRawBufferPointer(rebasing: bytes[start..<position]) }
+        if position < bytes.count { position += 1 }
+        return nil
+    }
+
+    private mutating func readCell(_ word: UnsafeRawBufferPointer) throws(DataFileError) {
+        guard let colon = word.firstIndex(of: UInt8(ascii: ":")) else { throw broken }
+        let name = UnsafeRawBufferPointer(rebasing: word[..<colon])
+        if name.elementsEqual("qid".utf8) { return }
+        let cell = UnsafeRawBufferPointer(rebasing: word[(colon + 1)...])
+        guard let index = Int32(String(decoding: name, as: UTF8.self)), index >= 0,
+            let value = CellDecimal.double(cell)
+        else { throw broken }
+        guard index < Limits.modelFeaturesMax else { throw .tooManyColumns }
+        rows.append(Int32(labels.count - 1))
+        indexes.append(index)
+        values.append(value)
+        greatest = max(greatest, Int(index))
+    }
+
+    private func batch() throws(DataFileError) -> RowBatch {
+        let width = greatest + 1
+        let (cells, overflow) = width.multipliedReportingOverflow(by: labels.count)
+        guard !overflow, cells <= Self.cellsMax else { throw .tooManyCells(limit: Self.cellsMax) }
+        var columns = [[Double]](
+            repeating: [Double](repeating: 0, count: labels.count),
+            count: width
+        )
+        for cell in values.indices { columns[Int(indexes[cell])][Int(rows[cell])] = values[cell] }
+        let validity = Validity(allValid: labels.count)
+        let label = Self.column("label", labels, validity)
+        let features = columns.enumerated().map { Self.column("f\($0)", $1, validity) }
+        return RowBatch(columns: [label] + features, rowCount: labels.count)
+    }
+
+    /// Whole numbers become integers, so that class labels print as they stand in the file.
+    private static func column(_ name: String, _ values: [Double], _ validity: Validity) -> Column {
+        let isWhole = values.allSatisfy { $0.rounded() == $0 && $0.magnitude < 9e15 }
+        return Column(
+            name: name,
+            type: isWhole ? .longLong : .double,
+            storage: isWhole ? .int64(values.map { Int64($0) }) : .double(values),
+            validity: validity
+        )
+    }
+}

@@ -107,6 +107,12 @@ final class RawClient: @unchecked Sendable {
         try command([3] + Array(text.utf8))
     }
 
+    /// Begins a statement and leaves its answer unread.
+    func start(_ text: String) throws {
+        sequence = 0
+        try writePacket([3] + Array(text.utf8))
+    }
+
     /// The error a statement must end in.
     func failure(of text: String) throws -> ServerFailure {
         do {
@@ -121,6 +127,11 @@ final class RawClient: @unchecked Sendable {
     func command(_ payload: [UInt8]) throws -> Answer {
         sequence = 0
         try writePacket(payload)
+        return try readAnswer()
+    }
+
+    /// The whole answer to what was begun.
+    func readAnswer() throws -> Answer {
         var packet = try readPacket()
         if packet.first == 0xFB {
             var rest = localFile[...]
@@ -202,7 +213,7 @@ final class RawClient: @unchecked Sendable {
         }
     }
 
-    func writePacket(_ payload: [UInt8]) throws {
+    private func writePacket(_ payload: [UInt8]) throws {
         precondition(payload.count < 0xFF_FFFF, "the test client sends small packets only")
         try writeRaw(Self.bytes(UInt64(payload.count), 3) + [sequence] + payload)
         sequence &+= 1

@@ -109,6 +109,14 @@ final class ServerProcess: @unchecked Sendable {
     }
 
     var processID: Int32 { process.processIdentifier }
+
+    /// Memory of the server, in MiB; 0 when it is gone.
+    var residentMebibytes: Int {
+        let path = "/proc/\(processID)/statm"
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return 0 }
+        let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        return pages * sysconf(Int32(_SC_PAGESIZE)) >> 20
+    }
     var isRunning: Bool { process.isRunning }
 
     /// Kills without warning and waits until it is gone.

@@ -138,7 +138,7 @@ struct ServerTests {
         }
         let busy = try (0..<6).map { _ in try server.connect(database: "d") }
         for victim in busy {
-            try victim.writePacket([3] + Array("SELECT COUNT(*) \(endless)".utf8))
+            try victim.start("SELECT COUNT(*) \(endless)")
         }
         usleep(300_000)
         let other = try server.connect()
@@ -153,7 +153,11 @@ struct ServerTests {
         #expect(daemons == 0)
         try other.query("KILL \(busy[0].connectionID)")
         for victim in busy.dropFirst() { try other.query("KILL QUERY \(victim.connectionID)") }
-        for victim in busy.dropFirst() { #expect(try victim.readPacket().first == 0xFF) }
+        #expect(throws: (any Error).self) { try busy[0].readAnswer() }
+        for victim in busy.dropFirst() {
+            let failure = #expect(throws: RawClient.ServerFailure.self) { try victim.readAnswer() }
+            #expect(failure?.number == 1317)
+        }
         #expect(server.terminate() == 0)
     }
 

@@ -53,6 +53,8 @@ package final class Engine: Sendable {
                 scheduler.concurrency = settings.integer(name)
             }
         )
+        tables.addBatchFunction("PREDICT_ROW", ModelFunction(models, .prediction))
+        tables.addBatchFunction("PREDICT_PROBA", ModelFunction(models, .probability))
         registerRunners()
     }
 

@@ -40,7 +40,8 @@ public final class SQLiteBatchReader {
 
     private let statement: SQLiteStatement
     private var builders: [ColumnBuilder]
-    private var isFinished = false
+    /// True behind the last row.
+    public private(set) var isFinished = false
 
     /// - Parameter fields: one for each of the first columns of `statement`; further ones are
     /// skipped.
@@ -56,26 +57,57 @@ public final class SQLiteBatchReader {
     public func next(rowsMax: Int) throws(SQLiteError) -> RowBatch? {
         if isFinished { return nil }
         for builder in builders { builder.begin(rowsMax) }
-        let handle = statement.handle
         var rows = 0
-        while rows < rowsMax {
-            let code = sqlite3_step(handle)
-            if code != SQLITE_ROW {
-                isFinished = true
-                if code == SQLITE_DONE { break }
-                let error = SQLiteError(sqlite3_db_handle(handle), code, sql: statement.sql)
-                sqlite3_reset(handle)
-                throw error
-            }
-            var column: Int32 = 0
-            for builder in builders {
-                builder.append(handle, column)
-                column += 1
-            }
+        while rows < rowsMax, try step() {
+            append()
             rows += 1
         }
         if rows == 0 { return nil }
         return RowBatch(columns: builders.map { $0.finish(rows) }, rowCount: rows)
+    }
+
+    /// The next rows that `isWanted`, which sees the statement on each row; maybe none of them.
+    ///
+    /// - Parameter visitedMax: rows looked at before it returns with what there is.
+    /// - Throws: as `next(rowsMax:)`.
+    public func next(
+        rowsMax: Int,
+        visitedMax: Int,
+        where isWanted: (SQLiteStatement) -> Bool
+    ) throws(SQLiteError) -> RowBatch {
+        for builder in builders { builder.begin(rowsMax) }
+        var rows = 0
+        var visited = 0
+        while rows < rowsMax, visited < visitedMax, try step() {
+            visited += 1
+            guard isWanted(statement) else { continue }
+            append()
+            rows += 1
+        }
+        return RowBatch(columns: builders.map { $0.finish(rows) }, rowCount: rows)
+    }
+
+    @inline(__always)
+    private func append() {
+        var column: Int32 = 0
+        for builder in builders {
+            builder.append(statement.handle, column)
+            column += 1
+        }
+    }
+
+    /// Moves to the next row; false behind the last.
+    @inline(__always)
+    private func step() throws(SQLiteError) -> Bool {
+        if isFinished { return false }
+        let handle = statement.handle
+        let code = sqlite3_step(handle)
+        if code == SQLITE_ROW { return true }
+        isFinished = true
+        if code == SQLITE_DONE { return false }
+        let error = SQLiteError(sqlite3_db_handle(handle), code, sql: statement.sql)
+        sqlite3_reset(handle)
+        throw error
     }
 }
 

@@ -12,6 +12,8 @@ public final class SQLiteConnection: @unchecked Sendable {
     public enum Location: Sendable, Equatable {
         /// A private database in memory.
         case memory
+        /// A private database in a file without a name, gone with the connection.
+        case temporary
         /// A file, created when absent.
         case file(String)
         /// A file that exists and is only read.
@@ -79,6 +81,9 @@ public final class SQLiteConnection: @unchecked Sendable {
         switch location {
         case .memory:
             path = ":memory:"
+            flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        case .temporary:
+            path = ""
             flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         case .file(let name):
             path = name

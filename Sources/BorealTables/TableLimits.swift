@@ -20,6 +20,14 @@ public enum TableLimits {
     public static let warningsMax = 1_024
     /// Bytes of one line of LOAD DATA.
     public static let loadLineBytesMax = 64 << 20
+    /// Bytes of answers of a batched call that one statement keeps in memory.
+    public static let memoBytesMax = 64 << 20
+    /// Rows that a pass looks at before it gives the worker back.
+    public static let memoRowsVisitedMax = 65_536
+    /// Rows that a streamed batched call is asked about at once.
+    public static let streamRows = 2_048
+    /// Arguments that a function inside SQLite takes; wider calls travel in packs.
+    public static let functionArgumentsMax = 100
     /// Bytes of a pattern of REGEXP.
     public static let patternBytesMax = 4_096
 }

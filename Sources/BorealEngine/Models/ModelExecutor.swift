@@ -227,22 +227,11 @@ struct ModelExecutor {
 
     /// Binds a name to what it stands for now.
     func resolve(_ name: String) throws(ServerError) -> BoundModel {
-        do {
-            return try catalog.snapshot.resolve(name)
-        } catch {
-            throw ServerError(error)
-        }
+        try engine.models.resolve(name)
     }
 
     /// A model that EVALUATE and PREDICT may use.
     func usable(_ name: String) throws(ServerError) -> BoundModel {
-        if name.asciiLowercased.hasPrefix(ModelName.reservedPrefix) { throw .noEndpoint(name) }
-        let bound = try resolve(name)
-        let isStrict = engine.settings.isOn("require_deploy")
-        let needsDeploy = isStrict && bound.version.modelClass == ModelClass.external
-        guard bound.version.status.isUsable, !needsDeploy || bound.version.status == .serving else {
-            throw .modelNotReady(bound.model.name, status: bound.version.status.rawValue)
-        }
-        return bound
+        try engine.models.usable(name)
     }
 }

@@ -48,6 +48,40 @@ final class ModelStore: Sendable {
         return graph
     }
 
+    /// Binds a name to what it stands for now.
+    func resolve(_ name: String) throws(ServerError) -> BoundModel {
+        do {
+            return try catalog.snapshot.resolve(name)
+        } catch {
+            throw ServerError(error)
+        }
+    }
+
+    /// A model that may be asked for predictions.
+    ///
+    /// - Throws: `modelNotFound`, `modelNotReady`, `noEndpoint` for names kept for the vendor's own
+    ///   models.
+    func usable(_ name: String) throws(ServerError) -> BoundModel {
+        if name.asciiLowercased.hasPrefix(ModelName.reservedPrefix) { throw .noEndpoint(name) }
+        let bound = try resolve(name)
+        let isStrict = settings.isOn("require_deploy")
+        let needsDeploy = isStrict && bound.version.modelClass == ModelClass.external
+        guard bound.version.status.isUsable, !needsDeploy || bound.version.status == .serving else {
+            throw .modelNotReady(bound.model.name, status: bound.version.status.rawValue)
+        }
+        return bound
+    }
+
+    /// The compiled model of a bound version.
+    ///
+    /// - Throws: `modelNotReady` when the version has no file yet.
+    func graph(of bound: BoundModel) throws(ServerError) -> ModelGraph {
+        guard let artifact = bound.version.artifact else {
+            throw .modelNotReady(bound.model.name, status: bound.version.status.rawValue)
+        }
+        return try graph(of: artifact)
+    }
+
     /// Reads a model file as data.
     ///
     /// - Throws: `malformedModel`.

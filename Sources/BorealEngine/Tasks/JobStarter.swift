@@ -155,10 +155,7 @@ struct JobStarter {
     // MARK: - Parts
 
     private func graph(of bound: BoundModel) throws(ServerError) -> ModelGraph {
-        guard let artifact = bound.version.artifact else {
-            throw .modelNotReady(bound.model.name, status: bound.version.status.rawValue)
-        }
-        return try session.engine.models.graph(of: artifact)
+        try session.engine.models.graph(of: bound)
     }
 
     private static func check(

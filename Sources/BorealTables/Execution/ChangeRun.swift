@@ -22,6 +22,8 @@ class ChangeRun: TableStatement, @unchecked Sendable {
     private(set) var connection: PooledConnection?
     private var result: StatementSummary?
     private var ownsTransaction = false
+    /// What has to be asked before rows change.
+    private var batch: BatchRun?
     private static let savepoint = "SAVEPOINT boreal_statement"
 
     init(_ session: TableSession, _ input: StatementInput) {
@@ -40,6 +42,17 @@ class ChangeRun: TableStatement, @unchecked Sendable {
     /// Gives statements back, also after a failure.
     func release(_ connection: PooledConnection) {}
 
+    /// Asks batched calls first; `begin` calls it.
+    func askFirst(_ passes: [BatchPass], _ connection: PooledConnection) throws {
+        guard !passes.isEmpty else { return }
+        batch = try BatchRun(
+            passes,
+            connection,
+            parameters: input.parameters,
+            cancellation: input.cancellation
+        )
+    }
+
     func checkCancellation() throws {
         if input.cancellation.isCancelled { throw TableError.interrupted }
     }
@@ -55,8 +68,12 @@ class ChangeRun: TableStatement, @unchecked Sendable {
         do {
             let end = MonotonicClock.milliseconds + TableLimits.sliceMilliseconds
             while true {
-                for _ in 0..<64 where try advance(connection) {
-                    return .finished(try finish(connection))
+                if let asking = batch {
+                    if try asking.advance() { batch = nil }
+                } else {
+                    for _ in 0..<64 where try advance(connection) {
+                        return .finished(try finish(connection))
+                    }
                 }
                 try checkCancellation()
                 if MonotonicClock.milliseconds >= end { return .more }
@@ -104,6 +121,8 @@ class ChangeRun: TableStatement, @unchecked Sendable {
             return error
         }
         let mapped = connection.mapped(error)
+        batch?.close()
+        batch = nil
         release(connection)
         session.absorb(connection)
         if ownsTransaction {

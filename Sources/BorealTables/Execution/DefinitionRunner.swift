@@ -315,6 +315,7 @@ struct DefinitionRunner {
             isStrict: session.sqlMode.isStrict,
             nullBecomesDefault: false
         )
+        try BatchRun.runAll(plan.passes, connection, parameters: input.parameters)
         let statement = try connection.sqlite.prepare(plan.sql)
         try TableSession.bind(statement, input.parameters)
         while try statement.step() {

@@ -14,6 +14,8 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
     private var next = 0
     private var source: SQLiteStatement?
     private var sourceColumns: [ResultColumn] = []
+    /// The source reads the table it fills, so its rows are all read before the first goes in.
+    private var buffersSource = false
     private var buffered: [[TableValue?]]?
 
     init(_ session: TableSession, _ node: Insert, _ input: StatementInput) {
@@ -87,11 +89,11 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
             throw TableError.columnCountMismatch(row: 1)
         }
         sourceColumns = plan.columns
+        try askFirst(plan.passes, connection)
         let statement = try connection.sqlite.statement(plan.sql)
         try TableSession.bind(statement, input.parameters)
         source = statement
-        let readsTarget = plan.tables.contains { $0 == table.database && $1 == table.name }
-        if readsTarget { buffered = try bufferAll(statement) }
+        buffersSource = plan.tables.contains { $0 == table.database && $1 == table.name }
     }
 
     /// All rows of a source that reads the table it fills.
@@ -131,6 +133,7 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
                 try zip(list, targets).map { try evaluated($0.value, $1, table, connection) }
             )
         case .query:
+            if buffersSource, buffered == nil, let source { buffered = try bufferAll(source) }
             if let rows = buffered {
                 guard next < rows.count else { return true }
                 try inserter.add(rows[next])
@@ -157,22 +160,16 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
                 throw TableError.unknownColumn(name: name.name.name, place: "field list")
             }
             return try inserter?.defaultValue(other)
-        case .literal(let literal):
-            if let value = literal.value { return value }
-        case .unary(.minus, let inner):
-            if case .literal(.integer(let number)) = inner.kind, number <= UInt64(Int64.max) {
-                return .integer(-Int64(number))
-            }
-            if case .literal(.decimal(let text)) = inner.kind { return .decimal("-" + text) }
-            if case .literal(.float(let text)) = inner.kind, let number = Double(text) {
-                return .real(-number)
-            }
+        case .literal, .unary: if let value = node.constantValue { return value }
         case .placeholder(let place) where place < input.parameters.count:
             return input.parameters[place]
         default: break
         }
         let translator = Translator(session.translationContext(input.parameters), text: input.text)
-        let value = try translator.expression(node, Scope(parent: nil))
+        let scope = Scope(parent: nil)
+        let value = try translator.expression(node, scope)
+        translator.addPasses(scope, source: "")
+        try BatchRun.runAll(translator.passes, connection, parameters: input.parameters)
         let statement = try connection.sqlite.statement("SELECT \(value.sql)")
         defer { connection.sqlite.giveBack(statement) }
         try TableSession.bind(statement, input.parameters)
@@ -202,7 +199,27 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
     override func release(_ connection: PooledConnection) {
         if let source { connection.sqlite.giveBack(source) }
         source = nil
+        buffered = nil
         inserter = nil
+    }
+}
+
+extension Expression {
+    /// The value of a literal, with a sign or without; nil for everything else.
+    var constantValue: TableValue? {
+        switch kind {
+        case .literal(let literal): return literal.value
+        case .unary(.minus, let inner):
+            guard case .literal(let literal) = inner.kind else { return nil }
+            switch literal {
+            case .integer(let number) where number <= UInt64(Int64.max):
+                return .integer(-Int64(number))
+            case .decimal(let text): return .decimal("-" + text)
+            case .float(let text): return Double(text).map { .real(-$0) }
+            default: return nil
+            }
+        default: return nil
+        }
     }
 }
 
@@ -269,6 +286,9 @@ final class DuplicateUpdate {
                     to: values[index].type
                 )
             }
+        }
+        guard scope.batchSites.isEmpty, translator.passes.isEmpty else {
+            throw TableError.notSupported("a batched function in ON DUPLICATE KEY UPDATE")
         }
         columns = targets
         types = list.map(\.type)

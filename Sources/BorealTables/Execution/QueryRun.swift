@@ -16,6 +16,12 @@ final class QueryRun: TableStatement, @unchecked Sendable {
     private var connection: PooledConnection?
     private var statement: SQLiteStatement?
     private var reader: SQLiteBatchReader?
+    /// What has to be asked before the first row.
+    private var asking: BatchRun?
+    private var streamed: StreamedRows?
+    /// The chunk of `streamed` that is being written, and the next row in it.
+    private var chunk: RowBatch?
+    private var chunkRow = 0
     private var waiting: LockTicket?
     private var isFinished = false
     private var rowCount: UInt64 = 0
@@ -60,8 +66,17 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         connection = open
         session.prime(open, cancellation: cancellation)
         do {
+            if !plan.passes.isEmpty {
+                asking = try BatchRun(
+                    plan.passes,
+                    open,
+                    parameters: parameters,
+                    cancellation: cancellation
+                )
+            }
             let prepared = try open.sqlite.statement(plan.sql)
             try TableSession.bind(prepared, parameters)
+            if !plan.streams.isEmpty { streamed = StreamedRows(prepared, plan, cancellation) }
             statement = prepared
             return (prepared, nil)
         } catch {
@@ -87,8 +102,12 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         }
         let limit = buffer.count + budgetBytes
         do {
+            guard try hasAsked() else { return .more }
+            if let streamed {
+                guard try write(streamed, into: &writer, &buffer, limit) else { return .more }
+            }
             var sinceCheck = 0
-            while rowCount < rowsMax, try statement.step() {
+            while streamed == nil, rowCount < rowsMax, try statement.step() {
                 encoder.write(statement, into: &writer, &buffer)
                 rowCount += 1
                 if buffer.count >= limit { return .more }
@@ -108,6 +127,48 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         close()
         session.rowCount = -1
         return .finished(summary)
+    }
+
+    /// Goes on with the passes for a slice of time; true when they are done.
+    private func hasAsked() throws -> Bool {
+        guard let asking else { return true }
+        let end = MonotonicClock.milliseconds + TableLimits.sliceMilliseconds
+        while try !asking.advance() {
+            try checkDeadline()
+            if MonotonicClock.milliseconds >= end { return false }
+        }
+        self.asking = nil
+        return true
+    }
+
+    private func checkDeadline() throws {
+        if let deadline, MonotonicClock.milliseconds > deadline {
+            throw TableError.executionTimeout
+        }
+    }
+
+    /// Writes rows whose batched calls are answered chunk by chunk; true behind the last.
+    private func write(
+        _ streamed: StreamedRows,
+        into writer: inout RowWriter,
+        _ buffer: inout ByteBuffer,
+        _ limit: Int
+    ) throws -> Bool {
+        while rowCount < rowsMax {
+            if let chunk, chunkRow < chunk.rowCount {
+                encoder.write(chunk, row: chunkRow, into: &writer, &buffer)
+                chunkRow += 1
+                rowCount += 1
+                if buffer.count >= limit { return false }
+                continue
+            }
+            if cancellation.isCancelled { throw TableError.interrupted }
+            try checkDeadline()
+            chunk = try streamed.next(rowsMax: TableLimits.streamRows)
+            chunkRow = 0
+            if chunk == nil { return true }
+        }
+        return true
     }
 
     /// What FOUND_ROWS() will answer.
@@ -131,6 +192,19 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         if isFinished { return nil }
         let (opened, _) = try open()
         guard let statement = opened else { throw TableError.lockWaitTimeout }
+        do {
+            while try !hasAsked() {}
+            if let streamed {
+                if let batch = try streamed.next(rowsMax: rowsMax) {
+                    rowCount += UInt64(batch.rowCount)
+                    return batch
+                }
+                close()
+                return nil
+            }
+        } catch {
+            throw failed(error)
+        }
         let source = reader ?? SQLiteBatchReader(statement, fields: columns.map(\.field))
         reader = source
         do {
@@ -151,7 +225,15 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         guard let statement = opened else { throw TableError.lockWaitTimeout }
         var rows: [[TableValue]] = []
         do {
-            while try statement.step() {
+            while try !hasAsked() {}
+            while let batch = try streamed?.next(rowsMax: TableLimits.streamRows) {
+                for row in 0..<batch.rowCount {
+                    rows.append(
+                        batch.columns.map { TableValue(SQLiteValue($0, row), type: $0.type) }
+                    )
+                }
+            }
+            while streamed == nil, try statement.step() {
                 rows.append(
                     columns.indices.map { TableValue(statement.value($0), type: columns[$0].type) }
                 )
@@ -167,6 +249,10 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         guard !isFinished else { return }
         isFinished = true
         reader = nil
+        asking?.close()
+        asking = nil
+        streamed = nil
+        chunk = nil
         if let waiting { session.store.writeLock.release(waiting) }
         waiting = nil
         guard let connection else { return }
@@ -340,7 +426,12 @@ public final class TableSnapshot: @unchecked Sendable {
         parameters: [TableValue] = [],
         cancellation: CancellationFlag
     ) throws -> any TableStatement {
-        let plan = try schemaSession.plan(query, text: text, parameters: parameters)
+        let plan = try schemaSession.plan(
+            query,
+            text: text,
+            parameters: parameters,
+            streams: true
+        )
         return QueryRun(
             schemaSession,
             plan,

@@ -101,7 +101,12 @@ extension TableSession {
     }
 
     private func run(_ query: Query, _ input: StatementInput) throws -> any TableStatement {
-        let plan = try plan(query, text: input.text, parameters: input.parameters)
+        let plan = try plan(
+            query,
+            text: input.text,
+            parameters: input.parameters,
+            streams: true
+        )
         let locks = query.locks.contains { $0.isExclusive }
         let run = QueryRun(
             self,

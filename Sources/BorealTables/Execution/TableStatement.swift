@@ -75,6 +75,49 @@ struct RowEncoder: Sendable {
         }
     }
 
+    /// One row of a batch whose columns landed as `ResultColumn.field` says.
+    func write(
+        _ batch: RowBatch,
+        row: Int,
+        into writer: inout RowWriter,
+        _ buffer: inout ByteBuffer
+    ) {
+        writer.beginRow(into: &buffer)
+        for index in cells.indices {
+            let column = batch.columns[index]
+            if column.isNull(row) {
+                writer.null(into: &buffer)
+                continue
+            }
+            switch column.storage {
+            case .int64(let values):
+                if case .bit(let size) = cells[index] {
+                    write(bits: UInt64(bitPattern: values[row]), size, into: &writer, &buffer)
+                } else {
+                    writer.int64(values[row], into: &buffer)
+                }
+            case .uint64(let values): writer.uint64(values[row], into: &buffer)
+            case .double(let values): writer.double(values[row], into: &buffer)
+            case .float(let values): writer.float(values[row], into: &buffer)
+            case .bytes(let values):
+                values[row].withUnsafeBytes { writer.bytes($0, into: &buffer) }
+            }
+        }
+        writer.endRow(into: &buffer)
+    }
+
+    private func write(
+        bits value: UInt64,
+        _ size: Int,
+        into writer: inout RowWriter,
+        _ buffer: inout ByteBuffer
+    ) {
+        let bytes = (0..<size).map {
+            UInt8(truncatingIfNeeded: value >> UInt64((size - 1 - $0) * 8))
+        }
+        bytes.withUnsafeBytes { writer.bytes($0, into: &buffer) }
+    }
+
     /// One row, begun and ended.
     @inline(__always)
     func write(_ row: SQLiteStatement, into writer: inout RowWriter, _ buffer: inout ByteBuffer) {
@@ -101,10 +144,7 @@ struct RowEncoder: Sendable {
                 }
             case .bit(let size):
                 let value = UInt64(bitPattern: row.int64(index))
-                let bytes = (0..<size).map {
-                    UInt8(truncatingIfNeeded: value >> UInt64((size - 1 - $0) * 8))
-                }
-                bytes.withUnsafeBytes { writer.bytes($0, into: &buffer) }
+                write(bits: value, size, into: &writer, &buffer)
             }
         }
         writer.endRow(into: &buffer)

@@ -64,6 +64,7 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         let translator = Translator(session.translationContext(input.parameters), text: input.text)
         let sql = try update.map { try updateSQL($0, translator) } ?? deleteSQL(translator)
         seen = Array(repeating: [], count: targets.count)
+        try askFirst(translator.passes, connection)
         if let sql {
             let statement = try connection.sqlite.statement(sql)
             try TableSession.bind(statement, input.parameters)
@@ -121,7 +122,7 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
             list += mine.map { "\(alias).\(target.table.columns[$0.column].name.sqlQuoted)" }
             targets.append(target)
         }
-        let tail = try translator.tail(node.condition, node.orderBy, node.limit, scope)
+        let tail = try translator.tail(from, node.condition, node.orderBy, node.limit, scope)
         return "\(with)SELECT \(list.joined(separator: ", ")) FROM \(from)\(tail)"
     }
 
@@ -181,7 +182,7 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         if !node.isMultipleTable, node.condition == nil, node.limit == nil, node.with == nil {
             return nil
         }
-        let tail = try translator.tail(node.condition, node.orderBy, node.limit, scope)
+        let tail = try translator.tail(from, node.condition, node.orderBy, node.limit, scope)
         return "\(with)SELECT \(list.joined(separator: ", ")) FROM \(from)\(tail)"
     }
 
@@ -335,8 +336,9 @@ extension Translator {
         return table
     }
 
-    /// WHERE, ORDER BY and LIMIT of a change.
+    /// WHERE, ORDER BY and LIMIT of a change, and the passes of its batched calls.
     func tail(
+        _ from: String,
         _ condition: Expression?,
         _ orderBy: [OrderItem],
         _ limit: LimitClause?,
@@ -345,11 +347,14 @@ extension Translator {
         scope.forbidsAggregates = true
         scope.place = "where clause"
         var sql = ""
-        if let condition { sql += " WHERE " + truth(try expression(condition, scope)) }
+        let filter = try condition.map { try conditions($0, scope) } ?? Conditions()
+        if !filter.all.isEmpty { sql += " WHERE " + filter.all.joined(separator: " AND ") }
         scope.place = "order clause"
         let keys = try orderBy.map {
             try sortKey(expression($0.expression, scope)) + ($0.isDescending ? " DESC" : "")
         }
+        let free = filter.free.isEmpty ? "" : " WHERE " + filter.free.joined(separator: " AND ")
+        addPasses(scope, source: " FROM " + from + free)
         if !keys.isEmpty { sql += " ORDER BY " + keys.joined(separator: ", ") }
         if let limit { sql += try limitSQL(limit, scope) }
         return sql

@@ -31,6 +31,8 @@ final class FunctionContext: @unchecked Sendable {
     var regexes: [String: MatchPattern] = [:]
     /// Warnings raised by functions.
     var warnings: [TableWarning] = []
+    /// Answers of batched calls, by slot.
+    var memos: [BatchMemo] = []
 
     /// Raises an error inside a function.
     func fail(_ call: SQLiteCall, _ error: TableError) {
@@ -69,6 +71,7 @@ enum FunctionLibrary {
         try registry.addJSON()
         try registry.addPatterns()
         try registry.addAggregates()
+        try registry.addMemos()
     }
 
     /// By value. Texts of equal length and scale without a sign compare as bytes.

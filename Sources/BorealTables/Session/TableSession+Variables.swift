@@ -91,11 +91,14 @@ extension TableSession {
         parameters: [TableValue]
     ) throws -> (SQLiteValue, ColumnType) {
         let translator = Translator(translationContext(parameters), text: text)
-        let value = try translator.expression(node, Scope(parent: nil))
+        let scope = Scope(parent: nil)
+        let value = try translator.expression(node, scope)
+        translator.addPasses(scope, source: "")
         let connection = try beginRead()
         defer { endRead(connection) }
         prime(connection, cancellation: CancellationFlag())
         do {
+            try BatchRun.runAll(translator.passes, connection, parameters: parameters)
             let sql = "SELECT \(value.sql)"
             let statement = try connection.sqlite.statement(sql)
             defer { connection.sqlite.giveBack(statement) }

@@ -276,15 +276,19 @@ public final class TableSession: @unchecked Sendable {
             isBinaryConnection: Collations.isBinary(text("collation_connection")),
             variableTypes: userVariables.mapValues(\.type),
             systemVariable: { [unowned self] in try self.systemValue($0) },
-            virtualTable: { [unowned self] in try self.virtualTable($0, $1) }
+            virtualTable: { [unowned self] in try self.virtualTable($0, $1) },
+            batchFunction: { [unowned self] in self.store.batchFunction($0) }
         )
     }
 
     /// The plan of a query, from the store's cache when it was made before.
+    ///
+    /// - Parameter streams: whoever runs it fills in batched calls in streaming form.
     func plan(
         _ query: Query,
         text: [UInt8],
-        parameters: [TableValue] = []
+        parameters: [TableValue] = [],
+        streams: Bool = false
     ) throws -> TranslatedQuery {
         let context = translationContext(parameters)
         let key = PlanKey(
@@ -294,11 +298,12 @@ public final class TableSession: @unchecked Sendable {
             isUTC: context.isUTC,
             isBinaryConnection: context.isBinaryConnection,
             version: context.schema.version,
-            parameters: parameters.map(\.letter).joined()
+            parameters: parameters.map(\.letter).joined(),
+            streams: streams
         )
-        if let known = store.plan(key) { return known }
+        if let known = store.plan(key), known.isCurrent { return known }
         let translator = Translator(context, text: text)
-        var plan = try translator.translate(query)
+        var plan = try translator.translate(query, streams: streams)
         if let count = query.withoutLimit {
             let inner = try Translator(context, text: text).translate(count)
             plan.countSQL = "SELECT count(*) FROM (\(inner.sql))"

@@ -83,6 +83,7 @@ public final class TableStore: Sendable {
         var globals: [String: TableValue] = [:]
         var external: ExternalVariables?
         var systemTables: [String: SystemTable] = [:]
+        var batchFunctions: [String: any BatchFunction] = [:]
         var plans: [PlanKey: TranslatedQuery] = [:]
         var commits: UInt64 = 0
     }
@@ -175,6 +176,17 @@ public final class TableStore: Sendable {
     func systemTable(_ database: String, _ name: String) -> SystemTable? {
         let key = database.asciiLowercased + "." + name.asciiLowercased
         return state.withLock { $0.systemTables[key] }
+    }
+
+    /// Makes a function callable in SQL that is answered for many rows at once.
+    ///
+    /// - Parameter name: in upper case.
+    public func addBatchFunction(_ name: String, _ function: any BatchFunction) {
+        state.withLock { $0.batchFunctions[name] = function }
+    }
+
+    func batchFunction(_ name: String) -> (any BatchFunction)? {
+        state.withLock { $0.batchFunctions[name.uppercased()] }
     }
 
     func global(_ name: String) -> TableValue? { state.withLock { $0.globals[name] } }
@@ -279,4 +291,6 @@ struct PlanKey: Hashable {
     var version: Int64
     /// One letter a parameter.
     var parameters: String
+    /// Batched calls may be in streaming form.
+    var streams: Bool
 }

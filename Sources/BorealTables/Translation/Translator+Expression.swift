@@ -20,6 +20,7 @@ extension Translator {
             return try constant(context.systemVariable(variable))
         case .assignment(let name, let value):
             isCacheable = false
+            volatileCount += 1
             let operand = try expression(value, scope)
             var result = operand
             result.literal = nil

@@ -219,7 +219,10 @@ extension Translator {
             inner.sources = Array(scope.sources[before...])
             inner.place = "on clause"
             inner.forbidsAggregates = true
-            return "\(left) \(word) \(right) ON \(truth(try expression(node, inner)))"
+            inner.batchSites = scope.batchSites
+            let condition = try onCondition(node, inner)
+            scope.batchSites = inner.batchSites
+            return "\(left) \(word) \(right) ON \(condition)"
         case .using(let names):
             let condition = try using(names.map(\.name), sides, join.kind, scope)
             return "\(left) \(word) \(right) ON \(condition)"
@@ -295,7 +298,7 @@ extension Translator {
 
     private func commonTable(
         _ table: CommonTableExpression,
-        _ isRecursive: Bool,
+        _ hasRecursive: Bool,
         _ parent: Scope?
     ) throws -> String {
         let alias = freshAlias("w")
@@ -308,16 +311,23 @@ extension Translator {
             }
             return CommonTable(name: table.name.name, alias: alias, columns: columns)
         }
-        if isRecursive, case .combined(let operation) = table.query.body, operation.kind == .union,
-            table.query.with == nil
+        var isRecursiveUnion = false
+        if hasRecursive, case .combined(let operation) = table.query.body,
+            operation.kind == .union, table.query.with == nil
         {
+            isRecursiveUnion = true
             // The first part tells the types that the recursive part sees.
             let seed = try query(Query(body: operation.left), parent: parent)
             commonTables.append(try entry(seed))
         }
+        let outerRecursive = isRecursive
+        isRecursive = isRecursive || isRecursiveUnion
+        defer { isRecursive = outerRecursive }
         let inner = try query(table.query, parent: parent)
         commonTables.append(try entry(inner))
         let list = inner.values.indices.map { "c\($0)" }.joined(separator: ", ")
-        return "\(alias)(\(list)) AS (\(inner.sql))"
+        let definition = "\(alias)(\(list)) AS (\(inner.sql))"
+        commonDefinitions.append(definition)
+        return definition
     }
 }

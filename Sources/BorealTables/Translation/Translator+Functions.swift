@@ -8,6 +8,8 @@ extension Translator {
         if let database = call.database {
             throw TableError.unknownFunction(database: database.name, name: call.name.name)
         }
+        if let batched = try batchCall(call, scope) { return batched }
+        if Self.volatileNames.contains(name) { volatileCount += 1 }
         if let over = call.over { return try window(name, call, over, scope) }
         if let aggregate = try aggregate(name, call, scope) { return aggregate }
         if let special = try special(name, call, scope, node) { return special }
@@ -21,6 +23,11 @@ extension Translator {
         let arguments = try zip(letters, raw).map { try prepared($1, $0) }
         return answer(entry, name, arguments, raw)
     }
+
+    /// Functions that answer something else each time.
+    private static let volatileNames: Set<String> = [
+        "RAND", "UUID", "UUID_SHORT", "SYSDATE", "SLEEP", "RANDOM_BYTES", "LAST_INSERT_ID",
+    ]
 
     private func prepared(_ value: TypedSQL, _ letter: Character) throws -> TypedSQL {
         switch letter {
@@ -233,7 +240,6 @@ extension Translator {
         case "RAND":
             let values = try arguments(call, 0...1, scope)
             guard values.isEmpty else { throw TableError.notSupported("RAND(seed)") }
-            isCacheable = isCacheable && true
             return .real("b_rand()")
         default: return nil
         }

@@ -15,20 +15,26 @@ struct InnerQuery {
 
 extension Translator {
     /// The whole statement.
-    func translate(_ query: Query) throws -> TranslatedQuery {
+    ///
+    /// - Parameter streams: batched calls of the select list may be answered while rows are on
+    ///   their way; whoever runs it must then fill them in.
+    func translate(_ query: Query, streams: Bool = false) throws -> TranslatedQuery {
+        mayStream = streams
         let inner = try self.query(query, parent: nil)
         var result = TranslatedQuery(sql: inner.sql, columns: [])
         result.columns = zip(inner.names, inner.values).map { ResultColumn(name: $0, value: $1) }
         result.tables = tables
         result.isCacheable = isCacheable
+        result.passes = passes
+        result.streams = self.streams
         return result
     }
 
     /// A query inside another, or the outermost one.
     func query(_ query: Query, parent: Scope?) throws -> InnerQuery {
         try nested {
-            let outerTables = commonTables
-            defer { commonTables = outerTables }
+            let outerTables = (commonTables, commonDefinitions)
+            defer { (commonTables, commonDefinitions) = outerTables }
             let with = try query.with.map { try self.with($0, parent) } ?? ""
             var inner: InnerQuery
             if case .select(let block) = query.body {
@@ -59,6 +65,7 @@ extension Translator {
     private func valueRows(_ rows: [[Expression]], _ parent: Scope?) throws -> InnerQuery {
         let scope = Scope(parent: parent)
         let values = try rows.map { try $0.map { try expression($0, scope) } }
+        addPasses(scope, source: "")
         guard let first = values.first, values.allSatisfy({ $0.count == first.count }) else {
             throw TableError.columnCountMismatch(row: 1)
         }
@@ -184,6 +191,7 @@ extension Translator {
             }
             return sortKey(value) + (item.isDescending ? " DESC" : "")
         }
+        addPasses(scope, source: " FROM (\(inner.sql)) AS \(alias)")
         if !keys.isEmpty { result.sql += " ORDER BY " + keys.joined(separator: ", ") }
         if let limit { result.sql += try limitSQL(limit, scope) }
         result.isClosed = true
@@ -232,14 +240,19 @@ extension Translator {
         let from = try self.from(block.from, scope)
         scope.forbidsAggregates = true
         scope.place = "where clause"
-        var conditions = try block.condition.map { [truth(try expression($0, scope))] } ?? []
+        let filter = try block.condition.map { try self.conditions($0, scope) } ?? Conditions()
+        let filterSites = scope.batchSites.count
+        var conditions = filter.all
         scope.forbidsAggregates = false
         scope.place = "field list"
         scope.bareColumn = nil
-        let items = try self.items(block.items, scope)
+        let streams = isStreamable(block, orderBy)
+        let items = try self.items(block.items, scope, streams: streams)
         let bare = scope.bareColumn
         scope.aliases = items.enumerated().map { ($1.name, $1.value, $0) }
+        let groupWatcher = watch(scope)
         let groupBy = try self.groupBy(block.groupBy, items, scope)
+        let groupsByOuter = endWatch(groupWatcher)
         scope.place = "having clause"
         let having = try block.having.map { truth(try expression($0, scope)) }
         scope.place = "order clause"
@@ -253,12 +266,25 @@ extension Translator {
         sql += items.enumerated().map { index, item in
             (block.isDistinct ? item.value.collated : item.value.sql) + " AS c\(index)"
         }.joined(separator: ", ")
+        if streams { sql += streamedArguments.map { ", " + $0.sql }.joined() }
         if !from.isEmpty { sql += " FROM " + from }
         if !conditions.isEmpty { sql += " WHERE " + conditions.joined(separator: " AND ") }
         if !groupBy.isEmpty { sql += " GROUP BY " + groupBy.joined(separator: ", ") }
         if let having, isAggregate { sql += " HAVING " + having }
         if !keys.isEmpty { sql += " ORDER BY " + keys.joined(separator: ", ") }
         if let limit { sql += try limitSQL(limit, scope) }
+        if !scope.batchSites.isEmpty {
+            guard !groupsByOuter || !scope.batchSites.contains(where: \.isGrouped) else {
+                throw TableError.notSupported("GROUP BY of a column of an outer query here")
+            }
+            addPasses(scope, 0..<filterSites, source: Self.source(from, filter.free))
+            addPasses(
+                scope,
+                filterSites..<scope.batchSites.count,
+                source: Self.source(from, filter.local),
+                grouping: groupBy.isEmpty ? "" : " GROUP BY " + groupBy.joined(separator: ", ")
+            )
+        }
         var inner = InnerQuery(sql: sql, values: items.map(\.value), names: items.map(\.name))
         inner.isClosed = !keys.isEmpty || limit != nil
         inner.isSingleRow =
@@ -273,7 +299,13 @@ extension Translator {
 
     private typealias Item = (name: String, value: TypedSQL)
 
-    private func items(_ list: [SelectItem], _ scope: Scope) throws -> [Item] {
+    /// `FROM ... WHERE ...`, for a pass.
+    private static func source(_ from: String, _ conditions: [String]) -> String {
+        (from.isEmpty ? "" : " FROM " + from)
+            + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "))
+    }
+
+    private func items(_ list: [SelectItem], _ scope: Scope, streams: Bool) throws -> [Item] {
         var result: [Item] = []
         for item in list {
             switch item.kind {
@@ -295,7 +327,8 @@ extension Translator {
                 }
                 for column in source.columns { result.append((column.name, column.value)) }
             case .expression(let node, let alias):
-                let value = try expression(node, scope)
+                let streamed = streams ? try streamedItem(node, result.count, scope) : nil
+                let value = try streamed ?? expression(node, scope)
                 result.append((alias?.name ?? columnName(node, item), value))
             }
             guard result.count <= Limits.tableColumnsMax else { throw TableError.tooManyColumns }

@@ -18,6 +18,8 @@ struct TranslationContext: Sendable {
     var systemVariable: @Sendable (SystemVariable) throws -> TableValue
     /// Columns and rows of a virtual table such as those of information_schema.
     var virtualTable: @Sendable (_ database: String, _ name: String) throws -> VirtualTable?
+    /// A function that is answered for many rows at once; nil where none may be called.
+    var batchFunction: @Sendable (_ name: String) -> (any BatchFunction)? = { _ in nil }
 }
 
 /// A table made when asked for.
@@ -44,6 +46,15 @@ struct TranslatedQuery: Sendable {
     var isCacheable = true
     /// It asked for `FOUND_ROWS()` without LIMIT: the same query, counting.
     var countSQL: String?
+    /// What has to be asked before, for batched calls in memo form.
+    var passes: [BatchPass] = []
+    /// Batched calls in streaming form; their arguments are columns behind the visible ones.
+    var streams: [StreamedCall] = []
+
+    /// False once a model that it calls has been replaced.
+    var isCurrent: Bool {
+        passes.allSatisfy(\.call.isCurrent) && streams.allSatisfy(\.call.isCurrent)
+    }
 }
 
 /// Turns MySQL's tree into SQLite's text. Works on the tree alone; what SQLite would answer
@@ -62,8 +73,26 @@ final class Translator {
     var viewDepth = 0
     /// Set in ON DUPLICATE KEY UPDATE: how `VALUES(c)` is answered.
     var insertedValue: ((ColumnName) throws -> TypedSQL)?
-    /// Set where DEFAULT(c) may stand.
     var windows: [String: WindowSpecification] = [:]
+
+    // Batched calls.
+    /// Passes of the blocks translated so far, inner ones first.
+    var passes: [BatchPass] = []
+    var slotCount = 0
+    /// Slots in the order in which the text looks into them.
+    var slotUses: [Int] = []
+    /// Definitions of the common tables in scope, for the passes.
+    var commonDefinitions: [String] = []
+    /// Inside the query of a recursive common table.
+    var isRecursive = false
+    /// Streaming form may be used by the outermost block.
+    var mayStream = false
+    var streams: [StreamedCall] = []
+    var streamedArguments: [TypedSQL] = []
+    /// Expressions so far that differ each time they are computed.
+    var volatileCount = 0
+    /// Whoever wants to know of columns from outside a block.
+    var watchers: [(scope: Scope, isTouched: Bool)] = []
 
     init(_ context: TranslationContext, text: [UInt8]) {
         self.context = context
@@ -110,10 +139,14 @@ final class Translator {
                 throw TableError.ambiguousColumn(name: name.written, place: scope.place)
             }
             if let column = found.first {
+                if !watchers.isEmpty { noteFound(current) }
                 if !current.isInsideAggregate, current === scope { noteBare(name, current) }
                 return column.value
             }
-            if let alias = current.visibleAlias(name) { return alias }
+            if let alias = current.visibleAlias(name) {
+                if !watchers.isEmpty { noteFound(current) }
+                return alias
+            }
             block = current.parent
         }
         throw TableError.unknownColumn(name: name.written, place: scope.place)

@@ -196,6 +196,8 @@ final class Scope {
     var bareColumn: String?
     /// Aggregates may not stand here (WHERE, ON, GROUP BY).
     var forbidsAggregates = false
+    /// Batched calls of the block, in the order met.
+    var batchSites: [BatchSite] = []
 
     init(parent: Scope?) { self.parent = parent }
 

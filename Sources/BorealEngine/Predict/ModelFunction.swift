@@ -1,0 +1,208 @@
+import BorealBase
+import BorealCatalog
+import BorealGraph
+import BorealTables
+
+/// `PREDICT_ROW('model', a, b, ...)` and `PREDICT_PROBA('model', a, b, ...)`: a model asked from
+/// anywhere in a statement, its features in the model's order.
+struct ModelFunction: BatchFunction {
+    /// What a function answers.
+    enum Answer: String {
+        /// The class, in the type the labels had; the number of a regression.
+        case prediction
+        /// The probability of the later of two classes; of more classes a JSON object by label.
+        case probability
+    }
+
+    private let models: ModelStore
+    private let answer: Answer
+
+    init(_ models: ModelStore, _ answer: Answer) {
+        self.models = models
+        self.answer = answer
+    }
+
+    /// - Throws: `ServerError`: no such model, not ready, another number of features, no
+    ///   probabilities.
+    func bind(_ arguments: [BatchArgument]) throws -> any BatchCall {
+        guard let first = arguments.first else {
+            throw ServerError.invalidOption("model", "the name of a model is missing")
+        }
+        guard let name = first.constant?.text else {
+            throw ServerError.invalidOption("model", "the name of the model must be a constant")
+        }
+        let bound = try models.usable(name)
+        let graph = try models.graph(of: bound)
+        guard arguments.count - 1 == graph.inputs.count else {
+            throw ServerError.invalidOption(
+                bound.model.name,
+                "\(arguments.count - 1) values are given, the model has \(graph.inputs.count) "
+                    + "features: \(Self.listed(graph.inputs.map(\.name)))"
+            )
+        }
+        switch answer {
+        case .prediction:
+            return try ModelCall(models, bound, graph, .prediction, PredictedCell(graph), self)
+        case .probability:
+            guard graph.output(.probabilities) != nil else {
+                throw ServerError.invalidOption(bound.model.name, "the model has no 'proba'")
+            }
+            let cell = ProbabilityCell(graph)
+            return try ModelCall(models, bound, graph, .probabilities, cell, self)
+        }
+    }
+
+    /// Names for a message, cut when there are many.
+    private static func listed(_ names: [String]) -> String {
+        names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : "")
+    }
+
+    fileprivate var word: String { answer.rawValue }
+}
+
+/// How the results of a model become a column.
+private protocol AnswerCell: Sendable {
+    var type: ColumnType { get }
+    func column(_ results: GraphResults) -> Column
+}
+
+/// A call bound to a version of a model.
+private final class ModelCall: BatchCall {
+    let type: ColumnType
+    let identity: String
+    let constantCount = 1
+    private let models: ModelStore
+    private let name: String
+    private let version: ModelVersionID
+    private let scorer: ModelScorer
+    private let role: GraphOutput.Role
+    private let cell: any AnswerCell
+
+    init(
+        _ models: ModelStore,
+        _ bound: BoundModel,
+        _ graph: ModelGraph,
+        _ role: GraphOutput.Role,
+        _ cell: any AnswerCell,
+        _ function: ModelFunction
+    ) throws(ServerError) {
+        self.models = models
+        name = bound.model.name
+        version = bound.version.id
+        self.role = role
+        self.cell = cell
+        type = cell.type
+        identity = "\(function.word) \(bound.version.id)"
+        let names = graph.inputs.map(\.name)
+        // By position: the names given are the model's own.
+        let places = names.indices.map { "\($0)" }
+        scorer = try ModelScorer(graph, names: places, columns: places)
+    }
+
+    var isCurrent: Bool {
+        // Whatever is wrong with the name now is told when the call is bound anew.
+        (try? models.usable(name))?.version.id == version
+    }
+
+    func answer(
+        _ batch: RowBatch,
+        firstRow: Int,
+        cancellation: CancellationFlag
+    ) throws -> Column {
+        let results = try scorer.score(
+            batch,
+            roles: [role],
+            firstRow: firstRow,
+            cancellation: cancellation
+        )
+        return cell.column(results)
+    }
+}
+
+/// The prediction in the type that it has: labels as they were, numbers as numbers.
+private struct PredictedCell: AnswerCell {
+    let type: ColumnType
+    private let labels: Labels?
+
+    init(_ graph: ModelGraph) {
+        labels = graph.answersLabel ? graph.labels : nil
+        switch labels {
+        case nil, .double?: type = .double
+        case .integer?: type = .longLong
+        case .decimal(let texts)?:
+            let scale = texts.map { $0.utf8.reversed().prefix { $0 != 0x2E }.count }
+            let decimals = texts.contains { $0.contains(".") } ? scale.max() ?? 0 : 0
+            type = ColumnType(.decimal, length: 65, decimals: min(decimals, 30))
+        case .text(let texts)?:
+            type = .varchar(max(texts.map(\.unicodeScalars.count).max() ?? 1, 1))
+        }
+    }
+
+    func column(_ results: GraphResults) -> Column {
+        let rows = 0..<results.rowCount
+        let storage: Column.Storage
+        switch labels {
+        case nil: storage = .double(results.doubles(0))
+        case .integer(let values)?:
+            storage = .int64(rows.map { values[Int(results.double(0, row: $0))] })
+        case .double(let values)?:
+            storage = .double(rows.map { values[Int(results.double(0, row: $0))] })
+        case .decimal(let texts)?, .text(let texts)?:
+            var bytes = ByteColumn()
+            for row in rows { bytes.append(texts[Int(results.double(0, row: row))]) }
+            storage = .bytes(bytes)
+        }
+        return Column(
+            name: "",
+            type: type,
+            storage: storage,
+            validity: Validity(allValid: results.rowCount)
+        )
+    }
+}
+
+/// The probability of the later of two classes, or all of them by label.
+private struct ProbabilityCell: AnswerCell {
+    let type: ColumnType
+    /// Quoted labels in class order; empty for two classes.
+    private let keys: [String]
+
+    init(_ graph: ModelGraph) {
+        let width = graph.output(.probabilities)?.columnNames.count ?? 2
+        if width <= 2 {
+            type = .double
+            keys = []
+        } else {
+            type = ColumnType(.json)
+            keys = (0..<width).map { index in
+                let label = graph.labels.map { $0.text(at: index) } ?? String(index)
+                return JSON.string(label).description
+            }
+        }
+    }
+
+    func column(_ results: GraphResults) -> Column {
+        let storage: Column.Storage
+        if keys.isEmpty {
+            let last = results.width(of: 0) - 1
+            storage = .double(
+                (0..<results.rowCount).map { results.double(0, row: $0, column: last) }
+            )
+        } else {
+            var bytes = ByteColumn()
+            for row in 0..<results.rowCount {
+                let members = keys.enumerated().map { index, key in
+                    "\(key): \(results.double(0, row: row, column: index))"
+                }
+                bytes.append("{" + members.joined(separator: ", ") + "}")
+            }
+            storage = .bytes(bytes)
+        }
+        return Column(
+            name: "",
+            type: type,
+            storage: storage,
+            validity: Validity(allValid: results.rowCount)
+        )
+    }
+}

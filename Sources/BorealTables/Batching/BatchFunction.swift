@@ -1,0 +1,76 @@
+public import BorealBase
+
+/// A function that is answered for many rows at once: `PREDICT_ROW` and its like.
+///
+/// SQLite never calls one row by row. The translator takes the query apart, so that a
+/// `BatchCall` sees chunks of rows as columns, and SQLite sees answers that are there already.
+public protocol BatchFunction: Sendable {
+    /// Checks a call when its statement is translated.
+    ///
+    /// - Parameter arguments: one for each argument of the call, in order.
+    /// - Returns: what answers the call's rows.
+    /// - Throws: what is wrong with the call, for the client to see.
+    func bind(_ arguments: [BatchArgument]) throws -> any BatchCall
+}
+
+/// What is known of an argument before any row is read.
+public struct BatchArgument: Sendable {
+    /// Its value, when it is a constant or a parameter of a prepared statement.
+    public var constant: TableValue?
+    /// Its type.
+    public var type: ColumnType
+
+    /// - Parameters: see the stored properties.
+    public init(constant: TableValue?, type: ColumnType) {
+        self.constant = constant
+        self.type = type
+    }
+}
+
+/// One call in one statement, bound to what it means. Used by one thread at a time.
+public protocol BatchCall: AnyObject, Sendable {
+    /// Type of the answer.
+    var type: ColumnType { get }
+    /// Calls with equal identities and equal arguments have equal answers.
+    var identity: String { get }
+    /// How many leading arguments are constants that `bind` has used up; the others travel as
+    /// columns.
+    var constantCount: Int { get }
+    /// False once what it is bound to has been replaced, so that a kept plan is made anew.
+    var isCurrent: Bool { get }
+
+    /// Answers some rows.
+    ///
+    /// - Parameters:
+    ///   - batch: one column for each argument behind the constants.
+    ///   - firstRow: rows answered before these, for messages.
+    ///   - cancellation: looked at at least every 10 ms.
+    /// - Returns: `[batch.rowCount]`, of `type`.
+    func answer(
+        _ batch: RowBatch,
+        firstRow: Int,
+        cancellation: CancellationFlag
+    ) throws -> Column
+}
+
+/// The first half of a call in memo form: which rows it may be asked about.
+struct BatchPass: Sendable {
+    /// Yields the arguments as columns; not distinct, and more rows than needed do no harm.
+    var sql: String
+    /// Where the answers are kept for the second half.
+    var slot: Int
+    var call: any BatchCall
+    /// The arguments.
+    var arguments: [ResultColumn]
+}
+
+/// A call in streaming form: it stands in the select list as it is, and nothing else of the query
+/// needs its answer.
+struct StreamedCall: Sendable {
+    /// The visible column that it fills.
+    var column: Int
+    var call: any BatchCall
+    /// Where its arguments begin among the columns behind the visible ones.
+    var firstArgument: Int
+    var arguments: [ResultColumn]
+}

@@ -45,6 +45,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case wrongTableName = 1103
     case unknownError = 1105
     case unknownProcedure = 1106
+    case unknownTableInClause = 1109
     case invalidGroupFunction = 1111
     case tooManyColumns = 1117
     case unknownCharacterSet = 1115
@@ -80,8 +81,13 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case noDefaultForField = 1364
     case divisionByZero = 1365
     case wrongValueForField = 1366
+    case transactionInProgress = 1568
     case wrongParameterCount = 1582
     case incorrectValue = 1411
+    case wrongObject = 1347
+    case unknownTrigger = 1360
+    case noBinaryLogging = 1381
+    case unknownEvent = 1539
     case optionPreventsStatement = 1290
     case notInPreparedProtocol = 1295
     case warningDataTruncated = 1261
@@ -133,7 +139,8 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
         .multiplePrimaryKeys: "42000", .keyColumnMissing: "42000", .tooLongColumn: "42000",
         .wrongAutoIncrement: "42000", .cannotDrop: "42000", .wrongTypeForColumn: "42000",
         .wrongDatabaseName: "42000", .wrongTableName: "42000", .unknownProcedure: "42000",
-        .unknownCharacterSet: "42000", .columnCountMismatch: "21S01", .mixOfGroupColumns: "42000",
+        .unknownTableInClause: "42S02", .unknownCharacterSet: "42000",
+        .columnCountMismatch: "21S01", .mixOfGroupColumns: "42000",
         .noSuchGrant: "42000", .tableAccessDenied: "42000", .columnAccessDenied: "42000",
         .noSuchTable: "42S02", .packetTooLarge: "08S01", .packetsOutOfOrder: "08S01",
         .readTimeout: "08S01", .userLimitReached: "42000", .deadlock: "40001",
@@ -142,7 +149,8 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
         .unknownStorageEngine: "42000", .outOfRange: "22003", .dataTruncated: "01000",
         .truncatedWrongValue: "22007", .divisionByZero: "22012", .wrongParameterCount: "42000",
         .warningDataTruncated: "01000", .tooManyRecords: "01000", .unknownFunction: "42000",
-        .savepointMissing: "42000", .queryInterrupted: "70100", .dataTooLong: "22001",
+        .savepointMissing: "42000", .transactionInProgress: "25001", .queryInterrupted: "70100",
+        .dataTooLong: "22001",
         .rowIsReferenced: "23000", .noReferencedRow: "23000", .divisionOutOfRange: "22003",
         .invalidJSONText: "22032", .localInfileDisabled: "42000",
     ]

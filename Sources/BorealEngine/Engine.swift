@@ -56,6 +56,15 @@ package final class Engine: Sendable {
         tables.addBatchFunction("PREDICT_ROW", ModelFunction(models, .prediction))
         tables.addBatchFunction("PREDICT_PROBA", ModelFunction(models, .probability))
         registerRunners()
+        registerTables()
+    }
+
+    /// What SQL can read of the engine.
+    private func registerTables() {
+        tables.addSystemTable(ProcessTable.table(self))
+        tables.addSystemTable(RegistryTables.models(self))
+        tables.addSystemTable(RegistryTables.tasks(self))
+        tables.setExternalStatus { [weak self] in self?.processes.status ?? [] }
     }
 
     private func registerRunners() {

@@ -39,6 +39,15 @@ extension TableError {
         case .unknownCharacterSet(let name): "Unknown character set: '\(name)'"
         case .unknownCollation(let name): "Unknown collation: '\(name)'"
         case .unknownStorageEngine(let name): "Unknown storage engine '\(name)'"
+        case .unknownTableInClause(let table, let place): "Unknown table '\(table)' in \(place)"
+        case .wrongObject(let database, let table, let kind):
+            "'\(database).\(table)' is not \(kind)"
+        case .unknownProgram("TRIGGER", _): "Trigger does not exist"
+        case .unknownProgram("EVENT", let name): "Unknown event '\(name)'"
+        case .unknownProgram(let kind, let name): "\(kind) \(name) does not exist"
+        case .noSuchGrant(let user, let host):
+            "There is no such grant defined for user '\(user)' on host '\(host)'"
+        case .noBinaryLogging: "You are not using binary logging"
         default: nil
         }
     }
@@ -120,6 +129,8 @@ extension TableError {
         case .interrupted: "Query execution was interrupted"
         case .executionTimeout:
             "Query execution was interrupted, maximum statement execution time exceeded"
+        case .transactionInProgress:
+            "Transaction characteristics can't be changed while a transaction is in progress"
         case .savepointMissing(let name): "SAVEPOINT \(name) does not exist"
         case .diskFull(let name): "Disk full (\(name)); waiting for someone to free some space..."
         case .memoryLimit(let bytes): "Out of memory; the statement needs more than \(bytes) bytes"

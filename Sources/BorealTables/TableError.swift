@@ -35,6 +35,11 @@ public enum TableError: Error, Equatable, Sendable {
     case unknownCharacterSet(String)
     case unknownCollation(String)
     case unknownStorageEngine(String)
+    case unknownTableInClause(table: String, place: String)
+    case wrongObject(database: String, table: String, kind: String)
+    case unknownProgram(kind: String, name: String)
+    case noSuchGrant(user: String, host: String)
+    case noBinaryLogging
 
     // Queries.
     case columnCountMismatch(row: Int)
@@ -79,6 +84,7 @@ public enum TableError: Error, Equatable, Sendable {
     case interrupted
     case executionTimeout
     case savepointMissing(String)
+    case transactionInProgress
     case diskFull(String)
     case memoryLimit(Int)
     case optionPreventsStatement(String)
@@ -125,6 +131,13 @@ public enum TableError: Error, Equatable, Sendable {
         case .unknownCharacterSet: .unknownCharacterSet
         case .unknownCollation: .unknownCollation
         case .unknownStorageEngine: .unknownStorageEngine
+        case .unknownTableInClause: .unknownTableInClause
+        case .wrongObject: .wrongObject
+        case .unknownProgram("TRIGGER", _): .unknownTrigger
+        case .unknownProgram("EVENT", _): .unknownEvent
+        case .unknownProgram: .unknownFunction
+        case .noSuchGrant: .noSuchGrant
+        case .noBinaryLogging: .noBinaryLogging
         default: nil
         }
     }
@@ -153,6 +166,7 @@ public enum TableError: Error, Equatable, Sendable {
         case .interrupted: .queryInterrupted
         case .executionTimeout: .executionTimeout
         case .savepointMissing: .savepointMissing
+        case .transactionInProgress: .transactionInProgress
         case .diskFull: .diskFull
         case .memoryLimit: .memoryLimit
         case .optionPreventsStatement: .optionPreventsStatement

@@ -30,7 +30,7 @@ import Testing
                     + "v,decimal(6,2),YES,,NULL,"
             ),
             .init("DESC t name", "name,varchar(20),NO,MUL,x,"), .init("DESCRIBE nope", "!1146"),
-            .init("SHOW DATABASES", "d;information_schema"),
+            .init("SHOW DATABASES", "d;information_schema;performance_schema"),
             .init(
                 "SHOW CREATE TABLE t",
                 "t,CREATE TABLE `t` (\n  `id` int NOT NULL AUTO_INCREMENT,\n  `name` "

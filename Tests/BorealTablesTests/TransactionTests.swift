@@ -181,4 +181,18 @@ import Testing
                 == "2.50,NULL"
         )
     }
+
+    @Test("with autocommit off only a statement that reads or changes tables begins a transaction")
+    func implicitBegin() throws {
+        let (tables, _) = try prepared()
+        try tables.run("SET autocommit = 0")
+        for sql in ["SELECT 1", "SELECT @@sql_mode", "SET @x = 1", "SHOW TABLES", "SHOW STATUS"] {
+            try tables.run(sql)
+            #expect(!tables.session.isInTransaction, "\(sql)")
+        }
+        try tables.run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        try tables.run("SELECT * FROM t")
+        #expect(tables.session.isInTransaction)
+        #expect(tables.outcome("SET TRANSACTION ISOLATION LEVEL READ COMMITTED") == "!1568")
+    }
 }

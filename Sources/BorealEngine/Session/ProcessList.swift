@@ -28,7 +28,14 @@ package final class ProcessList: Sendable {
         let wake: @Sendable () -> Void
     }
 
-    private let connections = Mutex<[UInt32: Connection]>([:])
+    private struct State {
+        var connections: [UInt32: Connection] = [:]
+        /// Connections since the start, and the most at one time.
+        var made = 0
+        var most = 0
+    }
+
+    private let state = Mutex(State())
 
     package init() {}
 
@@ -51,49 +58,70 @@ package final class ProcessList: Sendable {
             info: "",
             since: MonotonicClock.milliseconds
         )
-        connections.withLock {
-            $0[id] = Connection(entry: entry, statement: nil, close: close, wake: wake)
+        state.withLock {
+            $0.connections[id] = Connection(
+                entry: entry,
+                statement: nil,
+                close: close,
+                wake: wake
+            )
+            $0.made += 1
+            $0.most = max($0.most, $0.connections.count)
         }
     }
 
-    package func remove(_ id: UInt32) { connections.withLock { $0[id] = nil } }
+    package func remove(_ id: UInt32) { state.withLock { $0.connections[id] = nil } }
 
     /// Notes that a statement begins.
     package func begin(_ id: UInt32, info: String, statement: CancellationFlag) {
-        connections.withLock {
-            $0[id]?.entry.command = "Query"
-            $0[id]?.entry.info = info
-            $0[id]?.entry.state = "executing"
-            $0[id]?.entry.since = MonotonicClock.milliseconds
-            $0[id]?.statement = statement
+        state.withLock {
+            $0.connections[id]?.entry.command = "Query"
+            $0.connections[id]?.entry.info = info
+            $0.connections[id]?.entry.state = "executing"
+            $0.connections[id]?.entry.since = MonotonicClock.milliseconds
+            $0.connections[id]?.statement = statement
         }
     }
 
     /// Notes that a statement ended.
     package func end(_ id: UInt32, database: String) {
-        connections.withLock {
-            $0[id]?.entry.command = "Sleep"
-            $0[id]?.entry.info = ""
-            $0[id]?.entry.state = ""
-            $0[id]?.entry.database = database
-            $0[id]?.entry.since = MonotonicClock.milliseconds
-            $0[id]?.statement = nil
+        state.withLock {
+            $0.connections[id]?.entry.command = "Sleep"
+            $0.connections[id]?.entry.info = ""
+            $0.connections[id]?.entry.state = ""
+            $0.connections[id]?.entry.database = database
+            $0.connections[id]?.entry.since = MonotonicClock.milliseconds
+            $0.connections[id]?.statement = nil
         }
     }
 
     /// All connections by id.
     package var entries: [Entry] {
-        connections.withLock { $0.values.map(\.entry) }.sorted { $0.id < $1.id }
+        state.withLock { $0.connections.values.map(\.entry) }.sorted { $0.id < $1.id }
+    }
+
+    /// Counters of SHOW STATUS that connections move.
+    package var status: [(name: String, value: String)] {
+        state.withLock { state in
+            let running = state.connections.values.count { $0.statement != nil }
+            return [
+                ("Connections", String(state.made)), ("Max_used_connections", String(state.most)),
+                ("Threads_connected", String(state.connections.count)),
+                ("Threads_running", String(running)),
+            ]
+        }
     }
 
     /// The user of a connection; nil when there is none of that id.
-    package func user(of id: UInt32) -> String? { connections.withLock { $0[id]?.entry.user } }
+    package func user(of id: UInt32) -> String? {
+        state.withLock { $0.connections[id]?.entry.user }
+    }
 
     /// Ends a connection's statement, and the connection too unless only the query is meant.
     ///
     /// - Returns: false when there is no connection of that id.
     package func kill(_ id: UInt32, queryOnly: Bool) -> Bool {
-        let found = connections.withLock { $0[id] }
+        let found = state.withLock { $0.connections[id] }
         guard let found else { return false }
         found.statement?.cancel()
         if queryOnly { found.wake() } else { found.close() }

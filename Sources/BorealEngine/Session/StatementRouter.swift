@@ -46,10 +46,6 @@ struct StatementRouter {
 
     private func ordinary(_ statement: SQLStatement) throws(ServerError) -> any RunningStatement {
         switch statement {
-        case .show(let show):
-            if case .processlist(let isFull) = show.subject {
-                return table(ProcessTable.table(session.engine, isFull: isFull))
-            }
         case .kill(let kill): return try self.kill(kill)
         case .loadData(let load) where load.isLocal:
             return try LoadDataStatement(session, load, text, cancellation)

@@ -1,42 +1,43 @@
 import BorealBase
 import BorealCatalog
+import BorealTables
 import BorealTasks
 
-/// SHOW PROCESSLIST: connections, then background jobs as daemons.
+/// `information_schema.PROCESSLIST`, which SHOW PROCESSLIST reads: connections, then background
+/// jobs as daemons.
 enum ProcessTable {
     /// Ids of jobs begin here, so that they never meet those of connections.
     private static let jobBase: UInt64 = 1 << 32
 
-    static func table(_ engine: Engine, isFull: Bool) -> FixedTable {
-        var rows: [[FixedTable.Cell]] = []
+    static func table(_ engine: Engine) -> SystemTable {
+        SystemTable(name: "PROCESSLIST", columns: SystemTable.processColumns) { [weak engine] in
+            guard let engine else { return [] }
+            return connections(engine.processes) + jobs(engine)
+        }
+    }
+
+    private static func connections(_ list: ProcessList) -> [[TableValue]] {
         let now = MonotonicClock.milliseconds
-        for entry in engine.processes.entries {
-            let info = isFull ? entry.info : String(entry.info.prefix(100))
-            rows.append([
-                .integer(Int64(entry.id)), .text(entry.user), .text(entry.host),
+        return list.entries.map { entry in
+            [
+                .unsigned(UInt64(entry.id)), .text(entry.user), .text(entry.host),
                 entry.database.isEmpty ? .null : .text(entry.database), .text(entry.command),
                 .integer(Int64(now > entry.since ? (now - entry.since) / 1_000 : 0)),
-                .text(entry.state),
-                info.isEmpty ? .null : .text(info),
-            ])
+                .text(entry.state), entry.info.isEmpty ? .null : .text(entry.info),
+            ]
         }
-        for job in engine.scheduler.jobs {
+    }
+
+    private static func jobs(_ engine: Engine) -> [[TableValue]] {
+        engine.scheduler.jobs.map { job in
             let seconds = max(0, Instant.now.seconds - job.since.seconds)
             let state = job.state == .queued ? "queued" : job.text
-            rows.append([
-                .integer(Int64(jobBase) + job.job.id.rawValue), .text(user(of: job.job.user)),
+            return [
+                .unsigned(jobBase + UInt64(job.job.id.rawValue)), .text(user(of: job.job.user)),
                 .text("localhost"), .null, .text("Daemon"), .integer(seconds), .text(state),
                 .text(subject(of: job.job, engine.catalog.snapshot)),
-            ])
+            ]
         }
-        return FixedTable(
-            [
-                ("Id", .longLong), ("User", .varchar(64)), ("Host", .varchar(255)),
-                ("db", .varchar(64)), ("Command", .varchar(16)), ("Time", .longLong),
-                ("State", .varchar(255)), ("Info", .varchar(1_024)),
-            ],
-            rows
-        )
     }
 
     /// The job behind an id of the list.

@@ -62,7 +62,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
     private func open() throws -> (SQLiteStatement?, LockTicket?) {
         if let statement { return (statement, nil) }
         if locksRows, let ticket = try session.lock(&waiting) { return (nil, ticket) }
-        let open = try snapshot ?? (locksRows ? session.beginWrite() : session.beginRead())
+        let open = try snapshot ?? (locksRows ? session.beginWrite() : beginRead())
         connection = open
         session.prime(open, cancellation: cancellation)
         do {
@@ -82,6 +82,10 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         } catch {
             throw failed(error)
         }
+    }
+
+    private func beginRead() throws -> PooledConnection {
+        try session.beginRead(ofTables: !plan.tables.isEmpty)
     }
 
     private func failed(_ error: any Error) -> any Error {

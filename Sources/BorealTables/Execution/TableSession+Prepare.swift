@@ -26,6 +26,7 @@ extension TableSession {
             }
         }
         if !keepsWarnings { warnings = [] }
+        count(statement)
         let input = StatementInput(text: text, parameters: parameters, cancellation: cancellation)
         if let run = try rows(statement, input) { return run }
         if let run = try definition(statement, input) { return run }
@@ -218,7 +219,7 @@ extension TableSession {
         if let level = node.isolation {
             switch node.scope {
             case .unspecified:
-                guard !isInTransaction else { throw TableError.wrongArguments("SET TRANSACTION") }
+                guard !isInTransaction else { throw TableError.transactionInProgress }
                 isolationOnce = level.rawValue
             case .session:
                 values["transaction_isolation"] = .text(level.rawValue)

@@ -5,6 +5,8 @@ import BorealSQLite
 ///
 /// Belongs to one connection, which one thread at a time uses.
 final class FunctionContext: @unchecked Sendable {
+    /// Whose statement runs, for the rows of system tables.
+    weak var session: TableSession?
     /// The error that a function raised: SQLite can carry only a text.
     var pendingError: TableError?
     /// The start of the statement.

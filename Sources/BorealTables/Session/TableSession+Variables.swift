@@ -94,7 +94,7 @@ extension TableSession {
         let scope = Scope(parent: nil)
         let value = try translator.expression(node, scope)
         translator.addPasses(scope, source: "")
-        let connection = try beginRead()
+        let connection = try beginRead(ofTables: !translator.tables.isEmpty)
         defer { endRead(connection) }
         prime(connection, cancellation: CancellationFlag())
         do {

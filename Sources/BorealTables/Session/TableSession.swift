@@ -56,6 +56,8 @@ public final class TableSession: @unchecked Sendable {
     /// The write lock, once the transaction has changed something.
     var ticket: LockTicket?
     var savepoints: [String] = []
+    /// What this session's statements were, for SHOW SESSION STATUS.
+    var counters = StatementCounters()
 
     /// A session without a database.
     public init(_ store: TableStore, identity: SessionIdentity) {
@@ -101,10 +103,6 @@ public final class TableSession: @unchecked Sendable {
         database = Self.isVirtual(name) ? name.asciiLowercased : name
     }
 
-    static func isVirtual(_ name: String) -> Bool {
-        InformationSchema.databases.contains(name.asciiLowercased)
-    }
-
     /// COM_RESET_CONNECTION: everything of the session but who it is and its database.
     public func reset() {
         rollBack()
@@ -128,6 +126,7 @@ public final class TableSession: @unchecked Sendable {
     func prime(_ connection: PooledConnection, cancellation: CancellationFlag) {
         connection.sqlite.cancellation = cancellation
         let context = connection.context
+        context.session = self
         context.pendingError = nil
         context.warnings = []
         context.insertIDSet = nil
@@ -170,10 +169,13 @@ public final class TableSession: @unchecked Sendable {
     var isInsideTransaction: Bool { isExplicit || !isAutocommit }
 
     /// A connection to read with. Give it back with `endRead`.
-    func beginRead() throws -> PooledConnection {
+    ///
+    /// - Parameter ofTables: false for what names no stored table (`SELECT 1`, SHOW, SET): it
+    ///   begins no transaction when autocommit is off.
+    func beginRead(ofTables: Bool = true) throws -> PooledConnection {
         if let connection { return connection }
         let fresh = try store.takeConnection()
-        if isInsideTransaction {
+        if isInsideTransaction, ofTables {
             isExplicit = true
             if keepsSnapshot {
                 try fresh.sqlite.run("BEGIN DEFERRED")
@@ -276,7 +278,7 @@ public final class TableSession: @unchecked Sendable {
             isBinaryConnection: Collations.isBinary(text("collation_connection")),
             variableTypes: userVariables.mapValues(\.type),
             systemVariable: { [unowned self] in try self.systemValue($0) },
-            virtualTable: { [unowned self] in try self.virtualTable($0, $1) },
+            systemTable: { [unowned self] in try self.systemTable($0, $1) },
             batchFunction: { [unowned self] in self.store.batchFunction($0) }
         )
     }

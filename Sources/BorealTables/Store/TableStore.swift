@@ -1,4 +1,5 @@
 import BorealBase
+import BorealSQL
 public import BorealSQLite
 import Synchronization
 
@@ -13,6 +14,17 @@ final class PooledConnection: @unchecked Sendable {
         sqlite = try SQLiteConnection(.file(path), options: options)
         try FunctionLibrary.install(sqlite, context)
         sqlite.isGuarded = true
+    }
+
+    /// System tables that queries on this connection can name already.
+    private var systemTables: Set<String> = []
+
+    /// Makes further system tables readable on this connection.
+    func install(_ tables: [SystemTable]) throws(SQLiteError) {
+        guard systemTables.count < tables.count else { return }
+        for table in tables where systemTables.insert(table.database + "." + table.name).inserted {
+            try sqlite.addVirtualTable(table.virtual(self))
+        }
     }
 
     /// What went wrong, in MySQL's terms.
@@ -73,17 +85,18 @@ public final class TableStore: Sendable {
         }
     }
 
-    /// A table of the engine's that SQL can read, such as `information_schema.BOREAL_MODELS`.
-    public typealias SystemTable = @Sendable () throws -> VirtualTable
-
     private struct State {
         var schema = Schema()
         var idle: [PooledConnection] = []
         var counters: [String: UInt64] = [:]
         var globals: [String: TableValue] = [:]
         var external: ExternalVariables?
+        var externalStatus: (@Sendable () -> [(name: String, value: String)])?
+        var statements = StatementCounters()
         var systemTables: [String: SystemTable] = [:]
         var batchFunctions: [String: any BatchFunction] = [:]
+        /// The same in the order of databases and names.
+        var systemList: [SystemTable] = []
         var plans: [PlanKey: TranslatedQuery] = [:]
         var commits: UInt64 = 0
     }
@@ -105,6 +118,7 @@ public final class TableStore: Sendable {
         self.path = path
         self.options = options
         state = Mutex(State())
+        for table in SystemTables.all { addSystemTable(table) }
         let connection = try PooledConnection(path: path, options: Self.sqliteOptions(options))
         try Self.prepare(connection.sqlite)
         let schema = try Self.load(connection.sqlite)
@@ -167,14 +181,19 @@ public final class TableStore: Sendable {
 
     var external: ExternalVariables? { state.withLock { $0.external } }
 
-    /// Makes a table readable as `database.name`.
-    public func addSystemTable(database: String, name: String, _ table: @escaping SystemTable) {
-        let key = database.asciiLowercased + "." + name.asciiLowercased
-        state.withLock { $0.systemTables[key] = table }
+    /// Makes a system table readable, in place of one of that name. Before the first session.
+    public func addSystemTable(_ table: SystemTable) {
+        let key = SystemTable.key(table.database, table.name)
+        state.withLock { state in
+            state.systemTables[key] = table
+            state.systemList = state.systemTables.values.sorted {
+                ($0.database, $0.name) < ($1.database, $1.name)
+            }
+        }
     }
 
     func systemTable(_ database: String, _ name: String) -> SystemTable? {
-        let key = database.asciiLowercased + "." + name.asciiLowercased
+        let key = SystemTable.key(database, name)
         return state.withLock { $0.systemTables[key] }
     }
 
@@ -188,6 +207,24 @@ public final class TableStore: Sendable {
     func batchFunction(_ name: String) -> (any BatchFunction)? {
         state.withLock { $0.batchFunctions[name.uppercased()] }
     }
+
+    /// All system tables, in the order of databases and names.
+    var systemTables: [SystemTable] { state.withLock { $0.systemList } }
+
+    /// Registers counters of the server's that SHOW STATUS shows beside the tables' own.
+    public func setExternalStatus(
+        _ rows: @escaping @Sendable () -> [(name: String, value: String)]
+    ) {
+        state.withLock { $0.externalStatus = rows }
+    }
+
+    var externalStatus: [(name: String, value: String)] {
+        state.withLock { $0.externalStatus }?() ?? []
+    }
+
+    /// What all sessions' statements were since the start.
+    var counters: StatementCounters { state.withLock { $0.statements } }
+    func count(_ statement: SQLStatement) { state.withLock { $0.statements.count(statement) } }
 
     func global(_ name: String) -> TableValue? { state.withLock { $0.globals[name] } }
     func setGlobal(_ name: String, _ value: TableValue) {
@@ -214,8 +251,15 @@ public final class TableStore: Sendable {
     // MARK: - Connections
 
     func takeConnection() throws(SQLiteError) -> PooledConnection {
-        if let idle = state.withLock({ $0.idle.popLast() }) { return idle }
-        return try PooledConnection(path: path, options: Self.sqliteOptions(options))
+        let (idle, tables) = state.withLock { ($0.idle.popLast(), $0.systemList) }
+        let connection: PooledConnection
+        if let idle {
+            connection = idle
+        } else {
+            connection = try PooledConnection(path: path, options: Self.sqliteOptions(options))
+        }
+        try connection.install(tables)
+        return connection
     }
 
     func giveBack(_ connection: PooledConnection) {

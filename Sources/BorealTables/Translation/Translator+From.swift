@@ -88,12 +88,9 @@ extension Translator {
             return addCommon(common, name, scope)
         }
         let (database, object) = try resolve(table.name)
-        if let virtual = try context.virtualTable(database, object) {
-            isCacheable = false
-            return addVirtual(virtual, name, database, scope)
-        }
-        let stored = try storedTable(table.name)
-        tables.append((stored.database, stored.name))
+        let system = try context.systemTable(database, object)
+        let stored = try system ?? storedTable(table.name)
+        if system == nil { tables.append((stored.database, stored.name)) }
         if stored.isView { return try addView(stored, name, scope) }
         let alias = freshAlias()
         let visible = table.alias == nil ? stored.database : nil
@@ -156,32 +153,6 @@ extension Translator {
         }
         scope.sources.append(Source(name: name, database: nil, columns: columns))
         return "\(common.alias) AS \(alias)"
-    }
-
-    /// A table made now: its rows travel as one JSON text that SQLite takes apart.
-    private func addVirtual(
-        _ table: VirtualTable,
-        _ name: String,
-        _ database: String,
-        _ scope: Scope
-    ) -> String {
-        let alias = freshAlias()
-        let rows = JSON.array(table.rows.map { .array($0.map(\.json)) })
-        let columns = table.columns.enumerated().map { index, column in
-            var value = TypedSQL("\(alias).c\(index)", column.type)
-            value.coercibility = 2
-            value.origin = ColumnOrigin(
-                database: database,
-                table: name,
-                originalTable: name,
-                column: column.name
-            )
-            return SourceColumn(name: column.name, value: value)
-        }
-        scope.sources.append(Source(name: name, database: database, columns: columns))
-        let list = table.columns.indices.map { "json_extract(value, '$[\($0)]') AS c\($0)" }
-        let text = Self.textLiteral(rows.description)
-        return "(SELECT \(list.joined(separator: ", ")) FROM json_each(\(text))) AS \(alias)"
     }
 
     private func addView(_ view: StoredTable, _ name: String, _ scope: Scope) throws -> String {

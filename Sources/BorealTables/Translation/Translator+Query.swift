@@ -329,16 +329,22 @@ extension Translator {
             case .expression(let node, let alias):
                 let streamed = streams ? try streamedItem(node, result.count, scope) : nil
                 let value = try streamed ?? expression(node, scope)
-                result.append((alias?.name ?? columnName(node, item), value))
+                result.append((alias?.name ?? columnName(node, item, value), value))
             }
             guard result.count <= Limits.tableColumnsMax else { throw TableError.tooManyColumns }
         }
         return result
     }
 
-    /// A column keeps its own name, everything else is called as it was written.
-    private func columnName(_ node: Expression, _ item: SelectItem) -> String {
-        if case .column(let name) = node.kind { return name.name.name }
+    /// A column is called as it was written, one of information_schema by its own name, as MySQL
+    /// 8.0 does it; everything else by its text.
+    private func columnName(_ node: Expression, _ item: SelectItem, _ value: TypedSQL) -> String {
+        if case .column(let name) = node.kind {
+            if let origin = value.origin, origin.database == "information_schema" {
+                return origin.column
+            }
+            return name.name.name
+        }
         if case .literal(.string(let text)) = node.kind { return text }
         if case .literal(.null) = node.kind { return "NULL" }
         return source(item.span)

@@ -16,24 +16,10 @@ struct TranslationContext: Sendable {
     var variableTypes: [String: ColumnType] = [:]
     /// Answers `@@name`.
     var systemVariable: @Sendable (SystemVariable) throws -> TableValue
-    /// Columns and rows of a virtual table such as those of information_schema.
-    var virtualTable: @Sendable (_ database: String, _ name: String) throws -> VirtualTable?
+    /// The columns of a table such as those of information_schema; nil in an ordinary database.
+    var systemTable: @Sendable (_ database: String, _ name: String) throws -> StoredTable?
     /// A function that is answered for many rows at once; nil where none may be called.
     var batchFunction: @Sendable (_ name: String) -> (any BatchFunction)? = { _ in nil }
-}
-
-/// A table made when asked for.
-public struct VirtualTable: Sendable {
-    /// Names and types.
-    public var columns: [(name: String, type: ColumnType)]
-    /// One value a column.
-    public var rows: [[TableValue]]
-
-    /// - Parameters: see the stored properties.
-    public init(columns: [(name: String, type: ColumnType)], rows: [[TableValue]]) {
-        self.columns = columns
-        self.rows = rows
-    }
 }
 
 /// A query in SQLite's language, ready to be prepared.
@@ -42,7 +28,7 @@ struct TranslatedQuery: Sendable {
     var columns: [ResultColumn]
     /// Stored tables it reads, for rights and for INSERT ... SELECT from the same table.
     var tables: [(database: String, table: String)] = []
-    /// False when the text depends on values of the moment (variables, virtual tables).
+    /// False when the text depends on values of the moment, such as variables.
     var isCacheable = true
     /// It asked for `FOUND_ROWS()` without LIMIT: the same query, counting.
     var countSQL: String?

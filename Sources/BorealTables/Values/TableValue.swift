@@ -67,18 +67,6 @@ public enum TableValue: Equatable, Sendable {
         }
     }
 
-    /// For the rows of a virtual table.
-    var json: JSON {
-        switch self {
-        case .null: .null
-        case .integer(let value): .integer(value)
-        case .unsigned(let value):
-            Int64(exactly: value).map { .integer($0) } ?? .number(Double(value))
-        case .real(let value): .number(value)
-        default: .string(text ?? "")
-        }
-    }
-
     /// A value that a query yielded, whose column has this type.
     init(_ value: SQLiteValue, type: ColumnType) {
         switch value {

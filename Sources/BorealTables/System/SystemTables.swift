@@ -1,0 +1,44 @@
+import BorealBase
+
+/// Every system table that BorealTables makes itself, one file a family. The engine adds its own
+/// with `TableStore.addSystemTable`.
+enum SystemTables {
+    /// The virtual databases. `mysql` can be read and is not listed: a dump of all databases would
+    /// try to make it anew.
+    static let databases: Set<String> = ["information_schema", "performance_schema", "mysql"]
+
+    /// All tables, in the order of databases and names.
+    static let all: [SystemTable] =
+        (definitions + keys + programs + server + rights + variables).sorted {
+            ($0.database, $0.name) < ($1.database, $1.name)
+        }
+
+    /// A table of information_schema; without `rows` it is always empty.
+    static func information(
+        _ name: String,
+        _ columns: String,
+        rows: @escaping @Sendable (SystemRequest) throws -> [[TableValue]] = { _ in [] }
+    ) -> SystemTable {
+        SystemTable("information_schema", name, columns, rows: rows)
+    }
+}
+
+extension TableSession {
+    /// True for databases whose tables are made when they are read.
+    static func isVirtual(_ name: String) -> Bool {
+        SystemTables.databases.contains(name.asciiLowercased)
+    }
+
+    /// The definition of a system table; nil when the database is an ordinary one.
+    ///
+    /// - Throws: MySQL's error when a virtual database has no such table.
+    func systemTable(_ database: String, _ name: String) throws -> StoredTable? {
+        guard Self.isVirtual(database) else { return nil }
+        let owner = database.asciiLowercased
+        if let found = store.systemTable(owner, name) { return found.stored }
+        guard owner == "information_schema" else {
+            throw TableError.noSuchTable(database: owner, table: name)
+        }
+        throw TableError.unknownTableInClause(table: name, place: owner)
+    }
+}

@@ -32,6 +32,8 @@ public struct SQLiteVirtualTable: Sendable {
         costlyColumns: Set<Int> = [],
         rows: @escaping @Sendable (SQLiteTableScan) -> [[SQLiteValue]]?
     ) {
+        assert(!columns.isEmpty && columns.allSatisfy { !$0.contains("\"") })
+        assert(keyColumns.count <= Self.keysMax && keyColumns.allSatisfy(columns.indices.contains))
         self.name = name
         self.columns = columns
         self.keyColumns = Array(keyColumns.prefix(Self.keysMax))
@@ -220,6 +222,7 @@ private func beginScan(
     }
     let wanted = SQLiteTableScan(equal: equal, needsCostlyColumns: number & costlyBit != 0)
     guard let rows = table.rows(wanted) else { return SQLITE_ERROR }
+    assert(arguments == nil || equal.count == call.count, "a key that was not planned")
     scan.rows = rows
     scan.place = 0
     return SQLITE_OK

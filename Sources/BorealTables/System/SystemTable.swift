@@ -23,6 +23,7 @@ public final class SystemTable: Sendable {
         _ columns: String,
         rows: @escaping @Sendable (SystemRequest) throws -> [[TableValue]]
     ) {
+        assert(SystemTables.databases.contains(database))
         self.database = database
         self.name = name
         self.columns = columns
@@ -88,7 +89,9 @@ public final class SystemTable: Sendable {
                 needsCounts: scan.needsCostlyColumns
             )
             do {
-                return try self.rows(request).map { $0.map(\.stored) }
+                let rows = try self.rows(request)
+                assert(rows.allSatisfy { $0.count == stored.columns.count }, self.name)
+                return rows.map { $0.map(\.stored) }
             } catch {
                 connection.context.pendingError =
                     connection.mapped(error) as? TableError ?? .internalError("\(error)")
@@ -151,6 +154,7 @@ enum ColumnList {
             type.collation = "utf8mb3_bin"
             return type
         }
+        assert(StoredType.Base(rawValue: word) != nil, "a type that MySQL does not have: \(text)")
         let inside = text.drop { $0 != "(" }.dropFirst().prefix { $0 != ")" }
         var type = StoredType(
             StoredType.Base(rawValue: word) ?? .varchar,

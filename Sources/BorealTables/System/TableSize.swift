@@ -58,6 +58,7 @@ struct KeyCardinality {
         of table: StoredTable,
         _ connection: PooledConnection
     ) throws -> [Int] {
+        assert(!table.isView, "a view has no keys")
         let rows = try TableSize.rows(table, connection)
         let names = index.parts.map(\.column.sqlQuoted)
         return try names.indices.map { place in

@@ -66,6 +66,11 @@ deps: ## install the Debian packages that are missing
 		echo "deps: installing $$wanted (tests)"
 		apt_install $$wanted || echo "deps: without $$wanted some end-to-end tests are skipped"
 	fi
+	if command -v python3 >/dev/null && ! python3 -c 'import mysql.connector' 2>/dev/null; then
+		echo "deps: installing mysql-connector-python (tests)"
+		python3 -m pip install --quiet mysql-connector-python 2>/dev/null \
+			|| echo "deps: without mysql-connector-python its end-to-end test is skipped"
+	fi
 	if command -v python3 >/dev/null && ! python3 -c 'import pymysql' 2>/dev/null; then
 		echo "deps: installing PyMySQL (tests)"
 		python3 -m pip install --quiet 'PyMySQL[rsa]' 2>/dev/null \

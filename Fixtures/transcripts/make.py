@@ -25,6 +25,7 @@ SERVER = (LONG_PASSWORD | FOUND_ROWS | LONG_FLAG | CONNECT_WITH_DB | 0x40 | LOCA
           | 1 << 22 | SESSION_TRACK | DEPRECATE_EOF)
 BASE = LONG_PASSWORD | LONG_FLAG | PROTOCOL_41 | TRANSACTIONS | SECURE | MULTI_RESULTS | PLUGIN_AUTH | LENENC
 AUTOCOMMIT = 2
+MALFORMED = b"\xff\x2b\x07#HY000Malformed communication packet."
 
 
 def sha1(*b): return hashlib.sha1(b"".join(b)).digest()
@@ -240,6 +241,8 @@ def commands():
     t = Transcript("ping-in-transaction", "COM_PING tells the status of the last OK.", ANNA)
     (t.logged_in().c(0, b"\x03BEGIN", "COM_QUERY").s(1, ok(status=3), "OK, in transaction")
      .c(0, b"\x0e", "COM_PING").s(1, ok(status=3), "OK, in transaction").quit())
+    t = Transcript("login-empty-nul", "libmysqlclient says by one NUL that there is no password.", ANNA)
+    t.hello().c(1, login(b"anna", b"\0"), "HandshakeResponse41, answer 00").s(2, ok(), "OK").quit()
     t = Transcript("pipelined", "Commands sent at once are answered one after the other.", ANNA)
     t.logged_in()
     for _ in range(3): t.c(0, b"\x03DO 1", "COM_QUERY")
@@ -269,8 +272,8 @@ def commands():
     (t.logged_in().c(0, b"\x63", "no such command").s(1, bad, "ERR 1047").c(0, b"", "an empty packet").s(1, bad, "ERR 1047")
      .c(0, b"\x05db", "COM_CREATE_DB, gone since MySQL 8").s(1, bad, "ERR 1047").c(0, b"\x0e", "COM_PING").s(1, ok(), "OK").quit())
     t = Transcript("malformed-command", "A command that ends early.", ANNA)
-    (t.logged_in().c(0, b"\x0c\x05\0", "COM_PROCESS_KILL of two bytes").s(1, err(1047, b"08S01", b"Malformed communication packet"), "ERR 1047")
-     .c(0, b"\x04t", "COM_FIELD_LIST without NUL").s(1, err(1047, b"08S01", b"Malformed communication packet"), "ERR 1047").quit())
+    (t.logged_in().c(0, b"\x0c\x05\0", "COM_PROCESS_KILL of two bytes").s(1, MALFORMED, "ERR 1835")
+     .c(0, b"\x04t", "COM_FIELD_LIST without NUL").s(1, MALFORMED, "ERR 1835").quit())
     t = Transcript("local-infile", "LOAD DATA LOCAL: request, two data packets, the empty one, OK.", ANNA)
     (t.logged_in(BASE | LOCAL_FILES).c(0, b"\x03LOAD a.csv", "COM_QUERY").s(1, b"\xfba.csv", "LOCAL INFILE request").c(2, b"1,a\n2,", "data")
      .c(3, b"b\n", "data").c(4, b"", "end of file")
@@ -282,6 +285,97 @@ def commands():
     (t.logged_in(BASE | LOCAL_FILES).c(0, b"\x03LOAD a.csv", "COM_QUERY").s(1, b"\xfba.csv", "LOCAL INFILE request").c(2, b"bad\n", "data")
      .c(3, b"more\n", "data").c(4, b"", "end of file").s(5, err(1366, b"HY000", b"Incorrect value"), "ERR 1366")
      .c(0, b"\x0e", "COM_PING").s(1, ok(), "OK").quit())
+
+
+def prepared_answer(t, seq, number, parameters, flags, columns=None):
+    """COM_STMT_PREPARE_OK, parameters, columns, each list with an EOF for clients that want one; gives the next sequence id."""
+    columns = max(parameters, 1) if columns is None else columns
+    t.s(seq, b"\0" + struct.pack("<IHHBH", number, columns, parameters, 0, 0), "COM_STMT_PREPARE_OK")
+    lists = [[column(b"?", 0xfd, 0, flags=0x80)] * parameters, [column(b"c%d" % i, 0xfd, 40, charset=255) for i in range(columns)]]
+    for definitions in lists:
+        for d in definitions: seq += 1; t.s(seq, d, "ColumnDefinition41")
+        if definitions and not flags & DEPRECATE_EOF: seq += 1; t.s(seq, eof(), "EOF")
+
+
+def echoed(t, values, flags):
+    """A binary result set of one row of texts, None for NULL."""
+    t.s(1, bytes([len(values)]), "columns")
+    for i in range(len(values)): t.s(2 + i, column(b"c%d" % i, 0xfd, 40, charset=255), "ColumnDefinition41")
+    seq = 2 + len(values)
+    if not flags & DEPRECATE_EOF: t.s(seq, eof(), "EOF"); seq += 1
+    nulls = sum(1 << (i + 2) for i, v in enumerate(values) if v is None).to_bytes((len(values) + 9) // 8, "little")
+    t.s(seq, b"\0" + nulls + b"".join(string(v) for v in values if v is not None), "binary row")
+    t.s(seq + 1, ok(header=0xfe) if flags & DEPRECATE_EOF else eof(), "end")
+
+
+def execute(number, nulls=b"", types=None, values=b"", flags=0):
+    """COM_STMT_EXECUTE; types None says that they are those of last time."""
+    p = b"\x17" + struct.pack("<IBI", number, flags, 1) + nulls
+    if types is None: return p + (b"\0" if nulls else b"") + values
+    return p + b"\x01" + b"".join(struct.pack("<BB", k, 0x80 if u else 0) for k, u in types) + values
+
+
+def prepared():
+    wrong = err(1210, b"HY000", b"Incorrect arguments to mysqld_stmt_execute")
+    handler = lambda n, command: err(1243, b"HY000", b"Unknown prepared statement handler (%d) given to %s" % (n, command))
+    types = [(6, 0), (1, 0), (1, 1), (2, 0), (3, 1), (8, 0), (4, 0), (5, 0), (0xf6, 0), (0xfd, 0), (0xfc, 0), (0x0a, 0), (0x0c, 0),
+             (0x0c, 0), (0x0b, 0), (0x0b, 0)]
+    values = (b"\xff" b"\xff" b"\x18\xfc" b"\xff\xff\xff\xff" + struct.pack("<qfd", -2**63, 0.5, 0.1) + string(b"-1.50") + string("å".encode())
+              + string(b"\xff\0") + b"\x04\xe8\x07\x02\x1d" + b"\x07\xe8\x07\x02\x1d\x01\x02\x03" + b"\x0b\xe8\x07\x02\x1d\x01\x02\x03\x40\0\0\0"
+              + b"\x00" + b"\x0c\x01\x01\0\0\0\x0d\x05\x06\x90\xd0\x03\0")
+    shown = [None, b"integer(-1)", b"unsigned(255)", b"integer(-1000)", b"unsigned(4294967295)", b"integer(-9223372036854775808)",
+             b"real(0.5)", b"real(0.1)", b'decimal("-1.50")', 'text("å")'.encode(), b"bytes([255, 0])", b'date("2024-02-29")',
+             b'dateTime("2024-02-29 01:02:03")', b'dateTime("2024-02-29 01:02:03.000064")', b'time("00:00:00")', b'time("-37:05:06.250000")']
+    for name, flags in (("prepared-types", BASE), ("prepared-types-deprecate-eof", BASE | DEPRECATE_EOF)):
+        t = Transcript(name, "A value of every type bound, and a binary row back.", ANNA)
+        t.logged_in(flags).c(0, b"\x16ECHO " + b"?" * len(types), "COM_STMT_PREPARE")
+        prepared_answer(t, 1, 1, len(types), flags)
+        t.c(0, execute(1, b"\0\0", types, values), "COM_STMT_EXECUTE"); echoed(t, shown, flags)
+        t.quit()
+    t = Transcript("prepared-again", "Types are remembered from one execution to the next; NULL is a bit.", ANNA)
+    t.logged_in().c(0, b"\x16ECHO ??", "COM_STMT_PREPARE"); prepared_answer(t, 1, 1, 2, BASE)
+    t.c(0, execute(1, b"\0", None, b""), "values without types").s(1, wrong, "ERR 1210")
+    t.c(0, execute(1, b"\0", [(1, 0), (0xfd, 0)], b"\x05" + string(b"a")), "COM_STMT_EXECUTE"); echoed(t, [b"integer(5)", b'text("a")'], BASE)
+    t.c(0, execute(1, b"\x01", None, string(b"b")), "the same types, NULL first"); echoed(t, [None, b'text("b")'], BASE)
+    t.c(0, execute(1, b"\0", [(1, 1), (8, 0)], b"\xff" + b"\x02" + bytes(7)), "other types"); echoed(t, [b"unsigned(255)", b"integer(2)"], BASE)
+    t.quit()
+    t = Transcript("prepared-life", "Prepare, run, reset and close; ids are not used again, unknown ones are 1243.", ANNA)
+    t.logged_in().c(0, b"\x16ECHO", "COM_STMT_PREPARE"); prepared_answer(t, 1, 1, 0, BASE)
+    t.c(0, execute(1), "COM_STMT_EXECUTE"); echoed(t, [b"0"], BASE)
+    t.c(0, b"\x16SELEC", "COM_STMT_PREPARE").s(1, err(1064, b"42000", b"You have an error in your SQL syntax"), "ERR 1064")
+    t.c(0, b"\x1a\x01\0\0\0", "COM_STMT_RESET").s(1, ok(), "OK").c(0, b"\x1a\x09\0\0\0", "COM_STMT_RESET 9").s(1, handler(9, b"mysqld_stmt_reset"), "ERR 1243")
+    t.c(0, b"\x1c\x01\0\0\0\x01\0\0\0", "COM_STMT_FETCH").s(1, err(1421, b"HY000", b"The statement (1) has no open cursor."), "ERR 1421")
+    t.c(0, b"\x1c\x09\0\0\0\x01\0\0\0", "COM_STMT_FETCH 9").s(1, handler(9, b"mysqld_stmt_fetch"), "ERR 1243")
+    t.c(0, b"\x19\x01\0\0\0", "COM_STMT_CLOSE, without an answer").c(0, b"\x19\x07\0\0\0", "of an unknown one").c(0, b"\x19", "of none")
+    t.c(0, execute(1), "COM_STMT_EXECUTE").s(1, handler(1, b"mysqld_stmt_execute"), "ERR 1243")
+    t.c(0, b"\x16ECHO", "COM_STMT_PREPARE"); prepared_answer(t, 1, 3, 0, BASE)
+    t.c(0, b"\x1f", "COM_RESET_CONNECTION").s(1, ok(), "OK").c(0, execute(3), "COM_STMT_EXECUTE").s(1, handler(3, b"mysqld_stmt_execute"), "ERR 1243")
+    t.quit()
+    t = Transcript("prepared-pipelined", "MariaDB's clients: the statement prepared last is ffffffff, in the same write.", ANNA)
+    t.logged_in().c(0, b"\x16ECHO ?", "COM_STMT_PREPARE").c(0, execute(0xffffffff, b"\0", [(1, 0)], b"\x07"), "COM_STMT_EXECUTE")
+    prepared_answer(t, 1, 1, 1, BASE); echoed(t, [b"integer(7)"], BASE)
+    t.c(0, b"\x16SELEC", "COM_STMT_PREPARE").c(0, execute(0xffffffff), "COM_STMT_EXECUTE")
+    t.s(1, err(1064, b"42000", b"You have an error in your SQL syntax"), "ERR 1064").s(1, handler(0xffffffff, b"mysqld_stmt_execute"), "ERR 1243").quit()
+    t = Transcript("prepared-long-data", "Data sent ahead in pieces is good for one execution; errors wait for it.", ANNA)
+    long = lambda n, data: b"\x18\x01\0\0\0" + struct.pack("<H", n) + data
+    t.logged_in().c(0, b"\x16ECHO ??", "COM_STMT_PREPARE"); prepared_answer(t, 1, 1, 2, BASE)
+    t.c(0, long(0, b"ab"), "COM_STMT_SEND_LONG_DATA").c(0, long(0, b"cd"), "again").c(0, long(1, b"\xff"), "of parameter 1")
+    t.c(0, execute(1, b"\0", [(0xfd, 0), (0xfc, 0)]), "COM_STMT_EXECUTE"); echoed(t, [b'text("abcd")', b"bytes([255])"], BASE)
+    t.c(0, execute(1, b"\x03"), "COM_STMT_EXECUTE"); echoed(t, [None, None], BASE)
+    t.c(0, long(0, b"x"), "COM_STMT_SEND_LONG_DATA").c(0, b"\x1a\x01\0\0\0", "COM_STMT_RESET").s(1, ok(), "OK")
+    t.c(0, execute(1, b"\x03"), "COM_STMT_EXECUTE"); echoed(t, [None, None], BASE)
+    t.c(0, long(2, b"x"), "of a parameter that is not there").c(0, execute(1, b"\x03"), "COM_STMT_EXECUTE")
+    t.s(1, err(1210, b"HY000", b"Incorrect arguments to mysqld_stmt_send_long_data"), "ERR 1210")
+    t.c(0, b"\x18\x09\0\0\0\0\0x", "of an unknown statement").c(0, b"\x18\x01", "cut short").c(0, b"\x0e", "COM_PING").s(1, ok(), "OK").quit()
+    t = Transcript("prepared-malformed", "Executions that are cut or hold what no type has: an error each, and the connection lives.", ANNA)
+    t.logged_in().c(0, b"\x16ECHO ?", "COM_STMT_PREPARE"); prepared_answer(t, 1, 1, 1, BASE)
+    for p, about in ((b"\x17\x01\0", "no id"), (b"\x17\x01\0\0\0\0", "no count"), (execute(1), "no bitmap"), (execute(1, b"\0", [], b""), "no types"),
+                     (execute(1, b"\0", [(0x42, 0)], b""), "type 42"), (execute(1, b"\0", [(3, 0)], b"\1\2"), "half an integer"),
+                     (execute(1, b"\0", [(0xfd, 0)], b"\xfe" + b"\xff" * 8), "a text of 2^64 bytes"), (execute(1, b"\0", [(0xfd, 0)], b"\xfb"), "a length that is NULL"),
+                     (execute(1, b"\0", [(0x0c, 0)], b"\x05\xe8\x07\x01\x01\x01"), "a date of 5 bytes"), (execute(1, b"\0", [(0x0b, 0)], b"\x0c\0"), "half a time")):
+        t.c(0, p, about).s(1, MALFORMED, "ERR 1835")
+    t.c(0, execute(1, b"\0", [(0x0a, 0)], b"\x04\xe8\x07\x0d\x01"), "the thirteenth month").s(1, wrong, "ERR 1210")
+    t.c(0, execute(1, b"\0", [(0x0b, 0)], b"\x08\0\0\0\0\0\0\x3c\0"), "sixty minutes").s(1, wrong, "ERR 1210").quit()
 
 
 def user_changes():
@@ -327,5 +421,6 @@ def violations():
 
 logins()
 commands()
+prepared()
 user_changes()
 violations()

@@ -2,6 +2,8 @@
 public enum Limits {
     /// Bytes of one statement.
     public static let statementBytesMax = 64 << 20
+    /// Bytes of text that one session's prepared statements may have together.
+    public static let preparedBytesMax = 64 << 20
     /// Nested parentheses, subqueries, JSON levels in a statement.
     public static let nestingMax = 200
     /// Options in one `WITH ( ... )`.

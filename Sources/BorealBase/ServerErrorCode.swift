@@ -96,6 +96,9 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case savepointMissing = 1306
     case queryInterrupted = 1317
     case tooManyPlaceholders = 1390
+    case noOpenCursor = 1421
+    case preparedStatementsMax = 1461
+    case malformedPacket = 1835
     case dataTooLong = 1406
     case rowIsReferenced = 1451
     case noReferencedRow = 1452
@@ -150,7 +153,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
         .truncatedWrongValue: "22007", .divisionByZero: "22012", .wrongParameterCount: "42000",
         .warningDataTruncated: "01000", .tooManyRecords: "01000", .unknownFunction: "42000",
         .savepointMissing: "42000", .transactionInProgress: "25001", .queryInterrupted: "70100",
-        .dataTooLong: "22001",
+        .dataTooLong: "22001", .preparedStatementsMax: "42000",
         .rowIsReferenced: "23000", .noReferencedRow: "23000", .divisionOutOfRange: "22003",
         .invalidJSONText: "22032", .localInfileDisabled: "42000",
     ]

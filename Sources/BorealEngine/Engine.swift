@@ -15,6 +15,7 @@ package final class Engine: Sendable {
     let models: ModelStore
     let scheduler: TaskScheduler
     let taskIDs = TaskIDGenerator()
+    let preparedCount = PreparedStatementCount()
     private let door = Mutex("")
     private let questions = Atomic<Int>(0)
 

@@ -6,7 +6,7 @@ extension WireError {
         switch self {
         case .truncated(let packet, _), .malformed(let packet, _):
             packet.hasPrefix("COM_")
-                ? ServerError(.unknownCommand, "Malformed communication packet")
+                ? ServerError(.malformedPacket, "Malformed communication packet.")
                 : ServerError(.badHandshake, "Bad handshake")
         case .packetTooLarge:
             ServerError(
@@ -16,6 +16,21 @@ extension WireError {
         case .packetsOutOfOrder: ServerError(.packetsOutOfOrder, "Got packets out of order")
         case .protocolTooOld: ServerError(.badHandshake, "Bad handshake")
         case .unknownCommand: ServerError(.unknownCommand, "Unknown command")
+        case .unknownStatement(let id, let command):
+            ServerError(
+                .unknownStatementHandler,
+                "Unknown prepared statement handler (\(id)) given to \(command)"
+            )
+        case .wrongArguments(let command):
+            ServerError(.wrongArguments, "Incorrect arguments to \(command)")
+        case .longDataTooLarge:
+            ServerError(
+                .unknownError,
+                "Parameter of prepared statement which is set through mysql_send_long_data() is "
+                    + "longer than 'max_allowed_packet' bytes"
+            )
+        case .noOpenCursor(let id):
+            ServerError(.noOpenCursor, "The statement (\(id)) has no open cursor.")
         case .accessDenied(let user, let host, let isPasswordUsed):
             ServerError(
                 .accessDenied,

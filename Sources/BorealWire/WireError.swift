@@ -12,6 +12,14 @@ public enum WireError: Error, Equatable, Sendable {
     case protocolTooOld
     /// A command that the server does not know, by its first byte.
     case unknownCommand(UInt8)
+    /// A command names a prepared statement that there is not.
+    case unknownStatement(id: UInt32, command: String)
+    /// The values for a prepared statement are none that it can take.
+    case wrongArguments(String)
+    /// More was sent ahead for a parameter than may be.
+    case longDataTooLarge(limit: Int)
+    /// COM_STMT_FETCH for a statement whose rows were sent already.
+    case noOpenCursor(id: UInt32)
     /// Name and password do not open an account.
     case accessDenied(user: String, host: String, isPasswordUsed: Bool)
     /// A stored verifier, key or PEM text is not in the form it should have.

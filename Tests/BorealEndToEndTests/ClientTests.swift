@@ -109,12 +109,33 @@ struct ClientTests {
         #expect(run.status == 0, "\(run.output)\(run.errors)")
     }
 
-    static let hasPyMySQL: Bool = {
+    @Test(
+        "every column type goes through prepared statements of mysql-connector-python",
+        .enabled(if: ClientTests.hasConnector, "mysql-connector-python is not installed")
+    )
+    func connectorPrepared() throws {
+        let server = try ServerProcess.ephemeral()
+        let python = try #require(ProgramRun.find("python3"))
+        let program = Fixtures.root + "/../Tests/Clients/connector_prepared.py"
+        let run = try ProgramRun(
+            python,
+            [
+                program, "--host", "127.0.0.1", "--port", "\(server.mysqlPort)", "--user", "root",
+                "--password", "",
+            ]
+        )
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+    }
+
+    static let hasPyMySQL = hasModule("pymysql")
+    static let hasConnector = hasModule("mysql.connector")
+
+    private static func hasModule(_ name: String) -> Bool {
         guard let python = ProgramRun.find("python3"),
-            let run = try? ProgramRun(python, ["-c", "import pymysql"])
+            let run = try? ProgramRun(python, ["-c", "import \(name)"])
         else { return false }
         return run.status == 0
-    }()
+    }
 
     @Test("client.cnf of a data directory is all the mariadb client needs")
     func optionFile() throws {

@@ -49,12 +49,14 @@ package final class ClientSession {
     let engine: Engine
     let client: Client
     let tables: TableSession
+    let prepared: PreparedStatementList
     /// True when several statements may stand in one text.
     package var allowsSeveralStatements = false
 
     init(engine: Engine, client: Client, database: String?) throws(ServerError) {
         self.engine = engine
         self.client = client
+        prepared = PreparedStatementList(engine.preparedCount)
         tables = TableSession(
             engine.tables,
             identity: SessionIdentity(
@@ -94,11 +96,15 @@ package final class ClientSession {
     }
 
     /// COM_RESET_CONNECTION.
-    package func reset() { tables.reset() }
+    package func reset() {
+        tables.reset()
+        prepared.removeAll()
+    }
 
     /// The client is gone: an open transaction is undone.
     package func close() {
         tables.close()
+        prepared.removeAll()
         engine.processes.remove(client.connectionID)
     }
 
@@ -113,6 +119,7 @@ package final class ClientSession {
         engine.countQuestion()
         engine.processes.begin(
             client.connectionID,
+            command: "Query",
             info: String(decoding: text.prefix(1_024), as: UTF8.self),
             statement: cancellation
         )
@@ -163,17 +170,32 @@ package final class ClientSession {
         _ text: [UInt8],
         _ cancellation: CancellationFlag
     ) throws(ServerError) -> any RunningStatement {
+        let parsed = try parse(text)
+        if parsed.placeholderCount > 0 { throw try misplacedPlaceholder(in: text) }
+        return try StatementRouter(self, text, cancellation).route(parsed)
+    }
+
+    /// A `?` stands for a value only in a statement that is prepared.
+    private func misplacedPlaceholder(in text: [UInt8]) throws(ServerError) -> ServerError {
+        do throws(SyntaxError) {
+            let places = try PlaceholderScanner.places(in: text, mode: tables.parserMode)
+            throw .unexpected(places.first ?? .none, expected: [.expression])
+        } catch {
+            return ServerError(syntax: error, text: text)
+        }
+    }
+
+    /// Reads one statement as the session's modes have it.
+    func parse(_ text: [UInt8]) throws(ServerError) -> ParsedStatement {
         let options = ParserOptions(
             mode: tables.parserMode,
             requiresHint: engine.settings.isOn("require_hint")
         )
-        let parsed: ParsedStatement
         do {
-            parsed = try StatementParser.parse(text, options: options)
+            return try StatementParser.parse(text, options: options)
         } catch {
             throw ServerError(syntax: error, text: text)
         }
-        return try StatementRouter(self, text, cancellation).route(parsed)
     }
 
     /// Logs what the tables should never throw.

@@ -73,25 +73,41 @@ package final class ProcessList: Sendable {
     package func remove(_ id: UInt32) { state.withLock { $0.connections[id] = nil } }
 
     /// Notes that a statement begins.
-    package func begin(_ id: UInt32, info: String, statement: CancellationFlag) {
-        state.withLock {
-            $0.connections[id]?.entry.command = "Query"
-            $0.connections[id]?.entry.info = info
-            $0.connections[id]?.entry.state = "executing"
-            $0.connections[id]?.entry.since = MonotonicClock.milliseconds
-            $0.connections[id]?.statement = statement
+    ///
+    /// - Parameter command: `Query`, `Prepare` or `Execute`.
+    package func begin(
+        _ id: UInt32,
+        command: String,
+        info: String,
+        statement: CancellationFlag
+    ) {
+        let now = MonotonicClock.milliseconds
+        change(id) { connection in
+            connection.entry.command = command
+            connection.entry.info = info
+            connection.entry.state = "executing"
+            connection.entry.since = now
+            connection.statement = statement
+        }
+    }
+
+    private func change(_ id: UInt32, _ body: (inout Connection) -> Void) {
+        state.withLock { state in
+            guard let index = state.connections.index(forKey: id) else { return }
+            body(&state.connections.values[index])
         }
     }
 
     /// Notes that a statement ended.
     package func end(_ id: UInt32, database: String) {
-        state.withLock {
-            $0.connections[id]?.entry.command = "Sleep"
-            $0.connections[id]?.entry.info = ""
-            $0.connections[id]?.entry.state = ""
-            $0.connections[id]?.entry.database = database
-            $0.connections[id]?.entry.since = MonotonicClock.milliseconds
-            $0.connections[id]?.statement = nil
+        let now = MonotonicClock.milliseconds
+        change(id) { connection in
+            connection.entry.command = "Sleep"
+            connection.entry.info = ""
+            connection.entry.state = ""
+            connection.entry.database = database
+            connection.entry.since = now
+            connection.statement = nil
         }
     }
 

@@ -3,17 +3,29 @@ import BorealCatalog
 import BorealSQL
 import BorealTables
 import BorealTasks
+import BorealWire
 
 /// Finds the executor of a statement.
 struct StatementRouter {
     private let session: ClientSession
     private let text: [UInt8]
     private let cancellation: CancellationFlag
+    /// Values of the `?`, for trees that they are bound to.
+    private let parameters: [TableValue]
+    private let handle: PlanHandle?
 
-    init(_ session: ClientSession, _ text: [UInt8], _ cancellation: CancellationFlag) {
+    init(
+        _ session: ClientSession,
+        _ text: [UInt8],
+        _ cancellation: CancellationFlag,
+        parameters: [TableValue] = [],
+        handle: PlanHandle? = nil
+    ) {
         self.session = session
         self.text = text
         self.cancellation = cancellation
+        self.parameters = parameters
+        self.handle = handle
     }
 
     func route(_ parsed: ParsedStatement) throws(ServerError) -> any RunningStatement {
@@ -47,6 +59,13 @@ struct StatementRouter {
     private func ordinary(_ statement: SQLStatement) throws(ServerError) -> any RunningStatement {
         switch statement {
         case .kill(let kill): return try self.kill(kill)
+        case .prepare(let node):
+            try session.prepare(node)
+            return ok(info: "Statement prepared")
+        case .execute(let node): return try session.execute(node, cancellation)
+        case .deallocate(let name):
+            try session.deallocate(name)
+            return ok()
         case .loadData(let load) where load.isLocal:
             return try LoadDataStatement(session, load, text, cancellation)
         default: break
@@ -55,6 +74,8 @@ struct StatementRouter {
             let prepared = try session.tables.prepare(
                 statement,
                 text: text,
+                parameters: parameters,
+                handle: handle,
                 cancellation: cancellation
             )
             return TableRun(prepared, session, cancellation)
@@ -77,11 +98,11 @@ struct StatementRouter {
 
     // MARK: - Answers
 
-    private func ok() -> ImmediateStatement {
+    private func ok(info: String = "") -> ImmediateStatement {
         let session = session
         return ImmediateStatement { response in
             response.sessionStatus = session.status
-            response.ok()
+            response.ok(info: info)
         }
     }
 
@@ -126,6 +147,11 @@ struct StatementRouter {
             text: text,
             cancellation: cancellation
         )
+    }
+
+    /// What PREDICT in the session would answer; nothing runs.
+    func columns(of request: PredictRequest) throws(ServerError) -> [ColumnDefinition41] {
+        try jobs.columns(of: request)
     }
 
     private func model(_ statement: ModelStatement) throws(ServerError) -> any RunningStatement {

@@ -23,7 +23,7 @@ final class TableRun: RunningStatement {
         if cancellation.isCancelled { throw .interrupted }
         if !hasBegun, !statement.columns.isEmpty {
             response.writer.columns(
-                statement.columns.map(\.definition),
+                statement.definitions,
                 status: response.status,
                 into: &response.output
             )

@@ -134,6 +134,19 @@ struct JobStarter {
         )
     }
 
+    /// The columns of `predictOnline`; nothing runs.
+    func columns(of request: PredictRequest) throws(ServerError) -> [ColumnDefinition41] {
+        let graph = try graph(of: models.usable(request.model))
+        let inputs = try InnerQueryRun(session, request.query).describe()
+        let added = try PredictionColumns(graph, request.output)
+        let projection = try Projection(
+            request.items,
+            inputs: inputs.map(\.name),
+            added: added.names
+        )
+        return projection.definitions(inputs: inputs.map(\.definition))
+    }
+
     /// PREDICT that runs inside the session and sees its own changes.
     func predictOnline(_ request: PredictRequest) throws(ServerError) -> any RunningStatement {
         let bound = try models.usable(request.model)

@@ -82,17 +82,24 @@ public struct PrepareStatement: Equatable, Sendable {
     }
 }
 
-/// `EXECUTE name [USING @a, @b]`.
+/// `EXECUTE name [USING @a, @b]`, and MariaDB's `EXECUTE IMMEDIATE 'text' [USING @a, @b]`.
 public struct ExecuteStatement: Equatable, Sendable {
     /// The statement's name.
     public var name: Identifier
     /// User variables, without the sign.
     public var variables: [String] = []
+    /// The text of IMMEDIATE, which no name stands for.
+    public var immediate: PrepareStatement.Source?
 
     /// Makes one from its parts.
-    public init(name: Identifier, variables: [String] = []) {
+    public init(
+        name: Identifier,
+        variables: [String] = [],
+        immediate: PrepareStatement.Source? = nil
+    ) {
         self.name = name
         self.variables = variables
+        self.immediate = immediate
     }
 }
 

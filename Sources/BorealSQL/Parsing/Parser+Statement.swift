@@ -141,19 +141,24 @@ extension Parser {
         try expect(.prepare)
         let name = try parseIdentifier()
         try expect(.from)
-        if at(.userVariable) {
-            let variable = lexer.variableName(token)
-            try advance()
-            return PrepareStatement(name: name, source: .variable(variable))
-        }
-        return PrepareStatement(name: name, source: .text(try parseString()))
+        return PrepareStatement(name: name, source: try parsePreparedText())
+    }
+
+    private mutating func parsePreparedText() throws(SyntaxError) -> PrepareStatement.Source {
+        guard at(.userVariable) else { return .text(try parseString()) }
+        let variable = lexer.variableName(token)
+        try advance()
+        return .variable(variable)
     }
 
     private mutating func parseExecute() throws(SyntaxError) -> ExecuteStatement {
         try expect(.execute)
         let name = try parseIdentifier()
+        let isImmediate = at(.stringLiteral) || at(.userVariable)
+        if isImmediate, name.name.asciiLowercased != "immediate" { throw unexpected(.end) }
+        let text = isImmediate ? try parsePreparedText() : nil
         let variables = try accept(.using) ? try parseUserVariableList() : []
-        return ExecuteStatement(name: name, variables: variables)
+        return ExecuteStatement(name: name, variables: variables, immediate: text)
     }
 
     private mutating func parseCallStatement() throws(SyntaxError) -> CallStatement {

@@ -161,6 +161,14 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         case .checkPassword(let check): checkPassword(check)
         case .authenticated(let login): open(login)
         case .query(let text): begin(StatementTurn(.query(text), conversation, session))
+        case .prepareStatement(let id, let text):
+            begin(StatementTurn(.prepare(id: id, text: text), conversation, session))
+        case .executeStatement(let id, let parameters):
+            begin(
+                StatementTurn(.execute(id: id, parameters: parameters), conversation, session)
+            )
+        // The loop may: between commands the session is no worker's.
+        case .closeStatement(let id): session?.closeStatement(id: id)
         case .fieldList(let command):
             begin(StatementTurn(.fieldList(command), conversation, session))
         case .initDatabase(let name):
@@ -332,7 +340,13 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         case .finished(let status, let next):
             self.turn = nil
             conversation.statusFlags = status
-            finish(.commandDone(nextSequenceID: next))
+            if let (id, count) = turn.preparedStatement {
+                finish(
+                    .statementPrepared(id: id, parameterCount: count, nextSequenceID: next)
+                )
+            } else {
+                finish(.commandDone(nextSequenceID: next))
+            }
             if core.isStopping { requestOrderlyEnd() }
         case .more:
             if connection.pendingOutputBytes <= Connection.lowWaterMark { stepTurn() }

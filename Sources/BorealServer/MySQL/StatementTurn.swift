@@ -9,6 +9,8 @@ final class StatementTurn: @unchecked Sendable {
     /// What the client asked for.
     enum Command {
         case query([UInt8])
+        case prepare(id: UInt32, text: [UInt8])
+        case execute(id: UInt32, parameters: [ParameterValue])
         case fieldList(COMFieldList)
     }
 
@@ -96,6 +98,14 @@ final class StatementTurn: @unchecked Sendable {
         guard let session else { throw ServerError(.unknownError, "There is no session") }
         switch command {
         case .query(let text): return try session.begin(text, cancellation: cancellation)
+        case .prepare(let id, let text):
+            return session.beginPrepare(id: id, text: text, cancellation: cancellation)
+        case .execute(let id, let parameters):
+            return try session.beginExecute(
+                id: id,
+                parameters: parameters,
+                cancellation: cancellation
+            )
         case .fieldList(let command):
             return try session.beginFieldList(command, cancellation: cancellation)
         }
@@ -118,6 +128,14 @@ final class StatementTurn: @unchecked Sendable {
         isReceivingFile = false
         if let fileError { throw fileError }
         return nil
+    }
+
+    /// The statement that was prepared, once that has succeeded.
+    var preparedStatement: (id: UInt32, parameterCount: Int)? {
+        guard case .prepare(let id, _) = command, let session,
+            let count = session.parameterCount(of: id)
+        else { return nil }
+        return (id, count)
     }
 
     private func end() -> Outcome {

@@ -8,6 +8,8 @@ struct StatementInput: Sendable {
     /// The whole text, which the tree's spans point into.
     var text: [UInt8]
     var parameters: [TableValue] = []
+    /// The plan that a prepared query keeps.
+    var handle: PlanHandle?
     var cancellation = CancellationFlag()
 }
 

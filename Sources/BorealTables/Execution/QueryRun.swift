@@ -7,12 +7,13 @@ import BorealWire
 ///
 /// One thread at a time steps it.
 final class QueryRun: TableStatement, @unchecked Sendable {
-    let columns: [ResultColumn]
+    var columns: [ResultColumn] { known.query.columns }
+    var definitions: [ColumnDefinition41] { known.definitions }
     private let session: TableSession
-    private let plan: TranslatedQuery
+    private let known: KnownPlan
+    private var plan: TranslatedQuery { known.query }
     private let parameters: [TableValue]
     private let cancellation: CancellationFlag
-    private let encoder: RowEncoder
     private var connection: PooledConnection?
     private var statement: SQLiteStatement?
     private var reader: SQLiteBatchReader?
@@ -33,27 +34,22 @@ final class QueryRun: TableStatement, @unchecked Sendable {
 
     init(
         _ session: TableSession,
-        _ plan: TranslatedQuery,
+        _ known: KnownPlan,
         parameters: [TableValue],
         cancellation: CancellationFlag,
         locksRows: Bool = false,
         snapshot: PooledConnection? = nil
     ) {
         self.session = session
-        self.plan = plan
+        self.known = known
         self.parameters = parameters
         self.cancellation = cancellation
         self.locksRows = locksRows && session.isInsideTransaction
         self.snapshot = snapshot
-        columns = plan.columns
-        encoder = RowEncoder(plan.columns)
-        if case .unsigned(let limit) = session.value("sql_select_limit"), snapshot == nil {
-            rowsMax = limit
-        } else {
-            rowsMax = .max
-        }
-        let milliseconds = session.value("max_execution_time").wholeNumber ?? 0
-        deadline = milliseconds > 0 ? MonotonicClock.milliseconds + UInt64(milliseconds) : nil
+        let settings = session.settings
+        rowsMax = snapshot == nil ? settings.rowsMax : .max
+        let milliseconds = settings.executionMilliseconds
+        deadline = milliseconds > 0 ? MonotonicClock.milliseconds + milliseconds : nil
     }
 
     deinit { close() }
@@ -112,7 +108,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
             }
             var sinceCheck = 0
             while streamed == nil, rowCount < rowsMax, try statement.step() {
-                encoder.write(statement, into: &writer, &buffer)
+                known.encoder.write(statement, into: &writer, &buffer)
                 rowCount += 1
                 if buffer.count >= limit { return .more }
                 sinceCheck += 1
@@ -160,7 +156,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
     ) throws -> Bool {
         while rowCount < rowsMax {
             if let chunk, chunkRow < chunk.rowCount {
-                encoder.write(chunk, row: chunkRow, into: &writer, &buffer)
+                known.encoder.write(chunk, row: chunkRow, into: &writer, &buffer)
                 chunkRow += 1
                 rowCount += 1
                 if buffer.count >= limit { return false }
@@ -326,7 +322,8 @@ final class StaticRows: TableStatement, @unchecked Sendable {
         case .integer(let number): writer.int64(number, into: &buffer)
         case .unsigned(let number): writer.uint64(number, into: &buffer)
         case .real(let number): writer.double(number, into: &buffer)
-        case .decimal(let text), .text(let text): writer.text(text, into: &buffer)
+        case .decimal(let text), .text(let text), .temporal(let text, _):
+            writer.text(text, into: &buffer)
         case .bytes(let bytes): bytes.withUnsafeBytes { writer.bytes($0, into: &buffer) }
         }
     }
@@ -438,7 +435,7 @@ public final class TableSnapshot: @unchecked Sendable {
         )
         return QueryRun(
             schemaSession,
-            plan,
+            KnownPlan(plan),
             parameters: parameters,
             cancellation: cancellation,
             snapshot: connection

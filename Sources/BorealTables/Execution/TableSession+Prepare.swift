@@ -10,12 +10,14 @@ extension TableSession {
     ///   - statement: its tree.
     ///   - text: the whole text, which the tree's spans point into.
     ///   - parameters: values of the `?` in order.
+    ///   - handle: of a prepared statement: keeps the plan for its next execution.
     ///   - cancellation: set by KILL; the statement ends within 10 ms.
     /// - Throws: `TableError` for what is known before it runs.
     public func prepare(
         _ statement: SQLStatement,
         text: [UInt8],
         parameters: [TableValue] = [],
+        handle: PlanHandle? = nil,
         cancellation: CancellationFlag
     ) throws -> any TableStatement {
         var keepsWarnings = false
@@ -27,7 +29,8 @@ extension TableSession {
         }
         if !keepsWarnings { warnings = [] }
         count(statement)
-        let input = StatementInput(text: text, parameters: parameters, cancellation: cancellation)
+        var input = StatementInput(text: text, parameters: parameters, cancellation: cancellation)
+        input.handle = handle
         if let run = try rows(statement, input) { return run }
         if let run = try definition(statement, input) { return run }
         return try control(statement, input)
@@ -102,12 +105,7 @@ extension TableSession {
     }
 
     private func run(_ query: Query, _ input: StatementInput) throws -> any TableStatement {
-        let plan = try plan(
-            query,
-            text: input.text,
-            parameters: input.parameters,
-            streams: true
-        )
+        let plan = try knownPlan(query, input)
         let locks = query.locks.contains { $0.isExclusive }
         let run = QueryRun(
             self,
@@ -120,7 +118,7 @@ extension TableSession {
         guard case .variables(let names) = into.target else {
             throw TableError.optionPreventsStatement("--secure-file-priv")
         }
-        guard names.count == plan.columns.count else {
+        guard names.count == run.columns.count else {
             throw TableError.operandColumns(names.count)
         }
         return ActionRun(self) { [self] in
@@ -128,7 +126,7 @@ extension TableSession {
             guard rows.count <= 1 else { throw TableError.subqueryReturnsRows }
             for (index, name) in names.enumerated() {
                 guard let row = rows.first else { break }
-                let type = VariableType.type(VariableType.tag(plan.columns[index].type))
+                let type = VariableType.type(VariableType.tag(run.columns[index].type))
                 userVariables[name.asciiLowercased] = (row[index].stored, type)
             }
             var summary = StatementSummary()

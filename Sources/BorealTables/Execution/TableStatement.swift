@@ -31,6 +31,8 @@ public struct StatementSummary: Equatable, Sendable {
 public protocol TableStatement: AnyObject, Sendable {
     /// The columns of its rows; empty for a statement that yields none.
     var columns: [ResultColumn] { get }
+    /// The packets that describe them.
+    var definitions: [ColumnDefinition41] { get }
 
     /// Goes on, appending rows until `budgetBytes` more bytes are in the buffer.
     ///
@@ -47,6 +49,11 @@ public protocol TableStatement: AnyObject, Sendable {
 
     /// Ends it early: an unfinished change is undone. Harmless when it is finished.
     func close()
+}
+
+extension TableStatement {
+    /// Made from `columns`.
+    public var definitions: [ColumnDefinition41] { columns.map(\.definition) }
 }
 
 /// Writes the columns of a SQLite row as cells of the text protocol, without making a value in

@@ -30,11 +30,14 @@ public final class TableSession: @unchecked Sendable {
     /// Who it is for.
     public let identity: SessionIdentity
     /// The current database.
-    public internal(set) var database: String?
+    public internal(set) var database: String? { didSet { revision &+= 1 } }
     /// What the last statement wants to be known by SHOW WARNINGS.
     public internal(set) var warnings: [TableWarning] = []
     /// Values set by this session, by name.
-    var values: [String: TableValue] = [:]
+    var values: [String: TableValue] = [:] { didSet { revision &+= 1 } }
+    /// Grows with each change of variables and database: what depends on them is made anew.
+    private(set) var revision: UInt64 = 0
+    var keptSettings: (store: UInt64, session: UInt64, settings: SessionSettings)?
     var userVariables: [String: (value: SQLiteValue, type: ColumnType)] = [:]
     /// The value of LAST_INSERT_ID().
     public internal(set) var lastInsertID: UInt64 = 0
@@ -69,26 +72,8 @@ public final class TableSession: @unchecked Sendable {
 
     // MARK: - State
 
-    /// SERVER_STATUS_AUTOCOMMIT.
-    public var isAutocommit: Bool { isOn("autocommit") }
     /// SERVER_STATUS_IN_TRANS.
     public var isInTransaction: Bool { isExplicit }
-    /// The modes that the parser must know.
-    public var parserMode: SQLMode {
-        let names = sqlMode.names
-        var mode: SQLMode = []
-        if names.contains("ANSI_QUOTES") { mode.insert(.ansiQuotes) }
-        if names.contains("PIPES_AS_CONCAT") { mode.insert(.pipesAsConcat) }
-        if names.contains("NO_BACKSLASH_ESCAPES") { mode.insert(.noBackslashEscapes) }
-        if names.contains("HIGH_NOT_PRECEDENCE") { mode.insert(.highNotPrecedence) }
-        if names.contains("REAL_AS_FLOAT") { mode.insert(.realAsFloat) }
-        return mode
-    }
-
-    var sqlMode: ModeFlags { ModeFlags(text("sql_mode")) }
-    /// Minutes east of UTC.
-    public var timeZoneMinutes: Int { TimeZoneOffset.minutes(text("time_zone")) ?? 0 }
-
     func value(_ name: String) -> TableValue {
         values[name] ?? store.global(name) ?? SystemVariables.all[name]?.value ?? .null
     }
@@ -130,12 +115,9 @@ public final class TableSession: @unchecked Sendable {
         context.pendingError = nil
         context.warnings = []
         context.insertIDSet = nil
-        if case .real(let fixed) = value("timestamp"), fixed > 0 {
-            context.now = Instant(microseconds: Int64(min(fixed, 32_536_771_199) * 1_000_000))
-        } else {
-            context.now = .now
-        }
-        context.offsetMinutes = timeZoneMinutes
+        let settings = settings
+        context.now = settings.fixedTime ?? .now
+        context.offsetMinutes = settings.timeZoneMinutes
         context.database = database
         context.user = identity.user
         context.account = identity.account
@@ -144,11 +126,9 @@ public final class TableSession: @unchecked Sendable {
         context.rowCount = rowCount
         context.foundRows = foundRows
         context.variables = userVariables
-        context.groupConcatMax = Int(
-            clamping: min(value("group_concat_max_len").wholeNumber ?? 1_024, 1 << 30)
-        )
+        context.groupConcatMax = settings.groupConcatMax
         context.divisionByZeroFails = false
-        context.defaultWeekMode = Int(clamping: value("default_week_format").wholeNumber ?? 0)
+        context.defaultWeekMode = settings.weekMode
     }
 
     /// Takes back what functions changed.
@@ -160,7 +140,7 @@ public final class TableSession: @unchecked Sendable {
         if let id = context.insertIDSet { lastInsertID = id }
     }
 
-    private var isolation: String { isolationOnce ?? text("transaction_isolation") }
+    private var isolation: String { isolationOnce ?? settings.isolation }
     /// One snapshot for the whole transaction, rather than one a statement.
     private var keepsSnapshot: Bool {
         isolation == "REPEATABLE-READ" || isolation == "SERIALIZABLE"
@@ -198,9 +178,8 @@ public final class TableSession: @unchecked Sendable {
         if ticket != nil { return nil }
         if isReadOnly { throw TableError.isReadOnlyTransaction }
         if waiting == nil {
-            let seconds = value("innodb_lock_wait_timeout").wholeNumber ?? 50
             waiting = store.writeLock.request(
-                timeoutMilliseconds: UInt64(min(max(seconds, 1), 1_073_741_824)) * 1_000
+                timeoutMilliseconds: settings.lockWaitSeconds * 1_000
             )
         }
         guard let pending = waiting else { return nil }
@@ -275,12 +254,26 @@ public final class TableSession: @unchecked Sendable {
             sqlMode: sqlMode,
             isUTC: timeZoneMinutes == 0,
             parameters: parameters,
-            isBinaryConnection: Collations.isBinary(text("collation_connection")),
+            isBinaryConnection: settings.isBinaryConnection,
             variableTypes: userVariables.mapValues(\.type),
             systemVariable: { [unowned self] in try self.systemValue($0) },
             systemTable: { [unowned self] in try self.systemTable($0, $1) },
             batchFunction: { [unowned self] in self.store.batchFunction($0) }
         )
+    }
+
+    /// The plan of a query that may have been prepared.
+    func knownPlan(_ query: Query, _ input: StatementInput) throws -> KnownPlan {
+        let now = input.handle == nil ? nil : conditions(input.parameters)
+        if let now, let known = input.handle?.plan(under: now) {
+            try input.parameters.checkLimits(known.query.limitParameters)
+            return known
+        }
+        let plan = KnownPlan(
+            try plan(query, text: input.text, parameters: input.parameters, streams: true)
+        )
+        if let now, plan.query.isCacheable { input.handle?.keep(plan, under: now) }
+        return plan
     }
 
     /// The plan of a query, from the store's cache when it was made before.
@@ -296,14 +289,17 @@ public final class TableSession: @unchecked Sendable {
         let key = PlanKey(
             text: text,
             database: database,
-            sqlMode: self.text("sql_mode"),
+            sqlMode: settings.sqlModeText,
             isUTC: context.isUTC,
             isBinaryConnection: context.isBinaryConnection,
             version: context.schema.version,
-            parameters: parameters.map(\.letter).joined(),
+            parameters: parameters.map { ParameterClass($0) },
             streams: streams
         )
-        if let known = store.plan(key), known.isCurrent { return known }
+        if let known = store.plan(key), known.isCurrent {
+            try parameters.checkLimits(known.limitParameters)
+            return known
+        }
         let translator = Translator(context, text: text)
         var plan = try translator.translate(query, streams: streams)
         if let count = query.withoutLimit {
@@ -334,17 +330,14 @@ public final class TableSession: @unchecked Sendable {
     }
 }
 
-extension TableValue {
-    /// For the key of a plan.
-    fileprivate var letter: String {
-        switch self {
-        case .null: "0"
-        case .integer: "i"
-        case .unsigned: "u"
-        case .real: "r"
-        case .decimal(let text): "d\(DecimalNumber(text)?.scale ?? 0)."
-        case .text: "t"
-        case .bytes: "b"
+extension [TableValue] {
+    /// - Throws: `wrongArguments` when a negative number is bound to one of these, which stand in
+    ///   LIMIT.
+    func checkLimits(_ places: [Int]) throws {
+        for index in places where index < count {
+            if let number = self[index].wholeNumber, number < 0 {
+                throw TableError.wrongArguments("EXECUTE")
+            }
         }
     }
 }

@@ -105,6 +105,8 @@ public final class TableStore: Sendable {
     public let options: Options
     private let path: String
     private let state: Mutex<State>
+    /// Grows with each change of definitions and global variables.
+    let revision = Atomic<UInt64>(0)
     let writeLock = WriteLock()
     /// When the store was opened, for `Uptime`.
     let opened = Instant.now
@@ -229,6 +231,7 @@ public final class TableStore: Sendable {
     func global(_ name: String) -> TableValue? { state.withLock { $0.globals[name] } }
     func setGlobal(_ name: String, _ value: TableValue) {
         state.withLock { $0.globals[name] = value }
+        revision.add(1, ordering: .acquiringAndReleasing)
     }
 
     func publish(_ schema: Schema) {
@@ -236,6 +239,7 @@ public final class TableStore: Sendable {
             state.schema = schema
             state.plans.removeAll()
         }
+        revision.add(1, ordering: .acquiringAndReleasing)
     }
 
     func plan(_ key: PlanKey) -> TranslatedQuery? { state.withLock { $0.plans[key] } }
@@ -333,8 +337,7 @@ struct PlanKey: Hashable {
     var isUTC: Bool
     var isBinaryConnection: Bool
     var version: Int64
-    /// One letter a parameter.
-    var parameters: String
+    var parameters: [ParameterClass]
     /// Batched calls may be in streaming form.
     var streams: Bool
 }

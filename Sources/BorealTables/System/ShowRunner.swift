@@ -78,7 +78,7 @@ struct ShowRunner {
         let translator = Translator(session.translationContext(input.parameters), text: input.text)
         return QueryRun(
             session,
-            try translator.translate(Query(body: .select(block), orderBy: order)),
+            KnownPlan(try translator.translate(Query(body: .select(block), orderBy: order))),
             parameters: input.parameters,
             cancellation: input.cancellation
         )

@@ -216,6 +216,7 @@ extension Translator {
         case .decimal(let text): return try decimalLiteral(text)
         case .text(let text): return try literal(.string(text))
         case .bytes(let bytes): return try literal(.bytes(bytes))
+        case .temporal(let text, _): return TypedSQL(text.sqlLiteral, value.type)
         }
     }
 
@@ -239,6 +240,7 @@ extension Translator {
             )
         case .text(let text): result = .text(sql, length: max(text.utf8.count, 255))
         case .bytes(let bytes): result = TypedSQL(sql, ColumnType(.varbinary, length: bytes.count))
+        case .temporal: result = TypedSQL(sql, context.parameters[index].type)
         }
         result.isNullable = false
         return result

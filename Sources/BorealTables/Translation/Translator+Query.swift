@@ -27,6 +27,7 @@ extension Translator {
         result.isCacheable = isCacheable
         result.passes = passes
         result.streams = self.streams
+        result.limitParameters = limitParameters
         return result
     }
 
@@ -210,15 +211,23 @@ extension Translator {
         case .literal(.decimal(let digits)) where digits.allSatisfy(\.isNumber):
             return String(Int64.max)
         case .placeholder(let index):
-            if index < context.parameters.count {
-                switch context.parameters[index] {
-                case .integer(let number) where number >= 0: break
-                case .unsigned: return String(Int64.max)
-                default: throw TableError.wrongArguments("LIMIT")
-                }
-            }
-            return "?\(index + 1)"
+            limitParameters.append(index)
+            try context.parameters.checkLimits([index])
+            return Self.boundLimit(index, context.parameters)
         default: throw TableError.notSupported("LIMIT with this expression")
+        }
+    }
+
+    /// Whatever is bound counts as a whole number, as MySQL has it: clients bind texts here too.
+    private static func boundLimit(_ index: Int, _ parameters: [TableValue]) -> String {
+        let bound = "?\(index + 1)"
+        guard index < parameters.count else { return bound }
+        return switch parameters[index] {
+        case .integer: bound
+        // An unsigned number that no signed one holds is a blob.
+        case .unsigned: "iif(typeof(\(bound)) = 'blob', \(Int64.max), \(bound))"
+        case .real, .decimal: "CAST(round(\(bound)) AS INTEGER)"
+        default: "ifnull(CAST(\(bound) AS INTEGER), 0)"
         }
     }
 

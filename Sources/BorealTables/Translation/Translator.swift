@@ -41,6 +41,8 @@ struct TranslatedQuery: Sendable {
     var isCurrent: Bool {
         passes.allSatisfy(\.call.isCurrent) && streams.allSatisfy(\.call.isCurrent)
     }
+    /// Parameters that stand in LIMIT, which takes no negative number.
+    var limitParameters: [Int] = []
 }
 
 /// Turns MySQL's tree into SQLite's text. Works on the tree alone; what SQLite would answer
@@ -48,6 +50,7 @@ struct TranslatedQuery: Sendable {
 final class Translator {
     var context: TranslationContext
     var isCacheable = true
+    var limitParameters: [Int] = []
     var tables: [(database: String, table: String)] = []
     /// Common table expressions in scope, innermost last.
     var commonTables: [CommonTable] = []

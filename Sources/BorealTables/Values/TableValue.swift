@@ -13,6 +13,8 @@ public enum TableValue: Equatable, Sendable {
     /// UTF-8; dates and times too, in MySQL's text form.
     case text(String)
     case bytes([UInt8])
+    /// A bound date or time: text in MySQL's form, and which of DATE, DATETIME and TIME it is.
+    case temporal(String, ColumnType.Kind)
 
     /// True for NULL.
     public var isNull: Bool { self == .null }
@@ -25,7 +27,7 @@ public enum TableValue: Equatable, Sendable {
         case .unsigned(let value): String(value)
         case .real(let value): NumberText.double(value)
         case .decimal(let value): value
-        case .text(let value): value
+        case .text(let value), .temporal(let value, _): value
         case .bytes(let value): String(decoding: value, as: UTF8.self)
         }
     }
@@ -52,6 +54,8 @@ public enum TableValue: Equatable, Sendable {
             ColumnType(.decimal, length: 65, decimals: DecimalNumber(text)?.scale ?? 0)
         case .text(let text): .varchar(max(text.unicodeScalars.count, 1))
         case .bytes(let bytes): ColumnType(.varbinary, length: max(bytes.count, 1))
+        case .temporal(let text, let kind):
+            ColumnType(kind, decimals: text.utf8.contains(UInt8(ascii: ".")) ? 6 : 0)
         }
     }
 
@@ -62,7 +66,7 @@ public enum TableValue: Equatable, Sendable {
         case .integer(let value): .integer(value)
         case .unsigned(let value): .unsigned(value)
         case .real(let value): .real(value)
-        case .decimal(let value), .text(let value): .text(value)
+        case .decimal(let value), .text(let value), .temporal(let value, _): .text(value)
         case .bytes(let value): .blob(value)
         }
     }

@@ -18,6 +18,14 @@ extension ServerConversation {
         /// Run a statement. Write results with `responseWriter()`, complete with `.commandDone`; or
         /// complete with `.ok`, `.error`, `.requestLocalInfile`.
         case query([UInt8])
+        /// Prepare a statement and keep it under this id. Write with `responseWriter()`
+        /// (`RowWriter.prepared`), complete with `.statementPrepared`; or, when an error was
+        /// written, with `.commandDone`.
+        case prepareStatement(id: UInt32, text: [UInt8])
+        /// Run a prepared statement. Answer as a `query`; rows are in binary form.
+        case executeStatement(id: UInt32, parameters: [ParameterValue])
+        /// Forget a prepared statement. Nothing to complete: the client gets no answer.
+        case closeStatement(id: UInt32)
         /// Change the default database. Complete with `.ok` or `.error`.
         case initDatabase(String)
         /// List the columns of a table. Write with `responseWriter()`, complete with
@@ -27,7 +35,7 @@ extension ServerConversation {
         case statistics
         /// End another connection. Complete with `.ok` or `.error`.
         case processKill(connectionID: UInt32)
-        /// Begin the session anew. Complete with `.ok` or `.error`.
+        /// Begin the session anew, without prepared statements. Complete with `.ok` or `.error`.
         case resetConnection
         /// Allow or forbid several statements in one query. Complete with `.eof` or `.error`.
         case setOption(isMultiStatements: Bool)
@@ -63,6 +71,8 @@ extension ServerConversation {
         case statistics(String)
         /// The driver wrote the whole answer itself; the next packet would carry this sequence id.
         case commandDone(nextSequenceID: UInt8)
+        /// Of `prepareStatement`: the statement is kept, its answer written.
+        case statementPrepared(id: UInt32, parameterCount: Int, nextSequenceID: UInt8)
         /// Asks the client for a file of its own. Only for clients with `CLIENT_LOCAL_FILES`.
         ///
         /// `nextSequenceID` is the writer's when results of the same command were written before,
@@ -82,6 +92,7 @@ extension ServerConversation {
             case .eof: "eof"
             case .statistics: "statistics"
             case .commandDone: "commandDone"
+            case .statementPrepared: "statementPrepared"
             case .requestLocalInfile: "requestLocalInfile"
             case .localInfileConsumed: "localInfileConsumed"
             }

@@ -33,22 +33,31 @@ public struct RowWriter: Sendable {
 
     /// What client and server can do.
     public let capabilities: CapabilityFlags
+    /// How rows travel.
+    public let format: Format
     /// Rows written in the current result set.
     public private(set) var rowCount: UInt64 = 0
     var packets: PacketWriter
     private var phase = Phase.result
     private var columnCount = 0
-    private var cellCount = 0
+    private(set) var cellCount = 0
     /// Where the row's header is in the buffer.
-    private var rowStart = 0
+    private(set) var rowStart = 0
+    /// One a column of a binary result; empty for text.
+    private(set) var binaryCells: [BinaryCell] = []
 
     /// A writer at the beginning of an answer.
     ///
     /// - Parameter sequenceID: what the next packet carries.
-    public init(sequenceID: UInt8, capabilities: CapabilityFlags) {
+    public init(sequenceID: UInt8, capabilities: CapabilityFlags, format: Format = .text) {
         packets = PacketWriter(sequenceID: sequenceID)
         self.capabilities = capabilities
+        self.format = format
     }
+
+    /// True when rows are binary.
+    @inline(__always)
+    var isBinary: Bool { format == .binary }
 
     /// What the next packet carries.
     public var sequenceID: UInt8 { packets.sequenceID }
@@ -84,6 +93,7 @@ public struct RowWriter: Sendable {
             }
         }
         columnCount = columns.count
+        if isBinary { binaryCells = columns.map { BinaryCell($0.type) } }
         rowCount = 0
         phase = .rows
     }
@@ -120,6 +130,39 @@ public struct RowWriter: Sendable {
         phase = .finished
     }
 
+    // MARK: - COM_STMT_PREPARE
+
+    /// The whole answer to COM_STMT_PREPARE: id and counts, one definition a parameter, and those
+    /// of the result's columns, which may be provisional.
+    ///
+    /// - Parameter columns: none when the statement has no result.
+    public mutating func prepared(
+        statementID: UInt32,
+        parameterCount: Int,
+        columns: [ColumnDefinition41],
+        status: StatusFlags,
+        warnings: UInt16 = 0,
+        into output: inout ByteBuffer
+    ) {
+        assert(phase == .result, "the answer to a preparation is one whole")
+        let answer = StatementPrepareOK(
+            statementID: statementID,
+            columnCount: columns.count,
+            parameterCount: parameterCount,
+            warnings: warnings
+        )
+        packets.packet(&output) { answer.encode(into: &$0) }
+        let parameters = [ColumnDefinition41](repeating: .parameter, count: parameterCount)
+        for list in [parameters, columns] where !list.isEmpty {
+            for column in list { packets.packet(&output) { column.encode(into: &$0) } }
+            if capabilities.contains(.deprecateEOF) { continue }
+            packets.packet(&output) {
+                EOFPacket(status: status, warnings: warnings).encode(into: &$0, capabilities: [])
+            }
+        }
+        phase = .finished
+    }
+
     // MARK: - COM_FIELD_LIST
 
     /// One column of a table, with its default value if it has one.
@@ -153,6 +196,7 @@ public struct RowWriter: Sendable {
         phase = .row
         cellCount = 0
         rowStart = packets.begin(&output)
+        if isBinary { beginBinaryRow(columnCount, into: &output) }
     }
 
     /// Ends a row.

@@ -27,6 +27,7 @@ extension ServerConversation {
 
     /// COM_CHANGE_USER: a login on a connection that has one.
     mutating func userChangeReceived(_ command: COMChangeUser) -> Step {
+        statements.removeAll()
         let login = Login(
             userName: command.userName,
             database: command.database,
@@ -40,6 +41,8 @@ extension ServerConversation {
     }
 
     private mutating func begin(_ login: Login, answer: [UInt8], plugin: String?) -> Step {
+        // libmysqlclient says by one NUL that there is no password.
+        let answer = answer == [0] ? [] : answer
         var state = Authentication(login: login, step: .lookingUp(answer: answer, plugin: plugin))
         state.isPasswordUsed = !answer.isEmpty
         phase = .authenticating(state)

@@ -8,12 +8,22 @@ extension ServerConversation {
     /// The first packet of a command.
     mutating func commandReceived(_ output: inout ByteBuffer) throws(WireError) -> Step {
         let capabilities = capabilities
+        answerFormat = .text
+        // Moved out and back: the closure may not touch the machine while its reader is at work.
+        var table = PreparedStatementTable(longDataBytesMax: 0)
+        swap(&table, &statements)
         let command: ClientCommand
         do throws(WireError) {
             command = try reader.take { payload throws(WireError) in
-                try ClientCommand(decoding: payload, capabilities: capabilities)
+                try ClientCommand(
+                    decoding: payload,
+                    capabilities: capabilities,
+                    statements: &table
+                )
             }
+            swap(&table, &statements)
         } catch {
+            swap(&table, &statements)
             // A command that cannot be read is over; the connection is not.
             writer.packet(&output) { ERRPacket(error.serverError).encode(into: &$0) }
             expectCommand()
@@ -38,7 +48,23 @@ extension ServerConversation {
             expectCommand()
             return .again
         case .changeUser(let command): return userChangeReceived(command)
-        case .resetConnection: return run(.resetConnection)
+        case .resetConnection:
+            statements.removeAll()
+            return run(.resetConnection)
+        case .statementPrepare(let text):
+            return run(.prepareStatement(id: statements.newID(), text: text))
+        case .statementExecute(let command):
+            answerFormat = .binary
+            return run(
+                .executeStatement(id: command.statementID, parameters: command.parameters)
+            )
+        case .statementClose(let id):
+            expectCommand()
+            return .action(.closeStatement(id: id))
+        case .statementReset:
+            write(OKPacket(status: statusFlags), &output)
+            expectCommand()
+            return .again
         case .setOption(let isMultiStatements):
             if isMultiStatements {
                 capabilities.insert(.multiStatements)
@@ -74,6 +100,9 @@ extension ServerConversation {
         case .statistics(let line):
             writer.packet(&output) { $0.append(utf8: line) }
         case .commandDone(let nextSequenceID):
+            writer.sequenceID = nextSequenceID
+        case .statementPrepared(let id, let parameterCount, let nextSequenceID):
+            statements.add(id, parameterCount: parameterCount)
             writer.sequenceID = nextSequenceID
         case .requestLocalInfile(let fileName, let nextSequenceID):
             assert(capabilities.contains(.localFiles), "the client cannot send files")

@@ -85,12 +85,17 @@ public struct ServerConversation: Sendable {
     var phase = Phase.notStarted
     var reader = PacketReader()
     var writer = PacketWriter(sequenceID: 0)
+    /// What reading the commands of prepared statements needs.
+    var statements: PreparedStatementTable
+    /// How rows of the running command travel.
+    var answerFormat = RowWriter.Format.text
     private var completion: Completion?
     private var hasOverflown = false
 
     /// A conversation that has not begun.
     public init(_ configuration: Configuration) {
         self.configuration = configuration
+        statements = PreparedStatementTable(longDataBytesMax: configuration.packetBytesMax)
     }
 
     /// A greeting's stand-in for a client that is turned away at once, as for want of connections.
@@ -192,7 +197,11 @@ public struct ServerConversation: Sendable {
     /// A writer of results for the running command. Its packets go to the driver's own buffer,
     /// behind everything that `poll` wrote.
     public func responseWriter() -> RowWriter {
-        RowWriter(sequenceID: writer.sequenceID, capabilities: capabilities)
+        RowWriter(
+            sequenceID: writer.sequenceID,
+            capabilities: capabilities,
+            format: answerFormat
+        )
     }
 
     // MARK: - The machine's side

@@ -23,8 +23,16 @@ enum ClientCommand: Equatable, Sendable {
     case resetConnection
     /// `COM_SET_OPTION`: 0 turns several statements a query on, 1 off.
     case setOption(isMultiStatements: Bool)
-    /// `COM_STMT_CLOSE`, `COM_STMT_SEND_LONG_DATA`: commands that have no answer, not even an
-    /// error.
+    /// `COM_STMT_PREPARE`: the text (string<EOF>).
+    case statementPrepare([UInt8])
+    /// `COM_STMT_EXECUTE`.
+    case statementExecute(COMStatementExecute)
+    /// `COM_STMT_CLOSE` of a statement that there is: `statement id` (4). It has no answer.
+    case statementClose(UInt32)
+    /// `COM_STMT_RESET`, which the table of statements has carried out.
+    case statementReset
+    /// A command that has no answer, not even an error: `COM_STMT_SEND_LONG_DATA`, which the table
+    /// of statements has carried out, and `COM_STMT_CLOSE` of an unknown statement.
     case unanswered
 
     /// First byte of each command.
@@ -38,19 +46,25 @@ enum ClientCommand: Equatable, Sendable {
         case processKill = 0x0c
         case ping = 0x0e
         case changeUser = 0x11
+        case statementPrepare = 0x16
+        case statementExecute = 0x17
         case statementSendLongData = 0x18
         case statementClose = 0x19
+        case statementReset = 0x1a
         case setOption = 0x1b
+        case statementFetch = 0x1c
         case resetConnection = 0x1f
     }
 
     /// Reads a command.
     ///
+    /// - Parameter statements: what reading the commands of prepared statements needs, and changes.
     /// - Throws: `unknownCommand`, also for an empty packet; `truncated`, `malformed` by the
-    ///   command's name.
+    ///   command's name; `unknownStatement` and the other errors of prepared statements.
     init(
         decoding payload: UnsafeRawBufferPointer,
-        capabilities: CapabilityFlags
+        capabilities: CapabilityFlags,
+        statements: inout PreparedStatementTable
     ) throws(WireError) {
         guard let first = payload.first, let code = Code(rawValue: first) else {
             throw .unknownCommand(payload.first ?? 0)
@@ -69,13 +83,41 @@ enum ClientCommand: Equatable, Sendable {
         case .ping: self = .ping
         case .changeUser:
             self = .changeUser(try COMChangeUser(decoding: body, capabilities: capabilities))
-        case .statementSendLongData, .statementClose: self = .unanswered
+        case .statementPrepare, .statementExecute, .statementSendLongData, .statementClose,
+            .statementReset, .statementFetch:
+            self = try Self.statement(code, body, &statements)
         case .setOption:
             var reader = PayloadReader(body, packet: "COM_SET_OPTION")
             let option = try reader.integer(2, "option")
             guard option <= 1 else { throw reader.malformed("option") }
             self = .setOption(isMultiStatements: option == 0)
         case .resetConnection: self = .resetConnection
+        }
+    }
+
+    /// The commands of prepared statements.
+    private static func statement(
+        _ code: Code,
+        _ body: UnsafeRawBufferPointer,
+        _ statements: inout PreparedStatementTable
+    ) throws(WireError) -> ClientCommand {
+        switch code {
+        case .statementPrepare: return .statementPrepare(Array(body))
+        case .statementExecute: return .statementExecute(try statements.execute(body))
+        case .statementClose:
+            // What is too short names no statement, and there is no answer to say so.
+            guard body.count >= 4 else { return .unanswered }
+            let id = body.loadUnaligned(as: UInt32.self).littleEndian
+            return statements.remove(id) ? .statementClose(id) : .unanswered
+        case .statementReset, .statementFetch:
+            var reader = PayloadReader(body, packet: "COM_STMT_RESET")
+            let id = UInt32(truncatingIfNeeded: try reader.integer(4, "statement_id"))
+            if code == .statementFetch { try statements.fetch(id) }
+            try statements.reset(id)
+            return .statementReset
+        default:
+            statements.receiveLongData(body)
+            return .unanswered
         }
     }
 }

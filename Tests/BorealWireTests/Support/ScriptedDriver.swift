@@ -50,6 +50,10 @@ struct ScriptedDriver {
         case .authenticated(let login):
             return login.database == "nodb" ? .error(Self.noDatabase) : .ok(OKPacket())
         case .query(let text): return query(String(decoding: text, as: UTF8.self))
+        case .prepareStatement(let id, let text):
+            return prepare(id, String(decoding: text, as: UTF8.self))
+        case .executeStatement(_, let parameters): return echo(parameters)
+        case .closeStatement: return nil
         case .initDatabase("nodb"): return .error(Self.noDatabase)
         case .initDatabase(let name): return .ok(OKPacket(sessionChanges: [.schema(name)]))
         case .fieldList(let command): return fieldList(command)
@@ -125,6 +129,53 @@ struct ScriptedDriver {
         writer.uint64(.max, into: &output)
         writer.double(0.1, into: &output)
         writer.text("å", into: &output)
+        writer.endRow(into: &output)
+        writer.endResult(status: .autocommit, into: &output)
+        return .commandDone(nextSequenceID: writer.sequenceID)
+    }
+
+    /// `ECHO ?` for each `?` in the text.
+    private mutating func prepare(_ id: UInt32, _ text: String) -> ServerConversation.Completion {
+        guard text.hasPrefix("ECHO") else {
+            return .error(ServerError(.syntax, "You have an error in your SQL syntax"))
+        }
+        let count = text.count { $0 == "?" }
+        var writer = conversation.responseWriter()
+        writer.prepared(
+            statementID: id,
+            parameterCount: count,
+            columns: (0..<max(count, 1)).map { Self.echoed($0) },
+            status: .autocommit,
+            into: &output
+        )
+        return .statementPrepared(
+            id: id,
+            parameterCount: count,
+            nextSequenceID: writer.sequenceID
+        )
+    }
+
+    private static func echoed(_ number: Int) -> ColumnDefinition41 {
+        ColumnDefinition41(name: "c\(number)", type: .varchar(10))
+    }
+
+    /// One row: each value's description; `0` for a statement without values.
+    private mutating func echo(_ values: [ParameterValue]) -> ServerConversation.Completion {
+        var writer = conversation.responseWriter()
+        writer.columns(
+            (0..<max(values.count, 1)).map { Self.echoed($0) },
+            status: .autocommit,
+            into: &output
+        )
+        writer.beginRow(into: &output)
+        if values.isEmpty { writer.int64(0, into: &output) }
+        for value in values {
+            if value == .null {
+                writer.null(into: &output)
+            } else {
+                writer.text("\(value)", into: &output)
+            }
+        }
         writer.endRow(into: &output)
         writer.endResult(status: .autocommit, into: &output)
         return .commandDone(nextSequenceID: writer.sequenceID)

@@ -1,17 +1,19 @@
 public import BorealBase
 
-/// The cells of a text row (the manual's "Text Resultset Row"): each a `string<lenenc>`, or one
-/// byte for NULL.
+/// The cells of a row. In a text row (the manual's "Text Resultset Row") each is a
+/// `string<lenenc>`, or one byte for NULL; a binary row has them in the form of `BinaryRow.swift`.
 extension RowWriter {
     /// NULL.
     public mutating func null(into output: inout ByteBuffer) {
         countCell()
-        output.append(LengthEncoded.null)
+        guard isBinary else { return output.append(LengthEncoded.null) }
+        setNull(cellCount - 1, rowStart: rowStart, in: &output)
     }
 
     /// A signed integer.
     public mutating func int64(_ value: Int64, into output: inout ByteBuffer) {
         countCell()
+        if let cell = fixedCell { return append(whole: value, as: cell, to: &output) }
         output.append(upTo: 1 + DecimalText.bytesMax) { place in
             let digits = DecimalText.write(value, to: place + 1)
             place.storeBytes(of: UInt8(truncatingIfNeeded: digits), as: UInt8.self)
@@ -22,6 +24,12 @@ extension RowWriter {
     /// An unsigned integer.
     public mutating func uint64(_ value: UInt64, into output: inout ByteBuffer) {
         countCell()
+        if let cell = fixedCell {
+            guard case .whole = cell else {
+                return append(real: Double(value), as: cell, to: &output)
+            }
+            return append(whole: Int64(bitPattern: value), as: cell, to: &output)
+        }
         output.append(upTo: 1 + DecimalText.bytesMax) { place in
             let digits = DecimalText.write(value, to: place + 1)
             place.storeBytes(of: UInt8(truncatingIfNeeded: digits), as: UInt8.self)
@@ -34,6 +42,7 @@ extension RowWriter {
     public mutating func double(_ value: Double, into output: inout ByteBuffer) {
         guard value.isFinite else { return null(into: &output) }
         countCell()
+        if let cell = fixedCell { return append(real: value, as: cell, to: &output) }
         output.append(upTo: 1 + DecimalText.bytesMax) { place in
             let digits = DecimalText.write(value, to: place + 1)
             place.storeBytes(of: UInt8(truncatingIfNeeded: digits), as: UInt8.self)
@@ -46,6 +55,7 @@ extension RowWriter {
     public mutating func float(_ value: Float, into output: inout ByteBuffer) {
         guard value.isFinite else { return null(into: &output) }
         countCell()
+        if let cell = fixedCell { return append(real: Double(value), as: cell, to: &output) }
         output.append(upTo: 1 + DecimalText.bytesMax) { place in
             let digits = DecimalText.write(value, to: place + 1)
             place.storeBytes(of: UInt8(truncatingIfNeeded: digits), as: UInt8.self)
@@ -56,6 +66,7 @@ extension RowWriter {
     /// Bytes of any type, as they are: text in UTF-8, dates and decimals in MySQL's text form.
     public mutating func bytes(_ value: UnsafeRawBufferPointer, into output: inout ByteBuffer) {
         countCell()
+        if let cell = fixedCell { return append(text: value, as: cell, to: &output) }
         output.append(upTo: LengthEncoded.integerBytesMax + value.count) { place in
             let prefix = LengthEncoded.write(UInt64(value.count), to: place)
             if let source = value.baseAddress {
@@ -82,5 +93,13 @@ extension RowWriter {
         case .bytes(let values):
             values[row].withUnsafeBytes { bytes($0, into: &output) }
         }
+    }
+
+    /// The form of the cell just counted when it is not that of a text row.
+    @inline(__always)
+    private var fixedCell: BinaryCell? {
+        guard isBinary else { return nil }
+        if case .string = binaryCells[cellCount - 1] { return nil }
+        return binaryCells[cellCount - 1]
     }
 }

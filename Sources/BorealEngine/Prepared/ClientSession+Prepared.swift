@@ -1,0 +1,205 @@
+package import BorealBase
+import BorealSQL
+import BorealTables
+package import BorealWire
+
+/// Prepared statements: those of the protocol by id, those of SQL by name.
+extension ClientSession {
+    /// Begins COM_STMT_PREPARE; the statement is kept under this id when that succeeds.
+    package func beginPrepare(
+        id: UInt32,
+        text: [UInt8],
+        cancellation: CancellationFlag
+    ) -> any RunningStatement {
+        engine.countQuestion()
+        processBegins("Prepare", String(decoding: text.prefix(1_024), as: UTF8.self), cancellation)
+        return ImmediateStatement { [self] response throws(ServerError) in
+            let statement = try prepare(text)
+            try prepared.keep(statement, id: id, limit: preparedCountMax)
+            response.sessionStatus = status
+            response.writer.prepared(
+                statementID: id,
+                parameterCount: statement.parameterCount,
+                columns: statement.columns,
+                status: response.status,
+                into: &response.output
+            )
+        }
+    }
+
+    /// How many `?` a kept statement has; nil when there is none of that id.
+    package func parameterCount(of id: UInt32) -> Int? { prepared[id: id]?.parameterCount }
+
+    /// Begins COM_STMT_EXECUTE.
+    package func beginExecute(
+        id: UInt32,
+        parameters: [ParameterValue],
+        cancellation: CancellationFlag
+    ) throws(ServerError) -> any RunningStatement {
+        engine.countQuestion()
+        guard let statement = prepared[id: id] else {
+            throw .unknownStatement("\(id)", "mysqld_stmt_execute")
+        }
+        processBegins("Execute", statement.info, cancellation)
+        return try run(statement, parameters.map { TableValue($0) }, cancellation)
+    }
+
+    /// COM_STMT_CLOSE.
+    package func closeStatement(id: UInt32) { prepared.remove(id: id) }
+
+    private func processBegins(_ command: String, _ info: String, _ flag: CancellationFlag) {
+        engine.processes.begin(client.connectionID, command: command, info: info, statement: flag)
+    }
+
+    private var preparedCountMax: Int { Int(variable("max_prepared_stmt_count")) ?? 16_382 }
+
+    // MARK: - Reading
+
+    /// Reads a text that shall run later, and checks what can be known of it.
+    func prepare(_ text: [UInt8]) throws(ServerError) -> PreparedStatement {
+        let parsed = try parse(text)
+        if parsed.isRefusedInPreparation {
+            throw ServerError(
+                .notInPreparedProtocol,
+                "This command is not supported in the prepared statement protocol yet"
+            )
+        }
+        let statement = PreparedStatement(
+            text: text,
+            parsed: parsed,
+            database: tables.database,
+            mode: tables.parserMode
+        )
+        statement.columns = try StatementDescriber(self, statement).columns()
+        return statement
+    }
+
+    /// Runs a prepared statement with one value a `?`.
+    func run(
+        _ statement: PreparedStatement,
+        _ parameters: [TableValue],
+        _ cancellation: CancellationFlag
+    ) throws(ServerError) -> any RunningStatement {
+        guard parameters.count == statement.parameterCount else {
+            throw .wrongArguments("EXECUTE")
+        }
+        let isElsewhere = statement.database != tables.database
+        let outer = tables.database
+        if isElsewhere { tables.restoreDatabase(statement.database) }
+        defer { if isElsewhere { tables.restoreDatabase(outer) } }
+        let running: any RunningStatement
+        if statement.bindsTree {
+            let router = StatementRouter(
+                self,
+                statement.text,
+                cancellation,
+                parameters: parameters,
+                handle: statement.handle
+            )
+            running = try router.route(statement.parsed)
+        } else if parameters.isEmpty {
+            running = try StatementRouter(self, statement.text, cancellation)
+                .route(statement.parsed)
+        } else {
+            let bound = try BoundText.text(of: statement, parameters)
+            running = try StatementRouter(self, bound, cancellation).route(parse(bound))
+        }
+        guard isElsewhere else { return running }
+        return ElsewhereRun(running, tables, database: statement.database)
+    }
+
+    // MARK: - PREPARE, EXECUTE and DEALLOCATE PREPARE
+
+    /// Keeps a statement under a name; one of that name is gone whatever comes of the new one.
+    func prepare(_ node: PrepareStatement) throws(ServerError) {
+        prepared.remove(name: node.name.name)
+        let statement = try prepare(text(of: node.source))
+        try prepared.keep(statement, name: node.name.name, limit: preparedCountMax)
+    }
+
+    private func text(of source: PrepareStatement.Source) -> [UInt8] {
+        switch source {
+        case .text(let text): Array(text.utf8)
+        // NULL is the word, which is no statement: MySQL's error quotes it.
+        case .variable(let name): Array((tables.userVariable(name).text ?? "NULL").utf8)
+        }
+    }
+
+    func execute(
+        _ node: ExecuteStatement,
+        _ cancellation: CancellationFlag
+    ) throws(ServerError) -> any RunningStatement {
+        let statement: PreparedStatement
+        if let source = node.immediate {
+            statement = try prepare(text(of: source))
+        } else if let known = prepared[name: node.name.name] {
+            statement = known
+        } else {
+            throw .unknownStatement(node.name.name, "EXECUTE")
+        }
+        return try run(statement, node.variables.map(tables.userVariable), cancellation)
+    }
+
+    func deallocate(_ name: Identifier) throws(ServerError) {
+        guard prepared.remove(name: name.name) else {
+            throw .unknownStatement(name.name, "DEALLOCATE PREPARE")
+        }
+    }
+}
+
+extension ServerError {
+    static func unknownStatement(_ name: String, _ command: String) -> ServerError {
+        ServerError(
+            .unknownStatementHandler,
+            "Unknown prepared statement handler (\(name)) given to \(command)"
+        )
+    }
+
+    static func wrongArguments(_ command: String) -> ServerError {
+        ServerError(.wrongArguments, "Incorrect arguments to \(command)")
+    }
+}
+
+extension TableValue {
+    /// A value that came with the protocol.
+    init(_ parameter: ParameterValue) {
+        self =
+            switch parameter {
+            case .null: .null
+            case .integer(let number): .integer(number)
+            case .unsigned(let number): .unsigned(number)
+            // SQL has no NaN and no infinities.
+            case .real(let number): number.isFinite ? .real(number) : .null
+            case .decimal(let text): .decimal(text)
+            case .text(let text): .text(text)
+            case .bytes(let bytes): .bytes(bytes)
+            case .date(let text): .temporal(text, .date)
+            case .dateTime(let text): .temporal(text, .dateTime)
+            case .time(let text): .temporal(text, .time)
+            }
+    }
+}
+
+/// A statement whose names mean another database than the session's: the one it was prepared in.
+private final class ElsewhereRun: RunningStatement {
+    private let inner: any RunningStatement
+    private let tables: TableSession
+    private let database: String?
+
+    init(_ inner: any RunningStatement, _ tables: TableSession, database: String?) {
+        self.inner = inner
+        self.tables = tables
+        self.database = database
+    }
+
+    func step(_ response: inout Response, budgetBytes: Int) throws(ServerError) -> StepOutcome {
+        let outer = tables.database
+        tables.restoreDatabase(database)
+        defer { tables.restoreDatabase(outer) }
+        return try inner.step(&response, budgetBytes: budgetBytes)
+    }
+
+    func abandon() { inner.abandon() }
+
+    func receive(file bytes: [UInt8]?) throws(ServerError) { try inner.receive(file: bytes) }
+}

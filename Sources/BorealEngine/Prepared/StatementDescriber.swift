@@ -1,0 +1,81 @@
+import BorealBase
+import BorealSQL
+import BorealTables
+import BorealWire
+
+/// What a statement will answer, told at PREPARE. A client takes other types at EXECUTE but not
+/// always another number of columns, so what depends on values not bound yet is told as none.
+struct StatementDescriber {
+    private let session: ClientSession
+    private let statement: PreparedStatement
+
+    init(_ session: ClientSession, _ statement: PreparedStatement) {
+        self.session = session
+        self.statement = statement
+    }
+
+    /// - Throws: what is wrong with the names of a query, as its execution would.
+    func columns() throws(ServerError) -> [ColumnDefinition41] {
+        switch statement.parsed.kind {
+        case .ordinary(let node): try ordinary(node)
+        case .model(let node): model(node)
+        case .ambiguous: []
+        }
+    }
+
+    private func ordinary(_ node: SQLStatement) throws(ServerError) -> [ColumnDefinition41] {
+        switch node {
+        case .query(let query) where query.into != nil: return []
+        case .show, .describe, .explain, .maintenance:
+            // Values that are not bound yet may stand in WHERE: what is wrong shows when it runs.
+            guard statement.parameterCount == 0 else { return [] }
+        default: break
+        }
+        do {
+            return try session.tables.describe(node, text: statement.text).map(\.definition)
+        } catch {
+            throw ServerError(table: error)
+        }
+    }
+
+    private func definitions(_ table: FixedTable) -> [ColumnDefinition41] {
+        table.columns.map { ColumnDefinition41(name: $0.name, type: $0.type) }
+    }
+
+    private func text(_ names: String...) -> [ColumnDefinition41] {
+        definitions(FixedTable(text: names, []))
+    }
+
+    /// The columns of section "Results" of `docs/sql-dialect.md`.
+    private func model(_ node: ModelStatement) -> [ColumnDefinition41] {
+        switch node {
+        case .showModels: text("model_name", "model_class", "model_status")
+        case .showModel: text("modelStatus", "modelPath")
+        case .showVersions:
+            text("version_name", "model_class", "version_status", "is_default", "created", "error")
+        case .describeModel(let node) where node.isExtended: text("Field", "Value")
+        case .describeModel: text("model_name", "model_description")
+        case .showTasks:
+            text("task_id", "task_type", "task_status", "start_timestr", "end_timestr")
+        case .showTask: text("taskStatus", "filePath", "results", "startTime", "endTime")
+        case .evaluate: text("task_id")
+        case .predict: predict()
+        default: []
+        }
+    }
+
+    /// PREDICT: the columns of the inner query as they are with NULL in place of each value.
+    private func predict() -> [ColumnDefinition41] {
+        let nulls = [TableValue](repeating: .null, count: statement.parameterCount)
+        do {
+            let bound = try BoundText.text(of: statement, nulls)
+            guard case .model(.predict(let node)) = try session.parse(bound).kind else { return [] }
+            let request = try RequestReader.predict(node)
+            if request.isOffline { return text("task_id") }
+            return try StatementRouter(session, bound, CancellationFlag()).columns(of: request)
+        } catch {
+            // An option that is bound later, a model that is not there yet: EXECUTE tells.
+            return []
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import BorealBase
+import BorealWire
+import Synchronization
+
+/// The translation of a prepared query, kept with the statement from one execution to the next:
+/// what the store's cache would answer, without hashing the text and without a lock.
+///
+/// It is valid while nothing it depends on has changed: the definitions, the session's variables
+/// and database, the classes of the values bound, and the models it calls.
+public final class PlanHandle: @unchecked Sendable {
+    // Unchecked: belongs to one prepared statement of one session, whose statements run one by one.
+
+    /// What a plan was made under.
+    struct Conditions: Equatable {
+        var store: UInt64
+        var session: UInt64
+        var parameters: [ParameterClass]
+    }
+
+    private var conditions: Conditions?
+    private var known: KnownPlan?
+
+    /// A handle of a statement that never ran.
+    public init() {}
+
+    /// The plan, if it may still be used.
+    func plan(under now: Conditions) -> KnownPlan? {
+        guard conditions == now, let known, known.query.isCurrent else { return nil }
+        return known
+    }
+
+    func keep(_ plan: KnownPlan, under now: Conditions) {
+        conditions = now
+        known = plan
+    }
+}
+
+/// A translated query with what each of its runs would make of it again.
+final class KnownPlan: Sendable {
+    let query: TranslatedQuery
+    let encoder: RowEncoder
+    let definitions: [ColumnDefinition41]
+
+    init(_ query: TranslatedQuery) {
+        self.query = query
+        encoder = RowEncoder(query.columns)
+        definitions = query.columns.map(\.definition)
+    }
+}
+
+/// What translation looks at in a bound value: plans differ by it, not by the value itself.
+enum ParameterClass: Hashable, Sendable {
+    case null, integer, unsigned, real, text, bytes
+    case decimal(scale: Int)
+    case temporal(ColumnType.Kind, hasFraction: Bool)
+
+    init(_ value: TableValue) {
+        self =
+            switch value {
+            case .null: .null
+            case .integer: .integer
+            case .unsigned: .unsigned
+            case .real: .real
+            case .decimal(let text): .decimal(scale: DecimalNumber(text)?.scale ?? 0)
+            case .text: .text
+            case .bytes: .bytes
+            case .temporal(let text, let kind):
+                .temporal(kind, hasFraction: text.utf8.contains(UInt8(ascii: ".")))
+            }
+    }
+}
+
+extension TableSession {
+    /// What a plan made now depends on, beside the statement itself.
+    func conditions(_ parameters: [TableValue]) -> PlanHandle.Conditions {
+        PlanHandle.Conditions(
+            store: store.revision.load(ordering: .acquiring),
+            session: revision,
+            parameters: parameters.map { ParameterClass($0) }
+        )
+    }
+}

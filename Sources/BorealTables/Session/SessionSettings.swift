@@ -1,0 +1,84 @@
+import BorealBase
+public import BorealSQL
+import Synchronization
+
+/// The session's variables that every statement looks at, read once and kept until one of them is
+/// set.
+struct SessionSettings: Sendable {
+    let sqlMode: ModeFlags
+    let sqlModeText: String
+    let parserMode: SQLMode
+    let timeZoneMinutes: Int
+    let isAutocommit: Bool
+    let isolation: String
+    let isBinaryConnection: Bool
+    let groupConcatMax: Int
+    let weekMode: Int
+    /// `SET timestamp`: the time that statements take for now.
+    let fixedTime: Instant?
+    /// `sql_select_limit`
+    let rowsMax: UInt64
+    /// `max_execution_time`; 0 for none.
+    let executionMilliseconds: UInt64
+    /// `innodb_lock_wait_timeout`
+    let lockWaitSeconds: UInt64
+
+    init(_ session: TableSession) {
+        sqlModeText = session.text("sql_mode")
+        sqlMode = ModeFlags(sqlModeText)
+        parserMode = Self.parserMode(sqlMode)
+        timeZoneMinutes = TimeZoneOffset.minutes(session.text("time_zone")) ?? 0
+        isAutocommit = session.isOn("autocommit")
+        isolation = session.text("transaction_isolation")
+        isBinaryConnection = Collations.isBinary(session.text("collation_connection"))
+        let bytes = session.value("group_concat_max_len").wholeNumber ?? 1_024
+        groupConcatMax = Int(clamping: min(bytes, 1 << 30))
+        weekMode = Int(clamping: session.value("default_week_format").wholeNumber ?? 0)
+        if case .real(let fixed) = session.value("timestamp"), fixed > 0 {
+            fixedTime = Instant(microseconds: Int64(min(fixed, 32_536_771_199) * 1_000_000))
+        } else {
+            fixedTime = nil
+        }
+        if case .unsigned(let limit) = session.value("sql_select_limit") {
+            rowsMax = limit
+        } else {
+            rowsMax = .max
+        }
+        let milliseconds = session.value("max_execution_time").wholeNumber ?? 0
+        executionMilliseconds = UInt64(max(milliseconds, 0))
+        let seconds = session.value("innodb_lock_wait_timeout").wholeNumber ?? 50
+        lockWaitSeconds = UInt64(min(max(seconds, 1), 1_073_741_824))
+    }
+
+    private static func parserMode(_ sqlMode: ModeFlags) -> SQLMode {
+        let names = sqlMode.names
+        var mode: SQLMode = []
+        if names.contains("ANSI_QUOTES") { mode.insert(.ansiQuotes) }
+        if names.contains("PIPES_AS_CONCAT") { mode.insert(.pipesAsConcat) }
+        if names.contains("NO_BACKSLASH_ESCAPES") { mode.insert(.noBackslashEscapes) }
+        if names.contains("HIGH_NOT_PRECEDENCE") { mode.insert(.highNotPrecedence) }
+        if names.contains("REAL_AS_FLOAT") { mode.insert(.realAsFloat) }
+        return mode
+    }
+}
+
+extension TableSession {
+    /// The settings in force.
+    var settings: SessionSettings {
+        let now = (store.revision.load(ordering: .acquiring), revision)
+        if let kept = keptSettings, kept.store == now.0, kept.session == now.1 {
+            return kept.settings
+        }
+        let fresh = SessionSettings(self)
+        keptSettings = (store: now.0, session: now.1, settings: fresh)
+        return fresh
+    }
+
+    /// SERVER_STATUS_AUTOCOMMIT.
+    public var isAutocommit: Bool { settings.isAutocommit }
+    /// The modes that the parser must know.
+    public var parserMode: SQLMode { settings.parserMode }
+    var sqlMode: ModeFlags { settings.sqlMode }
+    /// Minutes east of UTC.
+    public var timeZoneMinutes: Int { settings.timeZoneMinutes }
+}

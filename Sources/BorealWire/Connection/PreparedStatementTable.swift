@@ -1,0 +1,124 @@
+/// What the conversation must remember of prepared statements to read their packets: parameter
+/// counts, types from the execution before, and data sent ahead.
+///
+/// The statements themselves are the driver's, under the same ids.
+struct PreparedStatementTable: Sendable {
+    /// One statement.
+    struct Statement: Sendable {
+        /// How many `?` it has.
+        let parameterCount: Int
+        /// As last bound; empty before the first execution.
+        var types: [ParameterType] = []
+        /// By parameter: what COM_STMT_SEND_LONG_DATA brought since the last execution.
+        var longData: [Int: [UInt8]] = [:]
+        /// What was wrong with such a packet, which has no answer of its own.
+        var longDataError: WireError?
+    }
+
+    /// The id that stands for the statement prepared last; MariaDB's clients send it behind a
+    /// COM_STMT_PREPARE whose answer they do not wait for.
+    static let lastStatementID: UInt32 = .max
+
+    private var statements: [UInt32: Statement] = [:]
+    private var lastID: UInt32?
+    private var nextID: UInt32 = 1
+    private var longDataBytes = 0
+    /// Bytes that all statements together may have been sent ahead.
+    private let longDataBytesMax: Int
+
+    init(longDataBytesMax: Int) { self.longDataBytesMax = longDataBytesMax }
+
+    /// How many there are.
+    var count: Int { statements.count }
+
+    /// The id of a statement about to be prepared.
+    mutating func newID() -> UInt32 {
+        while statements[nextID] != nil || nextID == 0 || nextID == Self.lastStatementID {
+            nextID &+= 1
+        }
+        lastID = nil
+        defer { nextID &+= 1 }
+        return nextID
+    }
+
+    /// Keeps a statement that the driver has prepared.
+    mutating func add(_ id: UInt32, parameterCount: Int) {
+        statements[id] = Statement(parameterCount: parameterCount)
+        lastID = id
+    }
+
+    /// COM_STMT_CLOSE.
+    ///
+    /// - Returns: false when there is none of that id.
+    mutating func remove(_ id: UInt32) -> Bool {
+        guard let statement = statements.removeValue(forKey: id) else { return false }
+        forget(statement)
+        if lastID == id { lastID = nil }
+        return true
+    }
+
+    /// COM_RESET_CONNECTION, COM_CHANGE_USER.
+    mutating func removeAll() { self = PreparedStatementTable(longDataBytesMax: longDataBytesMax) }
+
+    /// COM_STMT_RESET: forgets data sent ahead.
+    mutating func reset(_ id: UInt32) throws(WireError) {
+        guard var statement = statements[id] else {
+            throw .unknownStatement(id: id, command: "mysqld_stmt_reset")
+        }
+        forget(statement)
+        statement.longData = [:]
+        statement.longDataError = nil
+        statements[id] = statement
+    }
+
+    /// COM_STMT_FETCH: no statement ever has a cursor.
+    func fetch(_ id: UInt32) throws(WireError) {
+        guard statements[id] != nil else {
+            throw .unknownStatement(id: id, command: "mysqld_stmt_fetch")
+        }
+        throw .noOpenCursor(id: id)
+    }
+
+    private mutating func forget(_ statement: Statement) {
+        for data in statement.longData.values { longDataBytes -= data.count }
+    }
+
+    /// COM_STMT_EXECUTE: `statement_id` (4), and what `COMStatementExecute` reads.
+    mutating func execute(_ body: UnsafeRawBufferPointer) throws(WireError) -> COMStatementExecute {
+        var reader = PayloadReader(body, packet: "COM_STMT_EXECUTE")
+        let written = UInt32(truncatingIfNeeded: try reader.integer(4, "statement_id"))
+        let id = written == Self.lastStatementID ? lastID ?? written : written
+        guard var statement = statements.removeValue(forKey: id) else {
+            throw .unknownStatement(id: written, command: "mysqld_stmt_execute")
+        }
+        // Taken out so that its arrays are changed in place; data sent ahead is good once.
+        defer {
+            forget(statement)
+            statement.longData = [:]
+            statement.longDataError = nil
+            statements[id] = statement
+        }
+        return try COMStatementExecute(statementID: id, &reader, &statement)
+    }
+
+    /// COM_STMT_SEND_LONG_DATA: `statement_id` (4), `param_id` (2), data (string<EOF>). Nothing is
+    /// answered; an error waits for the execution.
+    mutating func receiveLongData(_ body: UnsafeRawBufferPointer) {
+        guard body.count >= 6 else { return }
+        let id = body.loadUnaligned(as: UInt32.self).littleEndian
+        let index = Int(body.loadUnaligned(fromByteOffset: 4, as: UInt16.self).littleEndian)
+        guard var statement = statements.removeValue(forKey: id) else { return }
+        defer { statements[id] = statement }
+        let data = body[6...]
+        guard index < statement.parameterCount else {
+            statement.longDataError = .wrongArguments("mysqld_stmt_send_long_data")
+            return
+        }
+        guard longDataBytes + data.count <= longDataBytesMax else {
+            statement.longDataError = .longDataTooLarge(limit: longDataBytesMax)
+            return
+        }
+        longDataBytes += data.count
+        statement.longData[index, default: []] += data
+    }
+}

@@ -105,6 +105,65 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case divisionOutOfRange = 1690
     case invalidJSONText = 3140
     case executionTimeout = 3024
+    case tooManyKeys = 1069
+    case tooManyKeyParts = 1070
+    case keyTooLong = 1071
+    case wrongPrefix = 1089
+    case cannotRemoveAll = 1090
+    case tooManyMembers = 1097
+    case rowTooLarge = 1118
+    case invalidNull = 1138
+    case wrongColumnName = 1166
+    case longColumnInKey = 1170
+    case nullInPrimaryKey = 1171
+    case cannotAddForeignKey = 1215
+    case wrongUsage = 1221
+    case wrongIndexName = 1280
+    case notFullText = 1283
+    case duplicatedMember = 1291
+    case invalidOnUpdate = 1294
+    case emptyPrefix = 1391
+    case scaleTooLarge = 1425
+    case precisionTooLarge = 1426
+    case scaleAbovePrecision = 1427
+    case displayWidth = 1439
+    case jsonInKey = 3152
+    case wrongForeignKey = 1239
+    case indexNeeded = 1553
+    case truncateReferenced = 1701
+    case foreignKeyParentIndexMissing = 1822
+    case foreignKeyParentMissing = 1824
+    case duplicateForeignKey = 1826
+    case columnNeeded = 1828
+    case columnNeededByChild = 1829
+    case foreignKeySetNull = 1830
+    case columnInForeignKey = 1832
+    case columnInForeignKeyOfChild = 1833
+    case cascadeTooDeep = 3008
+    case generatedDisallowed = 3102
+    case generatedGiven = 3105
+    case generatedAttribute = 3106
+    case generatedOrder = 3107
+    case generatedNeedsColumn = 3108
+    case generatedNamesAutoIncrement = 3109
+    case tableIsReferenced = 3730
+    case foreignKeyParentColumnMissing = 3734
+    case generatedCallsFunction = 3763
+    case defaultCallsFunction = 3770
+    case foreignKeyColumnsDiffer = 3780
+    case checkNamesOtherColumn = 3813
+    case checkCallsFunction = 3814
+    case checkDisallowed = 3815
+    case checkReadsVariable = 3816
+    case checkNamesAutoIncrement = 3818
+    case checkViolated = 3819
+    case checkNamesUnknownColumn = 3820
+    case checkMissing = 3821
+    case duplicateCheck = 3822
+    case constraintAmbiguous = 3939
+    case constraintMissing = 3940
+    case checkUsesColumn = 3959
+    case noVisibleColumn = 4028
     case secureTransportRequired = 3159
     case localInfileDisabled = 3948
     case memoryLimit = 1038
@@ -155,6 +214,12 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
         .savepointMissing: "42000", .transactionInProgress: "25001", .queryInterrupted: "70100",
         .dataTooLong: "22001", .preparedStatementsMax: "42000",
         .rowIsReferenced: "23000", .noReferencedRow: "23000", .divisionOutOfRange: "22003",
-        .invalidJSONText: "22032", .localInfileDisabled: "42000",
+        .invalidJSONText: "22032", .localInfileDisabled: "42000", .wrongForeignKey: "42000",
+        .truncateReferenced: "42000", .tooManyKeys: "42000", .tooManyKeyParts: "42000",
+        .keyTooLong: "42000", .cannotRemoveAll: "42000", .rowTooLarge: "42000",
+        .longColumnInKey: "42000", .nullInPrimaryKey: "42000", .wrongIndexName: "42000",
+        .scaleTooLarge: "42000", .precisionTooLarge: "42000", .scaleAbovePrecision: "42000",
+        .displayWidth: "42000", .wrongColumnName: "42000", .invalidNull: "22004",
+        .jsonInKey: "42000",
     ]
 }

@@ -48,6 +48,8 @@ extension TableError {
         case .noSuchGrant(let user, let host):
             "There is no such grant defined for user '\(user)' on host '\(host)'"
         case .noBinaryLogging: "You are not using binary logging"
+        case .constraint(let problem): problem.message
+        case .definition(let problem): problem.message
         default: nil
         }
     }

@@ -91,6 +91,10 @@ public enum TableError: Error, Equatable, Sendable {
     case foreignKeyParent(String)
     case foreignKeyChild(String)
     case isReadOnlyTransaction
+    /// A column or a key that cannot be.
+    case definition(DefinitionProblem)
+    /// A constraint or a generated column: its definition, or a row that breaks it.
+    case constraint(ConstraintProblem)
     /// A bug of ours or a broken file; the text goes to the log, the client sees a general
     /// sentence.
     case internalError(String)
@@ -138,6 +142,8 @@ public enum TableError: Error, Equatable, Sendable {
         case .unknownProgram: .unknownFunction
         case .noSuchGrant: .noSuchGrant
         case .noBinaryLogging: .noBinaryLogging
+        case .constraint(let problem): problem.code
+        case .definition(let problem): problem.code
         default: nil
         }
     }

@@ -145,6 +145,29 @@ final class TableHarness {
         }
     }
 
+    /// Runs a column of statements, one a line, and compares what each answers: `;` between rows,
+    /// `!number` for an error, nothing for a change. `=>` stands in front of what is expected.
+    func check(_ script: String, sourceLocation: SourceLocation = #_sourceLocation) {
+        for line in script.split(separator: "\n") where !line.hasPrefix("--") {
+            let halves = line.split(separator: "=>", maxSplits: 1, omittingEmptySubsequences: false)
+            let sql = halves[0].trimmingCharacters(in: .whitespaces)
+            let expected =
+                halves.count > 1 ? halves[1].trimmingCharacters(in: .whitespaces) : ""
+            #expect(outcome(sql) == expected, "\(sql)", sourceLocation: sourceLocation)
+        }
+    }
+
+    /// The whole sentence of the error that a statement gives.
+    func message(_ sql: String) -> String {
+        do {
+            return Self.show(try run(sql))
+        } catch let error as TableError {
+            return error.message
+        } catch {
+            return "!\(error)"
+        }
+    }
+
     /// `1,a;2,NULL`
     static func show(_ rows: [[String?]]) -> String {
         rows.map { $0.map { $0 ?? "NULL" }.joined(separator: ",") }.joined(separator: ";")

@@ -6,6 +6,15 @@ extension Expression: CustomStringConvertible {
         return printer.text
     }
 
+    /// The normal form in which a definition keeps it: names in back-quotes whatever they are,
+    /// and parentheses around an operator.
+    public var definitionText: String {
+        var printer = Printer()
+        printer.quotesEveryName = true
+        printer.writeOperand(self)
+        return printer.text
+    }
+
     /// True for forms that need no parentheses as an operand.
     fileprivate var isAtomic: Bool {
         switch kind {
@@ -242,7 +251,9 @@ extension Printer {
             write(".")
         }
         let word = keyword(of: call.name.name)
-        if word.namesFunction || !call.hasParentheses || isDateFunction(word) {
+        if quotesEveryName, call.database == nil {
+            write(call.name.name.lowercased())
+        } else if word.namesFunction || !call.hasParentheses || isDateFunction(word) {
             write(call.name.name)
         } else {
             writeName(call.name.name)

@@ -3,6 +3,8 @@
 struct Printer {
     /// What is written so far.
     var text = ""
+    /// Every name in back-quotes and functions in lower case, as stored definitions have it.
+    var quotesEveryName = false
 
     /// Appends text as it is.
     mutating func write(_ piece: String) { text += piece }
@@ -20,7 +22,7 @@ struct Printer {
 
     /// A name, in back-quotes where it must be.
     mutating func writeName(_ name: String) {
-        write(isBare(name) ? name : "`" + name.replacing("`", with: "``") + "`")
+        write(isBare(name) && !quotesEveryName ? name : "`" + name.replacing("`", with: "``") + "`")
     }
 
     /// `database.name`.

@@ -42,6 +42,10 @@ struct DefinitionBuilder {
                     throw TableError.unknownStorageEngine(option.text ?? "")
                 }
             case "COMMENT": table.comment = option.text ?? ""
+            case "ROW_FORMAT", "KEY_BLOCK_SIZE", "STATS_PERSISTENT", "STATS_AUTO_RECALC",
+                "STATS_SAMPLE_PAGES", "AVG_ROW_LENGTH", "MIN_ROWS", "MAX_ROWS", "PACK_KEYS",
+                "CHECKSUM", "DELAY_KEY_WRITE":
+                remember(option)
             case "AUTO_INCREMENT":
                 table.autoIncrementStart = max(option.text.flatMap { UInt64($0) } ?? 1, 1)
             default: break
@@ -49,12 +53,23 @@ struct DefinitionBuilder {
         }
     }
 
+    /// An option that is printed and changes nothing. DEFAULT takes it away.
+    private mutating func remember(_ option: TableOption) {
+        let name = option.name.uppercased()
+        table.options.removeAll { $0.hasPrefix(name + "=") }
+        let value = (option.text ?? "").uppercased()
+        let isPlain = value.utf8.allSatisfy {
+            (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || $0 == 0x5F
+        }
+        if value != "DEFAULT", isPlain { table.options.append("\(name)=\(value)") }
+    }
+
     mutating func add(_ element: TableElement) throws {
         switch element {
         case .column(let column): try add(column, nil)
         case .index(let index): try add(index)
-        case .foreignKey: throw TableError.notSupported("FOREIGN KEY")
-        case .check: throw TableError.notSupported("CHECK constraints")
+        case .foreignKey(let key): try add(key)
+        case .check(let check): try add(check)
         }
     }
 
@@ -66,18 +81,7 @@ struct DefinitionBuilder {
         }
         try place(column, position)
         try addKeys(of: node)
-    }
-
-    mutating func addKeys(of node: BorealSQL.ColumnDefinition) throws {
-        let part = StoredIndex.Part(column: node.name.name)
-        if node.isPrimaryKey {
-            guard table.primaryKey == nil else { throw TableError.multiplePrimaryKeys }
-            table.indexes.insert(StoredIndex(name: "PRIMARY", kind: .primary, parts: [part]), at: 0)
-        }
-        if node.isUnique || node.type.name == .serial {
-            let name = freeName(node.name.name)
-            table.indexes.append(StoredIndex(name: name, kind: .unique, parts: [part]))
-        }
+        for check in node.checks { try add(check, of: column.name) }
     }
 
     mutating func place(_ column: StoredColumn, _ position: ColumnPosition?) throws {
@@ -92,55 +96,12 @@ struct DefinitionBuilder {
         }
     }
 
-    mutating func add(_ node: BorealSQL.IndexDefinition) throws {
-        let parts = try node.parts.map { part -> StoredIndex.Part in
-            guard case .column(let name, let prefix) = part.kind else {
-                throw TableError.notSupported("a key over an expression")
-            }
-            guard let index = table.columnIndex(name.name) else {
-                throw TableError.keyColumnMissing(name.name)
-            }
-            return StoredIndex.Part(
-                column: table.columns[index].name,
-                prefix: prefix.map { Int(clamping: $0) },
-                isDescending: part.isDescending
-            )
-        }
-        switch node.kind {
-        case .primary:
-            guard table.primaryKey == nil else { throw TableError.multiplePrimaryKeys }
-            table.indexes.insert(StoredIndex(name: "PRIMARY", kind: .primary, parts: parts), at: 0)
-        case .unique, .plain:
-            let given = node.name?.name
-            if let given,
-                table.indexes.contains(where: { $0.name.asciiLowercased == given.asciiLowercased })
-            {
-                throw TableError.duplicateKeyName(given)
-            }
-            var index = StoredIndex(
-                name: given ?? freeName(parts.first?.column ?? "key"),
-                kind: node.kind == .unique ? .unique : .plain,
-                parts: parts
-            )
-            index.comment = node.comment ?? ""
-            table.indexes.append(index)
-        case .fulltext, .spatial, .vector: throw TableError.notSupported(node.kind.rawValue)
-        }
-    }
-
-    private func freeName(_ base: String) -> String {
-        func isTaken(_ name: String) -> Bool {
-            table.indexes.contains { $0.name.asciiLowercased == name.asciiLowercased }
-        }
-        if !isTaken(base) { return base }
-        var number = 2
-        while isTaken("\(base)_\(number)") { number += 1 }
-        return "\(base)_\(number)"
-    }
-
     /// The checks that need the whole table.
     mutating func finish() throws {
         guard !table.columns.isEmpty else { throw TableError.tableMustHaveColumns }
+        guard table.columns.contains(where: { !$0.isInvisible }) else {
+            throw TableError.constraint(.noVisibleColumn)
+        }
         guard table.columns.count <= Limits.tableColumnsMax else { throw TableError.tooManyColumns }
         for part in table.primaryKey?.parts ?? [] {
             guard let index = table.columnIndex(part.column) else {
@@ -158,7 +119,12 @@ struct DefinitionBuilder {
             let isKey = table.indexes.contains { $0.parts.first?.column.asciiLowercased == name }
             guard isKey else { throw TableError.wrongAutoIncrement }
         }
-        table.indexes.sort { Self.rank($0) < Self.rank($1) }
+        try checkExpressions()
+        try checkRowSize()
+        // Stable: keys of one rank stay in the order they were declared.
+        table.indexes = (0...3).flatMap { rank in
+            table.indexes.filter { Self.rank($0) == rank }
+        }
     }
 
     private static func rank(_ index: StoredIndex) -> Int {
@@ -166,7 +132,21 @@ struct DefinitionBuilder {
         case .primary: 0
         case .unique: 1
         case .plain: 2
+        case .fulltext, .spatial: 3
         }
+    }
+
+    /// MySQL's bound on the bytes of a row, long texts and blobs apart.
+    private func checkRowSize() throws {
+        let bytes = table.columns.reduce(0) { sum, column in
+            let type = column.type
+            let isString = type.isText && !type.isMembered || type.isBinary
+            if type.isLong { return sum + 12 }
+            guard isString else { return sum + 8 }
+            return sum + (type.length ?? 1)
+                * (type.isText ? Collations.width(of: type.collation) : 1)
+        }
+        guard bytes <= 65_535 else { throw TableError.definition(.rowTooLarge) }
     }
 
     // MARK: - Columns
@@ -177,13 +157,21 @@ struct DefinitionBuilder {
         guard node.name.name.unicodeScalars.count <= Limits.identifierCharactersMax else {
             throw TableError.identifierTooLong(node.name.name)
         }
-        guard node.generated == nil else { throw TableError.notSupported("generated columns") }
-        guard node.checks.isEmpty else { throw TableError.notSupported("CHECK constraints") }
+        guard node.name.name.utf8.last != 0x20 else {
+            throw TableError.definition(.wrongColumnName(node.name.name))
+        }
         let type = try self.type(node.type, node.name.name, collation)
         var column = StoredColumn(node.name.name, type)
+        column.generated = try generated(node)
+        column.isInvisible = node.isInvisible
         column.isNullable = node.isNullable ?? true
         column.isAutoIncrement = node.isAutoIncrement || node.type.name == .serial
-        column.updatesToNow = node.onUpdateTimestamp != nil
+        if let digits = node.onUpdateTimestamp {
+            guard column.type.base == .datetime || column.type.base == .timestamp,
+                Int(clamping: digits) == column.type.length ?? 0
+            else { throw TableError.definition(.onUpdate(column.name)) }
+            column.updatesToNow = true
+        }
         column.comment = node.comment ?? ""
         if column.isAutoIncrement || node.type.name == .serial || node.isPrimaryKey {
             column.isNullable = false
@@ -191,8 +179,13 @@ struct DefinitionBuilder {
         if column.isAutoIncrement, !type.isInteger, type.base != .float, type.base != .double {
             throw TableError.wrongFieldSpecifier(column.name)
         }
+        if node.isPrimaryKey, node.isNullable == true {
+            throw TableError.definition(.nullInPrimaryKey)
+        }
         column.defaultValue = try defaultValue(node.defaultValue, column)
-        if column.defaultValue == nil, column.isNullable { column.defaultValue = .null }
+        if column.generated == nil, column.defaultValue == nil, column.isNullable {
+            column.defaultValue = .null
+        }
         return column
     }
 
@@ -203,21 +196,22 @@ struct DefinitionBuilder {
         let value: TableValue
         switch node {
         case nil: return nil
-        case .currentTimestamp:
-            guard column.type.base == .datetime || column.type.base == .timestamp else {
-                throw TableError.invalidDefault(column.name)
-            }
+        case .currentTimestamp(let digits):
+            guard column.type.base == .datetime || column.type.base == .timestamp,
+                Int(clamping: digits) == column.type.length ?? 0
+            else { throw TableError.invalidDefault(column.name) }
             return .currentTimestamp
-        case .expression: throw TableError.notSupported("DEFAULT (expression)")
+        case .expression(let node):
+            let purpose = DefinitionExpression.Purpose.defaultValue(column: column.name)
+            return .expression(try DefinitionExpression(node, for: purpose).text)
         case .literal(let node): value = try constant(node, column)
         }
         if value.isNull {
             guard column.isNullable else { throw TableError.invalidDefault(column.name) }
             return .null
         }
-        guard !column.type.isLong, !column.isAutoIncrement else {
-            throw TableError.invalidDefault(column.name)
-        }
+        guard !column.isAutoIncrement else { throw TableError.invalidDefault(column.name) }
+        guard !column.type.isLong else { throw TableError.definition(.longDefault(column.name)) }
         var rules = ValueCoercion(mode: ModeFlags(""), isStrict: true, offsetMinutes: 0)
         do {
             let stored = try rules.coerce(value, column)
@@ -268,11 +262,14 @@ struct DefinitionBuilder {
         result.isZerofill = node.isZerofill
         result.decimals = node.scale.map { Int(clamping: $0) }
         result.members = node.members
-        try check(&result, name)
         if result.isText {
             var chosen = collation
             if let charset = node.charset {
-                if charset == "binary" { return asBinary(result) }
+                if charset == "binary" {
+                    var binary = asBinary(result)
+                    try check(&binary, name)
+                    return binary
+                }
                 guard let found = Collations.defaultCollation(ofCharset: charset) else {
                     throw TableError.unknownCharacterSet(charset)
                 }
@@ -287,6 +284,7 @@ struct DefinitionBuilder {
             if node.isBinary { chosen = Collations.charset(of: chosen) + "_bin" }
             result.collation = chosen
         }
+        try check(&result, name)
         return result
     }
 
@@ -299,46 +297,5 @@ struct DefinitionBuilder {
         result.base = names[type.base] ?? type.base
         result.collation = nil
         return result
-    }
-
-    private static func check(_ type: inout StoredType, _ name: String) throws {
-        let length = type.length ?? 0
-        switch type.base {
-        case .char, .binary:
-            type.length = type.length ?? 1
-            guard length <= 255 else { throw TableError.lengthTooLarge(column: name, max: 255) }
-        case .varchar:
-            guard length <= 16_383 else {
-                throw TableError.lengthTooLarge(column: name, max: 16_383)
-            }
-        case .varbinary:
-            guard length <= 65_535 else {
-                throw TableError.lengthTooLarge(column: name, max: 65_535)
-            }
-        case .bit:
-            type.length = type.length ?? 1
-            guard (1...64).contains(type.length ?? 1) else {
-                throw TableError.lengthTooLarge(column: name, max: 64)
-            }
-        case .decimal:
-            type.length = type.length ?? 10
-            let scale = type.decimals ?? 0
-            guard (1...65).contains(type.length ?? 10), scale <= 30, scale <= type.length ?? 10
-            else {
-                throw TableError.wrongFieldSpecifier(name)
-            }
-        case .float where type.decimals == nil && length > 24:
-            // FLOAT(53) is how standard SQL spells a double.
-            guard length <= 53 else { throw TableError.wrongFieldSpecifier(name) }
-            type.base = .double
-            type.length = nil
-        case .float where type.decimals == nil, .double where type.decimals == nil:
-            type.length = nil
-        case .datetime, .timestamp, .time:
-            guard length <= 6 else { throw TableError.wrongFieldSpecifier(name) }
-        case .set:
-            guard type.members.count <= 64 else { throw TableError.wrongFieldSpecifier(name) }
-        default: break
-        }
     }
 }

@@ -14,6 +14,9 @@ extension StoredTable {
             ("view", viewQuery.map { .string($0) } ?? .null),
             ("view_database", viewDatabase.map { .string($0) } ?? .null),
             ("version", .integer(version)), ("created", .integer(created.microseconds)),
+            ("foreign_keys", .array(foreignKeys.map(\.json))),
+            ("checks", .array(checks.map(\.json))),
+            ("options", .array(options.map { .string($0) })),
         ])
     }
 
@@ -35,6 +38,15 @@ extension StoredTable {
         viewDatabase = json["view_database"]?.string
         version = json["version"]?.integer ?? 0
         created = Instant(microseconds: json["created"]?.integer ?? 0)
+        for entry in json["foreign_keys"]?.array ?? [] {
+            guard let key = StoredForeignKey(json: entry) else { return nil }
+            foreignKeys.append(key)
+        }
+        for entry in json["checks"]?.array ?? [] {
+            guard let check = StoredCheck(json: entry) else { return nil }
+            checks.append(check)
+        }
+        options = (json["options"]?.array ?? []).compactMap(\.string)
     }
 }
 
@@ -48,7 +60,13 @@ extension StoredColumn {
         case .null: members.append(("default", .null))
         case .literal(let text): members.append(("default", .string(text)))
         case .currentTimestamp: members.append(("default", .bool(true)))
+        case .expression(let text): members.append(("default_expression", .string(text)))
         }
+        if let generated {
+            members.append(("generated", .string(generated.expression)))
+            members.append(("stored", .bool(generated.isStored)))
+        }
+        if isInvisible { members.append(("invisible", .bool(true))) }
         if updatesToNow { members.append(("on_update", .bool(true))) }
         if isAutoIncrement { members.append(("auto", .bool(true))) }
         if !comment.isEmpty { members.append(("comment", .string(comment))) }
@@ -66,6 +84,14 @@ extension StoredColumn {
                 value.string.map { .literal($0) }
                 ?? (value.bool == true ? .currentTimestamp : .null)
         }
+        if let text = json["default_expression"]?.string { defaultValue = .expression(text) }
+        if let text = json["generated"]?.string {
+            generated = StoredGenerated(
+                expression: text,
+                isStored: json["stored"]?.bool ?? false
+            )
+        }
+        isInvisible = json["invisible"]?.bool ?? false
         updatesToNow = json["on_update"]?.bool ?? false
         isAutoIncrement = json["auto"]?.bool ?? false
         comment = json["comment"]?.string ?? ""
@@ -102,7 +128,9 @@ extension StoredIndex {
     var json: JSON {
         .object([
             ("name", .string(name)), ("kind", .string(kind.rawValue)),
-            ("comment", .string(comment)),
+            ("comment", .string(comment)), ("invisible", .bool(isInvisible)),
+            ("implicit", .bool(isImplicit)),
+            ("algorithm", algorithm.map { .string($0) } ?? .null),
             (
                 "parts",
                 .array(
@@ -125,11 +153,60 @@ extension StoredIndex {
         else { return nil }
         self.init(name: name, kind: kind, parts: [])
         comment = json["comment"]?.string ?? ""
+        isInvisible = json["invisible"]?.bool ?? false
+        isImplicit = json["implicit"]?.bool ?? false
+        algorithm = json["algorithm"]?.string
         for part in parts {
             guard let column = part["column"]?.string else { return nil }
             let prefix = part["prefix"]?.integer.flatMap { Int(exactly: $0) }
             let isDescending = part["descending"]?.bool ?? false
             self.parts.append(Part(column: column, prefix: prefix, isDescending: isDescending))
         }
+    }
+}
+
+extension StoredForeignKey {
+    var json: JSON {
+        .object([
+            ("name", .string(name)), ("columns", .array(columns.map { .string($0) })),
+            ("parent_database", .string(parentDatabase)), ("parent", .string(parentTable)),
+            ("parent_columns", .array(parentColumns.map { .string($0) })),
+            ("on_delete", .string(onDelete.rawValue)), ("on_update", .string(onUpdate.rawValue)),
+        ])
+    }
+
+    init?(json: JSON) {
+        guard let name = json["name"]?.string, let database = json["parent_database"]?.string,
+            let parent = json["parent"]?.string, let columns = json["columns"]?.array,
+            let parentColumns = json["parent_columns"]?.array,
+            columns.count == parentColumns.count,
+            let onDelete = json["on_delete"]?.string.flatMap({ Action(rawValue: $0) }),
+            let onUpdate = json["on_update"]?.string.flatMap({ Action(rawValue: $0) })
+        else { return nil }
+        self.init(
+            name: name,
+            columns: columns.compactMap(\.string),
+            parentDatabase: database,
+            parentTable: parent,
+            parentColumns: parentColumns.compactMap(\.string),
+            onDelete: onDelete,
+            onUpdate: onUpdate
+        )
+    }
+}
+
+extension StoredCheck {
+    var json: JSON {
+        .object([
+            ("name", .string(name)), ("expression", .string(expression)),
+            ("enforced", .bool(isEnforced)),
+        ])
+    }
+
+    init?(json: JSON) {
+        guard let name = json["name"]?.string, let text = json["expression"]?.string else {
+            return nil
+        }
+        self.init(name: name, expression: text, isEnforced: json["enforced"]?.bool ?? true)
     }
 }

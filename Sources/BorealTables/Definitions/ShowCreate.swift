@@ -12,11 +12,14 @@ extension StoredTable {
         }
         var lines = columns.map { "  " + $0.declaration(tableCollation: collation) }
         lines += indexes.map { "  " + $0.declaration }
+        lines += foreignKeys.map { "  " + $0.declaration(in: database) }
+        lines += checks.map { "  " + $0.declaration }
         var text = "CREATE TABLE \(name.backQuoted) (\n" + lines.joined(separator: ",\n") + "\n)"
         text += " ENGINE=\(engine)"
         if let autoIncrement, autoIncrement > 1 { text += " AUTO_INCREMENT=\(autoIncrement)" }
         text += " DEFAULT CHARSET=\(Collations.charset(of: collation)) COLLATE=\(collation)"
-        if !comment.isEmpty { text += " COMMENT='\(comment.replacingQuotes)'" }
+        for option in options { text += " " + option }
+        if !comment.isEmpty { text += " COMMENT='\(comment.escapedForMySQL)'" }
         return text
     }
 }
@@ -31,6 +34,10 @@ extension StoredColumn {
             }
             text += " COLLATE \(collation)"
         }
+        if let generated {
+            text += " GENERATED ALWAYS AS (\(generated.expression)) "
+            text += generated.isStored ? "STORED" : "VIRTUAL"
+        }
         if !isNullable {
             text += " NOT NULL"
         } else if type.base == .timestamp {
@@ -39,7 +46,8 @@ extension StoredColumn {
         text += defaultClause
         if updatesToNow { text += " ON UPDATE " + nowText }
         if isAutoIncrement { text += " AUTO_INCREMENT" }
-        if !comment.isEmpty { text += " COMMENT '\(comment.replacingQuotes)'" }
+        if isInvisible { text += " /*!80023 INVISIBLE */" }
+        if !comment.isEmpty { text += " COMMENT '\(comment.escapedForMySQL)'" }
         return text
     }
 
@@ -49,10 +57,12 @@ extension StoredColumn {
     }
 
     private var defaultClause: String {
-        switch defaultValue {
+        if generated != nil { return "" }
+        return switch defaultValue {
         case .null: type.isLong ? "" : " DEFAULT NULL"
         case .literal(let value):
-            type.base == .bit ? " DEFAULT \(value)" : " DEFAULT '\(value.replacingQuotes)'"
+            type.base == .bit ? " DEFAULT \(value)" : " DEFAULT '\(value.escapedForMySQL)'"
+        case .expression(let text): " DEFAULT (\(text))"
         case .currentTimestamp: " DEFAULT " + nowText
         case nil: ""
         }
@@ -64,6 +74,7 @@ extension StoredColumn {
         case nil, .null: nil
         case .literal(let value): value
         case .currentTimestamp: nowText
+        case .expression(let text): text
         }
     }
 
@@ -71,7 +82,14 @@ extension StoredColumn {
     var extraText: String {
         var parts: [String] = []
         if isAutoIncrement { parts.append("auto_increment") }
-        if defaultValue == .currentTimestamp { parts.append("DEFAULT_GENERATED") }
+        switch defaultValue {
+        case .currentTimestamp, .expression: parts.append("DEFAULT_GENERATED")
+        default: break
+        }
+        if let generated {
+            parts.append(generated.isStored ? "STORED GENERATED" : "VIRTUAL GENERATED")
+        }
+        if isInvisible { parts.append("INVISIBLE") }
         if updatesToNow { parts.append("on update " + nowText) }
         return parts.joined(separator: " ")
     }
@@ -83,11 +101,15 @@ extension StoredIndex {
             part.column.backQuoted + (part.prefix.map { "(\($0))" } ?? "")
                 + (part.isDescending ? " DESC" : "")
         }.joined(separator: ",")
-        let tail = comment.isEmpty ? "" : " COMMENT '\(comment.replacingQuotes)'"
+        var tail = algorithm.map { " USING \($0)" } ?? ""
+        if !comment.isEmpty { tail += " COMMENT '\(comment.escapedForMySQL)'" }
+        if isInvisible { tail += " /*!80000 INVISIBLE */" }
         switch kind {
         case .primary: return "PRIMARY KEY (\(list))" + tail
         case .unique: return "UNIQUE KEY \(name.backQuoted) (\(list))" + tail
         case .plain: return "KEY \(name.backQuoted) (\(list))" + tail
+        case .fulltext: return "FULLTEXT KEY \(name.backQuoted) (\(list))" + tail
+        case .spatial: return "SPATIAL KEY \(name.backQuoted) (\(list))" + tail
         }
     }
 }

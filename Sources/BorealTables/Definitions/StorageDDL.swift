@@ -16,9 +16,10 @@ enum StorageDDL {
         return statements
     }
 
-    /// CREATE INDEX; nil for a primary key that is the rowid.
+    /// CREATE INDEX; nil for a primary key that is the rowid, and for a full-text key.
     static func index(_ index: StoredIndex, _ table: StoredTable) -> String? {
         if index.kind == .primary, table.rowIDColumn != nil { return nil }
+        if index.kind == .fulltext || index.kind == .spatial { return nil }
         let parts = index.parts.map { part in
             keyExpression(part, table) + (part.isDescending ? " DESC" : "")
         }

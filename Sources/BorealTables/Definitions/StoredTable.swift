@@ -8,6 +8,8 @@ public enum DefaultValue: Equatable, Sendable {
     case literal(String)
     /// CURRENT_TIMESTAMP.
     case currentTimestamp
+    /// `(expr)`: MySQL's language in normal form, computed for each row.
+    case expression(String)
 }
 
 /// A column of an embedded table.
@@ -26,6 +28,10 @@ public struct StoredColumn: Equatable, Sendable {
     public var isAutoIncrement = false
     /// COMMENT.
     public var comment = ""
+    /// How it is computed, when it is not given.
+    public var generated: StoredGenerated?
+    /// Not part of `*`, nor of an INSERT that names no columns.
+    public var isInvisible = false
 
     /// - Parameters: see the stored properties.
     public init(_ name: String, _ type: StoredType) {
@@ -39,6 +45,8 @@ public struct StoredIndex: Equatable, Sendable {
     /// How it constrains.
     public enum Kind: String, Sendable {
         case primary, unique, plain
+        /// Kept so that it can be printed; nothing searches it.
+        case fulltext, spatial
     }
 
     /// One column of a key.
@@ -59,9 +67,15 @@ public struct StoredIndex: Equatable, Sendable {
     public var parts: [Part]
     /// COMMENT.
     public var comment = ""
+    /// INVISIBLE: printed; queries may use it all the same.
+    public var isInvisible = false
+    /// Made for a foreign key, and dropped as soon as another index can serve it.
+    public var isImplicit = false
+    /// `BTREE` or `HASH`, when USING said so.
+    public var algorithm: String?
 
     /// True when no two rows may agree in it.
-    public var isUnique: Bool { kind != .plain }
+    public var isUnique: Bool { kind == .primary || kind == .unique }
 }
 
 /// A table or view of an embedded database.
@@ -76,6 +90,12 @@ public struct StoredTable: Equatable, Sendable {
     public var columns: [StoredColumn] = []
     /// The primary key first.
     public var indexes: [StoredIndex] = []
+    /// As parent or child: in the order made.
+    public var foreignKeys: [StoredForeignKey] = []
+    /// In the order made.
+    public var checks: [StoredCheck] = []
+    /// ROW_FORMAT and the like as they are printed, `ROW_FORMAT=COMPACT`. They change nothing.
+    public var options: [String] = []
     /// As declared; always kept the same way.
     public var engine = "InnoDB"
     /// Of the table.
@@ -90,6 +110,8 @@ public struct StoredTable: Equatable, Sendable {
     public var viewDatabase: String?
     /// Schema version of its last change.
     public var version: Int64 = 0
+    /// Of one session: in no list of tables, in no file.
+    public var isTemporary = false
     /// When it was made.
     public var created = Instant(microseconds: 0)
 
@@ -159,6 +181,8 @@ public struct Schema: Sendable {
     public var databases: [String: StoredDatabase] = [:]
     /// Grows with every change.
     public var version: Int64 = 0
+    /// True when some table has a foreign key; most statements then need not look for one.
+    public internal(set) var hasForeignKeys = false
 
     /// A table by its exact names.
     public func table(_ database: String, _ name: String) -> StoredTable? {

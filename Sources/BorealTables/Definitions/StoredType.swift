@@ -171,6 +171,22 @@ extension String {
         return String(flatMap { $0 == "'" ? ["'", "'"] : [$0] })
     }
 
+    /// Inside single quotes of MySQL's language, as SHOW CREATE TABLE escapes.
+    var escapedForMySQL: String {
+        var result = ""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "'": result += "''"
+            case "\\": result += "\\\\"
+            case "\0": result += "\\0"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
     /// As a SQLite identifier in double quotes.
     var sqlQuoted: String {
         guard contains("\"") else { return "\"" + self + "\"" }

@@ -40,8 +40,12 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
             session: session,
             connection: connection,
             duplicates: mode,
-            isStrict: isStrict,
-            nullBecomesDefault: isMany
+            options: RowInserter.Options(
+                isStrict: isStrict,
+                isIgnore: node.isIgnore,
+                nullBecomesDefault: isMany,
+                cancellation: input.cancellation
+            )
         )
         connection.context.divisionByZeroFails = isStrict && session.sqlMode.refusesDivisionByZero
         if case .query(let query) = node.source { try openSource(query, table, connection) }
@@ -53,7 +57,7 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
         if names.isEmpty, case .rows(let rows) = node.source, rows.allSatisfy(\.isEmpty) {
             return []
         }
-        if names.isEmpty { return Array(table.columns.indices) }
+        if names.isEmpty { return table.columns.indices.filter { !table.columns[$0].isInvisible } }
         var seen: Set<Int> = []
         return try names.map { name in
             guard let index = table.columnIndex(name.name.name) else {
@@ -251,6 +255,7 @@ final class DuplicateUpdate {
     private let select: String
     private let types: [ColumnType]
     private let firstParameter: Int
+    private let changer: RowChanger
 
     init(
         _ table: StoredTable,
@@ -264,6 +269,13 @@ final class DuplicateUpdate {
         self.session = session
         self.connection = connection
         self.input = input
+        changer = try RowChanger(
+            table,
+            session: session,
+            connection: connection,
+            isStrict: session.sqlMode.isStrict && !node.isIgnore,
+            cancellation: input.cancellation
+        )
         let first = input.parameters.count
         firstParameter = first
         let alias = translator.freshAlias()
@@ -374,16 +386,7 @@ final class DuplicateUpdate {
         where value.isNull && !table.columns[index].isNullable {
             throw TableError.columnCannotBeNull(table.columns[index].name)
         }
-        let list = columns.enumerated().map { "\(table.columns[$1].name.sqlQuoted) = ?\($0 + 1)" }
-        let sql =
-            "UPDATE \(table.storageName.sqlQuoted) SET \(list.joined(separator: ", ")) "
-            + "WHERE _rowid_ = ?\(columns.count + 1)"
-        do {
-            try connection.sqlite.run(sql, values + [.integer(rowID)])
-        } catch {
-            guard error.isUniqueViolation else { throw error }
-            throw TableError.duplicateEntry(value: "", key: table.name)
-        }
+        try changer.update(rowID, columns, values)
         return 2
     }
 }

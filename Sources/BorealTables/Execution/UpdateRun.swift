@@ -32,7 +32,7 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
     private var next = 0
     private var matched: UInt64 = 0
     private var changed: UInt64 = 0
-    private var isTruncation = false
+    private var changers: [RowChanger] = []
     private var coercion = ValueCoercion(mode: ModeFlags(""), isStrict: true, offsetMinutes: 0)
     private var source: SQLiteStatement?
     private var seen: [Set<Int64>] = []
@@ -64,13 +64,21 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         let translator = Translator(session.translationContext(input.parameters), text: input.text)
         let sql = try update.map { try updateSQL($0, translator) } ?? deleteSQL(translator)
         seen = Array(repeating: [], count: targets.count)
+        changers = try targets.map {
+            try RowChanger(
+                $0.table,
+                session: session,
+                connection: connection,
+                isStrict: coercion.isStrict,
+                cancellation: input.cancellation
+            )
+        }
         try askFirst(translator.passes, connection)
-        if let sql {
+        if let sql = try sql ?? wholeTable() {
             let statement = try connection.sqlite.statement(sql)
             try TableSession.bind(statement, input.parameters)
             source = statement
         } else if let target = targets.first {
-            isTruncation = true
             try connection.sqlite.execute("DELETE FROM \(target.table.storageName.sqlQuoted)")
             changed = UInt64(clamping: connection.sqlite.changes)
         }
@@ -90,9 +98,15 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
             let (place, column) = try Self.find(assignment.column, scope)
             let stored = try translator.changeable(scope.sources[place])
             let index = column
+            let isDefault = assignment.value.isDefault
+            if stored.columns[index].generated != nil {
+                guard !isDefault else { continue }
+                let name = stored.columns[index].name
+                throw TableError.constraint(.generatedGiven(column: name, table: stored.name))
+            }
             var value: TypedSQL
-            if case .defaultValue = assignment.value.kind {
-                value = try Self.defaultSQL(stored.columns[index], translator)
+            if isDefault {
+                value = try Self.defaultSQL(stored.columns[index], translator, scope)
             } else {
                 value = try translator.expression(assignment.value, scope)
             }
@@ -122,6 +136,8 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
             list += mine.map { "\(alias).\(target.table.columns[$0.column].name.sqlQuoted)" }
             targets.append(target)
         }
+        // Nothing is left when only generated columns were set to DEFAULT.
+        if list.isEmpty { list = ["1"] }
         let tail = try translator.tail(from, node.condition, node.orderBy, node.limit, scope)
         return "\(with)SELECT \(list.joined(separator: ", ")) FROM \(from)\(tail)"
     }
@@ -144,10 +160,14 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         return first
     }
 
-    private static func defaultSQL(_ column: StoredColumn, _ translator: Translator) throws
-        -> TypedSQL
-    {
+    private static func defaultSQL(
+        _ column: StoredColumn,
+        _ translator: Translator,
+        _ scope: Scope
+    ) throws -> TypedSQL {
         switch column.defaultValue {
+        case .expression(let text):
+            return try translator.expression(DefinitionExpression.parse(text), scope)
         case .literal(let text): return try translator.literal(.string(text))
         case .currentTimestamp:
             return TypedSQL("b_now(6)", ColumnType(.dateTime, length: 26, decimals: 6))
@@ -184,6 +204,13 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         }
         let tail = try translator.tail(from, node.condition, node.orderBy, node.limit, scope)
         return "\(with)SELECT \(list.joined(separator: ", ")) FROM \(from)\(tail)"
+    }
+
+    /// What a DELETE without WHERE reads when it must look at each row; nil when it need not.
+    private func wholeTable() throws -> String? {
+        guard let target = targets.first, let changer = changers.first, !changer.deletesBlindly
+        else { return nil }
+        return "SELECT _rowid_ FROM \(target.table.storageName.sqlQuoted)"
     }
 
     // MARK: - Reading, then changing
@@ -244,63 +271,34 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
     }
 
     private func apply(_ change: Change, _ connection: PooledConnection) throws {
-        let target = targets[change.target]
-        let table = target.table.storageName.sqlQuoted
-        if delete != nil {
-            try connection.sqlite.run(
-                "DELETE FROM \(table) WHERE _rowid_ = ?",
-                [.integer(change.rowID)]
-            )
-            changed += UInt64(clamping: connection.sqlite.changes)
-            return
-        }
-        var names = target.columns.map { target.table.columns[$0].name }
-        var values = change.values
-        for (index, column) in target.table.columns.enumerated()
-        where column.updatesToNow && !target.columns.contains(index) {
-            let now = TableValue.text(connection.context.localNow.text(decimals: 6))
-            names.append(column.name)
-            values.append(try checked(now, column))
-        }
-        let list = names.enumerated().map { "\($1.sqlQuoted) = ?\($0 + 1)" }.joined(separator: ", ")
+        let changer = changers[change.target]
+        guard isIgnore, !changer.isPlain else { return try apply(change, changer) }
         do {
-            let sql = "UPDATE \(table) SET \(list) WHERE _rowid_ = ?\(names.count + 1)"
-            try connection.sqlite.run(sql, values + [.integer(change.rowID)])
-            changed += 1
-        } catch {
-            guard error.isUniqueViolation else { throw error }
-            let duplicate = try duplicateError(target, change, connection)
-            guard isIgnore else { throw duplicate }
-            session.warn(TableWarning(.warning, duplicate))
+            try connection.undoingRow { try apply(change, changer) }
+        } catch let error as TableError where error.isOfOneRow {
+            session.warn(TableWarning(.warning, error))
         }
     }
 
-    private func duplicateError(
-        _ target: Target,
-        _ change: Change,
-        _ connection: PooledConnection
-    ) throws -> TableError {
-        let sql = "SELECT * FROM \(target.table.storageName.sqlQuoted) WHERE _rowid_ = ?"
-        var row = try connection.sqlite.rows(sql, [.integer(change.rowID)]).first ?? []
-        guard row.count == target.table.columns.count else {
-            return .duplicateEntry(value: "", key: target.table.name)
+    private func apply(_ change: Change, _ changer: RowChanger) throws {
+        if delete != nil {
+            if try changer.delete(change.rowID) { changed += 1 }
+            return
         }
-        for (index, column) in target.columns.enumerated() { row[column] = change.values[index] }
-        let inserter = try RowInserter(
-            target.table,
-            columns: [],
-            session: session,
-            connection: connection,
-            duplicates: .fail,
-            isStrict: true,
-            nullBecomesDefault: false
-        )
-        return try inserter.duplicateError(row, except: change.rowID)
+        do {
+            try changer.update(change.rowID, targets[change.target].columns, change.values)
+            changed += 1
+        } catch let error as TableError where isIgnore && changer.isPlain && error.isOfOneRow {
+            session.warn(TableWarning(.warning, error))
+        }
     }
 
     override func end(_ connection: PooledConnection) throws -> StatementSummary {
         var summary = StatementSummary()
         for warning in coercion.warnings { session.warn(warning) }
+        for changer in changers {
+            for warning in changer.coercion.warnings { session.warn(warning) }
+        }
         summary.affectedRows = update != nil && session.countsFoundRows ? matched : changed
         if update != nil {
             summary.info =
@@ -358,5 +356,12 @@ extension Translator {
         if !keys.isEmpty { sql += " ORDER BY " + keys.joined(separator: ", ") }
         if let limit { sql += try limitSQL(limit, scope) }
         return sql
+    }
+}
+
+extension Expression {
+    /// `DEFAULT`, bare.
+    var isDefault: Bool {
+        if case .defaultValue(nil) = kind { true } else { false }
     }
 }

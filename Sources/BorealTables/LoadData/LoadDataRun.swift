@@ -103,7 +103,7 @@ final class LoadWork: ChangeRun, @unchecked Sendable {
         self.table = table
         var targets: [Int] = []
         if node.fields.isEmpty {
-            targets = Array(table.columns.indices)
+            targets = table.columns.indices.filter { !table.columns[$0].isInvisible }
             places = targets.indices.map { $0 }
             names = targets.map { _ in nil }
         }
@@ -129,8 +129,12 @@ final class LoadWork: ChangeRun, @unchecked Sendable {
             session: session,
             connection: connection,
             duplicates: node.duplicates == .replace ? .replace : .ignore,
-            isStrict: false,
-            nullBecomesDefault: true
+            options: RowInserter.Options(
+                isStrict: false,
+                isIgnore: node.duplicates != .replace,
+                nullBecomesDefault: true,
+                cancellation: input.cancellation
+            )
         )
     }
 

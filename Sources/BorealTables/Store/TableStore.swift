@@ -168,6 +168,7 @@ public final class TableStore: Sendable {
         }
         let version = try database.rows("SELECT version FROM boreal_version").first?.first
         schema.version = version?.integer ?? 1
+        schema.noteForeignKeys()
         return schema
     }
 

@@ -97,7 +97,8 @@ extension Translator {
         let columns = stored.columns.indices.map { index in
             SourceColumn(
                 name: stored.columns[index].name,
-                value: storedColumn(stored, index, alias: alias, name: name)
+                value: storedColumn(stored, index, alias: alias, name: name),
+                isInvisible: stored.columns[index].isInvisible
             )
         }
         scope.sources.append(
@@ -107,10 +108,17 @@ extension Translator {
     }
 
     /// A column of a stored table as an operand.
-    func storedColumn(_ table: StoredTable, _ index: Int, alias: String?, name: String) -> TypedSQL
-    {
+    ///
+    /// - Parameter path: what stands in its place in SQLite, when that is not the column itself.
+    func storedColumn(
+        _ table: StoredTable,
+        _ index: Int,
+        alias: String?,
+        name: String,
+        path given: String? = nil
+    ) -> TypedSQL {
         let column = table.columns[index]
-        let path = (alias.map { $0 + "." } ?? "") + column.name.sqlQuoted
+        let path = given ?? (alias.map { $0 + "." } ?? "") + column.name.sqlQuoted
         let shift = column.type.base == .timestamp && !context.isUTC
         var value = TypedSQL(shift ? "b_local(\(path))" : path, column.type.columnType)
         value.isNullable = column.isNullable

@@ -321,7 +321,7 @@ extension Translator {
             case .star:
                 guard !scope.sources.isEmpty else { throw TableError.noTablesUsed }
                 for source in scope.sources {
-                    for column in source.columns where !column.isHidden {
+                    for column in source.columns where !column.isHidden && !column.isInvisible {
                         result.append((column.name, column.value))
                     }
                 }
@@ -334,7 +334,9 @@ extension Translator {
                 guard let source = found.first else {
                     throw TableError.unknownTable(names: [name.name.name])
                 }
-                for column in source.columns { result.append((column.name, column.value)) }
+                for column in source.columns where !column.isInvisible {
+                    result.append((column.name, column.value))
+                }
             case .expression(let node, let alias):
                 let streamed = streams ? try streamedItem(node, result.count, scope) : nil
                 let value = try streamed ?? expression(node, scope)

@@ -164,6 +164,8 @@ struct SourceColumn: Sendable {
     var value: TypedSQL
     /// Joined away by USING or NATURAL: not named without its table, not part of `*`.
     var isHidden = false
+    /// An INVISIBLE column: named, but not part of `*`.
+    var isInvisible = false
 }
 
 /// One table, view, derived table or common table expression of a FROM clause.

@@ -1,3 +1,5 @@
+import BorealBase
+import BorealSQL
 import Testing
 
 @testable import BorealTables
@@ -177,5 +179,111 @@ import Testing
         #expect(text.contains(key))
         #expect(text.contains("KEY `other` (`parent`,`id`)"))
         #expect(!text.contains("KEY `pid`"))
+    }
+
+    @Test("an index is made for a foreign key, and goes when one of the user's serves it")
+    func indexes() throws {
+        let tables = try family()
+        #expect(tables.outcome("SHOW CREATE TABLE c").contains("KEY `pid` (`pid`)"))
+        tables.check("ALTER TABLE c ADD KEY mine (pid, id)")
+        let text = tables.outcome("SHOW CREATE TABLE c")
+        #expect(text.contains("KEY `mine`") && !text.contains("KEY `pid`"))
+        tables.check("CREATE TABLE e (a INT, KEY own (a), FOREIGN KEY (a) REFERENCES p (id))")
+        #expect(try #require(tables.store.schema.table("d", "e")).indexes.count == 1)
+    }
+
+    @Test("the declaration prints actions that were written, and the parent's database if another")
+    func declaration() {
+        var key = StoredForeignKey(
+            name: "k",
+            columns: ["a", "b"],
+            parentDatabase: "d",
+            parentTable: "p",
+            parentColumns: ["x", "y"]
+        )
+        let plain = "CONSTRAINT `k` FOREIGN KEY (`a`, `b`) REFERENCES `p` (`x`, `y`)"
+        #expect(key.declaration(in: "d") == plain)
+        key.onDelete = .setNull
+        key.onUpdate = .restrict
+        let tail = " REFERENCES `d`.`p` (`x`, `y`) ON DELETE SET NULL ON UPDATE RESTRICT"
+        #expect(key.declaration(in: "e").hasSuffix(tail))
+        #expect(StoredForeignKey(json: key.json) == key)
+    }
+
+    @Test("keys without a name are numbered and follow the table's name")
+    func names() throws {
+        let tables = try family()
+        tables.check(
+            """
+            ALTER TABLE c ADD b INT, ADD FOREIGN KEY (b) REFERENCES p (id)
+            RENAME TABLE c TO cc
+            ALTER TABLE cc DROP FOREIGN KEY cc_ibfk_2
+            ALTER TABLE cc DROP CONSTRAINT cc_ibfk_1
+            INSERT INTO cc VALUES (9, 99, 99)
+            """
+        )
+    }
+
+    @Test("DROP DATABASE is refused while a table elsewhere refers to one in it")
+    func acrossDatabases() throws {
+        let tables = try family()
+        tables.check(
+            """
+            CREATE DATABASE e
+            CREATE TABLE e.x (a INT, FOREIGN KEY (a) REFERENCES d.p (id))
+            INSERT INTO e.x VALUES (9) => !1452
+            INSERT INTO e.x VALUES (1)
+            DROP DATABASE d => !3730
+            DROP DATABASE e
+            DROP DATABASE d
+            """
+        )
+    }
+
+    @Test("LOAD DATA leaves rows out whose parent is missing")
+    func load() throws {
+        let tables = try family()
+        let sql = "LOAD DATA LOCAL INFILE 'x' INTO TABLE c FIELDS TERMINATED BY ','"
+        let text = Array(sql.utf8)
+        guard case .ordinary(.loadData(let node)) = try StatementParser.parse(text).kind else {
+            Issue.record("not a LOAD DATA")
+            return
+        }
+        let run = try tables.session.prepareLoad(
+            node,
+            text: text,
+            cancellation: CancellationFlag()
+        )
+        #expect(try run.start() == nil)
+        try run.feed(Array("10,1\n11,99\n12,3\n".utf8))
+        #expect(try run.finish().affectedRows == 2)
+        #expect(tables.outcome("SELECT id FROM c WHERE id >= 10") == "10;12")
+    }
+
+    @Test("a change that fails half way through its cascade leaves nothing")
+    func halfCascade() throws {
+        try family(" ON DELETE CASCADE").check(
+            """
+            CREATE TABLE g (cid INT, FOREIGN KEY (cid) REFERENCES c (id))
+            INSERT INTO g VALUES (2)
+            DELETE FROM p => !1451
+            SELECT count(*) FROM p => 3
+            SELECT count(*) FROM c => 3
+            DELETE IGNORE FROM p
+            SELECT id FROM p => 2
+            SELECT id FROM c ORDER BY id => 2;3
+            """
+        )
+    }
+
+    @Test("multi-table DELETE takes the child before the parent when it is told so")
+    func multipleTables() throws {
+        try family().check(
+            """
+            DELETE p FROM p JOIN c ON p.id = c.pid => !1451
+            DELETE c, p FROM c JOIN p ON p.id = c.pid
+            SELECT id FROM p => 3
+            """
+        )
     }
 }

@@ -4,46 +4,84 @@ public import BorealBase
 /// breaks one, and when something is dropped that one needs. The sentences are MySQL's.
 public enum ConstraintProblem: Error, Equatable, Sendable {
     // Defining a foreign key.
+    /// A foreign key to a table that is not there, with foreign_key_checks on.
     case parentMissing(table: String)
+    /// A foreign key to a column that is not there.
     case parentColumnMissing(column: String, key: String, table: String)
+    /// A foreign key to columns without an index.
     case parentIndexMissing(key: String, table: String)
+    /// A foreign key between columns of different types.
     case columnsDiffer(column: String, parentColumn: String, key: String)
+    /// A foreign key with more or fewer columns than it refers to.
     case keyDoesNotMatch(key: String)
+    /// ON DELETE or ON UPDATE SET DEFAULT.
     case cannotAdd
+    /// A name of a foreign key that the database has already.
     case duplicateForeignKey(String)
+    /// ON DELETE SET NULL over a NOT NULL column.
     case setNullOfNotNull(column: String, key: String)
     // Things that a foreign key holds on to.
+    /// DROP TABLE of a table that a foreign key names.
     case parentDropped(table: String, key: String, child: String)
+    /// TRUNCATE of a table that a foreign key of another names.
     case parentTruncated(String)
+    /// DROP INDEX of the only index that serves a foreign key.
     case indexNeeded(String)
+    /// DROP of a column of a foreign key.
     case columnNeeded(column: String, key: String)
+    /// DROP of a column that a foreign key names.
     case columnNeededBy(column: String, key: String, table: String)
+    /// A new type for a column of a foreign key.
     case columnUsed(column: String, key: String)
+    /// A new type for a column that a foreign key names.
     case columnUsedBy(column: String, key: String, table: String)
+    /// Actions of foreign keys through more than 15 levels.
     case cascadeTooDeep(Int)
     // Checks.
+    /// A row for which a CHECK is false.
     case checkViolated(String)
+    /// A name of a CHECK that the database has already.
     case duplicateCheck(String)
+    /// DROP CHECK of one that is not there.
     case checkMissing(String)
+    /// DROP CONSTRAINT of one that is not there.
     case constraintMissing(String)
+    /// DROP CONSTRAINT of a name that two have.
     case constraintAmbiguous(String)
+    /// A CHECK over a column that is not there.
     case checkNamesUnknownColumn(check: String, column: String)
+    /// A CHECK behind a column that names another.
     case checkNamesOtherColumn(String)
+    /// A CHECK over the AUTO_INCREMENT column.
     case checkNamesAutoIncrement(String)
+    /// A CHECK that calls RAND, NOW or their like.
     case checkCallsFunction(check: String, function: String)
+    /// A CHECK with a variable.
     case checkReadsVariable(String)
+    /// A CHECK with a subquery.
     case checkHasQuery(String)
+    /// DROP or RENAME of a column that a CHECK uses.
     case checkUsesColumn(check: String, column: String)
     // Generated columns.
+    /// A value for a generated column.
     case generatedGiven(column: String, table: String)
+    /// Something that a generated column cannot be or become.
     case generatedAttribute(String)
+    /// A generated column over one that follows it.
     case generatedOrder
+    /// A generated column over the AUTO_INCREMENT column.
     case generatedNamesAutoIncrement(String)
+    /// A generated column that calls RAND, NOW or their like.
     case generatedCallsFunction(column: String, function: String)
+    /// A generated column with a subquery or a variable.
     case generatedHasQuery(String)
+    /// DROP of a column that a generated column uses.
     case generatedNeedsColumn(String)
+    /// Something that a generated column cannot be or become.
     case generatedChange(String)
+    /// A DEFAULT that calls USER or its like, or asks a query.
     case defaultCallsFunction(column: String, function: String)
+    /// A table whose columns are all invisible.
     case noVisibleColumn
 
     /// Its number.

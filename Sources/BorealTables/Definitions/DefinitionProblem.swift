@@ -3,29 +3,52 @@ public import BorealBase
 /// What can be wrong with the columns and keys of a definition, beyond the commonest errors, which
 /// are cases of `TableError`. The sentences are MySQL's.
 public enum DefinitionProblem: Error, Equatable, Sendable {
+    /// A column whose name ends in a blank.
     case wrongColumnName(String)
+    /// Two clauses that exclude each other.
     case incorrectUsage(String, String)
+    /// A literal DEFAULT for BLOB, TEXT or JSON.
     case longDefault(String)
+    /// ON UPDATE CURRENT_TIMESTAMP on a column of another type or other digits.
     case onUpdate(String)
+    /// More than 30 digits behind the point.
     case scaleTooLarge(scale: Int, column: String)
+    /// More digits than a type has.
     case precisionTooLarge(precision: Int, column: String, max: Int)
+    /// More digits behind the point than in all.
     case scaleAbovePrecision(String)
+    /// A display width above 255.
     case displayWidth(String)
+    /// A member of ENUM or SET twice.
     case duplicatedMember(column: String, member: String, type: String)
+    /// A SET of more than 64 members.
     case tooManyMembers(String)
+    /// Columns of more than 65,535 bytes together, BLOB and TEXT apart.
     case rowTooLarge
     // Keys.
+    /// A key of more than 3,072 bytes.
     case keyTooLong
+    /// More than 64 keys in a table.
     case tooManyKeys
+    /// More than 16 columns in a key.
     case tooManyKeyParts
+    /// A prefix of a key over something that is no string, or longer than its column.
     case wrongPrefix
+    /// TEXT or BLOB in a key without a prefix.
     case longColumnInKey(String)
+    /// A key over a JSON column.
     case jsonInKey(String)
+    /// FULLTEXT over a column that is no text.
     case notFullText(String)
+    /// A primary key over a column declared NULL.
     case nullInPrimaryKey
+    /// An index named PRIMARY that is not the primary key.
     case wrongIndexName(String)
+    /// A key over a prefix of length 0.
     case emptyPrefix(String)
+    /// ALTER TABLE that drops every column.
     case cannotRemoveAll
+    /// ALTER TABLE to NOT NULL of a column that holds NULL.
     case nullValue
 
     /// Its number.

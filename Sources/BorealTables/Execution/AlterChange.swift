@@ -59,6 +59,7 @@ struct AlterChange {
         guard !builder.table.columns.isEmpty else {
             throw TableError.definition(.cannotRemoveAll)
         }
+        assert(sources.count == builder.table.columns.count, "every column has a source or none")
         let before = builder.table.columns
         try builder.finish()
         // A column of the primary key became NOT NULL: its values must be looked at.

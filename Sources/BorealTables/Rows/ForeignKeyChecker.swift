@@ -190,6 +190,7 @@ final class ForeignKeyChecker {
         _ values: [SQLiteValue],
         limit: Int?
     ) throws -> [Int64] {
+        assert(columns.count == values.count, "a key is looked for with all of its columns")
         let tests = columns.enumerated().map { "\($1.sqlQuoted) = ?\($0 + 1)" }
         let sql =
             "SELECT _rowid_ FROM \(table.storageName.sqlQuoted) "

@@ -69,6 +69,7 @@ final class RowChanger {
     }
 
     private func change(_ rowID: Int64, _ columns: [Int], _ values: [SQLiteValue]) throws {
+        assert(columns.count == values.count, "one value for each column that changes")
         guard !isPlain else { return try store(rowID, columns, values, row: nil) }
         guard let old = try row(rowID) else { return }
         var new = old

@@ -132,6 +132,7 @@ final class RowInserter {
 
     /// Inserts one row of values in the order of the columns given; nil stands for DEFAULT.
     func add(_ values: [TableValue?]) throws {
+        assert(values.count <= targets.count, "more values than columns to put them in")
         records += 1
         coercion.row = Int(clamping: records)
         var row = [SQLiteValue](repeating: .null, count: table.columns.count)

@@ -113,6 +113,7 @@ final class RowRules {
 
     /// Throws when a check is false for the row; one that is NULL holds.
     func check(_ row: [SQLiteValue]) throws {
+        assert(row.count == table.columns.count, "checks read the whole row")
         for rule in checks where try value(rule, row) == .integer(0) {
             throw TableError.constraint(.checkViolated(table.checks[rule.index].name))
         }

@@ -74,7 +74,9 @@ let package = Package(
         // Layer 3: where rows come from.
         .target(
             name: "BorealTables",
-            dependencies: ["BorealBase", "BorealSQL", "BorealSQLite", "BorealWire"],
+            dependencies: [
+                "BorealBase", "BorealSQL", "BorealSQLite", "BorealWire", "COpenSSL", "CZlib",
+            ],
             swiftSettings: house
         ),
         // Layer 3: HTTP/1.1, server side on our loops, client side on libcurl.

@@ -195,10 +195,23 @@ private struct JSONReader {
 
     func number(_ start: Int, _ isWhole: Bool) throws(JSONError) -> JSON {
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        guard isNumber(bytes[start..<position]) else { throw failure("no value here") }
         if isWhole, let value = Int64(text) { return .integer(value) }
-        guard let first = text.utf8.first, first != UInt8(ascii: "+"), first != UInt8(ascii: "."),
-            let value = Double(text), value.isFinite
-        else { throw failure("no value here") }
+        guard let value = Double(text), value.isFinite else { throw failure("no value here") }
         return .number(value)
+    }
+
+    /// True for digits without a leading zero, where a point stands between digits: what follows
+    /// is checked by whoever makes a number of the text.
+    private func isNumber(_ text: ArraySlice<UInt8>) -> Bool {
+        let digits = text.drop { $0 == UInt8(ascii: "-") }
+        func isDigit(_ index: Int) -> Bool {
+            digits.indices.contains(index) && (0x30...0x39).contains(digits[index])
+        }
+        let start = digits.startIndex
+        guard text.count - digits.count <= 1, isDigit(start) else { return false }
+        if digits[start] == 0x30, isDigit(start + 1) { return false }
+        guard let point = digits.firstIndex(of: UInt8(ascii: ".")) else { return true }
+        return isDigit(point - 1) && isDigit(point + 1)
     }
 }

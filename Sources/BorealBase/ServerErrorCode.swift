@@ -83,6 +83,12 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case wrongValueForField = 1366
     case transactionInProgress = 1568
     case wrongParameterCount = 1582
+    case uncompressedTooLarge = 1256
+    case compressedDataCorrupt = 1259
+    case wrongLiteral = 1525
+    case unknownLocale = 1649
+    case vectorTooShort = 1882
+    case invalidLogarithm = 3020
     case incorrectValue = 1411
     case wrongObject = 1347
     case unknownTrigger = 1360
@@ -104,6 +110,14 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case noReferencedRow = 1452
     case divisionOutOfRange = 1690
     case invalidJSONText = 3140
+    case invalidJSONArgument = 3141
+    case invalidJSONPath = 3143
+    case noJSONType = 3146
+    case wildcardInJSONPath = 3149
+    case rootInJSONPath = 3153
+    case jsonOneOrAll = 3154
+    case nullJSONMemberName = 3158
+    case jsonPathIsNoCell = 3165
     case executionTimeout = 3024
     case tooManyKeys = 1069
     case tooManyKeyParts = 1070
@@ -221,5 +235,9 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
         .scaleTooLarge: "42000", .precisionTooLarge: "42000", .scaleAbovePrecision: "42000",
         .displayWidth: "42000", .wrongColumnName: "42000", .invalidNull: "22004",
         .jsonInKey: "42000",
+        .invalidJSONArgument: "22032", .invalidJSONPath: "42000",
+        .noJSONType: "22032", .wildcardInJSONPath: "42000", .rootInJSONPath: "42000",
+        .jsonOneOrAll: "42000", .nullJSONMemberName: "22032", .jsonPathIsNoCell: "42000",
+        .invalidLogarithm: "2201E",
     ]
 }

@@ -74,6 +74,11 @@ extension TableError {
         case .noTablesUsed: "No tables used"
         case .notSupported(let what): "This version of Boreal doesn't yet support '\(what)'"
         case .wrongArguments(let name): "Incorrect arguments to \(name)"
+        case .tooBigPrecision(let digits, let name, let max):
+            "Too-big precision \(digits) specified for '\(name)'. Maximum is \(max)."
+        case .vectorTooShort(let name):
+            "The initialization vector supplied to \(name) is too short. Must be at least 16 bytes "
+                + "long"
         default: nil
         }
     }
@@ -98,6 +103,16 @@ extension TableError {
         case .columnCannotBeNull(let name): "Column '\(name)' cannot be null"
         case .noDefault(let name): "Field '\(name)' doesn't have a default value"
         case .divisionByZero: "Division by 0"
+        case .invalidLogarithm: "Invalid argument for logarithm"
+        case .truncatedTime(let value): "Truncated incorrect time value: '\(value)'"
+        case .incorrectForFunction(let type, let value, let function):
+            "Incorrect \(type) value: '\(value)' for function \(function)"
+        case .wrongLiteral(let type, let value): "Incorrect \(type) value: '\(value)'"
+        case .unknownLocale(let name): "Unknown locale: '\(name)'"
+        case .compressedDataCorrupt: "ZLIB: Input data corrupted"
+        case .uncompressedTooLarge(let bytes):
+            "Uncompressed data size too large; the maximum size is \(bytes) (probably, length of "
+                + "uncompressed data was corrupted)"
         case .duplicateEntry(let value, let key): "Duplicate entry '\(value)' for key '\(key)'"
         case .invalidJSON(let reason, let position, let column):
             "Invalid JSON text: \"\(reason)\" at position \(position) in value"
@@ -105,6 +120,19 @@ extension TableError {
         case .invalidArgumentJSON(let reason, let position, let argument, let function):
             "Invalid JSON text in argument \(argument) to function \(function): \"\(reason)\" at "
                 + "position \(position)."
+        case .noJSONType(let argument, let function):
+            "Invalid data type for JSON data in argument \(argument) to function \(function); a "
+                + "JSON string or JSON type is required."
+        case .invalidPath(let position):
+            "Invalid JSON path expression. The error is around character position \(position)."
+        case .wildcardInPath:
+            "In this situation, path expressions may not contain the * and ** tokens or an array "
+                + "range."
+        case .rootInPath: "The path expression '$' is not allowed in this context."
+        case .pathIsNoCell: "A path expression is not a path to a cell in an array."
+        case .oneOrAll(let function):
+            "The oneOrAll argument to \(function) may take these values: 'one' or 'all'."
+        case .nullMemberName: "JSON documents may not contain NULL member names."
         case .rowTooShort(let row): "Row \(row) doesn't contain data for all columns"
         case .rowTooLong(let row):
             "Row \(row) was truncated; it contained more data than there were input columns"

@@ -53,6 +53,8 @@ public enum TableError: Error, Equatable, Sendable {
     case noTablesUsed
     case notSupported(String)
     case wrongArguments(String)
+    case tooBigPrecision(Int, name: String, max: Int)
+    case vectorTooShort(String)
 
     // Values.
     case outOfRange(column: String, row: Int)
@@ -64,9 +66,23 @@ public enum TableError: Error, Equatable, Sendable {
     case columnCannotBeNull(String)
     case noDefault(String)
     case divisionByZero
+    case invalidLogarithm
+    case truncatedTime(String)
+    case incorrectForFunction(type: String, value: String, function: String)
+    case wrongLiteral(type: String, value: String)
+    case unknownLocale(String)
+    case compressedDataCorrupt
+    case uncompressedTooLarge(Int)
     case duplicateEntry(value: String, key: String)
     case invalidJSON(reason: String, position: Int, column: String?)
     case invalidArgumentJSON(reason: String, position: Int, argument: Int, function: String)
+    case noJSONType(argument: Int, function: String)
+    case invalidPath(position: Int)
+    case wildcardInPath
+    case rootInPath
+    case pathIsNoCell
+    case oneOrAll(String)
+    case nullMemberName
     case rowTooShort(row: Int)
     case rowTooLong(row: Int)
 
@@ -161,6 +177,8 @@ public enum TableError: Error, Equatable, Sendable {
         case .noTablesUsed: .noTablesUsed
         case .notSupported: .notSupportedYet
         case .wrongArguments: .wrongArguments
+        case .tooBigPrecision: .precisionTooLarge
+        case .vectorTooShort: .vectorTooShort
         case .unknownSystemVariable: .unknownSystemVariable
         case .wrongValueForVariable: .wrongValueForVariable
         case .wrongTypeForVariable: .wrongTypeForVariable
@@ -192,8 +210,23 @@ public enum TableError: Error, Equatable, Sendable {
         case .columnCannotBeNull: .columnCannotBeNull
         case .noDefault: .noDefaultForField
         case .divisionByZero: .divisionByZero
+        case .invalidLogarithm: .invalidLogarithm
+        case .truncatedTime: .truncatedWrongValue
+        case .incorrectForFunction: .incorrectValue
+        case .wrongLiteral: .wrongLiteral
+        case .unknownLocale: .unknownLocale
+        case .compressedDataCorrupt: .compressedDataCorrupt
+        case .uncompressedTooLarge: .uncompressedTooLarge
         case .duplicateEntry: .duplicateEntry
-        case .invalidJSON, .invalidArgumentJSON: .invalidJSONText
+        case .invalidJSON: .invalidJSONText
+        case .invalidArgumentJSON: .invalidJSONArgument
+        case .noJSONType: .noJSONType
+        case .invalidPath: .invalidJSONPath
+        case .wildcardInPath: .wildcardInJSONPath
+        case .rootInPath: .rootInJSONPath
+        case .pathIsNoCell: .jsonPathIsNoCell
+        case .oneOrAll: .jsonOneOrAll
+        case .nullMemberName: .nullJSONMemberName
         case .rowTooShort: .warningDataTruncated
         case .rowTooLong: .tooManyRecords
         case .foreignKeyParent: .rowIsReferenced

@@ -19,8 +19,8 @@ enum Layers {
     /// The only importers of each C library, so that its types and lifetimes stay in one place.
     static let importers: [String: Set<String>] = [
         "CSQLite": ["BorealSQLite"],
-        "COpenSSL": ["BorealWire", "BorealNet", "BorealCatalog", "BorealHTTP"],
-        "CZlib": ["BorealWire", "BorealFormats"],
+        "COpenSSL": ["BorealWire", "BorealNet", "BorealCatalog", "BorealHTTP", "BorealTables"],
+        "CZlib": ["BorealWire", "BorealFormats", "BorealTables"],
         "CCurl": ["BorealHTTP"],
         "CLZMA": ["BorealFormats"],
         "CBZip2": ["BorealFormats"],

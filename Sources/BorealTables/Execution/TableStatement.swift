@@ -63,6 +63,8 @@ struct RowEncoder: Sendable {
         case whole
         case unsigned
         case real
+        /// A real number that is shown with so many digits behind the point.
+        case fixed(Int, isFloat: Bool)
         case float
         case bytes
         case bit(Int)
@@ -76,6 +78,8 @@ struct RowEncoder: Sendable {
             case .integer where column.type.kind == .bit: .bit((max(column.type.length, 1) + 7) / 8)
             case .integer: .whole
             case .unsigned: .unsigned
+            case .real where column.type.decimals < 31:
+                .fixed(column.type.decimals, isFloat: column.type.kind == .float)
             case .real: column.type.kind == .float ? .float : .real
             default: .bytes
             }
@@ -104,13 +108,35 @@ struct RowEncoder: Sendable {
                     writer.int64(values[row], into: &buffer)
                 }
             case .uint64(let values): writer.uint64(values[row], into: &buffer)
-            case .double(let values): writer.double(values[row], into: &buffer)
+            case .double(let values):
+                if case .fixed(let decimals, let isFloat) = cells[index] {
+                    write(values[row], decimals, isFloat, into: &writer, &buffer)
+                } else {
+                    writer.double(values[row], into: &buffer)
+                }
             case .float(let values): writer.float(values[row], into: &buffer)
             case .bytes(let values):
                 values[row].withUnsafeBytes { writer.bytes($0, into: &buffer) }
             }
         }
         writer.endRow(into: &buffer)
+    }
+
+    /// A real number with fixed digits, which the binary protocol does not know.
+    private func write(
+        _ value: Double,
+        _ decimals: Int,
+        _ isFloat: Bool,
+        into writer: inout RowWriter,
+        _ buffer: inout ByteBuffer
+    ) {
+        if writer.format == .text {
+            writer.text(NumberText.fixed(value, decimals), into: &buffer)
+        } else if isFloat {
+            writer.float(Float(value), into: &buffer)
+        } else {
+            writer.double(value, into: &buffer)
+        }
     }
 
     private func write(
@@ -138,6 +164,8 @@ struct RowEncoder: Sendable {
             switch cells[index] {
             case .whole: writer.int64(row.int64(index), into: &buffer)
             case .real: writer.double(row.double(index), into: &buffer)
+            case .fixed(let decimals, let isFloat):
+                write(row.double(index), decimals, isFloat, into: &writer, &buffer)
             case .float: writer.float(Float(row.double(index)), into: &buffer)
             case .bytes: writer.bytes(row.blobBytes(index), into: &buffer)
             case .unsigned:

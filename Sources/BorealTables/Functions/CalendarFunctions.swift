@@ -3,11 +3,20 @@ import BorealSQLite
 
 /// Formatting and making of dates, unix time, time zones.
 extension FunctionRegistry {
+    /// Registers all of them.
     func addCalendar() throws(SQLiteError) {
+        try addFormats()
+        try addNames()
+        try addMakers()
+        try addClock()
+    }
+
+    /// Between moments and texts, by patterns.
+    private func addFormats() throws(SQLiteError) {
         let context = context
         try add("b_date_format", 2) { call in
             guard let moment = Self.moment(call, 0, context) else { return call.resultNull() }
-            call.result(DateFormat.format(moment, call.text(1)))
+            call.result(DateFormat(locale: context.timeLocale).format(moment, call.text(1)))
         }
         try add("b_time_format", 2) { call in
             guard let time = ClockTime.parse(call.text(0)) else { return call.resultNull() }
@@ -17,30 +26,53 @@ extension FunctionRegistry {
             moment.minute = rest / 60_000_000 % 60
             moment.second = rest / 1_000_000 % 60
             moment.microsecond = rest % 1_000_000
-            call.result(DateFormat.format(moment, call.text(1)))
+            let format = DateFormat(locale: context.timeLocale, isTime: true)
+            let sign = time.value.microseconds < 0 ? "-" : ""
+            call.result(format.format(moment, call.text(1)).map { sign + $0 })
         }
-        try add("b_str_to_date", 2) { call in
-            let type = DateFormat.typeRead(by: call.text(1))
-            guard let moment = DateFormat.read(call.text(0), call.text(1)) else {
+        try add("b_get_format", 2) { call in
+            call.result(DateFormat.standard(call.text(0), call.text(1)))
+        }
+        try add("b_str_to_date", 3) { call in
+            let type = DatePattern.typeRead(by: call.text(1))
+            let moment = DatePattern.read(call.text(0), call.text(1))
+            let isAllowed =
+                type.kind == .time || moment?.hasZeroPart != true || !context.refusesZeroInDate
+            guard let moment, isAllowed else {
+                let shown = type.kind == .time ? "time" : "datetime"
                 context.warn(
-                    .wrongValue(type: "datetime", value: call.text(0), column: nil, row: 1)
+                    .incorrectForFunction(
+                        type: shown,
+                        value: call.text(0),
+                        function: "str_to_date"
+                    )
                 )
                 return call.resultNull()
             }
+            if call.int64(2) != 0 { return call.result(moment.text(decimals: 6)) }
             switch type.kind {
             case .date: call.result(moment.dateText)
-            case .time: call.result(moment.timeText(decimals: type.decimals))
+            case .time:
+                let hours = moment.day * 24 + moment.hour
+                let seconds = (hours * 60 + moment.minute) * 60 + moment.second
+                let time = ClockTime(microseconds: seconds * 1_000_000 + moment.microsecond)
+                call.result(time.text(decimals: type.decimals))
             default: call.result(moment.text(decimals: type.decimals))
             }
         }
+    }
+
+    /// Names of days and months, and days found by counting.
+    private func addNames() throws(SQLiteError) {
+        let context = context
         for (name, isDay) in [("b_dayname", true), ("b_monthname", false)] {
             try add(name, 1) { call in
-                guard let moment = Self.moment(call, 0, context), moment.month > 0 else {
-                    return call.resultNull()
-                }
+                guard let moment = Self.moment(call, 0, context), moment.month > 0,
+                    !isDay || moment.day > 0
+                else { return call.resultNull() }
+                let locale = context.timeLocale
                 call.result(
-                    isDay
-                        ? DateFormat.weekdays[moment.weekday] : DateFormat.months[moment.month - 1]
+                    isDay ? locale.weekdays[moment.weekday] : locale.months[moment.month - 1]
                 )
             }
         }
@@ -56,11 +88,12 @@ extension FunctionRegistry {
             guard (366...3_652_424).contains(days) else { return call.result("0000-00-00") }
             call.result(CalendarTime(epochDays: days - 719_528).dateText)
         }
-        try addMakers()
-        try addClock()
     }
 
+    /// Dates and times made of numbers; those out of range are NULL, or the largest TIME with a
+    /// warning.
     private func addMakers() throws(SQLiteError) {
+        let context = context
         try add("b_makedate", 2) { call in
             var year = call.int(0)
             let day = call.int(1)
@@ -76,44 +109,52 @@ extension FunctionRegistry {
         try add("b_maketime", 3) { call in
             let hour = call.int(0)
             let minute = call.int(1)
-            let second = call.double(2)
-            guard (0..<60).contains(minute), second >= 0, second < 60 else {
-                return call.resultNull()
-            }
-            let rest = minute * 60_000_000 + Int((second * 1_000_000).rounded())
-            let magnitude = min(abs(max(hour, -900)), 900) * 3_600_000_000 + rest
-            let bounded = min(magnitude, ClockTime.microsecondsMax)
+            let exact = call.decimal(2) * DecimalNumber(Int64(1_000_000))
+            guard (0..<60).contains(minute), let micros = exact.int64,
+                !call.decimal(2).isNegative,
+                call.decimal(2).order(to: DecimalNumber(Int64(60))) < 0
+            else { return call.resultNull() }
+            let rest = minute * 60_000_000 + Int(micros)
+            let hours = Int(min(hour.magnitude, 900))
+            let bounded = min(hours * 3_600_000_000 + rest, ClockTime.microsecondsMax)
+            if hours > 838 { context.warn(.truncatedTime("\(hour):\(minute):\(call.text(2))")) }
             let time = ClockTime(microseconds: hour < 0 ? -bounded : bounded)
             call.result(time.text(decimals: time.decimalsNeeded))
         }
         try add("b_sec_to_time", 1) { call in
-            let limit = Double(ClockTime.microsecondsMax)
-            let value = min(max((call.double(0) * 1_000_000).rounded(), -limit), limit)
-            let time = ClockTime(microseconds: Int(value))
+            let exact = call.decimal(0) * DecimalNumber(Int64(1_000_000))
+            let limit = ClockTime.microsecondsMax
+            let bound = call.decimal(0).isNegative ? -limit : limit
+            let value = exact.int64.map { Int($0) } ?? bound
+            if value.magnitude > limit { context.warn(.truncatedTime(call.text(0))) }
+            let time = ClockTime(microseconds: min(max(value, -limit), limit))
             call.result(time.text(decimals: time.decimalsNeeded))
         }
         try add("b_period_add", 2) { call in
-            guard let months = Self.periodMonths(call.int(0)) else { return call.resultNull() }
+            guard let months = Self.periodMonths(call.int(0)) else {
+                return context.fail(call, .wrongArguments("period_add"))
+            }
             let (sum, overflow) = months.addingReportingOverflow(call.int(1))
-            guard !overflow, sum >= 0, sum < 120_000 else { return call.resultNull() }
+            guard !overflow, sum >= 0, sum < 1 << 40 else { return call.resultNull() }
             call.result(Int64(sum / 12 * 100 + sum % 12 + 1))
         }
         try add("b_period_diff", 2) { call in
             guard let a = Self.periodMonths(call.int(0)), let b = Self.periodMonths(call.int(1))
-            else {
-                return call.resultNull()
-            }
+            else { return context.fail(call, .wrongArguments("period_diff")) }
             call.result(Int64(a - b))
         }
     }
 
+    /// Months since year 0; nil for a period whose month does not exist.
     private static func periodMonths(_ period: Int) -> Int? {
-        guard (0...999_912).contains(period), (1...12).contains(period % 100) else { return nil }
+        guard (1...1 << 40).contains(period), (1...12).contains(period % 100) else { return nil }
         var year = period / 100
         if year < 70 { year += 2_000 } else if year < 100 { year += 1_900 }
         return year * 12 + period % 100 - 1
     }
 
+    /// The moment of the statement, Unix time, and time zones. `b_now` answers the same within a
+    /// statement, `b_sysdate` does not.
     private func addClock() throws(SQLiteError) {
         let context = context
         try add("b_now", 1) { $0.result(context.localNow.text(decimals: $0.int(0))) }
@@ -131,7 +172,10 @@ extension FunctionRegistry {
                 return call.resultNull()
             }
             let micros = moment.epochMicroseconds - context.offsetMinutes * 60_000_000
-            guard micros >= 0 else { return call.result("0") }
+            // Beyond 3001-01-18, as before 1970, there is no Unix time.
+            guard (0..<UnixTime.microsecondsEnd).contains(micros) else {
+                return call.result(DecimalNumber().rounded(scale: call.int(1)))
+            }
             let exact = DecimalNumber(Int64(micros)).divided(
                 by: DecimalNumber(Int64(1_000_000)),
                 scale: 6
@@ -140,22 +184,33 @@ extension FunctionRegistry {
         }
         try add("b_from_unix", 2) { call in
             let exact = call.decimal(0) * DecimalNumber(Int64(1_000_000))
-            guard let micros = exact.int64, micros >= 0, micros < 32_536_771_200_000_000 else {
+            guard let micros = exact.int64, (0..<UnixTime.microsecondsEnd).contains(Int(micros))
+            else {
                 return call.resultNull()
             }
             let local = Int(micros) + context.offsetMinutes * 60_000_000
             call.result(CalendarTime(epochMicroseconds: local).text(decimals: call.int(1)))
         }
-        try add("b_convert_tz", 3) { call in
+        try add("b_convert_tz", 4) { call in
             guard let moment = Self.moment(call, 0, context),
                 let from = TimeZoneOffset.minutes(call.text(1)),
                 let to = TimeZoneOffset.minutes(call.text(2))
             else { return call.resultNull() }
-            let decimals = call.text(0).contains(".") ? 6 : 0
-            let moved = moment.adding(microseconds: (to - from) * 60_000_000)
-            call.result(moved?.text(decimals: decimals))
+            let utc = moment.epochMicroseconds - from * 60_000_000
+            // What is no Unix time is not moved.
+            guard (1_000_000..<UnixTime.microsecondsEnd).contains(utc) else {
+                return call.result(moment.text(decimals: call.int(3)))
+            }
+            let moved = CalendarTime(epochMicroseconds: utc + to * 60_000_000)
+            call.result(moved.text(decimals: call.int(3)))
         }
     }
+}
+
+/// The moments that have a Unix time.
+enum UnixTime {
+    /// The first microsecond behind 3001-01-18 23:59:59, where MySQL's range ends.
+    static let microsecondsEnd = 32_536_771_200_000_000
 }
 
 /// Time zones: UTC, SYSTEM and offsets from UTC.

@@ -3,6 +3,7 @@ import BorealSQLite
 
 /// Between representations; see `ValueClass`.
 extension FunctionRegistry {
+    /// Registers those that the translator writes between an operand and its use.
     func addConversions() throws(SQLiteError) {
         let context = context
         try add("b_num", 1) { call in
@@ -16,6 +17,7 @@ extension FunctionRegistry {
         try add("b_itext", 1) { $0.result(String($0.int64(0))) }
         try add("b_utext", 1) { $0.result(String($0.whole(0))) }
         try add("b_rtext", 1) { $0.result(NumberText.double($0.double(0))) }
+        try add("b_rfixed", 2) { $0.result(NumberText.fixed($0.double(0), $0.int(1))) }
         try add("b_ftext", 1) { $0.result(NumberText.float(Float($0.double(0)))) }
         try add("b_float", 1) { $0.result(finite: Double(Float($0.double(0)))) }
         try add("b_rdec", 1) { $0.result(DecimalNumber($0.double(0))) }
@@ -27,15 +29,20 @@ extension FunctionRegistry {
             call.result(parsed?.number ?? DecimalNumber())
         }
         try add("b_rint", 1) { call in
-            let value = call.double(0).rounded()
+            // Halves go to the even neighbour, as the C library's rint has it.
+            let value = call.double(0).rounded(.toNearestOrEven)
             if let whole = Int64(exactly: value) { return call.result(whole) }
             call.result(value < 0 ? Int64.min : Int64.max)
         }
         try add("b_dint", 1) { call in
             let value = call.decimal(0)
             if let whole = value.int64 { return call.result(whole) }
-            if let whole = value.uint64 { return call.result(whole) }
-            call.result(value.isNegative ? Int64.min : Int64.max)
+            if value.isNegative { return call.result(Int64.min) }
+            call.result(value.uint64 ?? .max)
+        }
+        try add("b_dsigned", 1) { call in
+            let value = call.decimal(0)
+            call.result(value.int64 ?? (value.isNegative ? .min : .max))
         }
         try add("b_tint", 1) { call in
             let value = DecimalNumber.prefix(of: call.bytes(0))?.number ?? DecimalNumber()
@@ -44,20 +51,16 @@ extension FunctionRegistry {
         try addCasts()
     }
 
+    /// CAST to whole numbers and DECIMAL: what does not fit is bounded with a warning.
     private func addCasts() throws(SQLiteError) {
         let context = context
-        // CAST reads the digits in front and stops at the point.
+        // CAST reads the digits in front and stops at anything else.
         try add("b_cast_int", 1) { call in
-            var scanner = NumberScanner(call.bytes(0))
-            let scanned = scanner.scan()
-            if scanned?.isWhole != true || scanned?.isInteger != true {
+            let (value, isWhole) = Self.digitsInFront(call.bytes(0))
+            if !isWhole {
                 context.warn(.wrongValue(type: "INTEGER", value: call.text(0), column: nil, row: 1))
             }
-            let number = DecimalNumber.prefix(of: call.bytes(0))?.number ?? DecimalNumber()
-            let cut = number.rounded(scale: 0, truncating: true)
-            if let whole = cut.int64 { return call.result(whole) }
-            if let whole = cut.uint64 { return call.result(Int64(bitPattern: whole)) }
-            call.result(cut.isNegative ? Int64.min : -1)
+            call.result(value)
         }
         try add("b_signed", 1) { $0.result(Int64(bitPattern: $0.bitPattern(0))) }
         try add("b_unsigned", 1) { $0.result($0.bitPattern(0)) }
@@ -72,6 +75,32 @@ extension FunctionRegistry {
         try addBytes()
     }
 
+    /// A sign and digits as 64 bits; what is too large becomes the largest of its sign.
+    private static func digitsInFront(_ bytes: UnsafeRawBufferPointer) -> (Int64, isWhole: Bool) {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+        var rest = bytes.drop(while: isBlank)
+        let isNegative = rest.first == 0x2D
+        if let sign = rest.first, sign == 0x2D || sign == 0x2B { rest = rest.dropFirst() }
+        let digits = rest.prefix { (0x30...0x39).contains($0) }
+        rest = rest.dropFirst(digits.count)
+        var isWhole = !digits.isEmpty && rest.drop(while: isBlank).isEmpty
+        var value: UInt64 = 0
+        for digit in digits {
+            let (product, first) = value.multipliedReportingOverflow(by: 10)
+            let (sum, second) = product.addingReportingOverflow(UInt64(digit - 0x30))
+            if first || second {
+                isWhole = false
+                value = .max
+                break
+            }
+            value = sum
+        }
+        guard isNegative else { return (Int64(bitPattern: value), isWhole) }
+        guard value <= 1 << 63 else { return (.min, false) }
+        return (Int64(bitPattern: 0 &- value), isWhole)
+    }
+
+    /// Between texts, bytes and keys of comparison.
     private func addBytes() throws(SQLiteError) {
         let context = context
         try add("b_utf8", 1) { call in
@@ -123,6 +152,8 @@ extension FunctionRegistry {
 
     // MARK: - Arithmetic
 
+    /// Registers what SQLite's own operators would answer otherwise: 64 bits with overflow as an
+    /// error, exact decimals, real numbers that must be finite.
     func addArithmetic() throws(SQLiteError) {
         try addWhole("b_iadd") { $0 + $1 }
         try addWhole("b_isub") { $0 - $1 }
@@ -177,6 +208,8 @@ extension FunctionRegistry {
         }
     }
 
+    /// An operation on whole numbers, computed in 128 bits. Arguments: both operands, whether the
+    /// result is unsigned, and the text of the expression for the error.
     private func addWhole(
         _ name: String,
         _ body: @escaping @Sendable (Int128, Int128) -> Int128?

@@ -1,22 +1,22 @@
 import BorealBase
 
-/// The patterns of DATE_FORMAT and STR_TO_DATE.
-enum DateFormat {
-    static let weekdays = [
-        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
-    ]
-    static let months = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
-    ]
+/// The patterns of DATE_FORMAT and TIME_FORMAT.
+struct DateFormat {
+    /// The language of names.
+    let locale: TimeLocale
+    /// A duration: what speaks of a day of the week or of the year has no answer.
+    var isTime = false
 
-    /// `%Y-%m-%d` and its like.
-    static func format(_ moment: CalendarTime, _ pattern: String) -> String {
+    /// `%Y-%m-%d` and its like; nil when a part has no answer (the name of month 0), and for an
+    /// empty pattern.
+    func format(_ moment: CalendarTime, _ pattern: String) -> String? {
+        guard !pattern.isEmpty else { return nil }
         var result = ""
         var isEscaped = false
         for character in pattern {
             if isEscaped {
-                result += part(character, moment)
+                guard let part = part(character, moment) else { return nil }
+                result += part
                 isEscaped = false
             } else if character == "%" {
                 isEscaped = true
@@ -24,13 +24,17 @@ enum DateFormat {
                 result.append(character)
             }
         }
-        return result
+        // A sign at the end stands for itself.
+        return isEscaped ? result + "%" : result
     }
 
-    private static func two(_ value: Int) -> String { CalendarTime.padded(value, 2) }
+    /// Two digits.
+    private func two(_ value: Int) -> String { CalendarTime.padded(value, 2) }
 
-    private static func part(_ letter: Character, _ moment: CalendarTime) -> String {
-        let hour12 = (moment.hour + 11) % 12 + 1
+    /// What a letter behind the sign stands for; unknown letters stand for themselves.
+    private func part(_ letter: Character, _ moment: CalendarTime) -> String? {
+        let hour12 = (moment.hour % 24 + 11) % 12 + 1
+        let half = moment.hour % 24 < 12 ? "AM" : "PM"
         switch letter {
         case "Y": return CalendarTime.padded(moment.year, 4)
         case "y": return two(moment.year % 100)
@@ -38,7 +42,7 @@ enum DateFormat {
         case "c": return String(moment.month)
         case "d": return two(moment.day)
         case "e": return String(moment.day)
-        case "D": return String(moment.day) + suffix(moment.day)
+        case "D": return String(moment.day) + Self.suffix(moment.day)
         case "H": return two(moment.hour)
         case "k": return String(moment.hour)
         case "h", "I": return two(hour12)
@@ -46,173 +50,64 @@ enum DateFormat {
         case "i": return two(moment.minute)
         case "s", "S": return two(moment.second)
         case "f": return CalendarTime.padded(moment.microsecond, 6)
-        case "p": return moment.hour % 24 < 12 ? "AM" : "PM"
+        case "p": return half
         case "T": return moment.timeText(decimals: 0)
-        case "r":
-            return "\(two(hour12)):\(two(moment.minute)):\(two(moment.second)) "
-                + (moment.hour % 24 < 12 ? "AM" : "PM")
-        default: return weekPart(letter, moment)
+        case "r": return "\(two(hour12)):\(two(moment.minute)):\(two(moment.second)) \(half)"
+        default: return calendarPart(letter, moment)
         }
     }
 
-    private static func weekPart(_ letter: Character, _ moment: CalendarTime) -> String {
+    /// Names, and what is counted in days and weeks.
+    private func calendarPart(_ letter: Character, _ moment: CalendarTime) -> String? {
+        let hasWeekday = !isTime && (moment.month > 0 || moment.year > 0)
         switch letter {
-        case "M": return moment.month > 0 ? months[moment.month - 1] : ""
-        case "b": return moment.month > 0 ? String(months[moment.month - 1].prefix(3)) : ""
-        case "W": return weekdays[moment.weekday]
-        case "a": return String(weekdays[moment.weekday].prefix(3))
-        case "w": return String((moment.weekday + 1) % 7)
-        case "j": return CalendarTime.padded(moment.dayOfYear, 3)
-        case "U": return two(WeekNumber(moment, mode: 0).week)
-        case "u": return two(WeekNumber(moment, mode: 1).week)
-        case "V": return two(WeekNumber(moment, mode: 2).week)
-        case "v": return two(WeekNumber(moment, mode: 3).week)
-        case "X": return CalendarTime.padded(WeekNumber(moment, mode: 2).year, 4)
-        case "x": return CalendarTime.padded(WeekNumber(moment, mode: 3).year, 4)
+        case "M": return moment.month > 0 ? locale.months[moment.month - 1] : nil
+        case "b": return moment.month > 0 ? locale.shortMonths[moment.month - 1] : nil
+        case "W": return hasWeekday ? locale.weekdays[moment.weekday] : nil
+        case "a": return hasWeekday ? locale.shortWeekdays[moment.weekday] : nil
+        case "w": return hasWeekday ? String((moment.weekday + 1) % 7) : nil
+        case "j": return isTime ? nil : CalendarTime.padded(moment.dayOfYear, 3)
+        case "U", "u", "V", "v", "X", "x":
+            guard !isTime else { return nil }
+            let modes: [Character: Int] = ["U": 0, "u": 1, "V": 2, "v": 3, "X": 2, "x": 3]
+            let week = WeekNumber(moment, mode: modes[letter] ?? 0)
+            let isYear = letter == "X" || letter == "x"
+            return isYear ? CalendarTime.padded(week.year, 4) : two(week.week)
         default: return String(letter)
         }
     }
 
+    /// The English ending of an ordinal number.
     private static func suffix(_ day: Int) -> String {
-        if (11...13).contains(day % 100) { return "th" }
-        return ["st", "nd", "rd"].indices.contains(day % 10 - 1)
-            ? ["st", "nd", "rd"][day % 10 - 1] : "th"
-    }
-
-    /// What STR_TO_DATE answers for a pattern.
-    static func typeRead(by pattern: String) -> ColumnType {
-        let letters = Set(zip(pattern, pattern.dropFirst()).filter { $0.0 == "%" }.map(\.1))
-        let hasDate = !letters.isDisjoint(with: ["Y", "y", "m", "c", "d", "e", "M", "b", "D", "j"])
-        let hasTime = !letters.isDisjoint(with: [
-            "H", "k", "h", "I", "l", "i", "s", "S", "T", "r", "f",
-        ])
-        let decimals = letters.contains("f") ? 6 : 0
-        if hasDate && hasTime { return ColumnType(.dateTime, length: 19, decimals: decimals) }
-        return hasTime
-            ? ColumnType(.time, length: 10, decimals: decimals) : ColumnType(.date, length: 10)
-    }
-
-    /// Reads a text by a pattern; nil when they do not fit or the date does not exist.
-    static func read(_ text: String, _ pattern: String) -> CalendarTime? {
-        var reader = PatternReader(text)
-        var isEscaped = false
-        for character in pattern {
-            if isEscaped {
-                guard reader.read(character) else { return nil }
-                isEscaped = false
-            } else if character == "%" {
-                isEscaped = true
-            } else if character == " " {
-                reader.skipBlanks()
-            } else if !reader.skip(character) {
-                return nil
-            }
-        }
-        return reader.finish()
-    }
-}
-
-/// Takes a text apart as a pattern of STR_TO_DATE says.
-private struct PatternReader {
-    private var rest: Substring
-    private var value = CalendarTime()
-    private var isAfternoon: Bool?
-    private var dayOfYear: Int?
-
-    init(_ text: String) { rest = text[...] }
-
-    mutating func skipBlanks() { rest = rest.drop { $0 == " " } }
-
-    mutating func skip(_ character: Character) -> Bool {
-        guard rest.first == character else { return false }
-        rest.removeFirst()
-        return true
-    }
-
-    private mutating func number(_ digitsMax: Int) -> Int? {
-        let digits = rest.prefix(digitsMax).prefix { $0.isASCII && $0.isNumber }
-        guard let value = Int(digits) else { return nil }
-        rest = rest.dropFirst(digits.count)
-        return value
-    }
-
-    private mutating func name(_ names: [String]) -> Int? {
-        let lower = rest.lowercased()
-        for (index, name) in names.enumerated() where lower.hasPrefix(name.lowercased()) {
-            rest = rest.dropFirst(name.count)
-            return index + 1
-        }
-        return nil
-    }
-
-    private mutating func set(_ path: WritableKeyPath<CalendarTime, Int>, _ number: Int?) -> Bool {
-        guard let number else { return false }
-        value[keyPath: path] = number
-        return true
-    }
-
-    mutating func read(_ letter: Character) -> Bool {
-        switch letter {
-        case "Y": return set(\.year, number(4))
-        case "y": return set(\.year, number(2).map { $0 < 70 ? $0 + 2_000 : $0 + 1_900 })
-        case "m", "c": return set(\.month, number(2))
-        case "d", "e": return set(\.day, number(2))
-        case "D":
-            guard set(\.day, number(2)) else { return false }
-            rest = rest.dropFirst(2)
-            return true
-        case "M": return set(\.month, name(DateFormat.months))
-        case "b": return set(\.month, name(DateFormat.months.map { String($0.prefix(3)) }))
-        case "W": return name(DateFormat.weekdays) != nil
-        case "a": return name(DateFormat.weekdays.map { String($0.prefix(3)) }) != nil
-        case "j":
-            dayOfYear = number(3)
-            return dayOfYear != nil
-        default: return readTime(letter)
+        if (10...19).contains(day) { return "th" }
+        switch day % 10 {
+        case 1: return "st"
+        case 2: return "nd"
+        case 3: return "rd"
+        default: return "th"
         }
     }
 
-    private mutating func readTime(_ letter: Character) -> Bool {
-        switch letter {
-        case "H", "k", "h", "I", "l": return set(\.hour, number(2))
-        case "i": return set(\.minute, number(2))
-        case "s", "S": return set(\.second, number(2))
-        case "f":
-            let digits = rest.prefix(6).prefix { $0.isASCII && $0.isNumber }
-            rest = rest.dropFirst(digits.count)
-            let padded = (String(digits) + "000000").prefix(6)
-            return set(\.microsecond, Int(padded))
-        case "p":
-            let word = rest.prefix(2).uppercased()
-            guard word == "AM" || word == "PM" else { return false }
-            isAfternoon = word == "PM"
-            rest = rest.dropFirst(2)
-            return true
-        case "T", "r":
-            guard read("H"), skip(":"), read("i"), skip(":"), read("s") else { return false }
-            guard letter == "r" else { return true }
-            skipBlanks()
-            return read("p")
-        case "%": return skip("%")
-        default: return false
+    /// What GET_FORMAT answers; nil for a region or type that there is not.
+    static func standard(_ type: String, _ region: String) -> String? {
+        let formats: [String: String]
+        switch type.uppercased() {
+        case "DATE":
+            formats = [
+                "USA": "%m.%d.%Y", "JIS": "%Y-%m-%d", "ISO": "%Y-%m-%d", "EUR": "%d.%m.%Y",
+                "INTERNAL": "%Y%m%d",
+            ]
+        case "TIME":
+            formats = [
+                "USA": "%h:%i:%s %p", "JIS": "%H:%i:%s", "ISO": "%H:%i:%s", "EUR": "%H.%i.%s",
+                "INTERNAL": "%H%i%s",
+            ]
+        default:
+            formats = [
+                "USA": "%Y-%m-%d %H.%i.%s", "JIS": "%Y-%m-%d %H:%i:%s",
+                "ISO": "%Y-%m-%d %H:%i:%s", "EUR": "%Y-%m-%d %H.%i.%s", "INTERNAL": "%Y%m%d%H%i%s",
+            ]
         }
-    }
-
-    func finish() -> CalendarTime? {
-        var result = value
-        if let isAfternoon {
-            guard (1...12).contains(result.hour) else { return nil }
-            result.hour = result.hour % 12 + (isAfternoon ? 12 : 0)
-        }
-        if let dayOfYear, dayOfYear > 0, result.year > 0 {
-            let first = CalendarTime(year: result.year, month: 1, day: 1)
-            let date = CalendarTime(epochDays: first.epochDays + dayOfYear - 1)
-            (result.year, result.month, result.day) = (date.year, date.month, date.day)
-        }
-        let isTimeOnly = result.isZeroDate
-        guard result.isValidTime, isTimeOnly || result.isValidDate(zeroPartsAllowed: false) else {
-            return nil
-        }
-        return result
+        return formats[region.uppercased()]
     }
 }

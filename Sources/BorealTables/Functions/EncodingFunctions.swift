@@ -3,47 +3,29 @@ import BorealSQLite
 
 /// Digests, base conversions, and numbers as text.
 extension FunctionRegistry {
+    /// Registers hexadecimal, conversions of base, digests and FORMAT.
     func addEncodings() throws(SQLiteError) {
         try add("b_hex", 1) { $0.result(Digest.hex(Array($0.bytes(0))).uppercased()) }
         try add("b_hex_int", 1) { $0.result(String($0.bitPattern(0), radix: 16).uppercased()) }
         try add("b_unhex", 1) { call in
-            var text = call.text(0)
-            if text.utf8.count % 2 == 1 { text = "0" + text }
-            var bytes: [UInt8] = []
-            var rest = Array(text.utf8)[...]
-            while let first = rest.popFirst(), let second = rest.popFirst() {
-                guard let high = Self.hexDigit(first), let low = Self.hexDigit(second) else {
-                    return call.resultNull()
-                }
-                bytes.append(high << 4 | low)
-            }
+            var digits = Array(call.bytes(0))
+            if digits.count % 2 == 1 { digits.insert(0x30, at: 0) }
+            guard let bytes = Digest.bytes(hex: digits[...]) else { return call.resultNull() }
             call.result(bytes)
         }
-        try add("b_bin", 1) { $0.result(String($0.bitPattern(0), radix: 2)) }
-        try add("b_oct", 1) { $0.result(String($0.bitPattern(0), radix: 8)) }
+        for (name, base) in [("b_bin", 2), ("b_oct", 8)] {
+            try add(name, 1) { call in
+                call.result(BaseConversion.convert(call.bytes(0), from: 10, to: base))
+            }
+        }
         try add("b_conv", 3) { call in
-            let from = max(call.int(1), -100)
-            let to = max(call.int(2), -100)
-            guard (2...36).contains(abs(from)), (2...36).contains(abs(to)) else {
-                return call.resultNull()
-            }
-            let text = call.text(0).lowercased()
-            let isNegative = text.hasPrefix("-")
-            let digits = text.drop { $0 == "-" || $0 == "+" }.prefix { character in
-                character.isASCII
-                    && (character.hexDigitValue.map { $0 < abs(from) }
-                        ?? UInt64(String(character), radix: abs(from)).map { _ in true } ?? false)
-            }
-            let magnitude = digits.isEmpty ? 0 : UInt64(digits, radix: abs(from)) ?? .max
-            let value = isNegative ? 0 &- magnitude : magnitude
-            if to < 0 {
-                return call.result(String(Int64(bitPattern: value), radix: -to).uppercased())
-            }
-            call.result(String(value, radix: to).uppercased())
+            let (from, to) = (call.int(1), call.int(2))
+            call.result(BaseConversion.convert(call.bytes(0), from: from, to: to))
         }
         try addDigests()
     }
 
+    /// Digests are in lower-case hexadecimal, as MySQL shows them.
     private func addDigests() throws(SQLiteError) {
         try add("b_md5", 1) { $0.result(Digest.hex(Digest.md5($0.bytes(0)))) }
         try add("b_sha1", 1) { $0.result(Digest.hex(Digest.sha1($0.bytes(0)))) }
@@ -56,142 +38,84 @@ extension FunctionRegistry {
             guard let bytes = Base64.decode(Array(call.bytes(0))) else { return call.resultNull() }
             call.result(bytes)
         }
-        try add("b_format") { call in
-            let places = min(max(call.int(1), 0), DecimalNumber.scaleMax)
-            let text = call.decimal(0).rounded(scale: places).text
-            let isNegative = text.hasPrefix("-")
-            let parts = text.drop { $0 == "-" }.split(separator: ".", maxSplits: 1)
-            var whole = ""
-            for (index, digit) in parts[0].reversed().enumerated() {
-                if index > 0, index % 3 == 0 { whole.append(",") }
-                whole.append(digit)
-            }
-            let fraction = parts.count > 1 ? "." + parts[1] : ""
-            call.result((isNegative ? "-" : "") + String(whole.reversed()) + fraction)
-        }
-        try add("b_inet_aton", 1) { call in
-            let parts = call.text(0).split(separator: ".", omittingEmptySubsequences: false)
-            let bytes = parts.compactMap { UInt8($0) }
-            guard parts.count == 4, bytes.count == 4 else { return call.resultNull() }
-            call.result(bytes.reduce(Int64(0)) { $0 << 8 | Int64($1) })
-        }
-        try add("b_inet_ntoa", 1) { call in
-            guard let value = UInt32(exactly: call.int64(0)) else { return call.resultNull() }
-            let parts = [24, 16, 8, 0].map { String(value >> UInt32($0) & 255) }
-            call.result(parts.joined(separator: "."))
-        }
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x37
-        case 0x61...0x66: byte - 0x57
-        default: nil
-        }
-    }
-
-    // MARK: - Numbers
-
-    func addNumbers() throws(SQLiteError) {
-        try addReal("b_sqrt") { $0 < 0 ? .nan : $0.squareRoot() }
-        try addReal("b_exp", RealFunction.exp)
-        try addReal("b_ln") { $0 <= 0 ? .nan : RealFunction.log($0) }
-        try addReal("b_log2") { $0 <= 0 ? .nan : RealFunction.log2($0) }
-        try addReal("b_log10") { $0 <= 0 ? .nan : RealFunction.log10($0) }
-        try add("b_log") { call in
-            if call.count == 1 {
-                let value = call.double(0)
-                return value <= 0 ? call.resultNull() : call.result(finite: RealFunction.log(value))
-            }
-            let base = call.double(0)
-            let value = call.double(1)
-            guard base > 0, base != 1, value > 0 else { return call.resultNull() }
-            call.result(finite: RealFunction.log(value) / RealFunction.log(base))
-        }
         let context = context
-        try add("b_pow", 2) { call in
-            let value = RealFunction.pow(call.double(0), call.double(1))
-            if value.isFinite { return call.result(value) }
-            context.fail(call, .valueOutOfRange(type: "DOUBLE", expression: "pow()"))
-        }
-        try addReal("b_sin", RealFunction.sin)
-        try addReal("b_cos", RealFunction.cos)
-        try addReal("b_tan", RealFunction.tan)
-        try addReal("b_cot") { 1 / RealFunction.tan($0) }
-        try addReal("b_asin", RealFunction.asin)
-        try addReal("b_acos", RealFunction.acos)
-        try add("b_atan") { call in
-            let value =
-                call.count == 1
-                ? RealFunction.atan(call.double(0))
-                : RealFunction.atan2(call.double(0), call.double(1))
-            call.result(finite: value)
-        }
-        try addReal("b_radians") { $0 * .pi / 180 }
-        try addReal("b_degrees") { $0 * 180 / .pi }
-        try add("b_pi", 0) { $0.result(Double.pi) }
-        try add("b_rand", 0, isDeterministic: false) { $0.result(Double.random(in: 0..<1)) }
-        try add("b_bit_count", 1) { $0.result(Int64($0.bitPattern(0).nonzeroBitCount)) }
-        try addRounding()
-    }
-
-    private func addRounding() throws(SQLiteError) {
-        let context = context
-        try add("b_iabs", 2) { call in
-            let value = call.int64(0)
-            if value != .min { return call.result(abs(value)) }
-            context.fail(call, .valueOutOfRange(type: "BIGINT", expression: call.text(1)))
-        }
-        try add("b_rround", 3) { call in
-            let places = min(max(call.int(1), -310), 310)
-            let value = call.double(0)
-            let isCut = call.int64(2) != 0
-            if places == 0 {
-                return call.result(
-                    isCut ? value.rounded(.towardZero) : value.rounded(.toNearestOrEven)
-                )
-            }
-            let factor = RealFunction.pow(10, Double(abs(places)))
-            let scaled = places > 0 ? value * factor : value / factor
-            guard scaled.isFinite, factor.isFinite else {
-                return call.result(places > 0 ? value : 0)
-            }
-            let whole = isCut ? scaled.rounded(.towardZero) : scaled.rounded(.toNearestOrEven)
-            call.result(places > 0 ? whole / factor : whole * factor)
-        }
-        try add("b_iround", 3) { call in
-            let places = min(max(call.int(1), -20), 0)
-            let isCut = call.int64(2) != 0
-            let value = DecimalNumber(call.int64(0)).rounded(scale: places, truncating: isCut)
-            call.result(value.int64 ?? call.int64(0))
-        }
-        try add("b_dplaces", 4) { call in
-            let places = min(max(call.int(1), -65), DecimalNumber.scaleMax)
-            let isCut = call.int64(2) != 0
-            let value = call.decimal(0)
-            let rounded = value.rounded(scale: min(places, value.scale), truncating: isCut)
-            call.result(rounded.rounded(scale: call.int(3)))
-        }
-        for (name, isUp) in [("b_dceil", true), ("b_dfloor", false)] {
-            try add(name, 1) { call in
-                let value = call.decimal(0)
-                var whole = value.rounded(scale: 0, truncating: true)
-                if whole.order(to: value) != 0, value.isNegative != isUp {
-                    whole = whole + DecimalNumber(Int64(isUp ? 1 : -1))
+        try addRaw("b_format") { call in
+            guard !call.isNull(0), !call.isNull(1) else { return call.resultNull() }
+            var locale = NumberLocale.english
+            if call.count > 2 {
+                let name = call.isNull(2) ? "NULL" : call.text(2)
+                if let known = NumberLocale(name) {
+                    locale = known
+                } else {
+                    context.warn(.unknownLocale(name))
                 }
-                call.result(whole.int64 ?? 0)
             }
+            let places = min(max(call.int(1), 0), DecimalNumber.scaleMax)
+            call.result(locale.written(call.decimal(0).rounded(scale: places).text))
+        }
+    }
+}
+
+/// CONV: whole numbers between bases of 2 to 36, in 64 bits.
+enum BaseConversion {
+    /// Nil for a base that there is none of, and for an empty text.
+    ///
+    /// - Parameters:
+    ///   - from: negative when the digits are of a signed number.
+    ///   - to: negative when the answer may have a sign.
+    static func convert(_ text: UnsafeRawBufferPointer, from: Int, to: Int) -> String? {
+        guard !text.isEmpty, (2...36).contains(from.magnitude), (2...36).contains(to.magnitude)
+        else { return nil }
+        let value = number(text, base: UInt64(from.magnitude), isSigned: from < 0)
+        let answer =
+            to < 0
+            ? String(Int64(bitPattern: value), radix: -to) : String(value, radix: to)
+        return answer.uppercased()
+    }
+
+    /// The digits in front; what does not fit becomes the largest number of its kind.
+    private static func number(
+        _ text: UnsafeRawBufferPointer,
+        base: UInt64,
+        isSigned: Bool
+    ) -> UInt64 {
+        var rest = text.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        let isNegative = rest.first == 0x2D
+        if let sign = rest.first, sign == 0x2D || sign == 0x2B { rest = rest.dropFirst() }
+        var value: UInt64 = 0
+        for byte in rest {
+            guard let digit = digit(byte), digit < base else { break }
+            let (product, first) = value.multipliedReportingOverflow(by: base)
+            let (sum, second) = product.addingReportingOverflow(digit)
+            guard !first, !second else {
+                return isSigned ? UInt64(bitPattern: isNegative ? Int64.min : Int64.max) : .max
+            }
+            value = sum
+        }
+        guard isSigned else { return isNegative ? 0 &- value : value }
+        let bounded = isNegative ? min(value, UInt64(1) << 63) : min(value, UInt64(Int64.max))
+        return isNegative ? 0 &- bounded : bounded
+    }
+
+    /// The value of a digit, letters of either case from 10 on.
+    private static func digit(_ byte: UInt8) -> UInt64? {
+        switch byte {
+        case 0x30...0x39: UInt64(byte - 0x30)
+        case 0x41...0x5A: UInt64(byte - 0x41 + 10)
+        case 0x61...0x7A: UInt64(byte - 0x61 + 10)
+        default: nil
         }
     }
 }
 
 /// RFC 4648, with MySQL's line break after 76 characters.
 enum Base64 {
+    /// Section 4 of the RFC.
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8
     )
 
+    /// Lines of 76 characters, the last without a line end.
     static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         var line = 0
@@ -213,6 +137,7 @@ enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// Nil for what is none; blanks and line ends are passed over.
     static func decode(_ text: [UInt8]) -> [UInt8]? {
         var bytes: [UInt8] = []
         var group: UInt32 = 0

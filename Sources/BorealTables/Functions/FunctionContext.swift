@@ -13,21 +13,39 @@ final class FunctionContext: @unchecked Sendable {
     var now = Instant(microseconds: 0)
     /// Minutes east of UTC of the session's time zone.
     var offsetMinutes = 0
+    /// The current database.
     var database: String?
+    /// `USER()`: who the client said it was, and from where.
     var user = "root@localhost"
+    /// `CURRENT_USER()`: the account it is.
     var account = "root@localhost"
+    /// `CONNECTION_ID()`.
     var connectionID: UInt64 = 0
+    /// `LAST_INSERT_ID()` as it was before the statement.
     var lastInsertID: UInt64 = 0
     /// Set by LAST_INSERT_ID(expr).
     var insertIDSet: UInt64?
+    /// `ROW_COUNT()` of the statement before.
     var rowCount: Int64 = -1
+    /// `FOUND_ROWS()` of the statement before.
     var foundRows: UInt64 = 0
+    /// User variables by lower-case name.
     var variables: [String: (value: SQLiteValue, type: ColumnType)] = [:]
+    /// Bytes of a GROUP_CONCAT.
     var groupConcatMax = 1_024
     var isStrict = true
     /// Set while a change runs: a division by zero is then an error.
     var divisionByZeroFails = false
+    /// The mode of WEEK() without one.
     var defaultWeekMode = 0
+    /// Names of months and weekdays.
+    var timeLocale = TimeLocale.english
+    /// `block_encryption_mode`.
+    var blockMode = "aes-128-ecb"
+    /// Months and days of 0 are no dates.
+    var refusesZeroInDate = true
+    /// Sequences of RAND(seed), by the call's place in the statement.
+    var randoms: [Int: SeededRandom] = [:]
     /// Compiled patterns of LIKE and REGEXP, by their text.
     var likePatterns: [String: LikePattern] = [:]
     var regexes: [String: MatchPattern] = [:]
@@ -42,6 +60,7 @@ final class FunctionContext: @unchecked Sendable {
         call.fail("!")
     }
 
+    /// Adds a warning, while there is room for one.
     func warn(_ error: TableError) {
         if warnings.count < TableLimits.warningsMax {
             warnings.append(TableWarning(.warning, error))
@@ -65,7 +84,11 @@ enum FunctionLibrary {
         try registry.addConversions()
         try registry.addArithmetic()
         try registry.addText()
+        try registry.addSearch()
         try registry.addEncodings()
+        try registry.addAddresses()
+        try registry.addCiphers()
+        try registry.addIdentifiers()
         try registry.addNumbers()
         try registry.addTimes()
         try registry.addCalendar()
@@ -89,7 +112,9 @@ enum FunctionLibrary {
 
 /// Short words for registering functions.
 struct FunctionRegistry {
+    /// Where functions are registered.
     let database: SQLiteConnection
+    /// What the functions know.
     let context: FunctionContext
 
     init(_ database: SQLiteConnection, _ context: FunctionContext) {
@@ -178,5 +203,7 @@ extension SQLiteCall {
     }
 
     /// A small whole number argument.
-    func int(_ index: Int) -> Int { Int(clamping: int64(index)) }
+    func int(_ index: Int) -> Int {
+        type(index) == .blob ? Int(clamping: whole(index)) : Int(clamping: int64(index))
+    }
 }

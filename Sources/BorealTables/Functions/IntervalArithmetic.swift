@@ -2,9 +2,13 @@ import BorealBase
 
 /// An INTERVAL as months and microseconds.
 struct IntervalArithmetic {
+    /// Months and years, in months: they have no fixed length.
     var months = 0
+    /// Weeks and everything shorter, in microseconds.
     var microseconds = 0
+    /// The unit is shorter than a day, so that a date becomes a moment.
     var hasTime = false
+    /// The sum must be shown with digits of the second.
     var hasFraction = false
 
     /// Microseconds of a unit, for units of one number.
@@ -56,6 +60,7 @@ struct IntervalArithmetic {
         hasFraction = unit == "MICROSECOND"
     }
 
+    /// `'1:30' MINUTE_SECOND`: numbers with anything between them, for the smallest units.
     private mutating func add(compound amount: String, _ units: [String], _ sign: Int) -> Bool {
         let isNegative = amount.contains("-") && amount.first == "-"
         var numbers = amount.split { !$0.isNumber }.map { String($0) }
@@ -140,7 +145,9 @@ struct IntervalArithmetic {
 
 /// The week of a year by the eight modes of WEEK().
 struct WeekNumber {
+    /// From 0 or 1, by the mode.
     var week = 0
+    /// The year that the week belongs to.
     var year = 0
 
     /// - Parameter mode: bit 0: Monday begins a week; bit 1: weeks from 1, the year may be a

@@ -3,267 +3,298 @@ import BorealSQLite
 
 /// JSON in MySQL's sense: documents are texts in its normal form.
 extension FunctionRegistry {
-    /// The document of an argument, or an error raised.
-    private static func document(
-        _ call: SQLiteCall,
-        _ index: Int,
-        _ name: String,
-        _ context: FunctionContext
-    ) -> JSON? {
-        do {
-            return try JSON.parse(call.bytes(index))
-        } catch {
-            let failure = TableError.invalidArgumentJSON(
-                reason: error.reason,
-                position: error.offset,
-                argument: index + 1,
-                function: name
-            )
-            context.fail(call, failure)
-            return nil
-        }
-    }
-
+    /// Registers all of them.
     func addJSON() throws(SQLiteError) {
         let context = context
         try add("b_json_parse", 1) { call in
-            guard let value = Self.document(call, 0, "cast_as_json", context) else { return }
-            call.result(value.normalised.description)
+            let reader = JSONArguments(call, "cast_as_json", context)
+            guard let value = reader.document(0) else { return }
+            call.result(value.normalised.shown)
         }
         try add("b_json_number", 1) { $0.result($0.text(0)) }
+        try add("b_json_bytes", 1) { call in
+            // 15 is the type code of VARBINARY.
+            let text = Base64.encode(Array(call.bytes(0))).filter { $0 != "\n" }
+            call.result("\"base64:type15:\(text)\"")
+        }
+        try add("b_json_real", 1) { $0.result(JSON.number($0.double(0)).shown) }
         try add("b_json_valid", 1) { call in
             // Only whether it parses is asked.
             call.result((try? JSON.parse(call.bytes(0))) != nil)
         }
-        try add("b_json_quote", 1) { $0.result(JSON.string($0.text(0)).description) }
+        try add("b_json_quote", 1) { $0.result(JSON.quoted($0.text(0))) }
         try add("b_json_unquote", 1) { call in
             let bytes = call.bytes(0)
             guard bytes.count >= 2, bytes.first == 0x22, bytes.last == 0x22 else {
                 return call.result(argument: 0)
             }
-            guard let value = Self.document(call, 0, "json_unquote", context) else { return }
-            call.result(value.string ?? value.description)
+            guard let value = JSONArguments(call, "json_unquote", context).document(0) else {
+                return
+            }
+            call.result(value.string ?? value.shown)
         }
+        try addJSONParts()
+        try addJSONQuestions()
+        try addJSONSearch()
+        try addJSONMakers()
+        try addJSONChanges()
+    }
+
+    /// What a path leads to.
+    private func addJSONParts() throws(SQLiteError) {
+        let context = context
         try add("b_json_extract") { call in
-            guard let value = Self.document(call, 0, "json_extract", context) else { return }
+            let reader = JSONArguments(call, "json_extract", context)
+            guard let value = reader.document(0) else { return }
             var found: [JSON] = []
             var isMany = call.count > 2
             for index in 1..<call.count {
-                guard let path = JSONPath(call.text(index)) else {
-                    return context.fail(call, .wrongArguments("json_extract"))
-                }
+                guard let path = reader.path(index) else { return }
                 isMany = isMany || path.hasWildcard
                 found += path.values(in: value)
             }
             guard let first = found.first else { return call.resultNull() }
-            call.result((isMany ? JSON.array(found) : first).description)
+            call.result((isMany ? JSON.array(found) : first).shown)
         }
-        try addJSONQuestions()
+        try add("b_json_value", 2) { call in
+            let reader = JSONArguments(call, "json_value", context)
+            guard let value = reader.document(0), let path = reader.plainPath(1) else { return }
+            switch path.values(in: value).first {
+            case nil, .null?, .array?, .object?: call.resultNull()
+            case .string(let text)?: call.result(text)
+            case .some(let scalar): call.result(scalar.shown)
+            }
+        }
+        try add("b_json_pretty", 1) { call in
+            guard let value = JSONArguments(call, "json_pretty", context).document(0) else {
+                return
+            }
+            call.result(value.normalised.pretty)
+        }
     }
 
+    /// What is asked about a document: lengths, names, what it contains.
     private func addJSONQuestions() throws(SQLiteError) {
         let context = context
         try add("b_json_length") { call in
-            guard let value = Self.part(call, "json_length", context) else { return }
+            guard let value = JSONArguments(call, "json_length", context).part() else { return }
             call.result(Int64(value.array?.count ?? value.object?.count ?? 1))
         }
+        try add("b_json_depth", 1) { call in
+            guard let value = JSONArguments(call, "json_depth", context).document(0) else { return }
+            call.result(Int64(value.depth))
+        }
         try add("b_json_type", 1) { call in
-            guard let value = Self.document(call, 0, "json_type", context) else { return }
+            guard let value = JSONArguments(call, "json_type", context).document(0) else { return }
             call.result(value.typeName)
         }
         try add("b_json_keys") { call in
-            guard let value = Self.part(call, "json_keys", context) else { return }
-            guard let members = value.object else { return call.resultNull() }
-            call.result(JSON.array(members.map { .string($0.key) }).description)
+            guard let value = JSONArguments(call, "json_keys", context).part() else { return }
+            guard let members = value.normalised.object else { return call.resultNull() }
+            call.result(JSON.array(members.map { .string($0.key) }).shown)
         }
         try add("b_json_contains") { call in
-            guard let target = Self.document(call, 0, "json_contains", context),
-                let wanted = Self.document(call, 1, "json_contains", context)
-            else { return }
-            var place = target
-            if call.count > 2 {
-                guard let path = JSONPath(call.text(2)), let found = path.values(in: target).first
-                else {
-                    return call.resultNull()
-                }
-                place = found
-            }
+            let reader = JSONArguments(call, "json_contains", context)
+            guard let target = reader.document(0), let wanted = reader.document(1) else { return }
+            guard call.count > 2 else { return call.result(target.contains(wanted)) }
+            guard let path = reader.plainPath(2) else { return }
+            guard let place = path.values(in: target).first else { return call.resultNull() }
             call.result(place.contains(wanted))
         }
+        try add("b_json_contains_path") { call in
+            let reader = JSONArguments(call, "json_contains_path", context)
+            guard let value = reader.document(0), let isAll = reader.isAll(1) else { return }
+            var answer = isAll
+            for index in 2..<call.count {
+                guard let path = reader.path(index) else { return }
+                let isThere = !path.matches(in: value).isEmpty
+                answer = isAll ? answer && isThere : answer || isThere
+            }
+            call.result(answer)
+        }
+        try add("b_json_overlaps", 2) { call in
+            let reader = JSONArguments(call, "json_overlaps", context)
+            guard let a = reader.document(0), let b = reader.document(1) else { return }
+            call.result(a.overlaps(b))
+        }
+        try add("b_json_member", 2) { call in
+            let reader = JSONArguments(call, "member of", context)
+            guard let value = reader.document(0), let array = reader.document(1) else { return }
+            call.result((array.array ?? [array]).contains { $0.isSame(as: value) })
+        }
+    }
+
+    /// `JSON_SEARCH(document, 'one' | 'all', pattern [, escape [, path ...]])`.
+    private func addJSONSearch() throws(SQLiteError) {
+        let context = context
+        try addRaw("b_json_search") { call in
+            let required = [0, 1, 2] + Array(4..<max(call.count, 4))
+            guard !required.contains(where: { call.isNull($0) }) else { return call.resultNull() }
+            let reader = JSONArguments(call, "json_search", context)
+            guard let value = reader.document(0), let isAll = reader.isAll(1) else { return }
+            let mark = call.count > 3 && !call.isNull(3) ? call.text(3) : ""
+            let escape = mark.isEmpty ? 0x5C : mark.unicodeScalars.first?.value
+            let pattern = LikePattern(call.bytes(2), escape: escape, isFolding: false)
+            var places: [JSONPath.Match] = [([], value)]
+            if call.count > 4 {
+                places = []
+                for index in 4..<call.count {
+                    guard let path = reader.path(index) else { return }
+                    places += path.matches(in: value)
+                }
+            }
+            var found: [[JSONPath.Step]] = []
+            for place in places where isAll || found.isEmpty {
+                JSONArguments.search(place, pattern, &found)
+            }
+            if !isAll { found = Array(found.prefix(1)) }
+            let paths = found.map { JSON.string(JSONPath.text($0)) }
+            guard let first = paths.first else { return call.resultNull() }
+            call.result(paths.count == 1 ? first.shown : JSON.array(paths).shown)
+        }
+    }
+
+    /// Arrays and objects of values that come as JSON text.
+    private func addJSONMakers() throws(SQLiteError) {
+        let context = context
         try addRaw("b_json_array") { call in
             var text = "["
             for index in 0..<call.count { text += (index > 0 ? ", " : "") + call.text(index) }
             call.result(text + "]")
         }
         try addRaw("b_json_object") { call in
-            var members: [(key: String, value: JSON)] = []
+            let reader = JSONArguments(call, "json_object", context)
+            var members: [String: String] = [:]
             for index in stride(from: 0, to: call.count - 1, by: 2) {
-                guard let key = Self.document(call, index, "json_object", context),
-                    let value = Self.document(call, index + 1, "json_object", context)
-                else { return }
-                members.append((key.string ?? key.description, value))
+                guard !call.isNull(index) else { return reader.fail(.nullMemberName) }
+                members[call.text(index)] = call.text(index + 1)
             }
-            call.result(JSON.object(members).normalised.description)
+            let sorted = members.sorted { left, right in
+                let (a, b) = (left.key.utf8, right.key.utf8)
+                return a.count != b.count ? a.count < b.count : a.lexicographicallyPrecedes(b)
+            }
+            let list = sorted.map { JSON.quoted($0.key) + ": " + $0.value }
+            call.result("{" + list.joined(separator: ", ") + "}")
+        }
+    }
+}
+
+/// The arguments of one call of a JSON function; what is no document or path raises the error.
+struct JSONArguments {
+    /// Where the arguments are, and where the answer goes.
+    private let call: SQLiteCall
+    /// The function's name in errors.
+    private let name: String
+    /// Where errors are raised.
+    private let context: FunctionContext
+
+    init(_ call: SQLiteCall, _ name: String, _ context: FunctionContext) {
+        self.call = call
+        self.name = name
+        self.context = context
+    }
+
+    /// Raises an error.
+    func fail(_ error: TableError) { context.fail(call, error) }
+
+    /// The document of an argument, or an error raised.
+    func document(_ index: Int) -> JSON? {
+        do {
+            return try JSON.parse(call.bytes(index))
+        } catch {
+            fail(
+                .invalidArgumentJSON(
+                    reason: error.sentence,
+                    position: error.offset,
+                    argument: index + 1,
+                    function: name
+                )
+            )
+            return nil
+        }
+    }
+
+    /// The path of an argument, or an error raised.
+    func path(_ index: Int) -> JSONPath? {
+        do {
+            return try JSONPath(call.text(index))
+        } catch {
+            fail(.invalidPath(position: error.position))
+            return nil
+        }
+    }
+
+    /// A path that leads to one place at most.
+    func plainPath(_ index: Int) -> JSONPath? {
+        guard let path = path(index) else { return nil }
+        guard !path.hasWildcard else {
+            fail(.wildcardInPath)
+            return nil
+        }
+        return path
+    }
+
+    /// 'one' or 'all'.
+    func isAll(_ index: Int) -> Bool? {
+        switch call.text(index).lowercased() {
+        case "one": return false
+        case "all": return true
+        default:
+            fail(.oneOrAll(name))
+            return nil
         }
     }
 
     /// The document, or the part of it that the second argument's path leads to.
-    private static func part(
-        _ call: SQLiteCall,
-        _ name: String,
-        _ context: FunctionContext
-    ) -> JSON? {
-        guard let value = document(call, 0, name, context) else { return nil }
+    func part() -> JSON? {
+        guard let value = document(0) else { return nil }
         guard call.count > 1 else { return value }
-        guard let path = JSONPath(call.text(1)) else {
-            context.fail(call, .wrongArguments(name))
-            return nil
-        }
+        guard let path = plainPath(1) else { return nil }
         guard let found = path.values(in: value).first else {
             call.resultNull()
             return nil
         }
         return found
     }
-}
 
-extension JSON {
-    /// MySQL's order of members: by length of the name, then by bytes; the last of equal names
-    /// stays.
-    var normalised: JSON {
-        switch self {
-        case .array(let elements): return .array(elements.map(\.normalised))
+    /// Places of strings that match, below a place.
+    static func search(
+        _ place: JSONPath.Match,
+        _ pattern: LikePattern,
+        _ found: inout [[JSONPath.Step]]
+    ) {
+        switch place.value {
+        case .string(var text):
+            let matches = text.withUTF8 { pattern.matches(UnsafeRawBufferPointer($0)) }
+            if matches, !found.contains(place.path) { found.append(place.path) }
+        case .array(let elements):
+            for (index, element) in elements.enumerated() {
+                search((place.path + [.index(index)], element), pattern, &found)
+            }
         case .object(let members):
-            var last: [String: JSON] = [:]
-            for member in members { last[member.key] = member.value.normalised }
-            let sorted = last.sorted { left, right in
-                let (a, b) = (left.key.utf8, right.key.utf8)
-                return a.count != b.count ? a.count < b.count : a.lexicographicallyPrecedes(b)
+            for member in members {
+                search((place.path + [.key(member.key)], member.value), pattern, &found)
             }
-            return .object(sorted.map { ($0.key, $0.value) })
-        default: return self
-        }
-    }
-
-    fileprivate var typeName: String {
-        switch self {
-        case .null: "NULL"
-        case .bool: "BOOLEAN"
-        case .integer: "INTEGER"
-        case .number: "DOUBLE"
-        case .string: "STRING"
-        case .array: "ARRAY"
-        case .object: "OBJECT"
-        }
-    }
-
-    /// True when every part of `wanted` is somewhere in here, as JSON_CONTAINS has it.
-    fileprivate func contains(_ wanted: JSON) -> Bool {
-        switch (self, wanted) {
-        case (.object(let members), .object(let others)):
-            return others.allSatisfy { other in
-                members.contains { $0.key == other.key && $0.value.contains(other.value) }
-            }
-        case (.array(let elements), .array(let others)):
-            return others.allSatisfy { other in elements.contains { $0.contains(other) } }
-        case (.array(let elements), _): return elements.contains { $0.contains(wanted) }
-        default:
-            if let a = double, let b = wanted.double { return a == b }
-            return description == wanted.description
+        default: break
         }
     }
 }
 
-/// `$.a.b[0]`, `$.*`, `$[*]`, `$**.a`.
-struct JSONPath {
-    private enum Leg {
-        case member(String)
-        case element(Int)
-        case anyMember
-        case anyElement
-        case anywhere
-    }
-
-    private var legs: [Leg] = []
-
-    /// True when it may lead to several values.
-    var hasWildcard: Bool {
-        legs.contains { leg in
-            switch leg {
-            case .anyMember, .anyElement, .anywhere: true
-            default: false
-            }
-        }
-    }
-
-    /// Nil for a text that is no path.
-    init?(_ text: String) {
-        var rest = text[...]
-        guard rest.popFirst() == "$" else { return nil }
-        while let first = rest.popFirst() {
-            switch first {
-            case ".":
-                guard let leg = Self.member(&rest) else { return nil }
-                legs.append(leg)
-            case "[":
-                guard let end = rest.firstIndex(of: "]") else { return nil }
-                let inner = rest[..<end]
-                rest = rest[rest.index(after: end)...]
-                if inner == "*" {
-                    legs.append(.anyElement)
-                } else {
-                    guard let index = Int(inner), index >= 0 else { return nil }
-                    legs.append(.element(index))
-                }
-            case "*":
-                guard rest.popFirst() == "*", !rest.isEmpty else { return nil }
-                legs.append(.anywhere)
-            case " ": continue
-            default: return nil
-            }
-            guard legs.count <= 100 else { return nil }
-        }
-    }
-
-    private static func member(_ rest: inout Substring) -> Leg? {
-        if rest.first == "*" {
-            rest.removeFirst()
-            return .anyMember
-        }
-        if rest.first == "\"" {
-            rest.removeFirst()
-            guard let end = rest.firstIndex(of: "\"") else { return nil }
-            let name = String(rest[..<end])
-            rest = rest[rest.index(after: end)...]
-            return .member(name)
-        }
-        let name = rest.prefix { $0 != "." && $0 != "[" && $0 != "*" && $0 != " " }
-        guard !name.isEmpty else { return nil }
-        rest = rest.dropFirst(name.count)
-        return .member(String(name))
-    }
-
-    /// All values it leads to, in order.
-    func values(in document: JSON) -> [JSON] {
-        var current = [document]
-        for leg in legs {
-            current = current.flatMap { Self.follow(leg, $0) }
-            if current.count > 100_000 { return [] }
-        }
-        return current
-    }
-
-    private static func follow(_ leg: Leg, _ value: JSON) -> [JSON] {
-        switch leg {
-        case .member(let name): return value[name].map { [$0] } ?? []
-        case .anyMember: return value.object?.map(\.value) ?? []
-        case .anyElement: return value.array ?? []
-        case .element(let index):
-            guard let elements = value.array else { return index == 0 ? [value] : [] }
-            return index < elements.count ? [elements[index]] : []
-        case .anywhere:
-            let inner = (value.array ?? []) + (value.object?.map(\.value) ?? [])
-            return [value] + inner.flatMap { follow(.anywhere, $0) }
+extension JSONError {
+    /// MySQL's sentence.
+    var sentence: String {
+        switch reason {
+        case "text behind the value": "The document root must not be followed by other values."
+        case "the text ends early": offset == 0 ? "The document is empty." : "Invalid value."
+        case "a member name is missing": "Missing a name for object member."
+        case "':' is missing": "Missing a colon after a name of object member."
+        case "',' or a closing bracket is missing":
+            "Missing a comma or ']' after an array element."
+        case "a string does not end": "Missing a closing quotation mark in string."
+        case "an unknown escape": "Invalid escape character in string."
+        case "the string is no UTF-8", "a control character in a string":
+            "Invalid encoding in string."
+        default: "Invalid value."
         }
     }
 }

@@ -49,11 +49,17 @@ final class MatchPattern: Sendable {
         case repeated(Node, Int, Int, isLazy: Bool)
     }
 
+    /// The pattern as a tree.
     private let root: Node
+    /// Groups that capture.
     private let groupCount: Int
+    /// Upper and lower case are the same.
     private let isFolding: Bool
+    /// `^` and `$` match at every line.
     private let isMultiLine: Bool
+    /// `.` matches line ends too.
     private let dotMatchesNewline: Bool
+    /// Tries of one search, so that no pattern runs for ever.
     private static let stepsMax = 2_000_000
 
     /// Nil for a pattern that is malformed or uses what is not known.
@@ -232,6 +238,7 @@ final class MatchPattern: Sendable {
         }
     }
 
+    /// Letters, digits and the underscore, of any script.
     static func isWord(_ value: UInt32) -> Bool {
         if value < 0x80 {
             return (0x30...0x39).contains(value) || (0x41...0x5A).contains(value)
@@ -264,11 +271,13 @@ private struct PatternParser {
 
     private func folded(_ value: UInt32) -> UInt32 { isFolding ? TextFolding.fold(value) : value }
 
+    /// The whole pattern; nil for one that is malformed.
     mutating func parse() -> MatchPattern.Node? {
         guard let node = either(), position == text.count else { return nil }
         return node
     }
 
+    /// Branches with `|` between.
     private mutating func either() -> MatchPattern.Node? {
         depth += 1
         defer { depth -= 1 }
@@ -285,6 +294,7 @@ private struct PatternParser {
         return branches.count == 1 ? branches[0] : .either(branches)
     }
 
+    /// An atom and its quantifiers.
     private mutating func repeated() -> MatchPattern.Node? {
         guard var node = atom() else { return nil }
         while let scalar = next {
@@ -325,6 +335,7 @@ private struct PatternParser {
         return (low, high)
     }
 
+    /// A character, a class, a group or an anchor.
     private mutating func atom() -> MatchPattern.Node? {
         guard let scalar = next else { return nil }
         position += 1
@@ -355,6 +366,7 @@ private struct PatternParser {
     ]
     private static let blanks: [ClosedRange<UInt32>] = [0x09...0x0D, 0x20...0x20, 0xA0...0xA0]
 
+    /// What follows a backslash.
     private mutating func escape() -> MatchPattern.Node? {
         guard let scalar = next else { return nil }
         position += 1
@@ -387,6 +399,7 @@ private struct PatternParser {
         "xdigit": [0x30...0x39, 0x41...0x46, 0x61...0x66],
     ]
 
+    /// `[...]`, behind its opening bracket.
     private mutating func set() -> MatchPattern.Node? {
         let isNegated = take("^")
         var ranges: [ClosedRange<UInt32>] = []
@@ -425,6 +438,7 @@ private struct PatternParser {
         return .set(ranges, isNegated: isNegated)
     }
 
+    /// `[:alpha:]`, behind its opening bracket.
     private mutating func className() -> [ClosedRange<UInt32>]? {
         position += 1
         var name = ""

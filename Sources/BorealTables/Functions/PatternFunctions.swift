@@ -3,6 +3,8 @@ import BorealSQLite
 
 /// LIKE and the REGEXP family.
 extension FunctionRegistry {
+    /// Registers them. Compiled patterns stay with the connection, since a query asks the same one
+    /// for every row.
     func addPatterns() throws(SQLiteError) {
         let context = context
         for (name, isFolding) in [("b_like", true), ("b_like_bin", false)] {
@@ -42,8 +44,10 @@ extension FunctionRegistry {
         }
     }
 
+    /// Positions count scalars.
     private static func scalars(_ text: String) -> [Unicode.Scalar] { Array(text.unicodeScalars) }
 
+    /// Scalars as a text again.
     private static func string(_ scalars: some Sequence<Unicode.Scalar>) -> String {
         var view = String.UnicodeScalarView()
         view.append(contentsOf: scalars)

@@ -3,6 +3,7 @@ import BorealSQLite
 
 /// What depends on the session: names, counters, variables.
 extension FunctionRegistry {
+    /// Registers them. None is deterministic: a prepared statement must not remember them.
     func addSession() throws(SQLiteError) {
         let context = context
         try addRaw("b_database", 0, isDeterministic: false) { $0.result(context.database) }
@@ -21,7 +22,6 @@ extension FunctionRegistry {
             context.insertIDSet = value
             call.result(value)
         }
-        try addRaw("b_uuid", 0, isDeterministic: false) { $0.result(Self.uuid()) }
         try addRaw("b_var", 1, isDeterministic: false) { call in
             call.result(context.variables[call.text(0)]?.value ?? .null)
         }
@@ -34,15 +34,5 @@ extension FunctionRegistry {
             context.variables[name] = (call.value(1), VariableType.type(call.int(2)))
             call.result(argument: 1)
         }
-    }
-
-    /// A random UUID in the layout of RFC 4122, version 4.
-    private static func uuid() -> String {
-        var bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
-        bytes[6] = bytes[6] & 0x0F | 0x40
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let hex = Array(Digest.hex(bytes))
-        let cuts = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
-        return cuts.map { String(hex[$0]) }.joined(separator: "-")
     }
 }

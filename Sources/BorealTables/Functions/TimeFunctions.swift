@@ -32,6 +32,7 @@ extension FunctionRegistry {
         return nil
     }
 
+    /// Registers all of them.
     func addTimes() throws(SQLiteError) {
         let context = context
         try add("b_dt", 1) { call in
@@ -49,6 +50,13 @@ extension FunctionRegistry {
         try add("b_timeround", 2) { call in
             guard let time = ClockTime.parse(call.text(0)) else { return call.resultNull() }
             call.result(time.value.rounded(decimals: call.int(1)).text(decimals: call.int(1)))
+        }
+        try add("b_timepad", 2) { call in
+            guard let time = ClockTime.parse(call.text(0)) else { return call.resultNull() }
+            call.result(time.value.text(decimals: call.int(1)))
+        }
+        try add("b_us_time", 2) { call in
+            call.result(ClockTime(microseconds: call.int(0)).text(decimals: call.int(1)))
         }
         try add("b_time", 1) { call in
             guard let time = ClockTime.parse(call.text(0)) else {
@@ -87,6 +95,7 @@ extension FunctionRegistry {
         try addShifts()
     }
 
+    /// Parts of a date or time as numbers.
     private func addParts() throws(SQLiteError) {
         try addMoment("b_year") { Int64($0.year) }
         try addMoment("b_month") { Int64($0.month) }
@@ -96,11 +105,11 @@ extension FunctionRegistry {
         try addMoment("b_dayofweek") { $0.hasZeroPart ? nil : Int64(($0.weekday + 1) % 7 + 1) }
         try addMoment("b_dayofyear") { $0.hasZeroPart ? nil : Int64($0.dayOfYear) }
         try addMoment("b_weekofyear") { $0.hasZeroPart ? nil : Int64(WeekNumber($0, mode: 3).week) }
-        try addMoment("b_to_days") { $0.hasZeroPart ? nil : Int64($0.epochDays + 719_528) }
+        try addMoment("b_to_days") { $0.hasZeroPart ? nil : Int64($0.dayNumber) }
         try addMoment("b_to_seconds") { moment in
             guard !moment.hasZeroPart else { return nil }
             let seconds = (moment.hour * 60 + moment.minute) * 60 + moment.second
-            return Int64((moment.epochDays + 719_528) * 86_400 + seconds)
+            return Int64(moment.dayNumber * 86_400 + seconds)
         }
         for (name, divisor, modulus) in [
             ("b_hour", 3_600_000_000, Int.max), ("b_minute", 60_000_000, 60),
@@ -113,10 +122,11 @@ extension FunctionRegistry {
         }
         let context = context
         for (name, withYear) in [("b_week", false), ("b_yearweek", true)] {
-            try add(name) { call in
-                guard let moment = Self.moment(call, 0, context), !moment.hasZeroPart else {
-                    return call.resultNull()
-                }
+            try addRaw(name) { call in
+                guard !call.isNull(0), let moment = Self.moment(call, 0, context),
+                    !moment.hasZeroPart
+                else { return call.resultNull() }
+                // A mode of NULL is mode 0.
                 let mode = call.count > 1 ? call.int(1) : withYear ? 0 : context.defaultWeekMode
                 let week = WeekNumber(moment, mode: withYear ? mode | 2 : mode)
                 call.result(Int64(withYear ? week.year * 100 + week.week : week.week))
@@ -133,6 +143,7 @@ extension FunctionRegistry {
         }
     }
 
+    /// Sums with an interval; those that leave the years 0 to 9999 are NULL.
     private func addShifts() throws(SQLiteError) {
         try add("b_date_shift", 4) { call in
             let text = call.text(0)
@@ -166,11 +177,14 @@ extension FunctionRegistry {
             call.result(moved.text(decimals: moved.decimalsNeeded))
         }
         try add("b_addtime", 3) { call in
-            guard let amount = ClockTime.parse(call.text(1)) else { return call.resultNull() }
-            let shift = amount.value.microseconds * call.int(2)
+            let amount = call.text(1)
+            guard !CalendarTime.isMoment(amount), let parsed = ClockTime.parse(amount) else {
+                return call.resultNull()
+            }
+            let shift = parsed.value.microseconds * call.int(2)
             let text = call.text(0)
-            if let parsed = CalendarTime.parse(text), text.contains("-"), text.utf8.count >= 10 {
-                let moved = parsed.value.adding(microseconds: shift)
+            if CalendarTime.isMoment(text) {
+                let moved = CalendarTime.parse(text)?.value.adding(microseconds: shift)
                 return call.result(moved?.text(decimals: moved?.decimalsNeeded ?? 0))
             }
             guard let time = ClockTime.parse(text) else { return call.resultNull() }
@@ -182,19 +196,26 @@ extension FunctionRegistry {
         try addDifferences()
     }
 
+    /// Differences between two moments or two durations.
     private func addDifferences() throws(SQLiteError) {
         let context = context
         try add("b_timediff", 2) { call in
             let (first, second) = (call.text(0), call.text(1))
-            let difference: Int
-            if first.contains("-"), second.contains("-"), let a = CalendarTime.parse(first),
-                let b = CalendarTime.parse(second)
-            {
-                difference = a.value.epochMicroseconds - b.value.epochMicroseconds
-            } else if let a = ClockTime.parse(first), let b = ClockTime.parse(second) {
-                difference = a.value.microseconds - b.value.microseconds
-            } else {
+            // Both moments, or both durations.
+            guard CalendarTime.isMoment(first) == CalendarTime.isMoment(second) else {
                 return call.resultNull()
+            }
+            let difference: Int
+            if CalendarTime.isMoment(first) {
+                guard let a = CalendarTime.parse(first), let b = CalendarTime.parse(second) else {
+                    return call.resultNull()
+                }
+                difference = a.value.epochMicroseconds - b.value.epochMicroseconds
+            } else {
+                guard let a = ClockTime.parse(first), let b = ClockTime.parse(second) else {
+                    return call.resultNull()
+                }
+                difference = a.value.microseconds - b.value.microseconds
             }
             let limit = ClockTime.microsecondsMax
             let time = ClockTime(microseconds: min(max(difference, -limit), limit))

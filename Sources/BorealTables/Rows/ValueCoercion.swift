@@ -369,7 +369,7 @@ struct ValueCoercion {
 
     private func json(_ value: TableValue, _ column: StoredColumn) throws -> SQLiteValue {
         do {
-            return .text(try JSON.parse(value.text ?? "").normalised.description)
+            return .text(try JSON.parse(value.text ?? "").normalised.shown)
         } catch {
             throw TableError.invalidJSON(
                 reason: error.reason,

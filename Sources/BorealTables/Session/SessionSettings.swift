@@ -14,6 +14,10 @@ struct SessionSettings: Sendable {
     let isBinaryConnection: Bool
     let groupConcatMax: Int
     let weekMode: Int
+    /// `lc_time_names`: the language of months and weekdays.
+    let timeLocale: TimeLocale
+    /// `block_encryption_mode`: what AES_ENCRYPT does.
+    let blockMode: String
     /// `SET timestamp`: the time that statements take for now.
     let fixedTime: Instant?
     /// `sql_select_limit`
@@ -34,6 +38,8 @@ struct SessionSettings: Sendable {
         let bytes = session.value("group_concat_max_len").wholeNumber ?? 1_024
         groupConcatMax = Int(clamping: min(bytes, 1 << 30))
         weekMode = Int(clamping: session.value("default_week_format").wholeNumber ?? 0)
+        timeLocale = TimeLocale(session.text("lc_time_names")) ?? .english
+        blockMode = session.text("block_encryption_mode")
         if case .real(let fixed) = session.value("timestamp"), fixed > 0 {
             fixedTime = Instant(microseconds: Int64(min(fixed, 32_536_771_199) * 1_000_000))
         } else {

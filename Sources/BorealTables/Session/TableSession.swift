@@ -129,6 +129,10 @@ public final class TableSession: @unchecked Sendable {
         context.groupConcatMax = settings.groupConcatMax
         context.divisionByZeroFails = false
         context.defaultWeekMode = settings.weekMode
+        context.timeLocale = settings.timeLocale
+        context.blockMode = settings.blockMode
+        context.refusesZeroInDate = settings.sqlMode.refusesZeroInDate
+        context.randoms = [:]
     }
 
     /// Takes back what functions changed.

@@ -5,29 +5,41 @@ struct FunctionEntry: Sendable {
     /// What comes back.
     enum Answer: Sendable, Equatable {
         case text(Int)
-        /// Text with the length and collation of the arguments together.
+        /// Text with the length and collation of the arguments together; bytes when one is binary.
         case textLike
         case whole(Int)
+        /// A truth value.
+        case truth
         case unsigned
         case real
+        /// A real number that is shown with so many digits behind the point.
+        case fixed(Int)
         case date
         case dateTime(Int)
-        case time(Int)
         case json
         case bytes
     }
 
-    /// One letter an argument: t text, r real, i whole, w whole or exact number, x as it is, d date
-    /// and time, m time, e date; behind `?` optional, `*` repeats the last.
+    /// One letter an argument: t text, s text or bytes, r real, i whole, w whole or exact number,
+    /// x the bytes as they are, d date and time, a a moment in any form, j a JSON document; behind
+    /// `?` optional, `*` repeats the last.
     let signature: String
     let answer: Answer
     /// The function of ours that answers; `b_` and the name in lower case by default.
     let target: String?
+    /// False when NULL never comes back.
+    var isNullable = true
 
-    init(_ signature: String, _ answer: Answer, _ target: String? = nil) {
+    init(
+        _ signature: String,
+        _ answer: Answer,
+        _ target: String? = nil,
+        isNullable: Bool = true
+    ) {
         self.signature = signature
         self.answer = answer
         self.target = target
+        self.isNullable = isNullable
     }
 
     /// Letters of the arguments for a call with `count` of them; nil for a wrong number.
@@ -52,37 +64,43 @@ struct FunctionEntry: Sendable {
 }
 
 /// Every function that needs no more than converted arguments, by upper-case name.
+///
+/// Functions with rules of their own stand in `Translator.specials`, aggregates and window
+/// functions beside them; `names` holds them all.
 enum FunctionTable {
     static let all: [String: FunctionEntry] = text.merging(numeric) { $1 }
-        .merging(temporal) { $1 }.merging(other) { $1 }
+        .merging(temporal) { $1 }.merging(json) { $1 }.merging(coding) { $1 }
+        .merging(information) { $1 }
+
+    /// Every name that a call may have.
+    static let names: Set<String> = Set(all.keys).union(Translator.specials.keys)
+        .union(Translator.aggregateNames).union(Translator.windowNames)
+        // Forms with a grammar of their own.
+        .union(["CAST", "CONVERT", "EXTRACT", "TRIM", "VALUES"])
 
     private static let text: [String: FunctionEntry] = [
-        "UPPER": .init("t", .textLike), "UCASE": .init("t", .textLike, "b_upper"),
-        "LOWER": .init("t", .textLike), "LCASE": .init("t", .textLike, "b_lower"),
-        "LENGTH": .init("x", .whole(32), "b_length"),
-        "OCTET_LENGTH": .init("x", .whole(32), "b_length"),
-        "CHAR_LENGTH": .init("t", .whole(32)),
-        "CHARACTER_LENGTH": .init("t", .whole(32), "b_char_length"),
+        "UPPER": .init("s", .textLike), "UCASE": .init("s", .textLike, "b_upper"),
+        "LOWER": .init("s", .textLike), "LCASE": .init("s", .textLike, "b_lower"),
+        "LENGTH": .init("x", .whole(32)), "OCTET_LENGTH": .init("x", .whole(32), "b_length"),
+        "CHAR_LENGTH": .init("s", .whole(32)),
+        "CHARACTER_LENGTH": .init("s", .whole(32), "b_char_length"),
         "BIT_LENGTH": .init("x", .whole(36)),
-        "CONCAT": .init("t*", .textLike), "CONCAT_WS": .init("tt*", .textLike),
-        "SUBSTRING": .init("ti?i", .textLike), "SUBSTR": .init("ti?i", .textLike, "b_substring"),
-        "MID": .init("tii", .textLike, "b_substring"),
-        "LEFT": .init("ti", .textLike), "RIGHT": .init("ti", .textLike),
-        "LTRIM": .init("t", .textLike), "RTRIM": .init("t", .textLike),
-        "REPLACE": .init("ttt", .textLike), "REVERSE": .init("t", .textLike),
-        "REPEAT": .init("ti", .text(65_535)), "SPACE": .init("i", .text(65_535)),
-        "LPAD": .init("tit", .text(65_535)), "RPAD": .init("tit", .text(65_535)),
-        "INSERT": .init("tiit", .textLike), "ASCII": .init("t", .whole(8)),
-        "ORD": .init("t", .whole(32)), "UNHEX": .init("t", .bytes),
-        "BIN": .init("i", .text(64)), "OCT": .init("i", .text(64)),
-        "CONV": .init("tii", .text(64)), "ELT": .init("it*", .textLike),
-        "SUBSTRING_INDEX": .init("tti", .textLike), "FORMAT": .init("wi?t", .text(64)),
+        "CONCAT": .init("s*", .textLike), "CONCAT_WS": .init("ss*", .textLike),
+        "SUBSTRING": .init("si?i", .textLike), "SUBSTR": .init("si?i", .textLike, "b_substring"),
+        "MID": .init("sii", .textLike, "b_substring"),
+        "LEFT": .init("si", .textLike), "RIGHT": .init("si", .textLike),
+        "LTRIM": .init("s", .textLike), "RTRIM": .init("s", .textLike),
+        "REPLACE": .init("sss", .textLike), "REVERSE": .init("s", .textLike),
+        "REPEAT": .init("si", .textLike), "SPACE": .init("i", .text(65_535)),
+        "LPAD": .init("sis", .textLike), "RPAD": .init("sis", .textLike),
+        "INSERT": .init("siis", .textLike), "ASCII": .init("s", .whole(8)),
+        "ORD": .init("s", .whole(32)), "UNHEX": .init("x", .bytes),
+        "BIN": .init("t", .text(64)), "OCT": .init("t", .text(64)),
+        "CONV": .init("tii", .text(64)), "ELT": .init("is*", .textLike),
+        "MAKE_SET": .init("it*", .textLike), "EXPORT_SET": .init("itt?ti", .text(16_383)),
+        "SUBSTRING_INDEX": .init("ssi", .textLike), "FORMAT": .init("wi?t", .text(64)),
         "QUOTE": .init("t", .textLike), "SOUNDEX": .init("t", .textLike),
-        "TO_BASE64": .init("x", .text(65_535)), "FROM_BASE64": .init("t", .bytes),
-        "MD5": .init("x", .text(32)), "SHA1": .init("x", .text(40)),
-        "SHA": .init("x", .text(40), "b_sha1"),
-        "SHA2": .init("xi", .text(128)), "CRC32": .init("x", .whole(32)),
-        "REGEXP_LIKE": .init("tt?t", .whole(1)), "REGEXP_REPLACE": .init("ttt?iit", .textLike),
+        "REGEXP_LIKE": .init("tt?t", .truth), "REGEXP_REPLACE": .init("ttt?iit", .textLike),
         "REGEXP_SUBSTR": .init("tt?iit", .textLike), "REGEXP_INSTR": .init("tt?iiit", .whole(32)),
     ]
 
@@ -92,41 +110,61 @@ enum FunctionTable {
         "POW": .init("rr", .real), "POWER": .init("rr", .real, "b_pow"),
         "SIN": .init("r", .real), "COS": .init("r", .real), "TAN": .init("r", .real),
         "COT": .init("r", .real), "ASIN": .init("r", .real), "ACOS": .init("r", .real),
-        "ATAN": .init("r?r", .real), "ATAN2": .init("rr", .real, "b_atan"),
-        "RADIANS": .init("r", .real), "DEGREES": .init("r", .real), "PI": .init("", .real),
-        "BIT_COUNT": .init("i", .whole(7)), "INET_ATON": .init("t", .whole(32)),
-        "INET_NTOA": .init("i", .text(15)),
+        "ATAN": .init("r?r", .real), "ATAN2": .init("r?r", .real, "b_atan"),
+        "RADIANS": .init("r", .real), "DEGREES": .init("r", .real),
+        "PI": .init("", .fixed(6), isNullable: false), "BIT_COUNT": .init("i", .whole(7)),
     ]
 
     private static let temporal: [String: FunctionEntry] = [
-        "YEAR": .init("t", .whole(14)), "MONTH": .init("t", .whole(4)),
-        "DAY": .init("t", .whole(5)), "DAYOFMONTH": .init("t", .whole(5), "b_day"),
+        "YEAR": .init("a", .whole(14)), "MONTH": .init("a", .whole(4)),
+        "DAY": .init("a", .whole(5)), "DAYOFMONTH": .init("a", .whole(5), "b_day"),
         "HOUR": .init("t", .whole(10)), "MINUTE": .init("t", .whole(6)),
         "SECOND": .init("t", .whole(6)), "MICROSECOND": .init("t", .whole(20)),
-        "QUARTER": .init("t", .whole(3)), "WEEK": .init("t?i", .whole(6)),
-        "WEEKDAY": .init("t", .whole(3)), "DAYOFWEEK": .init("t", .whole(3)),
-        "DAYOFYEAR": .init("t", .whole(9)), "YEARWEEK": .init("t?i", .whole(20)),
-        "WEEKOFYEAR": .init("t", .whole(6)), "DAYNAME": .init("t", .text(9)),
-        "MONTHNAME": .init("t", .text(9)), "LAST_DAY": .init("t", .date),
-        "DATEDIFF": .init("tt", .whole(24)), "TO_DAYS": .init("t", .whole(24)),
-        "TO_SECONDS": .init("t", .whole(40)), "FROM_DAYS": .init("i", .date),
-        "DATE_FORMAT": .init("tt", .text(255)), "TIME_FORMAT": .init("tt", .text(255)),
-        "TIME_TO_SEC": .init("t", .whole(24)), "SEC_TO_TIME": .init("r", .time(0)),
-        "MAKEDATE": .init("ii", .date), "MAKETIME": .init("iir", .time(0)),
+        "QUARTER": .init("a", .whole(3)), "WEEK": .init("a?i", .whole(6)),
+        "WEEKDAY": .init("a", .whole(3)), "DAYOFWEEK": .init("a", .whole(3)),
+        "DAYOFYEAR": .init("a", .whole(9)), "YEARWEEK": .init("a?i", .whole(20)),
+        "WEEKOFYEAR": .init("a", .whole(6)), "DAYNAME": .init("a", .text(9)),
+        "MONTHNAME": .init("a", .text(9)), "LAST_DAY": .init("a", .date),
+        "DATEDIFF": .init("aa", .whole(24)), "TO_DAYS": .init("a", .whole(24)),
+        "TO_SECONDS": .init("a", .whole(40)), "FROM_DAYS": .init("i", .date),
+        "DATE_FORMAT": .init("at", .text(255)), "TIME_FORMAT": .init("tt", .text(255)),
+        "TIME_TO_SEC": .init("t", .whole(24)), "MAKEDATE": .init("ii", .date),
         "PERIOD_ADD": .init("ii", .whole(30)), "PERIOD_DIFF": .init("ii", .whole(30)),
-        "TIMEDIFF": .init("tt", .time(0)), "CONVERT_TZ": .init("dtt", .dateTime(0)),
+        "GET_FORMAT": .init("tt", .text(17)),
     ]
 
-    private static let other: [String: FunctionEntry] = [
-        "DATABASE": .init("", .text(64)), "SCHEMA": .init("", .text(64), "b_database"),
-        "USER": .init("", .text(288)), "SESSION_USER": .init("", .text(288), "b_user"),
-        "SYSTEM_USER": .init("", .text(288), "b_user"),
-        "CURRENT_USER": .init("", .text(288)), "CONNECTION_ID": .init("", .whole(32)),
-        "ROW_COUNT": .init("", .whole(63)), "FOUND_ROWS": .init("", .whole(63)),
-        "LAST_INSERT_ID": .init("?i", .unsigned), "UUID": .init("", .text(36)),
-        "JSON_UNQUOTE": .init("t", .text(65_535)), "JSON_VALID": .init("t", .whole(1)),
-        "JSON_EXTRACT": .init("tt*", .json), "JSON_LENGTH": .init("t?t", .whole(32)),
-        "JSON_TYPE": .init("t", .text(20)), "JSON_KEYS": .init("t?t", .json),
-        "JSON_QUOTE": .init("t", .text(65_535)), "JSON_CONTAINS": .init("tt?t", .whole(1)),
+    private static let coding: [String: FunctionEntry] = [
+        "TO_BASE64": .init("x", .text(65_535)), "FROM_BASE64": .init("t", .bytes),
+        "MD5": .init("x", .text(32)), "SHA1": .init("x", .text(40)),
+        "SHA": .init("x", .text(40), "b_sha1"), "SHA2": .init("xi", .text(128)),
+        "CRC32": .init("x", .whole(32)), "AES_ENCRYPT": .init("xx?x", .bytes),
+        "AES_DECRYPT": .init("xx?x", .bytes), "RANDOM_BYTES": .init("i", .bytes),
+        "COMPRESS": .init("x", .bytes), "UNCOMPRESS": .init("x", .bytes),
+        "UNCOMPRESSED_LENGTH": .init("x", .whole(32)), "INET_ATON": .init("t", .whole(36)),
+        "INET_NTOA": .init("i", .text(15)), "INET6_ATON": .init("t", .bytes),
+        "INET6_NTOA": .init("x", .text(39)), "IS_IPV4": .init("t", .truth, isNullable: false),
+        "IS_IPV6": .init("t", .truth, isNullable: false),
+        "IS_IPV4_COMPAT": .init("x", .truth, isNullable: false),
+        "IS_IPV4_MAPPED": .init("x", .truth, isNullable: false),
+        "UUID": .init("", .text(36), isNullable: false), "UUID_TO_BIN": .init("t?i", .bytes),
+        "BIN_TO_UUID": .init("x?i", .text(36)), "IS_UUID": .init("t", .truth),
+        "UUID_SHORT": .init("", .unsigned, isNullable: false),
+    ]
+
+    private static let information: [String: FunctionEntry] = [
+        "CONNECTION_ID": .init("", .whole(32), isNullable: false),
+        "ROW_COUNT": .init("", .whole(63), isNullable: false),
+        "FOUND_ROWS": .init("", .whole(63), isNullable: false),
+        "LAST_INSERT_ID": .init("?i", .unsigned),
+    ]
+
+    private static let json: [String: FunctionEntry] = [
+        "JSON_VALID": .init("t", .truth), "JSON_EXTRACT": .init("jt*", .json),
+        "JSON_LENGTH": .init("j?t", .whole(32)), "JSON_DEPTH": .init("j", .whole(32)),
+        "JSON_TYPE": .init("j", .text(51)), "JSON_KEYS": .init("j?t", .json),
+        "JSON_QUOTE": .init("t", .text(65_535)), "JSON_CONTAINS": .init("jj?t", .truth),
+        "JSON_CONTAINS_PATH": .init("jtt*", .truth), "JSON_OVERLAPS": .init("jj", .truth),
+        "JSON_SEARCH": .init("jtt?tt*", .json), "JSON_REMOVE": .init("jt*", .json),
+        "JSON_PRETTY": .init("j", .text(65_535)),
     ]
 }

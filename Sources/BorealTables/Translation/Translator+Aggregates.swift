@@ -3,14 +3,14 @@ import BorealSQL
 
 /// Aggregates, plain and over windows.
 extension Translator {
-    private static let names: Set<String> = [
+    static let aggregateNames: Set<String> = [
         "COUNT", "SUM", "AVG", "MIN", "MAX", "GROUP_CONCAT", "STD", "STDDEV", "STDDEV_POP",
         "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP", "BIT_AND", "BIT_OR", "BIT_XOR",
         "JSON_ARRAYAGG", "JSON_OBJECTAGG", "ANY_VALUE",
     ]
 
     func aggregate(_ name: String, _ call: FunctionCall, _ scope: Scope) throws -> TypedSQL? {
-        guard Self.names.contains(name) else { return nil }
+        guard Self.aggregateNames.contains(name) else { return nil }
         guard !scope.forbidsAggregates, !scope.isInsideAggregate else {
             throw TableError.invalidGroupFunction
         }
@@ -161,6 +161,11 @@ extension Translator {
     }
 
     // MARK: - Windows
+
+    static let windowNames: Set<String> = [
+        "ROW_NUMBER", "RANK", "DENSE_RANK", "PERCENT_RANK", "CUME_DIST", "NTILE", "LAG", "LEAD",
+        "FIRST_VALUE", "LAST_VALUE", "NTH_VALUE",
+    ]
 
     func window(
         _ name: String,

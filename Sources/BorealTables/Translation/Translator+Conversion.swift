@@ -31,9 +31,11 @@ extension Translator {
 
     /// A real number.
     func real(_ value: TypedSQL) -> TypedSQL {
-        if let literal = value.literal, case .string(let text) = literal {
-            let number = DecimalNumber.prefix(of: text.utf8)?.number.double ?? 0
-            return .real(Self.realLiteral(number))
+        // A literal that is no number is read when the statement runs, for the warning.
+        if case .string(let text)? = value.literal,
+            let parsed = DecimalNumber.prefix(of: text.utf8), parsed.isWhole
+        {
+            return .real(Self.realLiteral(parsed.number.double))
         }
         switch value.valueClass {
         case .null, .real: return value
@@ -78,6 +80,7 @@ extension Translator {
 
     /// A whole number, rounded.
     func whole(_ value: TypedSQL) -> TypedSQL {
+        if let bits = bitLiteral(value) { return bits }
         switch value.valueClass {
         case .null, .integer, .unsigned: return value
         case .real: return .integer("b_rint(\(value.sql))")
@@ -97,6 +100,8 @@ extension Translator {
         case .integer where value.type.kind == .bit: result = .text("b_bit(\(value.sql))")
         case .integer: result = .text("b_itext(\(value.sql))", length: 20)
         case .unsigned: result = .text("b_utext(\(value.sql))", length: 20)
+        case .real where value.type.decimals < 31:
+            result = .text("b_rfixed(\(value.sql), \(value.type.decimals))", length: 53)
         case .real:
             let call = value.type.kind == .float ? "b_ftext" : "b_rtext"
             result = .text("\(call)(\(value.sql))", length: 23)
@@ -118,6 +123,12 @@ extension Translator {
     func bytes(_ value: TypedSQL) -> TypedSQL {
         if value.valueClass == .binary || value.valueClass == .null { return value }
         let converted = text(value)
+        if let charset = value.charset {
+            return TypedSQL(
+                "b_encode(\(converted.sql), '\(charset)')",
+                ColumnType(.varbinary, length: converted.type.length * 4)
+            )
+        }
         return TypedSQL(
             "CAST(\(converted.sql) AS BLOB)",
             ColumnType(.varbinary, length: converted.type.length)
@@ -140,7 +151,7 @@ extension Translator {
                 let parsed = CalendarTime.parse(text), parsed.offsetMinutes == nil,
                 parsed.value.isValidDate(zeroPartsAllowed: true), parsed.value.isValidTime
             {
-                let decimals = parsed.value.decimalsNeeded
+                let decimals = CalendarTime.fractionDigits(text)
                 let canonical = parsed.value.text(decimals: decimals)
                 return TypedSQL(
                     "'\(canonical)'",

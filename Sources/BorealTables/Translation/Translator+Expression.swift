@@ -72,8 +72,12 @@ extension Translator {
             let operand = try expression(value, scope)
             return .integer("b_extract('\(unit.rawValue)', \(text(operand).sql))", bits: 47)
         case .trim(let side, let removed, let value):
-            let operand = try text(expression(value, scope))
-            let what = try removed.map { try text(expression($0, scope)).sql } ?? "' '"
+            func string(_ node: Expression) throws -> TypedSQL {
+                let value = try expression(node, scope)
+                return value.valueClass == .binary ? value : text(value)
+            }
+            let operand = try string(value)
+            let what = try removed.map { try string($0).sql } ?? "' '"
             var result = operand
             result.sql = "b_trim(\(operand.sql), '\(side.rawValue)', \(what))"
             result.literal = nil
@@ -85,7 +89,9 @@ extension Translator {
             return try insertedValue(name)
         case .jsonExtract(let value, let path, let isUnquoted):
             let operand = try expression(value, scope)
-            let inner = "b_json_extract(\(text(operand).sql), \(path.sqlLiteral))"
+            let inner =
+                "b_json_extract(\(try document(operand, 0, "json_extract").sql), "
+                + "\(path.sqlLiteral))"
             if isUnquoted {
                 return .text("b_json_unquote(\(inner))", length: 65_535, isBinary: true)
             }
@@ -93,7 +99,8 @@ extension Translator {
         case .row: throw TableError.operandColumns(1)
         case .interval, .unit: throw TableError.notSupported("INTERVAL in this place")
         case .defaultValue: throw TableError.notSupported("DEFAULT in this place")
-        case .memberOf: throw TableError.notSupported("MEMBER OF")
+        case .memberOf(let value, let array):
+            return try memberOf(expression(value, scope), expression(array, scope))
         case .match: throw TableError.notSupported("MATCH ... AGAINST")
         default: throw TableError.notSupported("this expression")
         }
@@ -181,21 +188,22 @@ extension Translator {
     private func temporal(_ kind: Literal.TemporalKind, _ value: String) throws -> TypedSQL {
         if kind == .time {
             guard let parsed = ClockTime.parse(value), parsed.isWhole, parsed.value.isInRange else {
-                throw TableError.wrongValue(type: "TIME", value: value, column: nil, row: 1)
+                throw TableError.wrongLiteral(type: "TIME", value: value)
             }
-            let decimals = parsed.value.decimalsNeeded
-            let type = ColumnType(.time, length: 10, decimals: decimals)
+            let decimals = CalendarTime.fractionDigits(value)
+            let type = ColumnType.time(decimals)
             return TypedSQL("'\(parsed.value.text(decimals: decimals))'", type)
         }
         let name = kind == .date ? "DATE" : "DATETIME"
         guard let parsed = CalendarTime.parse(value), parsed.isWhole, parsed.value.isValidTime,
             parsed.value.isValidDate(zeroPartsAllowed: !context.sqlMode.refusesZeroInDate)
-        else { throw TableError.wrongValue(type: name, value: value, column: nil, row: 1) }
+        else { throw TableError.wrongLiteral(type: name, value: value) }
         if kind == .date {
             return TypedSQL("'\(parsed.value.dateText)'", ColumnType(.date, length: 10))
         }
-        let decimals = parsed.value.decimalsNeeded
-        let type = ColumnType(.dateTime, length: 19, decimals: decimals)
+        guard parsed.hasTime else { throw TableError.wrongLiteral(type: name, value: value) }
+        let decimals = CalendarTime.fractionDigits(value)
+        let type = ColumnType.dateTime(decimals)
         return TypedSQL("'\(parsed.value.text(decimals: decimals))'", type)
     }
 
@@ -393,6 +401,7 @@ extension Translator {
         result.literal = nil
         result.isBinaryText = false
         result.coercibility = 2
+        if CharacterSetCode.known.contains(charset) { result.charset = charset }
         if charset == "latin1" || charset == "ascii" {
             result.sql = "b_squeeze(\(result.sql), '\(charset)')"
         }
@@ -408,6 +417,7 @@ extension Translator {
             if value.valueClass == .text || value.valueClass == .binary {
                 return .integer("b_cast_int(\(text(value).sql))")
             }
+            if value.valueClass == .decimal { return .integer("b_dsigned(\(value.sql))") }
             return whole(value)
         case .unsigned:
             let source = value.valueClass == .text ? "b_cast_int(\(value.sql))" : whole(value).sql

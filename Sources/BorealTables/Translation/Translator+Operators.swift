@@ -144,12 +144,28 @@ extension Translator {
     ) -> TypedSQL {
         let a = real(left).sql
         let b = real(right).sql
+        var result: TypedSQL
         switch sign {
-        case .modulo: return .real("b_fmod(\(a), \(b))")
+        case .modulo: result = .real("b_fmod(\(a), \(b))")
         // SQLite divides by zero to NULL, as MySQL does; an overflow is an error in MySQL.
-        case .divide: return .real("b_finite((\(a) / \(b)), \(shown(node)))")
-        default:
-            return .real("b_finite((\(a) \(sign.rawValue) \(b)), \(shown(node)))")
+        default: result = .real("b_finite((\(a) \(sign.rawValue) \(b)), \(shown(node)))")
+        }
+        result.type.decimals = Self.realDecimals(sign, left, right)
+        return result
+    }
+
+    /// Digits behind the point that a real result is shown with; 31 for as many as it needs.
+    private static func realDecimals(
+        _ sign: BinaryOperator,
+        _ left: TypedSQL,
+        _ right: TypedSQL
+    ) -> Int {
+        let (a, b) = (left.type.decimals, right.type.decimals)
+        guard a < 31, b < 31 else { return 31 }
+        switch sign {
+        case .multiply: return min(a + b, 31)
+        case .divide: return min(max(a, b) + 4, 31)
+        default: return max(a, b)
         }
     }
 
@@ -232,19 +248,22 @@ extension Translator {
         _ isBackwards: Bool,
         _ scope: Scope
     ) throws -> TypedSQL {
-        let count = try text(expression(amount, scope)).sql
+        let interval = try expression(amount, scope)
+        let count = text(interval).sql
+        let digits =
+            unit.rawValue.hasSuffix("MICROSECOND") ? 6 : unit == .second ? precision(interval) : 0
         let direction = isBackwards ? -1 : 1
         let hasTime = Self.dayUnits.contains(unit) == false
         if value.valueClass == .time {
             let sql = "b_time_shift(\(value.sql), \(count), '\(unit.rawValue)', \(direction))"
-            return TypedSQL(sql, ColumnType(.time, length: 10, decimals: value.type.decimals))
+            return timed(TypedSQL(sql, .time(6)), max(value.type.decimals, digits))
         }
-        let decimals = unit.rawValue.hasSuffix("MICROSECOND") ? 6 : value.type.decimals
+        let decimals = max(value.type.decimals, digits)
         let sql = "b_date_shift(\(text(value).sql), \(count), '\(unit.rawValue)', \(direction))"
         switch value.valueClass {
         case .date where !hasTime: return TypedSQL(sql, ColumnType(.date, length: 10))
         case .date, .dateTime:
-            return TypedSQL(sql, ColumnType(.dateTime, length: 19, decimals: decimals))
+            return TypedSQL("b_dtpad(\(sql), \(decimals))", .dateTime(decimals))
         default: return .text(sql, length: 26)
         }
     }
@@ -399,7 +418,7 @@ extension Translator {
         guard let parsed = CalendarTime.parse(written),
             parsed.value.isValidDate(zeroPartsAllowed: true)
         else {
-            throw TableError.wrongValue(type: "DATE", value: written, column: nil, row: 1)
+            throw TableError.wrongLiteral(type: "DATE", value: written)
         }
         return parsed.value.isMidnight ? "'\(parsed.value.dateText)'" : nil
     }
@@ -412,7 +431,7 @@ extension Translator {
         {
             return converted
         }
-        throw TableError.wrongValue(type: "DATETIME", value: text, column: nil, row: 1)
+        throw TableError.wrongLiteral(type: "DATETIME", value: text)
     }
 
     private func comparableJSON(

@@ -73,6 +73,8 @@ struct TypedSQL: Sendable {
     var type: ColumnType
     /// Of text: compare by bytes.
     var isBinaryText = false
+    /// Of text: the character set it was converted to, when its bytes are then not those of UTF-8.
+    var charset: String?
     /// Who decides a collation: 0 COLLATE, 2 a column, 4 a literal, 5 a number.
     var coercibility = 4
     var isNullable = true

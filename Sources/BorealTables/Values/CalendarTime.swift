@@ -77,6 +77,9 @@ struct CalendarTime: Equatable, Sendable {
         return era * 146_097 + dayOfEra - 719_468
     }
 
+    /// MySQL's day number: 1 is 1 January of year 0, a year it takes for a common one.
+    var dayNumber: Int { epochDays + 719_528 + (year == 0 && month <= 2 ? 1 : 0) }
+
     /// Microseconds since 1970-01-01 00:00:00.
     var epochMicroseconds: Int {
         ((epochDays * 24 + hour) * 60 + minute) * 60_000_000 + second * 1_000_000 + microsecond
@@ -172,6 +175,23 @@ extension CalendarTime {
         var offsetMinutes: Int?
         /// False when something unreadable follows.
         var isWhole = true
+    }
+
+    /// Digits of the second that a text shows behind a point, at most 6.
+    static func fractionDigits(_ text: String) -> Int {
+        let bytes = Array(text.utf8.prefix(64))
+        guard let point = bytes.lastIndex(of: 0x2E) else { return 0 }
+        let isAfterTime = bytes[..<point].contains(0x3A)
+        guard isAfterTime || bytes[..<point].allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return 0
+        }
+        return min(bytes[(point + 1)...].prefix { (0x30...0x39).contains($0) }.count, 6)
+    }
+
+    /// True for a text that MySQL takes for a date and time where a TIME might stand as well:
+    /// shorter ones are durations (`2024-01-01` is 20 minutes and 24 seconds).
+    static func isMoment(_ text: String) -> Bool {
+        text.utf8.count >= 12 && parse(text)?.hasTime == true
     }
 
     /// Reads a date or date and time as MySQL does: `2024-01-31`, `24-1-31`, `20240131`,

@@ -12,6 +12,29 @@ enum Digest {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// The bytes of an even number of hexadecimal digits; nil when they are none.
+    static func bytes(hex digits: ArraySlice<UInt8>) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(digits.count / 2)
+        var rest = digits
+        while let first = rest.popFirst() {
+            guard let second = rest.popFirst(), let high = hexDigit(first),
+                let low = hexDigit(second)
+            else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x37
+        case 0x61...0x66: byte - 0x57
+        default: nil
+        }
+    }
+
     /// The message, a 1 bit, zeros, and its length in bits in `lengthBytes` bytes.
     private static func padded(
         _ message: UnsafeRawBufferPointer,

@@ -104,6 +104,14 @@ enum NumberText {
     /// The same for a 32-bit number.
     static func float(_ value: Float) -> String { layOut(value.description, value == 0) }
 
+    /// With so many digits behind the point, rounded half away from zero in decimal.
+    static func fixed(_ value: Double, _ decimals: Int) -> String {
+        guard let number = DecimalNumber(value) else { return value.description }
+        let text = number.rounded(scale: decimals).text
+        return text.hasPrefix("-") && !text.contains { ("1"..."9").contains($0) }
+            ? String(text.dropFirst()) : text
+    }
+
     private static func layOut(_ description: String, _ isZero: Bool) -> String {
         if isZero { return description.hasPrefix("-") ? "-0" : "0" }
         guard let number = DecimalNumber.prefix(of: description.utf8)?.number else {

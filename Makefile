@@ -24,7 +24,7 @@ CHECKED := -c release --scratch-path .build/checked \
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help deps build run demo test check build-tests format lint tidy golden golden-docs docs \
-	bench-engine clean install
+	bench-engine bench-tables clean install
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -128,6 +128,9 @@ docs: .build/tidy/Package.swift ## check that the docs name what exists, and all
 
 bench-engine: build ## training and prediction beside the lightgbm package
 	@exec python3 Tests/Bench/bench_engine.py --boreal .build/release/boreal $(ARGS)
+
+bench-tables: build ## ordinary SQL on embedded tables beside MariaDB
+	@exec python3 Tests/Bench/bench_tables.py --boreal .build/release/boreal $(ARGS)
 
 clean: ## remove everything that was built
 	@rm -rf .build

@@ -32,6 +32,16 @@ extension Int64 {
     }
 }
 
+/// Time that the calling thread spent on a core, for measuring work beside other work.
+public enum ThreadClock {
+    /// Nanoseconds since the thread began.
+    public static var nanoseconds: UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
+
 /// Durations, from a clock that never jumps.
 public enum MonotonicClock {
     /// Nanoseconds since some fixed moment.

@@ -4,7 +4,8 @@ import BorealGraph
 
 /// What DESC MODEL EXTENDED tells of a model beyond its definition: the graph in short.
 enum ModelFacts {
-    static func json(_ graph: ModelGraph) -> JSON {
+    /// - Parameter reading: rows and times of reading them, when it was trained here.
+    static func json(_ graph: ModelGraph, reading: JSON? = nil) -> JSON {
         var members: [(key: String, value: JSON)] = [
             ("task", .string(graph.task.rawValue)),
             ("features", .integer(Int64(graph.inputs.count))),
@@ -21,6 +22,7 @@ enum ModelFacts {
             let leaves = ensemble.trees.reduce(0) { $0 + $1.leafTotal }
             members.append(("leaves", .integer(Int64(leaves))))
         }
+        if let reading { members.append(("reading", reading)) }
         let inputs = graph.inputs.prefix(Limits.featureColumnsMax).map { input in
             JSON.object([
                 ("name", .string(input.name)), ("kind", .string(input.kind.name.rawValue)),

@@ -18,7 +18,7 @@ struct TrainRunner: ModelJobRunner {
         guard case .version(let id) = context.job.subject else { return }
         let payload = try JobPayload(json: context.job.payload)
         let request = try reader.create(payload)
-        let set = try readRows(request, payload, context)
+        let (set, reading) = try readRows(request, payload, context)
         try catalog.update { (change) throws(CatalogError) in
             try change.setStatus(of: id, to: .training)
         }
@@ -33,15 +33,18 @@ struct TrainRunner: ModelJobRunner {
         try catalog.update { (change) throws(CatalogError) in
             try change.setStatus(of: id, to: .trained)
         }
-        try store(trained, request, id, context)
+        try store(trained, reading, request, id, context)
     }
 
     /// `loading_data`: all rows of the training query, column by column.
+    ///
+    /// - Returns: also how many and what reading them took, for DESC MODEL EXTENDED.
     private func readRows(
         _ request: CreateModelRequest,
         _ payload: JobPayload,
         _ context: JobContext
-    ) throws -> TrainingSetBuilder.Output {
+    ) throws -> (TrainingSetBuilder.Output, JSON) {
+        let (began, used) = (MonotonicClock.nanoseconds, ThreadClock.nanoseconds)
         let held = try context.rows(request.query, payload, opener)
         defer { held.source.close() }
         var builder = TrainingSetBuilder(
@@ -54,12 +57,18 @@ struct TrainRunner: ModelJobRunner {
             try builder.append(batch)
             context.report("loading data, \(builder.rowCount) rows")
         }
-        return try builder.finish(request.options)
+        let reading = JSON.object([
+            ("rows", .integer(Int64(builder.rowCount))),
+            ("ms", .integer(Int64((MonotonicClock.nanoseconds - began) / 1_000_000))),
+            ("cpu_ms", .integer(Int64((ThreadClock.nanoseconds - used) / 1_000_000))),
+        ])
+        return (try builder.finish(request.options), reading)
     }
 
     /// `trained` to `saved`: both files and the version's row in one transaction.
     private func store(
         _ trained: BoostedTrainer.Trained,
+        _ reading: JSON,
         _ request: CreateModelRequest,
         _ id: ModelVersionID,
         _ context: JobContext
@@ -75,7 +84,7 @@ struct TrainRunner: ModelJobRunner {
             second = try pickle.finish()
         }
         let outcome = VersionOutcome(
-            description: ModelFacts.json(trained.graph).description,
+            description: ModelFacts.json(trained.graph, reading: reading).description,
             importances: ModelDescription.importances(of: trained.graph)?.description ?? ""
         )
         let task = trained.graph.task.rawValue

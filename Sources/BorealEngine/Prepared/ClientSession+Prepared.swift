@@ -44,6 +44,15 @@ extension ClientSession {
         return try run(statement, parameters.map { TableValue($0) }, cancellation)
     }
 
+    /// True when this execution is sure to take microseconds and to wait for nothing, so that it
+    /// need not go to a worker.
+    package func isShort(id: UInt32, parameters: [ParameterValue]) -> Bool {
+        guard let statement = prepared[id: id], statement.bindsTree,
+            statement.database == tables.database
+        else { return false }
+        return tables.isShort(statement.handle, parameters.map { TableValue($0) })
+    }
+
     /// COM_STMT_CLOSE.
     package func closeStatement(id: UInt32) { prepared.remove(id: id) }
 

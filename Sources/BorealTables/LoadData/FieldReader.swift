@@ -117,7 +117,36 @@ struct FieldReader {
         }
     }
 
+    /// A field without enclosure, escapes or a doubtful end: what almost all are.
+    private func plainField(from place: Int) -> Read? {
+        guard place < pending.count, pending[place] != format.fieldEnclosure.first else {
+            return nil
+        }
+        // 256 is no byte: a mark that the format does not have.
+        let fieldMark = format.fieldTerminator.first.map { UInt16($0) } ?? 256
+        let lineMark = format.lineTerminator.first.map { UInt16($0) } ?? 256
+        let escape = format.fieldEscape.first.map { UInt16($0) } ?? 256
+        let stop = pending.withUnsafeBufferPointer { bytes -> Int in
+            var position = place
+            while position < bytes.count {
+                let byte = UInt16(bytes[position])
+                if byte == fieldMark || byte == lineMark || byte == escape { break }
+                position += 1
+            }
+            return position
+        }
+        guard stop < pending.count, UInt16(pending[stop]) != escape,
+            let found = terminator(at: stop, isEnd: false)
+        else { return nil }
+        let bytes = pending[place..<stop]
+        if !format.fieldEnclosure.isEmpty, bytes.elementsEqual("NULL".utf8) {
+            return Read(field: nil, end: found.end, endsLine: found.endsLine)
+        }
+        return Read(field: Array(bytes), end: found.end, endsLine: found.endsLine)
+    }
+
     private func field(from place: Int, isEnd: Bool) -> Read? {
+        if let plain = plainField(from: place) { return plain }
         let enclosure = format.fieldEnclosure.first
         let escape = format.fieldEscape.first
         var position = place

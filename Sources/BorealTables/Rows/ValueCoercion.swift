@@ -88,6 +88,12 @@ struct ValueCoercion {
         if case .integer(let number) = value, number >= range.low {
             if number < 0 || UInt64(number) <= range.high { return .integer(number) }
         }
+        // Digits alone, as files hold them, need no exact arithmetic.
+        if case .text(let text) = value, let number = Int64(text), number >= range.low,
+            number < 0 || UInt64(number) <= range.high
+        {
+            return .integer(number)
+        }
         let exact = try number(value, column, "integer").rounded(scale: 0)
         if let number = exact.int64, number >= range.low, number < 0 || UInt64(number) <= range.high
         {
@@ -105,6 +111,7 @@ struct ValueCoercion {
         case .integer(let number): result = Double(number)
         case .unsigned(let number): result = Double(number)
         case .real(let number): result = number
+        case .text(let text) where text.isPlainNumber: result = Double(text) ?? 0
         default:
             let text = value.text ?? ""
             let parsed = DecimalNumber.prefix(of: text.utf8)
@@ -390,5 +397,25 @@ struct ValueCoercion {
         case _ where column.type.isText || column.type.isBinary: .text("")
         default: .integer(0)
         }
+    }
+}
+
+extension String {
+    /// Digits, a point and an exponent at most, beginning and ending with a digit: what `Double`
+    /// reads as SQL does.
+    fileprivate var isPlainNumber: Bool {
+        guard let first = utf8.first, let last = utf8.last, Self.isDigit(last),
+            Self.isDigit(first) || first == UInt8(ascii: "-")
+        else { return false }
+        return Double(self) != nil
+            && utf8.allSatisfy { byte in
+                Self.isDigit(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+                    || byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E")
+                    || byte == UInt8(ascii: "+")
+            }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
     }
 }

@@ -40,9 +40,12 @@ final class KnownPlan: Sendable {
     let query: TranslatedQuery
     let encoder: RowEncoder
     let definitions: [ColumnDefinition41]
+    /// Each run finds one row by a key.
+    let isPointLookup: Bool
 
-    init(_ query: TranslatedQuery) {
+    init(_ query: TranslatedQuery, isPointLookup: Bool = false) {
         self.query = query
+        self.isPointLookup = isPointLookup
         encoder = RowEncoder(query.columns)
         definitions = query.columns.map(\.definition)
     }
@@ -71,6 +74,12 @@ enum ParameterClass: Hashable, Sendable {
 }
 
 extension TableSession {
+    /// True when running the prepared query now is sure to be a matter of microseconds: its plan is
+    /// kept, and finds one row by a key.
+    public func isShort(_ handle: PlanHandle, _ parameters: [TableValue]) -> Bool {
+        handle.plan(under: conditions(parameters))?.isPointLookup == true
+    }
+
     /// What a plan made now depends on, beside the statement itself.
     func conditions(_ parameters: [TableValue]) -> PlanHandle.Conditions {
         PlanHandle.Conditions(

@@ -273,9 +273,14 @@ public final class TableSession: @unchecked Sendable {
             try input.parameters.checkLimits(known.query.limitParameters)
             return known
         }
-        let plan = KnownPlan(
-            try plan(query, text: input.text, parameters: input.parameters, streams: true)
+        let translated = try plan(
+            query,
+            text: input.text,
+            parameters: input.parameters,
+            streams: true
         )
+        let isLookup = now != nil && isPointLookup(query, translated, input.parameters)
+        let plan = KnownPlan(translated, isPointLookup: isLookup)
         if let now, plan.query.isCacheable { input.handle?.keep(plan, under: now) }
         return plan
     }

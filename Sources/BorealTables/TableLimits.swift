@@ -10,6 +10,8 @@ public enum TableLimits {
     public static let changeBytesMax = 512 << 20
     /// Prepared plans kept by a store.
     public static let plansMax = 1_024
+    /// Plans of lookups in text form kept by a session.
+    public static let lookupsMax = 64
     /// Idle connections kept by a store.
     public static let idleConnectionsMax = 16
     /// Bytes of a text that REPEAT, LPAD and their like may make.

@@ -190,7 +190,7 @@ class Bench:
     def scan(self, server):
         """Rows a second of a core that go into training columns, as the model's facts tell."""
         server.sql("CREATE OR REPLACE MODEL scanned WITH (model_class='lightgbm', "
-                   "x_cols='a,b,c,d,e,f', y_cols='g', model_parameter=(boosting_rounds=1, "
+                   "x_cols='a,b,c,d,e,f', y_cols='g', model_parameter=(num_iterations=1, "
                    "objective='multiclass', num_class=10)) AS (SELECT * FROM bench.wide)")
         for _ in range(600):
             facts = dict(line.split("\t", 1) for line in

@@ -57,4 +57,40 @@ import Testing
         try tables.run("CREATE TABLE other (a INT)")
         #expect(!tables.session.isShort(handle, values), "definitions changed")
     }
+
+    private static let texts: [(String, String, Int)] = [
+        ("SELECT b FROM t WHERE a = 17", "SELECT b FROM t WHERE a = ?", 1),
+        ("SELECT * FROM t WHERE a=1 AND b = 2", "SELECT * FROM t WHERE a=? AND b = ?", 2),
+        ("SELECT b FROM t WHERE a = 1 LIMIT 3", "SELECT b FROM t WHERE a = ? LIMIT 3", 1),
+        ("SELECT b FROM t WHERE a = '1'", "", 0), ("SELECT b FROM t WHERE a = -1", "", 0),
+        ("SELECT b FROM t WHERE a = 1 OR a = 2", "", 0), ("SELECT b FROM t", "", 0),
+        ("SELECT b + 1 FROM t WHERE a = 1", "", 0), ("SELECT b FROM t WHERE a > 1", "", 0),
+        ("SELECT b FROM t WHERE a = 99999999999999999999", "", 0),
+        ("SELECT b FROM t WHERE a = 1 FOR UPDATE", "", 0),
+    ]
+
+    @Test("numbers are taken out of lookups in text form", arguments: texts)
+    func lookupTexts(sql: String, key: String, count: Int) throws {
+        let query = try StatementParser.parseQuery(sql)
+        let lookup = BoundLookup(query, text: Array(sql.utf8))
+        #expect(lookup.map { String(decoding: $0.key, as: UTF8.self) } ?? "" == key)
+        #expect(lookup?.values.count ?? 0 == count)
+    }
+
+    @Test("lookups in text form share a plan and answer their own rows")
+    func sharedPlans() throws {
+        let tables = try TableHarness()
+        try tables.run("CREATE TABLE t (a INT PRIMARY KEY, b VARCHAR(9), c DECIMAL(5,2))")
+        try tables.run("INSERT INTO t VALUES (1, 'x', 1.5), (2, '7', 2), (3, NULL, 3)")
+        for (a, row) in [(1, "x,1.50"), (2, "7,2.00"), (3, "NULL,3.00"), (4, "")] {
+            #expect(tables.outcome("SELECT b, c FROM t WHERE a = \(a)") == row)
+        }
+        #expect(tables.session.lookups.count == 1)
+        #expect(tables.outcome("SELECT a FROM t WHERE b = 7") == "2")
+        #expect(tables.outcome("SELECT a FROM t WHERE c = 2") == "2")
+        try tables.run("ALTER TABLE t DROP COLUMN c")
+        #expect(tables.outcome("SELECT b, c FROM t WHERE a = 1") == "!1054")
+        for number in 0..<200 { _ = tables.outcome("SELECT b AS n\(number) FROM t WHERE a = 1") }
+        #expect(tables.session.lookups.count <= TableLimits.lookupsMax)
+    }
 }

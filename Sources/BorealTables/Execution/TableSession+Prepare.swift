@@ -105,6 +105,7 @@ extension TableSession {
     }
 
     private func run(_ query: Query, _ input: StatementInput) throws -> any TableStatement {
+        let (query, input) = bindingLookup(query, input)
         let plan = try knownPlan(query, input)
         let locks = query.locks.contains { $0.isExclusive }
         let run = QueryRun(

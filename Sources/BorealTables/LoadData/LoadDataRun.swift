@@ -191,20 +191,21 @@ final class LoadWork: ChangeRun, @unchecked Sendable {
         if fields.count > places.count { inserter.warn(.rowTooLong(row: row)) }
         var values = [TableValue?](repeating: nil, count: columnPlaces.count)
         for (index, place) in places.enumerated() {
-            let isGiven = index < fields.count
-            let value = isGiven ? decoded(fields[index]) : .null
+            let given = index < fields.count ? decoded(fields[index]) : nil
+            let value = given ?? .null
             if let place {
-                // A column whose field is missing gets its type's own zero, as MySQL has it.
-                let column = table.columns[columnPlaces[place]]
-                let missing: TableValue =
-                    column.isNullable ? .null : ValueCoercion.implicitDefault(column)
-                values[place] = isGiven ? value : missing
+                values[place] = given ?? Self.missing(table.columns[columnPlaces[place]])
             } else if let name = names[index] {
                 connection.context.variables[name] = (value.stored, .varchar(65_535))
             }
         }
         if let assignments { values += try assigned(assignments, values, table, connection) }
         try inserter.add(values)
+    }
+
+    /// A column whose field is missing gets its type's own zero, as MySQL has it.
+    private static func missing(_ column: StoredColumn) -> TableValue {
+        column.isNullable ? .null : ValueCoercion.implicitDefault(column)
     }
 
     private func assigned(
@@ -233,6 +234,8 @@ final class LoadWork: ChangeRun, @unchecked Sendable {
         if isLatin {
             return .text(String(String.UnicodeScalarView(field.map { Unicode.Scalar($0) })))
         }
+        // ASCII is valid as it is; looking is cheaper than the general check.
+        if field.allSatisfy({ $0 < 0x80 }) { return .text(String(decoding: field, as: UTF8.self)) }
         if let text = String(validating: field, as: UTF8.self) { return .text(text) }
         return .bytes(field)
     }

@@ -111,9 +111,12 @@ struct ValueCoercion {
         case .integer(let number): result = Double(number)
         case .unsigned(let number): result = Double(number)
         case .real(let number): result = number
-        case .text(let text) where text.isPlainNumber: result = Double(text) ?? 0
         default:
             let text = value.text ?? ""
+            if let plain = text.plainNumber {
+                result = plain
+                break
+            }
             let parsed = DecimalNumber.prefix(of: text.utf8)
             result = parsed?.number.double ?? 0
             if parsed?.isWhole != true {
@@ -401,18 +404,21 @@ struct ValueCoercion {
 }
 
 extension String {
-    /// Digits, a point and an exponent at most, beginning and ending with a digit: what `Double`
-    /// reads as SQL does.
-    fileprivate var isPlainNumber: Bool {
+    /// The number of a text of digits, a point and an exponent at most, beginning and ending with a
+    /// digit: what `Double` reads as SQL does. Nil for any other.
+    fileprivate var plainNumber: Double? {
         guard let first = utf8.first, let last = utf8.last, Self.isDigit(last),
             Self.isDigit(first) || first == UInt8(ascii: "-")
-        else { return false }
-        return Double(self) != nil
-            && utf8.allSatisfy { byte in
-                Self.isDigit(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
-                    || byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E")
-                    || byte == UInt8(ascii: "+")
+        else { return nil }
+        for byte in utf8 where !Self.isDigit(byte) {
+            switch byte {
+            case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "e"),
+                UInt8(ascii: "E"):
+                continue
+            default: return nil
             }
+        }
+        return Double(self)
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool {

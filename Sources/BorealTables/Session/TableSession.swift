@@ -37,6 +37,8 @@ public final class TableSession: @unchecked Sendable {
     var values: [String: TableValue] = [:] { didSet { revision &+= 1 } }
     /// Grows with each change of variables and database: what depends on them is made anew.
     private(set) var revision: UInt64 = 0
+    /// Plans of lookups in text form, by their text without its numbers.
+    var lookups: [[UInt8]: PlanHandle] = [:]
     var keptSettings: (store: UInt64, session: UInt64, settings: SessionSettings)?
     var userVariables: [String: (value: SQLiteValue, type: ColumnType)] = [:]
     /// The value of LAST_INSERT_ID().

@@ -30,7 +30,7 @@ extension Query {
 
 extension QueryBlock {
     /// Columns of a table and nothing that reads other rows.
-    fileprivate var isPlain: Bool {
+    var isPlain: Bool {
         guard groupBy.isEmpty, having == nil, windows.isEmpty, !withRollup, !calculatesFoundRows
         else { return false }
         return items.allSatisfy { item in

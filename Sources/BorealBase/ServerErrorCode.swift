@@ -89,6 +89,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case unknownLocale = 1649
     case vectorTooShort = 1882
     case invalidLogarithm = 3020
+    case wrongLockName = 3057
     case incorrectValue = 1411
     case wrongObject = 1347
     case unknownTrigger = 1360
@@ -238,6 +239,6 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
         .invalidJSONArgument: "22032", .invalidJSONPath: "42000",
         .noJSONType: "22032", .wildcardInJSONPath: "42000", .rootInJSONPath: "42000",
         .jsonOneOrAll: "42000", .nullJSONMemberName: "22032", .jsonPathIsNoCell: "42000",
-        .invalidLogarithm: "2201E",
+        .invalidLogarithm: "2201E", .wrongLockName: "42000",
     ]
 }

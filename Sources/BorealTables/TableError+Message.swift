@@ -76,6 +76,7 @@ extension TableError {
         case .wrongArguments(let name): "Incorrect arguments to \(name)"
         case .tooBigPrecision(let digits, let name, let max):
             "Too-big precision \(digits) specified for '\(name)'. Maximum is \(max)."
+        case .wrongLockName(let name): "Incorrect user-level lock name '\(name)'."
         case .vectorTooShort(let name):
             "The initialization vector supplied to \(name) is too short. Must be at least 16 bytes "
                 + "long"

@@ -55,6 +55,7 @@ public enum TableError: Error, Equatable, Sendable {
     case wrongArguments(String)
     case tooBigPrecision(Int, name: String, max: Int)
     case vectorTooShort(String)
+    case wrongLockName(String)
 
     // Values.
     case outOfRange(column: String, row: Int)
@@ -179,6 +180,7 @@ public enum TableError: Error, Equatable, Sendable {
         case .wrongArguments: .wrongArguments
         case .tooBigPrecision: .precisionTooLarge
         case .vectorTooShort: .vectorTooShort
+        case .wrongLockName: .wrongLockName
         case .unknownSystemVariable: .unknownSystemVariable
         case .wrongValueForVariable: .wrongValueForVariable
         case .wrongTypeForVariable: .wrongTypeForVariable

@@ -18,6 +18,10 @@ public enum TableLimits {
     public static let textBytesMax = 64 << 20
     /// User variables of one session.
     public static let userVariablesMax = 10_000
+    /// Characters of the name of GET_LOCK.
+    public static let lockNameMax = 64
+    /// Waits and locks of one query that begins anew after each wait.
+    public static let answersMax = 1_000
     /// Warnings kept of one statement.
     public static let warningsMax = 1_024
     /// Bytes of one line of LOAD DATA.

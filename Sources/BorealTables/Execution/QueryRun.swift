@@ -24,6 +24,11 @@ final class QueryRun: TableStatement, @unchecked Sendable {
     private var chunk: RowBatch?
     private var chunkRow = 0
     private var waiting: LockTicket?
+    /// What a function of the query waits for, and what those before it answered.
+    private var functionWait: FunctionWait?
+    private var answers: [SQLiteValue] = []
+    /// Rows that a run before this one has sent already.
+    private var rowsSent: UInt64 = 0
     private var isFinished = false
     private var rowCount: UInt64 = 0
     private let rowsMax: UInt64
@@ -61,6 +66,8 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         let open = try snapshot ?? (locksRows ? session.beginWrite() : beginRead())
         connection = open
         session.prime(open, cancellation: cancellation)
+        open.context.canWait = snapshot == nil && plan.passes.isEmpty && plan.streams.isEmpty
+        open.context.answers = answers
         do {
             if !plan.passes.isEmpty {
                 asking = try BatchRun(
@@ -96,6 +103,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         budgetBytes: Int
     ) throws -> StepOutcome {
         if isFinished { return .finished(summary) }
+        if let ticket = try stillWaiting() { return .waiting(ticket) }
         let (opened, ticket) = try open()
         guard let statement = opened else {
             return ticket.map { .waiting($0) } ?? .finished(summary)
@@ -108,6 +116,10 @@ final class QueryRun: TableStatement, @unchecked Sendable {
             }
             var sinceCheck = 0
             while streamed == nil, rowCount < rowsMax, try statement.step() {
+                if rowsSent > 0 {
+                    rowsSent -= 1
+                    continue
+                }
                 known.encoder.write(statement, into: &writer, &buffer)
                 rowCount += 1
                 if buffer.count >= limit { return .more }
@@ -122,11 +134,47 @@ final class QueryRun: TableStatement, @unchecked Sendable {
             }
             try countAll()
         } catch {
+            if let ticket = pause() { return .waiting(ticket) }
             throw failed(error)
         }
         close()
         session.rowCount = -1
         return .finished(summary)
+    }
+
+    /// Ends the run for a function that has to wait; nil when none has.
+    private func pause() -> LockTicket? {
+        guard let connection, let wait = connection.context.pendingWait else { return nil }
+        functionWait = wait
+        answers = connection.context.answers
+        rowsSent += rowCount
+        rowCount = 0
+        if let statement { connection.sqlite.giveBack(statement) }
+        statement = nil
+        // What this run did to variables is done again by the next one.
+        connection.context.warnings = []
+        connection.context.variables = session.userVariables
+        connection.context.insertIDSet = nil
+        session.endRead(connection)
+        self.connection = nil
+        return wait.ticket
+    }
+
+    /// The ticket of a wait that is not over; else its answer is kept for the next run.
+    private func stillWaiting() throws -> LockTicket? {
+        guard let wait = functionWait else { return nil }
+        if cancellation.isCancelled { throw TableError.interrupted }
+        try checkDeadline()
+        var isGranted = wait.ticket.isGranted
+        if !isGranted, MonotonicClock.milliseconds < wait.ticket.deadlineMilliseconds {
+            return wait.ticket
+        }
+        if !isGranted, let lock = wait.lock {
+            isGranted = !session.store.namedLocks.giveUp(lock, wait.ticket)
+        }
+        answers.append(.integer(isGranted ? 1 : 0))
+        functionWait = nil
+        return nil
     }
 
     /// Goes on with the passes for a slice of time; true when they are done.
@@ -255,6 +303,12 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         chunk = nil
         if let waiting { session.store.writeLock.release(waiting) }
         waiting = nil
+        if let wait = functionWait, let lock = wait.lock,
+            !session.store.namedLocks.giveUp(lock, wait.ticket)
+        {
+            _ = session.store.namedLocks.release(lock, session.identity.connectionID)
+        }
+        functionWait = nil
         guard let connection else { return }
         if let statement { connection.sqlite.giveBack(statement) }
         statement = nil

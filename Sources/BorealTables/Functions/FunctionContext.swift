@@ -49,6 +49,13 @@ final class FunctionContext: @unchecked Sendable {
     /// Compiled patterns of LIKE and REGEXP, by their text.
     var likePatterns: [String: LikePattern] = [:]
     var regexes: [String: MatchPattern] = [:]
+    /// A query runs that may end in the middle to wait, and begin anew.
+    var canWait = false
+    /// What functions answered that must not answer anew, in order, and how many were given again.
+    var answers: [SQLiteValue] = []
+    var answerCount = 0
+    /// What the query has to wait for.
+    var pendingWait: FunctionWait?
     /// Warnings raised by functions.
     var warnings: [TableWarning] = []
     /// Answers of batched calls, by slot.
@@ -96,6 +103,7 @@ enum FunctionLibrary {
         try registry.addJSON()
         try registry.addPatterns()
         try registry.addAggregates()
+        try registry.addWaits()
         try registry.addMemos()
     }
 

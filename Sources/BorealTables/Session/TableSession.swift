@@ -70,7 +70,7 @@ public final class TableSession: @unchecked Sendable {
         self.identity = identity
     }
 
-    deinit { rollBack() }
+    deinit { close() }
 
     // MARK: - State
 
@@ -92,7 +92,7 @@ public final class TableSession: @unchecked Sendable {
 
     /// COM_RESET_CONNECTION: everything of the session but who it is and its database.
     public func reset() {
-        rollBack()
+        close()
         values = [:]
         userVariables = [:]
         warnings = []
@@ -101,7 +101,10 @@ public final class TableSession: @unchecked Sendable {
     }
 
     /// Ends the session: an open transaction is undone, its lock given up.
-    public func close() { rollBack() }
+    public func close() {
+        rollBack()
+        _ = store.namedLocks.releaseAll(identity.connectionID)
+    }
 
     func warn(_ warning: TableWarning) {
         if warnings.count < TableLimits.warningsMax { warnings.append(warning) }
@@ -130,6 +133,10 @@ public final class TableSession: @unchecked Sendable {
         context.variables = userVariables
         context.groupConcatMax = settings.groupConcatMax
         context.divisionByZeroFails = false
+        context.canWait = false
+        context.answers = []
+        context.answerCount = 0
+        context.pendingWait = nil
         context.defaultWeekMode = settings.weekMode
         context.timeLocale = settings.timeLocale
         context.blockMode = settings.blockMode

@@ -108,6 +108,8 @@ public final class TableStore: Sendable {
     /// Grows with each change of definitions and global variables.
     let revision = Atomic<UInt64>(0)
     let writeLock = WriteLock()
+    /// The locks of GET_LOCK.
+    let namedLocks = NamedLocks()
     /// When the store was opened, for `Uptime`.
     let opened = Instant.now
 

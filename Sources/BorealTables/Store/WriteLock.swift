@@ -1,7 +1,7 @@
 import BorealBase
 import Synchronization
 
-/// A place in the queue for the write lock of the embedded tables.
+/// A place in the queue for the write lock of the embedded tables, or for another lock.
 ///
 /// Whoever gets one back from a step registers what to do when it is granted, and steps again then,
 /// or at the deadline, whichever comes first.
@@ -32,7 +32,7 @@ public final class LockTicket: Sendable {
     }
 
     /// Grants the lock; false when nobody waits any more.
-    fileprivate func grant() -> Bool {
+    func grant() -> Bool {
         let (isWanted, resume) = state.withLock { state in
             guard !state.isCancelled else { return (false, nil as (@Sendable () -> Void)?) }
             state.isGranted = true
@@ -44,7 +44,7 @@ public final class LockTicket: Sendable {
     }
 
     /// Gives up waiting; true when it was not granted meanwhile.
-    fileprivate func cancel() -> Bool {
+    func cancel() -> Bool {
         state.withLock { state in
             if state.isGranted { return false }
             state.isCancelled = true

@@ -155,7 +155,10 @@ enum FunctionTable {
         "CONNECTION_ID": .init("", .whole(32), isNullable: false),
         "ROW_COUNT": .init("", .whole(63), isNullable: false),
         "FOUND_ROWS": .init("", .whole(63), isNullable: false),
-        "LAST_INSERT_ID": .init("?i", .unsigned),
+        "LAST_INSERT_ID": .init("?i", .unsigned), "SLEEP": .init("r", .whole(2)),
+        "GET_LOCK": .init("tr", .whole(2)), "RELEASE_LOCK": .init("t", .whole(2)),
+        "RELEASE_ALL_LOCKS": .init("", .whole(32)), "IS_FREE_LOCK": .init("t", .truth),
+        "IS_USED_LOCK": .init("t", .whole(32)),
     ]
 
     private static let json: [String: FunctionEntry] = [

@@ -1,0 +1,73 @@
+import BorealBase
+import BorealWire
+import Foundation
+import Testing
+
+@testable import BorealTables
+
+@Suite struct WaitTests {
+    /// Steps once; the rows, or nil when it waits.
+    private func step(_ statement: any TableStatement) throws -> LockTicket? {
+        var writer = RowWriter(sequenceID: 0, capabilities: [.deprecateEOF])
+        var buffer = ByteBuffer()
+        writer.columns(statement.columns.map(\.definition), status: [], into: &buffer)
+        switch try statement.step(into: &writer, buffer: &buffer, budgetBytes: 1 << 16) {
+        case .waiting(let ticket): return ticket
+        case .more, .finished: return nil
+        }
+    }
+
+    @Test("SLEEP waits by a ticket, not on a thread, and a second run repeats nothing")
+    func sleeping() throws {
+        let tables = try TableHarness()
+        let statement = try tables.prepare("SELECT @a := ifnull(@a, 0) + 1, SLEEP(0.05)")
+        let start = MonotonicClock.milliseconds
+        let ticket = try #require(try step(statement))
+        #expect(MonotonicClock.milliseconds - start < 50, "the step itself does not wait")
+        #expect(ticket.deadlineMilliseconds >= start + 50)
+        while MonotonicClock.milliseconds < ticket.deadlineMilliseconds { usleep(1_000) }
+        #expect(try TableHarness.finish(statement).rows == [["1", "0"]])
+        #expect(tables.outcome("SELECT @a") == "1")
+    }
+
+    @Test("a wait that is not a query's is refused")
+    func elsewhere() throws {
+        let tables = try TableHarness()
+        #expect(tables.outcome("SET @a = SLEEP(1)") == "!1235")
+        #expect(tables.outcome("SELECT SLEEP(0)") == "0")
+    }
+
+    @Test("a lock is handed to the first who waits for it")
+    func handingOver() throws {
+        let tables = try TableHarness()
+        let second = try tables.other(2)
+        let third = try tables.other(3)
+        #expect(tables.outcome("SELECT GET_LOCK('l', 0)") == "1")
+        #expect(try tables.run("SELECT GET_LOCK('L', 0)", in: second) == [["0"]])
+        let waiting = try tables.prepare("SELECT GET_LOCK('l', 100)", in: second)
+        let ticket = try #require(try step(waiting))
+        let later = try tables.prepare("SELECT GET_LOCK('l', 100)", in: third)
+        _ = try #require(try step(later))
+        #expect(!ticket.isGranted)
+        #expect(tables.outcome("SELECT RELEASE_LOCK('l')") == "1")
+        #expect(ticket.isGranted)
+        #expect(try TableHarness.finish(waiting).rows == [["1"]])
+        #expect(tables.outcome("SELECT IS_USED_LOCK('l'), IS_FREE_LOCK('l')") == "2,0")
+        #expect(tables.outcome("SELECT RELEASE_LOCK('l')") == "0")
+        later.close()
+        second.close()
+        #expect(tables.outcome("SELECT IS_FREE_LOCK('l')") == "1")
+    }
+
+    @Test("a lock that does not come is 0 at the deadline")
+    func timeout() throws {
+        let tables = try TableHarness()
+        let second = try tables.other(2)
+        #expect(tables.outcome("SELECT GET_LOCK('l', 1) + GET_LOCK('l', 1)") == "2")
+        let waiting = try tables.prepare("SELECT GET_LOCK('l', 0.02)", in: second)
+        let ticket = try #require(try step(waiting))
+        while MonotonicClock.milliseconds < ticket.deadlineMilliseconds { usleep(1_000) }
+        #expect(try TableHarness.finish(waiting).rows == [["0"]])
+        #expect(tables.outcome("SELECT RELEASE_ALL_LOCKS(), IS_FREE_LOCK('l')") == "2,1")
+    }
+}

@@ -35,8 +35,8 @@ struct FeatureCollector {
         return !column.type.isNumeric && !column.type.isTemporal
     }
 
+    // Appending grows the storage by factors; reserving for each batch would copy it for each.
     private mutating func appendText(_ column: Column) {
-        codes.reserveCapacity(codes.count + column.count)
         guard case .bytes(let values) = column.storage else {
             // A later batch without a single text (all NULL, or numbers in a column of mixed
             // types).
@@ -63,7 +63,6 @@ struct FeatureCollector {
     }
 
     private mutating func appendNumbers(_ column: Column, _ firstRow: Int) throws(ServerError) {
-        numbers.reserveCapacity(numbers.count + column.count)
         switch column.storage {
         case .int64(let values):
             for row in values.indices {

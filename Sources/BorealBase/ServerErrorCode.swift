@@ -21,6 +21,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case ambiguousColumn = 1052
     case serverShutdown = 1053
     case unknownColumn = 1054
+    case wrongFieldWithGroup = 1055
     case wrongGroupField = 1056
     case identifierTooLong = 1059
     case duplicateColumn = 1060
@@ -182,6 +183,28 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case secureTransportRequired = 3159
     case localInfileDisabled = 3948
     case memoryLimit = 1038
+    case keyMissing = 1176
+    case tooManyTables = 1116
+    case selectsDiffer = 1222
+    case wrongViewList = 1353
+    case aggregateInOrder = 3029
+    case orderNotSelected = 3065
+    case recursionNeedsUnion = 3573
+    case recursionOrder = 3574
+    case recursionAggregates = 3575
+    case recursionJoin = 3577
+    case windowMissing = 3579
+    case windowCircle = 3580
+    case windowPartitionsAgain = 3581
+    case windowHasFrame = 3582
+    case windowOrdersAgain = 3583
+    case windowFrameOffset = 3586
+    case windowRangeOrder = 3587
+    case windowExists = 3591
+    case windowFunctionMisplaced = 3593
+    case windowAliasMisplaced = 3594
+    case groupingArgument = 3602
+    case recursionDepth = 3636
 
     // The dialect's own numbers.
     case tooManyRowsOnline = 9050
@@ -210,6 +233,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
         .unknownCommand: "08S01", .columnCannotBeNull: "23000", .unknownDatabase: "42000",
         .tableExists: "42S01", .unknownTable: "42S02", .ambiguousColumn: "23000",
         .serverShutdown: "08S01", .unknownColumn: "42S22", .wrongGroupField: "42000",
+        .wrongFieldWithGroup: "42000", .selectsDiffer: "21000",
         .identifierTooLong: "42000", .duplicateColumn: "42S21", .duplicateKeyName: "42000",
         .duplicateEntry: "23000", .wrongFieldSpecifier: "42000", .syntax: "42000",
         .emptyQuery: "42000", .nonUniqueTable: "42000", .invalidDefault: "42000",

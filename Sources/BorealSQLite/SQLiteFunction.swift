@@ -113,6 +113,14 @@ public protocol SQLiteAggregate: AnyObject {
     func finish(_ call: SQLiteCall)
 }
 
+/// An aggregate that also answers over the frame of a window, which moves from row to row.
+public protocol SQLiteWindowAggregate: SQLiteAggregate {
+    /// Takes back the oldest row of the frame.
+    func inverse(_ call: SQLiteCall)
+    /// Answers for the frame as it is; `finish` is called once more, at the end.
+    func value(_ call: SQLiteCall)
+}
+
 /// Keeps a closure where C can point to it.
 private final class FunctionBox {
     let body: @Sendable (SQLiteCall) -> Void
@@ -191,6 +199,44 @@ extension SQLiteConnection {
                 let state = aggregateState(context, creating: false) ?? freshState(context)
                 state?.finish(SQLiteCall(context: context, arguments: nil, count: 0))
                 releaseState(context)
+            },
+            nil
+        )
+        if code != SQLITE_OK { throw SQLiteError(handle, code, sql: name) }
+    }
+
+    /// Makes an aggregate known that may be used with and without OVER.
+    public func addWindow(
+        _ name: String,
+        argumentCount: Int,
+        _ make: @escaping @Sendable () -> any SQLiteWindowAggregate
+    ) throws(SQLiteError) {
+        let box = AggregateBox(make)
+        registrations.append(box)
+        let code = sqlite3_create_window_function(
+            handle,
+            name,
+            Int32(clamping: argumentCount),
+            SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+            Unmanaged.passUnretained(box).toOpaque(),
+            { context, count, arguments in
+                guard let state = aggregateState(context, creating: true) else { return }
+                state.step(SQLiteCall(context: context, arguments: arguments, count: Int(count)))
+            },
+            { context in
+                let state = aggregateState(context, creating: false) ?? freshState(context)
+                state?.finish(SQLiteCall(context: context, arguments: nil, count: 0))
+                releaseState(context)
+            },
+            { context in
+                let state = aggregateState(context, creating: false) ?? freshState(context)
+                let call = SQLiteCall(context: context, arguments: nil, count: 0)
+                (state as? any SQLiteWindowAggregate)?.value(call)
+            },
+            { context, count, arguments in
+                guard let state = aggregateState(context, creating: true) else { return }
+                let call = SQLiteCall(context: context, arguments: arguments, count: Int(count))
+                (state as? any SQLiteWindowAggregate)?.inverse(call)
             },
             nil
         )

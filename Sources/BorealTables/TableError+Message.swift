@@ -80,6 +80,7 @@ extension TableError {
         case .vectorTooShort(let name):
             "The initialization vector supplied to \(name) is too short. Must be at least 16 bytes "
                 + "long"
+        case .query(let error): error.message
         default: nil
         }
     }

@@ -56,6 +56,8 @@ public enum TableError: Error, Equatable, Sendable {
     case tooBigPrecision(Int, name: String, max: Int)
     case vectorTooShort(String)
     case wrongLockName(String)
+    /// Grouping, windows and common table expressions.
+    case query(QueryError)
 
     // Values.
     case outOfRange(column: String, row: Int)
@@ -169,7 +171,8 @@ public enum TableError: Error, Equatable, Sendable {
         switch self {
         case .columnCountMismatch: .columnCountMismatch
         case .operandColumns: .operandColumns
-        case .selectsDiffer: .operandColumns
+        case .selectsDiffer: .selectsDiffer
+        case .query(let error): error.code
         case .subqueryReturnsRows: .subqueryReturnsRows
         case .unknownFunction: .unknownFunction
         case .wrongParameterCount: .wrongParameterCount

@@ -34,6 +34,13 @@ public enum TableLimits {
     public static let streamRows = 2_048
     /// Arguments that a function inside SQLite takes; wider calls travel in packs.
     public static let functionArgumentsMax = 100
+    /// Tables of one FROM, as in MySQL.
+    public static let joinedTablesMax = 61
+    /// Expressions that WITH ROLLUP takes.
+    public static let rollupMax = 32
+    /// Rows for each iteration that a recursive table without ALL may yield: its iterations cannot
+    /// be counted.
+    public static let recursionRowsMax = 1_000
     /// Bytes of a pattern of REGEXP.
     public static let patternBytesMax = 4_096
 }

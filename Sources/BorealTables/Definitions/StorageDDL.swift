@@ -40,6 +40,7 @@ enum StorageDDL {
         let column = table.columns[place]
         let cut = "substr(\(part.column.sqlQuoted), 1, \(prefix))"
         guard column.type.isText else { return cut }
-        return cut + " COLLATE " + StorageName.collation(isBinary: column.type.isBinaryCollation)
+        return cut + " COLLATE "
+            + StorageName.collation(column.type.collation ?? Collations.defaultCollation)
     }
 }

@@ -159,7 +159,7 @@ public struct StoredType: Equatable, Sendable {
         case .decimal: "TEXT COLLATE \(StorageName.decimalCollation)"
         case .binary, .varbinary, .tinyblob, .blob, .mediumblob, .longblob: "BLOB"
         case .date, .datetime, .timestamp, .time, .json: "TEXT"
-        default: "TEXT COLLATE \(StorageName.collation(isBinary: isBinaryCollation))"
+        default: "TEXT COLLATE \(StorageName.collation(collation ?? Collations.defaultCollation))"
         }
     }
 }
@@ -205,12 +205,38 @@ extension String {
 
 /// Names of ours inside SQLite.
 enum StorageName {
-    /// Text without regard to case.
+    /// Text without regard to case and accents, in Unicode's order.
     static let foldingCollation = "b_ci"
+    /// The same, trailing spaces not counting.
+    static let unicodePadCollation = "b_unicode"
+    /// Text in the order of capital letters, trailing spaces not counting.
+    static let generalCollation = "b_general"
+    /// Text without regard to case.
+    static let accentCollation = "b_as"
+    /// Bytes, trailing spaces not counting.
+    static let binaryPadCollation = "b_bin"
     /// DECIMAL text by value.
     static let decimalCollation = "b_dec"
 
-    static func collation(isBinary: Bool) -> String { isBinary ? "BINARY" : foldingCollation }
+    /// The collation inside SQLite for one of MySQL's. Those that tell cases apart compare by
+    /// bytes.
+    static func collation(_ name: String) -> String {
+        switch name {
+        case Collations.defaultCollation: foldingCollation
+        case "utf8mb4_0900_bin", "utf8mb4_0900_as_cs", "binary": "BINARY"
+        case "utf8mb4_0900_as_ci": accentCollation
+        default:
+            if name.hasSuffix("_bin") {
+                binaryPadCollation
+            } else if name.hasSuffix("_general_ci") || name.hasSuffix("_swedish_ci") {
+                generalCollation
+            } else if name.contains("_unicode_") {
+                unicodePadCollation
+            } else {
+                foldingCollation
+            }
+        }
+    }
 }
 
 /// Character sets and collations that clients may name.
@@ -225,6 +251,7 @@ enum Collations {
 
     static let defaultCharset = "utf8mb4"
     static let defaultCollation = "utf8mb4_0900_ai_ci"
+    static let binaryCollation = "utf8mb4_bin"
 
     static let all: [Entry] = [
         Entry(name: "ascii_general_ci", charset: "ascii", id: 11, isDefault: true),

@@ -135,6 +135,15 @@ extension FunctionRegistry {
             }
             call.result(key)
         }
+        try add("b_set_bits", 2) { call in
+            let members = call.text(1).split(separator: ",", omittingEmptySubsequences: false)
+            var bits: UInt64 = 0
+            for part in call.text(0).split(separator: ",") {
+                guard let place = members.prefix(64).firstIndex(of: part) else { continue }
+                bits |= 1 << UInt64(place)
+            }
+            call.result(bits)
+        }
         try add("b_fold", 1) { call in
             let folded = TextFolding.scalars(call.bytes(0), isFolding: true)
             let scalars = folded.map { Unicode.Scalar($0) ?? "\u{FFFD}" }
@@ -183,11 +192,14 @@ extension FunctionRegistry {
             if divisor == 0 { return call.resultNull() }
             call.result(call.double(0).truncatingRemainder(dividingBy: divisor))
         }
-        try addDecimal("b_dadd") { a, b, _ in a + b }
-        try addDecimal("b_dsub") { a, b, _ in a - b }
-        try addDecimal("b_dmul") { a, b, _ in a * b }
-        try addDecimal("b_dmod") { a, b, _ in a.remainder(by: b) }
-        try addDecimal("b_ddiv") { a, b, scale in a.divided(by: b, scale: scale + 1) }
+        try addDecimal("b_dadd") { a, b in a + b }
+        try addDecimal("b_dsub") { a, b in a - b }
+        try addDecimal("b_dmul") { a, b in a.product(with: b) }
+        try addDecimal("b_dmod") { a, b in a.remainder(by: b) }
+        try add("b_ddiv", 4) { [self] call in
+            let quotient = call.decimal(0).quotient(by: call.decimal(1), digits: call.int(2))
+            answer(call, quotient, shown: 3)
+        }
         try add("b_ddiv_int", 3) { call in
             guard let quotient = call.decimal(0).divided(by: call.decimal(1), scale: 0) else {
                 return call.resultNull()
@@ -201,10 +213,9 @@ extension FunctionRegistry {
             call.result(value.isNegative ? -value : value)
         }
         try add("b_dround", 2) { $0.result($0.decimal(0).rounded(scale: $0.int(1))) }
-        try add("b_idiv4", 2) { call in
+        try add("b_imean", 3) { call in
             let count = DecimalNumber(call.int64(1))
-            let mean = DecimalNumber(call.int64(0)).divided(by: count, scale: 5)
-            call.result(mean?.rounded(scale: 4))
+            call.result(DecimalNumber(call.int64(0)).quotient(by: count, digits: call.int(2)))
         }
     }
 
@@ -227,21 +238,24 @@ extension FunctionRegistry {
 
     private func addDecimal(
         _ name: String,
-        _ body: @escaping @Sendable (DecimalNumber, DecimalNumber, Int) -> DecimalNumber?
+        _ body: @escaping @Sendable (DecimalNumber, DecimalNumber) -> DecimalNumber?
     ) throws(SQLiteError) {
-        let context = context
-        try add(name, 4) { call in
-            let scale = call.int(2)
-            guard let value = body(call.decimal(0), call.decimal(1), scale) else {
-                if context.divisionByZeroFails { return context.fail(call, .divisionByZero) }
-                return call.resultNull()
-            }
-            let rounded = value.rounded(scale: scale)
-            guard rounded.integerDigits <= DecimalNumber.digitsMax else {
-                let error = TableError.valueOutOfRange(type: "DECIMAL", expression: call.text(3))
-                return context.fail(call, error)
-            }
-            call.result(rounded)
+        try add(name, 3) { [self] call in
+            answer(call, body(call.decimal(0), call.decimal(1)), shown: 2)
         }
+    }
+
+    /// Answers the result of decimal arithmetic; nil stands for a division by zero.
+    private func answer(_ call: SQLiteCall, _ value: DecimalNumber?, shown: Int) {
+        guard let value else {
+            if context.divisionByZeroFails { return context.fail(call, .divisionByZero) }
+            return call.resultNull()
+        }
+        let kept = value.bounded
+        guard kept.integerDigits <= DecimalNumber.digitsMax else {
+            let error = TableError.valueOutOfRange(type: "DECIMAL", expression: call.text(shown))
+            return context.fail(call, error)
+        }
+        call.result(kept)
     }
 }

@@ -33,6 +33,10 @@ final class FunctionContext: @unchecked Sendable {
     var variables: [String: (value: SQLiteValue, type: ColumnType)] = [:]
     /// Bytes of a GROUP_CONCAT.
     var groupConcatMax = 1_024
+    /// `cte_max_recursion_depth`.
+    var recursionMax = 1_000
+    /// Rows that recursive tables without ALL have yielded in this statement.
+    var recursionRows = 0
     var isStrict = true
     /// Set while a change runs: a division by zero is then an error.
     var divisionByZeroFails = false
@@ -86,6 +90,18 @@ enum FunctionLibrary {
         throws(SQLiteError)
     {
         try database.addCollation(StorageName.foldingCollation) { TextFolding.compare($0, $1) }
+        try database.addCollation(StorageName.unicodePadCollation) {
+            TextFolding.compare($0, $1, pads: true)
+        }
+        try database.addCollation(StorageName.generalCollation) {
+            TextFolding.compare($0, $1, .general, pads: true)
+        }
+        try database.addCollation(StorageName.accentCollation) {
+            TextFolding.compare($0, $1, .accents)
+        }
+        try database.addCollation(StorageName.binaryPadCollation) {
+            TextFolding.comparePadded($0, $1)
+        }
         try database.addCollation(StorageName.decimalCollation) { decimalOrder($0, $1) }
         let registry = FunctionRegistry(database, context)
         try registry.addConversions()
@@ -104,6 +120,7 @@ enum FunctionLibrary {
         try registry.addPatterns()
         try registry.addAggregates()
         try registry.addWaits()
+        try registry.addRecursion()
         try registry.addMemos()
     }
 

@@ -76,7 +76,7 @@ final class MatchPattern: Sendable {
 
     /// The first match at or behind `start`.
     func search(_ text: [Unicode.Scalar], from start: Int) -> Outcome {
-        let folded = isFolding ? text.map { TextFolding.fold($0.value) } : text.map(\.value)
+        let folded = isFolding ? text.map { TextFolding.lower($0.value) } : text.map(\.value)
         var run = Run(pattern: self, text: folded)
         var position = start
         while position <= text.count {
@@ -269,7 +269,7 @@ private struct PatternParser {
         return true
     }
 
-    private func folded(_ value: UInt32) -> UInt32 { isFolding ? TextFolding.fold(value) : value }
+    private func folded(_ value: UInt32) -> UInt32 { isFolding ? TextFolding.lower(value) : value }
 
     /// The whole pattern; nil for one that is malformed.
     mutating func parse() -> MatchPattern.Node? {
@@ -431,7 +431,7 @@ private struct PatternParser {
             guard low <= high else { return nil }
             ranges.append(low...high)
             if isFolding, high - low < 1_000 {
-                ranges += (low...high).map { TextFolding.fold($0)...TextFolding.fold($0) }
+                ranges += (low...high).map { TextFolding.lower($0)...TextFolding.lower($0) }
             }
         }
         guard take("]") else { return nil }

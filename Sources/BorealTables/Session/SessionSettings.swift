@@ -18,6 +18,10 @@ struct SessionSettings: Sendable {
     let timeLocale: TimeLocale
     /// `block_encryption_mode`: what AES_ENCRYPT does.
     let blockMode: String
+    /// `div_precision_increment`: digits that a quotient has more than its dividend.
+    let divisionDigits: Int
+    /// `cte_max_recursion_depth`
+    let recursionMax: Int
     /// `SET timestamp`: the time that statements take for now.
     let fixedTime: Instant?
     /// `sql_select_limit`
@@ -40,6 +44,10 @@ struct SessionSettings: Sendable {
         weekMode = Int(clamping: session.value("default_week_format").wholeNumber ?? 0)
         timeLocale = TimeLocale(session.text("lc_time_names")) ?? .english
         blockMode = session.text("block_encryption_mode")
+        let digits = session.value("div_precision_increment").wholeNumber ?? 4
+        divisionDigits = min(max(Int(clamping: digits), 0), 30)
+        let depth = session.value("cte_max_recursion_depth").wholeNumber ?? 1_000
+        recursionMax = Int(clamping: min(max(depth, 0), 1 << 32))
         if case .real(let fixed) = session.value("timestamp"), fixed > 0 {
             fixedTime = Instant(microseconds: Int64(min(fixed, 32_536_771_199) * 1_000_000))
         } else {

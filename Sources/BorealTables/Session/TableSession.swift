@@ -132,6 +132,8 @@ public final class TableSession: @unchecked Sendable {
         context.foundRows = foundRows
         context.variables = userVariables
         context.groupConcatMax = settings.groupConcatMax
+        context.recursionMax = settings.recursionMax
+        context.recursionRows = 0
         context.divisionByZeroFails = false
         context.canWait = false
         context.answers = []
@@ -268,6 +270,7 @@ public final class TableSession: @unchecked Sendable {
             isUTC: timeZoneMinutes == 0,
             parameters: parameters,
             isBinaryConnection: settings.isBinaryConnection,
+            divisionDigits: settings.divisionDigits,
             variableTypes: userVariables.mapValues(\.type),
             systemVariable: { [unowned self] in try self.systemValue($0) },
             systemTable: { [unowned self] in try self.systemTable($0, $1) },
@@ -310,6 +313,7 @@ public final class TableSession: @unchecked Sendable {
             sqlMode: settings.sqlModeText,
             isUTC: context.isUTC,
             isBinaryConnection: context.isBinaryConnection,
+            divisionDigits: context.divisionDigits,
             version: context.schema.version,
             parameters: parameters.map { ParameterClass($0) },
             streams: streams

@@ -28,6 +28,12 @@ final class PooledConnection: @unchecked Sendable {
     }
 
     /// What went wrong, in MySQL's terms.
+    /// What SQLite says of a statement that is beyond its limits.
+    private static let tooDeep = [
+        "parser stack overflow", "Expression tree is too large", "too many terms in compound",
+        "too many arguments on function", "too many SQL variables", "too many columns",
+    ]
+
     func mapped(_ error: any Error) -> any Error {
         guard let error = error as? SQLiteError else { return error }
         if let pending = context.pendingError {
@@ -40,6 +46,9 @@ final class PooledConnection: @unchecked Sendable {
         if error.isTooBig { return TableError.memoryLimit(Limits.cellBytesMax * 2) }
         if error.message == "integer overflow" {
             return TableError.valueOutOfRange(type: "BIGINT", expression: "sum()")
+        }
+        if error.isGeneric, Self.tooDeep.contains(where: error.message.contains) {
+            return TableError.notSupported("a statement of this depth or width")
         }
         // The snapshot is older than the definition that the statement was made from.
         if error.isGeneric, error.message.hasPrefix("no such") { return TableError.deadlock }
@@ -339,6 +348,7 @@ struct PlanKey: Hashable {
     var sqlMode: String
     var isUTC: Bool
     var isBinaryConnection: Bool
+    var divisionDigits: Int
     var version: Int64
     var parameters: [ParameterClass]
     /// Batched calls may be in streaming form.

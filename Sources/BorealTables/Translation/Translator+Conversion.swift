@@ -7,7 +7,12 @@ extension Translator {
     func number(_ value: TypedSQL) -> TypedSQL {
         if let bits = bitLiteral(value) { return bits }
         switch value.valueClass {
+        case .integer where value.type.isUnsigned || Self.unsignedKinds.contains(value.type.kind):
+            var result = value
+            result.type = Self.unsignedType
+            return result
         case .null, .integer, .unsigned, .real, .decimal: return value
+        case .text where !value.members.isEmpty: return memberNumber(value)
         case .text, .binary, .json: return real(value)
         case .date: return .integer("b_tnum(\(value.sql))", bits: 47)
         case .dateTime, .time:
@@ -29,6 +34,20 @@ extension Translator {
         return TypedSQL(Self.unsignedLiteral(number), Self.unsignedType)
     }
 
+    /// Types that count as unsigned although nothing says so.
+    private static let unsignedKinds: Set<ColumnType.Kind> = [.year, .bit]
+
+    /// An ENUM or SET as a number: the place of the member, or a bit for each member.
+    func memberNumber(_ value: TypedSQL) -> TypedSQL {
+        guard value.type.kind == .set else {
+            return .integer(enumIndex(value), bits: 16, length: 20)
+        }
+        let list = value.members.joined(separator: ",").sqlLiteral
+        let sql = "b_set_bits(\(value.sql), \(list))"
+        if value.members.count > 63 { return TypedSQL(sql, Self.unsignedType) }
+        return .integer(sql, bits: value.members.count, length: 20)
+    }
+
     /// A real number.
     func real(_ value: TypedSQL) -> TypedSQL {
         // A literal that is no number is read when the statement runs, for the warning.
@@ -46,6 +65,7 @@ extension Translator {
                 return .real(Self.realLiteral(number))
             }
             return .real("CAST(\(value.sql) AS REAL)")
+        case .text where !value.members.isEmpty: return real(memberNumber(value))
         case .text, .binary: return .real("b_num(\(value.sql))")
         case .json: return .real("b_num(b_json_unquote(\(value.sql)))")
         case .date, .dateTime, .time: return real(number(value))
@@ -71,11 +91,27 @@ extension Translator {
             let digits = value.bits >= 63 ? 20 : value.bits / 3 + 1
             let call = value.valueClass == .unsigned ? "b_utext" : "b_itext"
             return .decimal("\(call)(\(value.sql))", digits: digits, scale: 0)
-        case .real: return .decimal("b_rdec(\(value.sql))", digits: 65, scale: 30)
-        case .text, .binary, .json:
-            return .decimal("b_tdecimal(\(text(value).sql))", digits: 65, scale: 30)
+        case .real: return loose("b_rdec(\(value.sql))")
+        case .text, .binary, .json: return loose("b_tdecimal(\(text(value).sql))")
         case .date, .dateTime, .time: return decimal(number(value))
         }
+    }
+
+    /// A decimal of unknown size.
+    private func loose(_ sql: String) -> TypedSQL {
+        var value = TypedSQL.decimal(sql, digits: 65, scale: 30)
+        value.isLoose = true
+        return value
+    }
+
+    /// A decimal with exactly the digits that its type says, as it is shown and stored.
+    func settled(_ value: TypedSQL) -> TypedSQL {
+        guard value.isLoose, value.valueClass == .decimal else { return value }
+        var result = value
+        result.sql = "b_dround(\(value.sql), \(value.type.decimals))"
+        result.isLoose = false
+        result.literal = nil
+        return result
     }
 
     /// A whole number, rounded.
@@ -85,6 +121,7 @@ extension Translator {
         case .null, .integer, .unsigned: return value
         case .real: return .integer("b_rint(\(value.sql))")
         case .decimal: return .integer("b_dint(\(value.sql))")
+        case .text where !value.members.isEmpty: return memberNumber(value)
         case .text, .binary, .json: return .integer("b_tint(\(text(value).sql))")
         case .date, .dateTime, .time:
             let converted = number(value)
@@ -92,11 +129,21 @@ extension Translator {
         }
     }
 
+    /// An ENUM or SET as text that no longer knows its members.
+    private func withoutMembers(_ value: TypedSQL) -> TypedSQL {
+        guard !value.members.isEmpty else { return value }
+        var result = value
+        result.members = []
+        result.type = .varchar(value.type.length)
+        return result
+    }
+
     /// Text as a client would see the value.
     func text(_ value: TypedSQL) -> TypedSQL {
         var result: TypedSQL
         switch value.valueClass {
-        case .null, .text: return value
+        case .null: return value
+        case .text: return withoutMembers(value)
         case .integer where value.type.kind == .bit: result = .text("b_bit(\(value.sql))")
         case .integer: result = .text("b_itext(\(value.sql))", length: 20)
         case .unsigned: result = .text("b_utext(\(value.sql))", length: 20)
@@ -105,7 +152,7 @@ extension Translator {
         case .real:
             let call = value.type.kind == .float ? "b_ftext" : "b_rtext"
             result = .text("\(call)(\(value.sql))", length: 23)
-        case .decimal: result = .text(value.sql, length: value.type.length + 2)
+        case .decimal: result = .text(settled(value).sql, length: value.type.length + 2)
         case .binary:
             result = .text("b_utf8(\(value.sql))", length: value.type.length, isBinary: true)
             result.coercibility = 2
@@ -210,7 +257,7 @@ extension Translator {
             return .decimal(digits: digits + scale, scale: scale)
         }
         if classes.allSatisfy(\.isNumber) { return .double }
-        if classes.allSatisfy({ $0 == .date || $0 == .dateTime }) {
+        if classes.allSatisfy(\.isTemporal) {
             return ColumnType(
                 .dateTime,
                 length: 19,
@@ -237,7 +284,11 @@ extension Translator {
             case .integer:
                 let left = order.firstIndex(of: type.kind) ?? 4
                 let right = order.firstIndex(of: value.type.kind) ?? 4
+                let isMixed =
+                    type.isUnsigned != value.type.isUnsigned
+                    || (type.kind == .bit) != (value.type.kind == .bit)
                 if right > left { type = value.type }
+                if isMixed { (type.kind, type.isUnsigned) = (.longLong, false) }
                 type.length = max(type.length, value.type.length)
             case .real: type = type.kind == value.type.kind ? type : .double
             case .text:
@@ -261,7 +312,8 @@ extension Translator {
         case .real: result = real(value)
         case .decimal:
             result = decimal(value)
-            if result.type.decimals != type.decimals || result.literal == nil {
+            if result.type.decimals != type.decimals || result.isLoose {
+                result.isLoose = false
                 result.sql = "b_dround(\(result.sql), \(type.decimals))"
             }
         case .text: result = text(value)

@@ -5,7 +5,48 @@ import BorealSQL
 extension Translator {
     /// The SQL and type of an expression.
     func expression(_ node: Expression, _ scope: Scope) throws -> TypedSQL {
-        try nested { try simple(node, scope) ?? compound(node, scope) }
+        let noted = scope.bareColumns.count
+        let value = try nested {
+            try chain(node, scope) ?? simple(node, scope) ?? compound(node, scope)
+        }
+        return grouped(value, noted, scope)
+    }
+
+    /// A value that the block groups by names no column of its own.
+    ///
+    /// - Parameter noted: how many columns had been named before it.
+    private func grouped(_ value: TypedSQL, _ noted: Int, _ scope: Scope) -> TypedSQL {
+        guard let grouping = scope.grouping, !scope.isInsideAggregate,
+            grouping.expressions.contains(value.sql)
+        else { return value }
+        scope.bareColumns.removeSubrange(min(noted, scope.bareColumns.count)...)
+        return grouping.shown(value)
+    }
+
+    private static let chainSigns: Set<BinaryOperator> = [
+        .and, .or, .xor, .add, .subtract, .multiply, .divide, .integerDivide, .modulo,
+    ]
+
+    /// Operators that lean to the left, from the innermost on: `a + b + c` of a thousand terms is a
+    /// tree as deep, which is walked without going down into it.
+    private func chain(_ node: Expression, _ scope: Scope) throws -> TypedSQL? {
+        var links: [(sign: BinaryOperator, right: Expression, whole: Expression)] = []
+        var first = node
+        while case .binary(let sign, let left, let right) = first.kind,
+            Self.chainSigns.contains(sign)
+        {
+            if case .interval = left.kind { break }
+            links.append((sign, right, first))
+            first = left
+        }
+        guard !links.isEmpty else { return nil }
+        let noted = scope.bareColumns.count
+        var value = try expression(first, scope)
+        for link in links.reversed() {
+            value = try linked(link.sign, value, link.right, scope, link.whole)
+            value = grouped(value, noted, scope)
+        }
+        return value
     }
 
     /// Leaves, and operators over values.
@@ -40,10 +81,7 @@ extension Translator {
         case .regexp(let value, let pattern, let negated):
             return try regexp(value, pattern, negated, scope)
         case .between(let value, let low, let high, let negated):
-            let operand = try expression(value, scope)
-            let lower = try comparison(.greaterOrEqual, operand, expression(low, scope))
-            let upper = try comparison(.lessOrEqual, operand, expression(high, scope))
-            return .boolean("(\(negated ? "NOT " : "")(\(lower.sql) AND \(upper.sql)))")
+            return try between(value, low, high, negated, scope)
         default: return nil
         }
     }
@@ -289,6 +327,25 @@ extension Translator {
         }
     }
 
+    /// `value BETWEEN low AND high`; unlike `=`, it compares quotients with all their digits.
+    private func between(
+        _ value: Expression,
+        _ low: Expression,
+        _ high: Expression,
+        _ negated: Bool,
+        _ scope: Scope
+    ) throws -> TypedSQL {
+        func unsettled(_ node: Expression) throws -> TypedSQL {
+            var value = try expression(node, scope)
+            value.isLoose = false
+            return value
+        }
+        let operand = try unsettled(value)
+        let lower = try comparison(.greaterOrEqual, operand, unsettled(low))
+        let upper = try comparison(.lessOrEqual, operand, unsettled(high))
+        return .boolean("(\(negated ? "NOT " : "")(\(lower.sql) AND \(upper.sql)))")
+    }
+
     private func like(
         _ value: Expression,
         _ pattern: Expression,
@@ -317,21 +374,6 @@ extension Translator {
         let not = negated ? "NOT " : ""
         let flag = isBinary ? "'c'" : "'i'"
         return .boolean("(\(not)b_regexp_like(\(text(left).sql), \(text(right).sql), \(flag)))")
-    }
-
-    /// True when two texts compare by bytes, false when without regard to case.
-    func comparesBytes(_ left: TypedSQL, _ right: TypedSQL) throws -> Bool {
-        if left.valueClass == .binary || right.valueClass == .binary { return true }
-        let l = left.valueClass == .text || left.valueClass == .json
-        let r = right.valueClass == .text || right.valueClass == .json
-        guard l, r else { return l ? left.isBinaryText : r ? right.isBinaryText : false }
-        if left.coercibility == right.coercibility {
-            if left.coercibility == 0, left.isBinaryText != right.isBinaryText {
-                throw TableError.notSupported("two COLLATE clauses that differ")
-            }
-            return left.isBinaryText || right.isBinaryText
-        }
-        return left.coercibility < right.coercibility ? left.isBinaryText : right.isBinaryText
     }
 
     // MARK: - CASE, CAST, COLLATE
@@ -368,11 +410,17 @@ extension Translator {
         _ values: [TypedSQL],
         _ build: ([String]) throws -> String
     ) throws -> TypedSQL {
-        let type = merged(values)
-        let converted = try values.map { try self.converted($0, to: type).sql }
+        var type = merged(values)
+        if type.kind == .bit { type = Self.unsignedType }
+        let isDecimal = type.kind == .decimal
+        let converted = try values.map {
+            isDecimal ? decimal($0).sql : try self.converted($0, to: type).sql
+        }
         var result = TypedSQL(try build(converted), type)
+        result.isLoose =
+            isDecimal && values.contains { $0.isLoose || $0.type.decimals != type.decimals }
         let texts = values.filter { $0.valueClass == .text }
-        result.isBinaryText = texts.contains { $0.isBinaryText }
+        result.collation = Self.collation(of: texts)
         result.coercibility = values.map(\.coercibility).min() ?? 4
         result.bits = values.filter { $0.valueClass != .null }.map(\.bits).max() ?? 64
         return result
@@ -381,7 +429,7 @@ extension Translator {
     private func collate(_ value: TypedSQL, _ name: String) throws -> TypedSQL {
         guard let entry = Collations.entry(name) else { throw TableError.unknownCollation(name) }
         var result = text(value)
-        result.isBinaryText = Collations.isBinary(entry.name)
+        result.collation = entry.name
         result.coercibility = 0
         result.literal = nil
         return result
@@ -411,6 +459,7 @@ extension Translator {
     /// CAST and CONVERT.
     func cast(_ value: TypedSQL, _ type: DataType) throws -> TypedSQL {
         let length = type.length.map { Int(clamping: $0) }
+        if value.valueClass == .null, let typed = Self.castNull(value, type.name) { return typed }
         switch type.name {
         case .signed, .int, .bigint:
             if value.valueClass == .unsigned { return .integer("b_signed(\(value.sql))") }
@@ -462,6 +511,15 @@ extension Translator {
             }
             return TypedSQL("b_json_parse(\(text(value).sql))", ColumnType(.json))
         default: throw TableError.notSupported("CAST AS \(type.word)")
+        }
+    }
+
+    /// NULL with the type of a CAST to a whole number.
+    private static func castNull(_ value: TypedSQL, _ name: DataType.Name) -> TypedSQL? {
+        switch name {
+        case .signed, .int, .bigint: .integer(value.sql)
+        case .unsigned: TypedSQL(value.sql, unsignedType)
+        default: nil
         }
     }
 

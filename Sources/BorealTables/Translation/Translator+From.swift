@@ -15,6 +15,9 @@ extension Translator {
     func from(_ references: [TableReference], _ scope: Scope) throws -> String {
         scope.place = "from clause"
         let parts = try references.map { node in try nested { try reference(node, scope) } }
+        guard scope.sources.count <= TableLimits.joinedTablesMax else {
+            throw TableError.query(.tooManyTables)
+        }
         var seen: Set<String> = []
         for source in scope.sources {
             let key = (source.database ?? "") + "." + source.name
@@ -28,7 +31,13 @@ extension Translator {
         case .table(let table): return try named(table, scope)
         case .derived(let table):
             guard !table.isLateral else { throw TableError.notSupported("LATERAL") }
-            let inner = try query(table.query, parent: scope.parent)
+            let volatile = volatileCount
+            var inner = try query(table.query, parent: scope.parent)
+            if volatileCount != volatile {
+                // What differs each time it is computed must be computed once for each row.
+                let name = freshAlias("m")
+                inner.sql = "WITH \(name) AS MATERIALIZED (\(inner.sql)) SELECT * FROM \(name)"
+            }
             return try add(inner, table.alias.name, table.columns, scope)
         case .join(let join): return try nested { try self.join(join, scope) }
         case .group(let members):
@@ -49,7 +58,7 @@ extension Translator {
         _ scope: Scope
     ) throws -> String {
         guard columnNames.isEmpty || columnNames.count == inner.values.count else {
-            throw TableError.columnCountMismatch(row: 1)
+            throw TableError.query(.columnListDiffers)
         }
         let alias = freshAlias()
         var seen: Set<String> = []
@@ -58,12 +67,12 @@ extension Translator {
             guard seen.insert(name.asciiLowercased).inserted else {
                 throw TableError.duplicateColumn(name)
             }
-            return SourceColumn(
-                name: name,
-                value: carried(value, "\(alias).c\(index)", table: name)
-            )
+            let column = carried(value, "\(alias).c\(index)", table: name)
+            return SourceColumn(name: name, value: inner.isMaterialized ? settled(column) : column)
         }
-        scope.sources.append(Source(name: name, database: nil, columns: columns))
+        scope.sources.append(
+            Source(name: name, database: nil, columns: columns, keys: inner.keys)
+        )
         return "(\(inner.sql)) AS \(alias)"
     }
 
@@ -85,13 +94,20 @@ extension Translator {
         if table.name.database == nil,
             let common = commonTables.last(where: { $0.name == table.name.name.name })
         {
-            return addCommon(common, name, scope)
+            return try addCommon(common, name, scope)
         }
         let (database, object) = try resolve(table.name)
         let system = try context.systemTable(database, object)
         let stored = try system ?? storedTable(table.name)
         if system == nil { tables.append((stored.database, stored.name)) }
         if stored.isView { return try addView(stored, name, scope) }
+        // Hints choose no index here, but those they name must be there.
+        for hint in table.indexHints.flatMap(\.indexes) {
+            let wanted = hint.asciiLowercased
+            guard stored.indexes.contains(where: { $0.name.asciiLowercased == wanted }) else {
+                throw TableError.query(.keyMissing(key: hint, table: name))
+            }
+        }
         let alias = freshAlias()
         let visible = table.alias == nil ? stored.database : nil
         let columns = stored.columns.indices.map { index in
@@ -102,7 +118,14 @@ extension Translator {
             )
         }
         scope.sources.append(
-            Source(name: name, database: visible, columns: columns, alias: alias, table: stored)
+            Source(
+                name: name,
+                database: visible,
+                columns: columns,
+                alias: alias,
+                table: stored,
+                keys: stored.rowKeys
+            )
         )
         return "\(stored.storageName.sqlQuoted) AS \(alias)"
     }
@@ -122,9 +145,9 @@ extension Translator {
         let shift = column.type.base == .timestamp && !context.isUTC
         var value = TypedSQL(shift ? "b_local(\(path))" : path, column.type.columnType)
         value.isNullable = column.isNullable
-        value.isBinaryText = column.type.isBinaryCollation
+        value.collation = column.type.collation ?? Collations.defaultCollation
         value.coercibility = 2
-        value.members = column.type.base == .enumeration ? column.type.members : []
+        value.members = column.type.members
         switch column.type.base {
         case .tinyint: value.bits = 8
         case .smallint, .year: value.bits = 16
@@ -151,8 +174,18 @@ extension Translator {
         return value
     }
 
-    private func addCommon(_ common: CommonTable, _ name: String, _ scope: Scope) -> String {
+    private func addCommon(
+        _ common: CommonTable,
+        _ name: String,
+        _ scope: Scope
+    ) throws -> String {
         let alias = freshAlias()
+        if let recursion, recursion.alias == common.alias {
+            guard recursion.reference == nil, recursion.scope === scope else {
+                throw TableError.query(.recursionJoin(recursion.name))
+            }
+            recursion.reference = alias
+        }
         let columns = common.columns.enumerated().map { index, column in
             SourceColumn(
                 name: column.name,
@@ -281,29 +314,26 @@ extension Translator {
         _ parent: Scope?
     ) throws -> String {
         let alias = freshAlias("w")
-        func entry(_ inner: InnerQuery) throws -> CommonTable {
-            guard table.columns.isEmpty || table.columns.count == inner.values.count else {
-                throw TableError.columnCountMismatch(row: 1)
-            }
-            let columns = inner.values.enumerated().map { index, value in
-                (table.columns.isEmpty ? inner.names[index] : table.columns[index].name, value)
-            }
-            return CommonTable(name: table.name.name, alias: alias, columns: columns)
-        }
-        var isRecursiveUnion = false
-        if hasRecursive, case .combined(let operation) = table.query.body,
-            operation.kind == .union, table.query.with == nil
-        {
-            isRecursiveUnion = true
-            // The first part tells the types that the recursive part sees.
-            let seed = try query(Query(body: operation.left), parent: parent)
-            commonTables.append(try entry(seed))
-        }
         let outerRecursive = isRecursive
-        isRecursive = isRecursive || isRecursiveUnion
         defer { isRecursive = outerRecursive }
+        if hasRecursive {
+            isRecursive = true
+            if let (sql, entry) = try recursiveTable(table, alias, parent) {
+                commonTables.append(entry)
+                commonDefinitions.append(sql)
+                return sql
+            }
+            isRecursive = outerRecursive
+        }
         let inner = try query(table.query, parent: parent)
-        commonTables.append(try entry(inner))
+        guard table.columns.isEmpty || table.columns.count == inner.values.count else {
+            throw TableError.query(.columnListDiffers)
+        }
+        let columns = inner.values.enumerated().map { index, value in
+            let name = table.columns.isEmpty ? inner.names[index] : table.columns[index].name
+            return (name: name, value: inner.isMaterialized ? settled(value) : value)
+        }
+        commonTables.append(CommonTable(name: table.name.name, alias: alias, columns: columns))
         let list = inner.values.indices.map { "c\($0)" }.joined(separator: ", ")
         let definition = "\(alias)(\(list)) AS (\(inner.sql))"
         commonDefinitions.append(definition)

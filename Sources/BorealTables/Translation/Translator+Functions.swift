@@ -28,6 +28,7 @@ extension Translator {
         if let batched = try batchCall(call, scope) { return batched }
         if Self.volatileNames.contains(name) { volatileCount += 1 }
         if let over = call.over { return try window(name, call, over, scope) }
+        if name == "GROUPING" { return try grouping(call, scope) }
         if let aggregate = try aggregate(name, call, scope) { return aggregate }
         if let special = Self.specials[name] {
             return try special(
@@ -104,7 +105,7 @@ extension Translator {
             return TypedSQL(sql, ColumnType(.varbinary, length: length))
         }
         var result = TypedSQL.text(sql, length: length)
-        result.isBinaryText = strings.contains { $0.isBinaryText && $0.coercibility <= 2 }
+        result.collation = Self.collation(of: strings)
         result.coercibility = strings.map(\.coercibility).min() ?? 4
         return result
     }
@@ -154,7 +155,7 @@ extension Translator {
 
     private func nullIf(_ call: SpecialCall) throws -> TypedSQL {
         let values = try arguments(call, 2...2)
-        var result = values[0]
+        var result = values[0].type.kind == .bit ? number(values[0]) : values[0]
         let test = try comparison(.equal, values[0], values[1]).sql
         result.sql = "(CASE WHEN \(test) THEN NULL ELSE \(values[0].sql) END)"
         result.isNullable = true
@@ -166,12 +167,11 @@ extension Translator {
         let values = try arguments(call, 2...1_000)
         let type = merged(values)
         var sample = TypedSQL("", type)
-        sample.isBinaryText = values.contains { $0.isBinaryText }
-        let tail =
-            type.isText || type.kind == .decimal ? " COLLATE \(sample.collationName)" : ""
+        sample.collation = Self.collation(of: values.filter { $0.valueClass == .text })
         return try choice(values) { list in
             guard ValueClass(type) == .time else {
-                return "\(word)(\(list[0])\(tail), \(list.dropFirst().joined(separator: ", ")))"
+                sample.sql = list[0]
+                return "\(word)(\(sample.collated), \(list.dropFirst().joined(separator: ", ")))"
             }
             // Durations do not sort as text: their microseconds do.
             let micros = list.map { "b_time_us(\($0))" }.joined(separator: ", ")

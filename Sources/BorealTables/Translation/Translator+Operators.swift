@@ -1,7 +1,7 @@
 import BorealBase
 import BorealSQL
 
-/// Operators: arithmetic as MySQL types it, comparison by the types of both sides.
+/// Operators: arithmetic as MySQL types it.
 extension Translator {
     func unary(_ sign: UnaryOperator, _ value: TypedSQL, source node: Expression) throws -> TypedSQL
     {
@@ -18,6 +18,9 @@ extension Translator {
 
     static let unsignedType = ColumnType(.longLong, isUnsigned: true, length: 20)
 
+    /// The smallest BIGINT, whose negation as a literal is a DECIMAL.
+    private static let smallest = "(-9223372036854775807 - 1)"
+
     private func negated(_ value: TypedSQL, _ node: Expression) -> TypedSQL {
         var result: TypedSQL
         switch value.valueClass {
@@ -31,19 +34,21 @@ extension Translator {
                 result.literal = .decimal((-number).text)
                 return result
             }
-            return .decimal(
-                "b_dneg(\(value.sql))",
-                digits: value.type.length,
-                scale: value.type.decimals
-            )
+            result = value
+            result.sql = "b_dneg(\(value.sql))"
+            result.literal = nil
+            result.origin = nil
+            return result
         case .real: result = .real("(-\(value.sql))")
         case .unsigned:
             if case .integer(let number)? = value.literal, number == 1 << 63 {
-                return .integer("(-9223372036854775807 - 1)", bits: 64)
+                return .integer(Self.smallest, bits: 64)
             }
             return .integer("b_isub(0, \(value.sql), 0, \(shown(node)))", bits: 64)
         case .integer where value.bits < 63:
             result = .integer("(-\(value.sql))", bits: value.bits, length: value.type.length + 1)
+        case .integer where value.sql == Self.smallest:
+            return .decimal("'9223372036854775808'", digits: 19, scale: 0)
         case .integer: result = .integer("b_isub(0, \(value.sql), 0, \(shown(node)))", bits: 64)
         default: return value
         }
@@ -52,7 +57,11 @@ extension Translator {
     }
 
     /// The text of an expression, for an error's sentence.
-    private func shown(_ node: Expression) -> String { source(node.span).sqlLiteral }
+    private func shown(_ node: Expression) -> String {
+        let written = source(node.span)
+        if case .binary = node.kind { return "(\(written))".sqlLiteral }
+        return written.sqlLiteral
+    }
 
     func binary(
         _ sign: BinaryOperator,
@@ -61,19 +70,12 @@ extension Translator {
         _ scope: Scope,
         _ node: Expression
     ) throws -> TypedSQL {
-        if sign == .add || sign == .subtract {
-            if case .interval(let amount, let unit) = right.kind {
-                return try shifted(expression(left, scope), amount, unit, sign == .subtract, scope)
-            }
-            if case .interval(let amount, let unit) = left.kind, sign == .add {
-                return try shifted(expression(right, scope), amount, unit, false, scope)
-            }
+        if case .interval(let amount, let unit) = left.kind, sign == .add {
+            return try shifted(expression(right, scope), amount, unit, false, scope)
         }
         switch sign {
-        case .and, .or, .xor:
-            return try logical(sign, expression(left, scope), expression(right, scope))
         case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .nullSafeEqual:
-            if case .row(let a) = left.kind { return try rows(sign, a, right, scope) }
+            if let rows = try rowComparison(sign, left, right, scope) { return rows }
             return try comparison(sign, expression(left, scope), expression(right, scope))
         case .concatenate:
             let a = try text(expression(left, scope))
@@ -93,8 +95,25 @@ extension Translator {
             let a = try whole(expression(left, scope)).sql
             let b = try whole(expression(right, scope)).sql
             return TypedSQL("b_bits('\(sign.rawValue)', \(a), \(b))", Self.unsignedType)
-        case .add, .subtract, .multiply, .divide, .integerDivide, .modulo:
-            return try arithmetic(sign, expression(left, scope), expression(right, scope), node)
+        default: return try linked(sign, expression(left, scope), right, scope, node)
+        }
+    }
+
+    /// AND, OR, XOR and arithmetic, the left operand translated already.
+    func linked(
+        _ sign: BinaryOperator,
+        _ left: TypedSQL,
+        _ right: Expression,
+        _ scope: Scope,
+        _ node: Expression
+    ) throws -> TypedSQL {
+        if case .interval(let amount, let unit) = right.kind, sign == .add || sign == .subtract {
+            return try shifted(left, amount, unit, sign == .subtract, scope)
+        }
+        let right = try expression(right, scope)
+        switch sign {
+        case .and, .or, .xor: return logical(sign, left, right)
+        default: return try arithmetic(sign, left, right, node)
         }
     }
 
@@ -104,7 +123,11 @@ extension Translator {
             return .boolean("((NOT \(truth(a))) <> (NOT \(truth(b))))", isNullable: isNullable)
         }
         let word = sign == .and ? "AND" : "OR"
-        return .boolean("(\(truth(a)) \(word) \(truth(b)))", isNullable: isNullable)
+        let head = a.chain?.word == word ? a.chain?.text : nil
+        let chain = SQLChain(word: word, text: "\(head ?? truth(a)) \(word) \(truth(b))")
+        var result = TypedSQL.boolean("(\(chain.text))", isNullable: isNullable)
+        result.chain = chain
+        return result
     }
 
     // MARK: - Arithmetic
@@ -118,7 +141,10 @@ extension Translator {
         let a = number(left)
         let b = number(right)
         if a.valueClass == .null || b.valueClass == .null {
-            return TypedSQL("NULL", sign == .divide ? .double : .longLong)
+            // The operands stay in the text: one may be an aggregate, which makes the block one.
+            let sql = "nullif(\(a.sql) IS \(b.sql), \(a.sql) IS \(b.sql))"
+            let isPlain = a.literal != nil && b.literal != nil
+            return TypedSQL(isPlain ? "NULL" : sql, sign == .integerDivide ? .longLong : .double)
         }
         if sign == .integerDivide {
             if a.valueClass.isWhole, b.valueClass.isWhole {
@@ -192,15 +218,19 @@ extension Translator {
             whole = leftWhole + rightWhole
         case .divide:
             call = "b_ddiv"
-            scale = min(leftScale + 4, DecimalNumber.scaleMax)
+            scale = min(leftScale + context.divisionDigits, DecimalNumber.scaleMax)
             whole = leftWhole + rightScale
         default:
             call = "b_dmod"
             scale = max(leftScale, rightScale)
             whole = max(leftWhole, rightWhole)
         }
-        let sql = "\(call)(\(a.sql), \(b.sql), \(scale), \(shown(node)))"
-        return .decimal(sql, digits: whole + scale, scale: scale)
+        let digits = sign == .divide ? ", \(context.divisionDigits)" : ""
+        let sql = "\(call)(\(a.sql), \(b.sql)\(digits), \(shown(node)))"
+        var result = TypedSQL.decimal(sql, digits: whole + scale, scale: scale)
+        result.isLoose =
+            sign == .divide || a.isLoose || b.isLoose || leftScale + rightScale > scale
+        return result
     }
 
     private func wholeArithmetic(
@@ -209,22 +239,44 @@ extension Translator {
         _ b: TypedSQL,
         _ node: Expression
     ) -> TypedSQL {
-        let isUnsigned = a.valueClass == .unsigned || b.valueClass == .unsigned
+        var isUnsigned = a.valueClass == .unsigned || b.valueClass == .unsigned
+        if sign == .subtract, context.sqlMode.subtractsSigned { isUnsigned = false }
+        // Without a sign no sum and no product can leave the range downwards.
+        let isNatural = isUnsigned && [a, b].allSatisfy(\.isNatural)
+        func inline(_ bits: Int) -> TypedSQL {
+            let word = sign == .multiply ? "*" : sign == .modulo ? "%" : "+"
+            let head = a.chain?.word == word ? a.chain?.text : nil
+            let text = "\(head ?? a.sql) \(sign.rawValue) \(b.sql)"
+            var result = TypedSQL.integer("(\(text))", bits: bits)
+            if isUnsigned { result.type = Self.unsignedType }
+            guard word != "%" else { return result }
+            let count = (a.chain?.word == word ? a.chain?.count ?? 1 : 1) + 1
+            let most = max(a.chain?.word == word ? a.chain?.bits ?? a.bits : a.bits, b.bits)
+            result.chain = SQLChain(word: word, text: text, count: count, bits: most)
+            return result
+        }
         switch sign {
         case .add, .subtract:
-            let bits = min(max(a.bits, b.bits) + 1, 64)
-            if !isUnsigned, bits < 63 {
-                return .integer("(\(a.sql) \(sign.rawValue) \(b.sql))", bits: bits)
-            }
+            let bits = min(sumBits(a, b), 64)
+            if bits < 63, !isUnsigned || isNatural && sign == .add { return inline(bits) }
             return wholeCall(sign == .add ? "b_iadd" : "b_isub", a, b, isUnsigned, bits, node)
         case .multiply:
             let bits = min(a.bits + b.bits, 64)
-            if !isUnsigned, bits < 63 { return .integer("(\(a.sql) * \(b.sql))", bits: bits) }
+            if bits < 63, !isUnsigned || isNatural { return inline(bits) }
             return wholeCall("b_imul", a, b, isUnsigned, bits, node)
         default:
-            if !isUnsigned { return .integer("(\(a.sql) % \(b.sql))", bits: min(a.bits, b.bits)) }
+            if !isUnsigned || isNatural && max(a.bits, b.bits) < 63 {
+                return inline(min(a.bits, b.bits))
+            }
             return wholeCall("b_imod", a, b, a.valueClass == .unsigned, 64, node)
         }
+    }
+
+    /// Bits that a sum may take: with each doubling of its operands one more than the largest.
+    private func sumBits(_ a: TypedSQL, _ b: TypedSQL) -> Int {
+        guard let chain = a.chain, chain.word == "+" else { return max(a.bits, b.bits) + 1 }
+        let doublings = Int.bitWidth - chain.count.leadingZeroBitCount
+        return max(chain.bits, b.bits) + doublings
     }
 
     private func wholeCall(
@@ -271,307 +323,4 @@ extension Translator {
     private static let dayUnits: Set<IntervalUnit> = [
         .day, .week, .month, .quarter, .year, .yearMonth,
     ]
-
-    // MARK: - Comparison
-
-    /// Two rows compared member by member; only equality is decomposed.
-    private func rows(
-        _ sign: BinaryOperator,
-        _ left: [Expression],
-        _ right: Expression,
-        _ scope: Scope
-    ) throws -> TypedSQL {
-        guard case .row(let other) = right.kind else {
-            guard case .query = right.kind else { throw TableError.operandColumns(left.count) }
-            throw TableError.notSupported("a row compared with a subquery")
-        }
-        guard left.count == other.count else { throw TableError.operandColumns(left.count) }
-        let pairs = zip(left, other)
-        switch sign {
-        case .equal, .nullSafeEqual:
-            let tests = try pairs.map {
-                try comparison(sign, expression($0, scope), expression($1, scope)).sql
-            }
-            return .boolean("(" + tests.joined(separator: " AND ") + ")")
-        case .notEqual:
-            let tests = try pairs.map {
-                try comparison(.equal, expression($0, scope), expression($1, scope)).sql
-            }
-            return .boolean("(NOT (" + tests.joined(separator: " AND ") + "))")
-        default: throw TableError.notSupported("the order of rows")
-        }
-    }
-
-    /// `left sign right`, after both are brought to one type.
-    func comparison(
-        _ sign: BinaryOperator,
-        _ left: TypedSQL,
-        _ right: TypedSQL
-    ) throws -> TypedSQL {
-        let (a, b, collation) = try comparable(left, right)
-        let word = sign == .nullSafeEqual ? "IS" : sign.rawValue
-        let tail = collation.map { " COLLATE \($0)" } ?? ""
-        let isNullable = sign != .nullSafeEqual && (left.isNullable || right.isNullable)
-        return .boolean("(\(a) \(word) \(b)\(tail))", isNullable: isNullable)
-    }
-
-    /// Two values in one representation, and the collation to compare them with.
-    func comparable(
-        _ left: TypedSQL,
-        _ right: TypedSQL
-    ) throws -> (String, String, String?) {
-        let (a, b) = (left.valueClass, right.valueClass)
-        if a == .null || b == .null { return (left.sql, right.sql, nil) }
-        if a.isTemporal || b.isTemporal { return try comparableTimes(left, right) }
-        if a.isWhole && b.isWhole { return (left.sql, right.sql, nil) }
-        if a == .json || b == .json { return try comparableJSON(left, right) }
-        if a.isNumber || b.isNumber { return comparableNumbers(left, right) }
-        if a == .text && b == .text {
-            let isBinary = try comparesBytes(left, right)
-            return (left.sql, right.sql, StorageName.collation(isBinary: isBinary))
-        }
-        return (bytes(left).sql, bytes(right).sql, nil)
-    }
-
-    private func comparableNumbers(
-        _ left: TypedSQL,
-        _ right: TypedSQL
-    ) -> (String, String, String?) {
-        let a = numberFor(left, beside: right)
-        let b = numberFor(right, beside: left)
-        if a.valueClass.isWhole && b.valueClass.isWhole { return (a.sql, b.sql, nil) }
-        if a.valueClass == .real || b.valueClass == .real {
-            return (sortable(a), sortable(b), nil)
-        }
-        return (decimal(a).sql, decimal(b).sql, StorageName.decimalCollation)
-    }
-
-    /// Whole numbers stay as they are beside reals (SQLite compares the two exactly), so that an
-    /// index can be used.
-    private func sortable(_ value: TypedSQL) -> String {
-        value.valueClass == .integer ? value.sql : real(value).sql
-    }
-
-    /// A literal takes the form that suits the other side; everything else its own.
-    private func numberFor(_ value: TypedSQL, beside other: TypedSQL) -> TypedSQL {
-        if case .string(let text)? = value.literal {
-            let parsed = DecimalNumber.prefix(of: text.utf8)?.number ?? DecimalNumber()
-            if other.valueClass == .decimal {
-                let digits = max(parsed.integerDigits, 1) + parsed.scale
-                return .decimal("'\(parsed.text)'", digits: digits, scale: parsed.scale)
-            }
-            if let whole = Int64(parsed.text) {
-                return .integer(whole < 0 ? "(\(whole))" : "\(whole)")
-            }
-            if parsed.scale == 0, let whole = UInt64(parsed.text) {
-                return TypedSQL(Self.unsignedLiteral(whole), Self.unsignedType)
-            }
-            return .real(Self.realLiteral(parsed.double))
-        }
-        if case .decimal(let written)? = value.literal, other.valueClass.isWhole,
-            written.utf8.count <= 15, let number = Double(written)
-        {
-            return .real(Self.realLiteral(number))
-        }
-        if case .hexadecimal(let raw)? = value.literal, raw.count <= 8 {
-            let number = raw.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-            return TypedSQL(Self.unsignedLiteral(number), Self.unsignedType)
-        }
-        return number(value)
-    }
-
-    private func comparableTimes(
-        _ left: TypedSQL,
-        _ right: TypedSQL
-    ) throws -> (String, String, String?) {
-        let (a, b) = (left.valueClass, right.valueClass)
-        if a == .time || b == .time {
-            if a == .date || b == .date || a == .dateTime || b == .dateTime {
-                throw TableError.notSupported("a TIME compared with a date")
-            }
-            // Durations do not sort as text: their microseconds do.
-            let first = try time(left).sql
-            let second = try time(right).sql
-            return ("b_time_us(\(first))", "b_time_us(\(second))", nil)
-        }
-        if a == .date && b == .date { return (left.sql, right.sql, nil) }
-        if let other = [left, right].first(where: { $0.valueClass.isNumber }), other.literal == nil
-        {
-            return (number(left).sql, number(right).sql, nil)
-        }
-        if a == .date, let same = try dateLiteral(right) { return (left.sql, same, nil) }
-        if b == .date, let same = try dateLiteral(left) { return (same, right.sql, nil) }
-        let first = try checked(dateTime(left), left)
-        let second = try checked(dateTime(right), right)
-        let decimals = max(first.type.decimals, second.type.decimals)
-        return (padded(first, decimals).sql, padded(second, decimals).sql, nil)
-    }
-
-    /// A literal that is a date without a time, for comparing with a DATE column by its index.
-    private func dateLiteral(_ value: TypedSQL) throws -> String? {
-        let written: String
-        switch value.literal {
-        case .string(let text)?: written = text
-        case .integer(let number)?: written = String(number)
-        default: return nil
-        }
-        guard let parsed = CalendarTime.parse(written),
-            parsed.value.isValidDate(zeroPartsAllowed: true)
-        else {
-            throw TableError.wrongLiteral(type: "DATE", value: written)
-        }
-        return parsed.value.isMidnight ? "'\(parsed.value.dateText)'" : nil
-    }
-
-    /// A literal that is no date is an error, not a comparison that is never true.
-    private func checked(_ converted: TypedSQL, _ original: TypedSQL) throws -> TypedSQL {
-        guard case .string(let text)? = original.literal else { return converted }
-        if let parsed = CalendarTime.parse(text),
-            parsed.value.isValidDate(zeroPartsAllowed: true), parsed.value.isValidTime
-        {
-            return converted
-        }
-        throw TableError.wrongLiteral(type: "DATETIME", value: text)
-    }
-
-    private func comparableJSON(
-        _ left: TypedSQL,
-        _ right: TypedSQL
-    ) throws -> (String, String, String?) {
-        if left.valueClass.isNumber || right.valueClass.isNumber {
-            return (real(left).sql, real(right).sql, nil)
-        }
-        if left.valueClass == .json && right.valueClass == .json {
-            return (left.sql, right.sql, "BINARY")
-        }
-        func unquoted(_ value: TypedSQL) -> String {
-            value.valueClass == .json ? "b_json_unquote(\(value.sql))" : text(value).sql
-        }
-        return (unquoted(left), unquoted(right), "BINARY")
-    }
-
-    // MARK: - IN
-
-    func inList(
-        _ value: Expression,
-        _ list: [Expression],
-        _ negated: Bool,
-        _ scope: Scope
-    ) throws -> TypedSQL {
-        let not = negated ? "NOT " : ""
-        if case .row(let members) = value.kind {
-            let tests = try list.map { item -> String in
-                guard case .row = item.kind else { throw TableError.operandColumns(members.count) }
-                return try rows(.equal, members, item, scope).sql
-            }
-            return .boolean("(\(not)(" + tests.joined(separator: " OR ") + "))")
-        }
-        let operand = try expression(value, scope)
-        let items = try list.map { try expression($0, scope) }
-        if let simple = try uniformList(operand, items) {
-            return .boolean("(\(simple.left) \(not)IN (\(simple.list.joined(separator: ", "))))")
-        }
-        let tests = try items.map { try comparison(.equal, operand, $0).sql }
-        return .boolean("(\(not)(" + tests.joined(separator: " OR ") + "))")
-    }
-
-    /// When every member compares with the operand in the same way, SQLite's own IN serves, with
-    /// its index look-ups.
-    private func uniformList(
-        _ operand: TypedSQL,
-        _ items: [TypedSQL]
-    ) throws -> (left: String, list: [String])? {
-        var left: String?
-        var collation: String??
-        var list: [String] = []
-        for item in items {
-            let (a, b, tail) = try comparable(operand, item)
-            if let known = left, known != a { return nil }
-            if item.valueClass != .null, let known = collation, known != tail { return nil }
-            left = a
-            if item.valueClass != .null { collation = .some(tail) }
-            list.append(b)
-        }
-        guard let left else { return nil }
-        let tail = (collation ?? nil).map { " COLLATE \($0)" } ?? ""
-        return ("\(left)\(tail)", list)
-    }
-
-    func inQuery(
-        _ value: Expression,
-        _ query: Query,
-        _ negated: Bool,
-        _ scope: Scope
-    ) throws -> TypedSQL {
-        let members: [Expression]
-        if case .row(let row) = value.kind { members = row } else { members = [value] }
-        let inner = try self.query(query, parent: scope)
-        guard inner.values.count == members.count else {
-            throw TableError.operandColumns(members.count)
-        }
-        var lefts: [String] = []
-        var rights: [String] = []
-        let alias = freshAlias("q")
-        for (index, member) in members.enumerated() {
-            let left = try expression(member, scope)
-            var right = inner.values[index]
-            right.sql = "\(alias).c\(index)"
-            right.literal = nil
-            let (a, b, collation) = try comparable(left, right)
-            lefts.append(a + (collation.map { " COLLATE \($0)" } ?? ""))
-            rights.append(b)
-        }
-        let subject = lefts.count == 1 ? lefts[0] : "(" + lefts.joined(separator: ", ") + ")"
-        let not = negated ? "NOT " : ""
-        let list = rights.joined(separator: ", ")
-        return .boolean("(\(subject) \(not)IN (SELECT \(list) FROM (\(inner.sql)) AS \(alias)))")
-    }
-
-    /// `value > ALL (query)` and `value = ANY (query)`, by counting, with NULLs as MySQL has them.
-    func quantified(
-        _ sign: BinaryOperator,
-        _ value: Expression,
-        _ quantifier: Expression.Quantifier,
-        _ query: Query,
-        _ scope: Scope
-    ) throws -> TypedSQL {
-        if quantifier == .any && sign == .equal { return try inQuery(value, query, false, scope) }
-        if quantifier == .all && sign == .notEqual { return try inQuery(value, query, true, scope) }
-        let left = try expression(value, scope)
-        let inner = try self.query(query, parent: scope)
-        guard inner.values.count == 1 else { throw TableError.operandColumns(1) }
-        let alias = freshAlias("q")
-        var right = inner.values[0]
-        right.sql = "\(alias).c0"
-        right.literal = nil
-        let test = try comparison(sign, left, right).sql
-        let from = "FROM (\(inner.sql)) AS \(alias)"
-        // The worst member decides ALL, the best one ANY; NULL counts only when neither decides.
-        let extreme = quantifier == .all ? "min" : "max"
-        let decided = quantifier == .all ? 0 : 1
-        let sql =
-            "(SELECT CASE WHEN count(*) = 0 THEN \(1 - decided) "
-            + "WHEN \(extreme)(\(test)) = \(decided) "
-            + "THEN \(decided) WHEN count(*) > count(\(test)) THEN NULL "
-            + "ELSE \(1 - decided) END \(from))"
-        return .boolean(sql)
-    }
-
-    /// A subquery as a value.
-    func scalar(_ query: Query, _ scope: Scope) throws -> TypedSQL {
-        let inner = try self.query(query, parent: scope)
-        guard inner.values.count == 1 else { throw TableError.operandColumns(1) }
-        var result = inner.values[0]
-        // More than one row must be an error: count while taking the first.
-        if inner.isSingleRow {
-            result.sql = "(\(inner.sql))"
-        } else {
-            let alias = freshAlias("q")
-            result.sql = "(SELECT b_single(\(alias).c0) FROM (\(inner.sql)) AS \(alias))"
-        }
-        result.literal = nil
-        result.origin = nil
-        result.isNullable = true
-        return result
-    }
 }

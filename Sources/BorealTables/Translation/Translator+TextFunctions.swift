@@ -75,11 +75,11 @@ extension Translator {
     private func stringOrder(_ call: SpecialCall) throws -> TypedSQL {
         let values = try arguments(call, 2...2)
         let (a, b) = (text(values[0]).sql, text(values[1]).sql)
-        let isBinary = try comparesBytes(values[0], values[1])
-        let tail = " COLLATE " + StorageName.collation(isBinary: isBinary)
+        let name = try collation(values[0], values[1], "strcmp")
+        let tail = " COLLATE " + StorageName.collation(name)
         return .integer(
-            "(CASE WHEN \(a) = \(b)\(tail) THEN 0 WHEN \(a) < \(b)\(tail) THEN -1 "
-                + "WHEN \(a) > \(b)\(tail) THEN 1 END)",
+            "(CASE WHEN \(a)\(tail) = \(b) THEN 0 WHEN \(a)\(tail) < \(b) THEN -1 "
+                + "WHEN \(a)\(tail) > \(b) THEN 1 END)",
             bits: 2,
             length: 2
         )
@@ -91,7 +91,7 @@ extension Translator {
         if let charset = value.charset {
             collation = Collations.defaultCollation(ofCharset: charset) ?? collation
         } else if value.valueClass == .text {
-            collation = value.isBinaryText ? "utf8mb4_bin" : Collations.defaultCollation
+            collation = value.collation
         }
         let answer =
             call.name == "CHARSET"

@@ -12,6 +12,8 @@ struct TranslationContext: Sendable {
     var parameters: [TableValue] = []
     /// The connection's collation compares by bytes.
     var isBinaryConnection = false
+    /// `div_precision_increment`: digits that a quotient has more than its dividend.
+    var divisionDigits = 4
     /// Types of user variables, by lower-case name.
     var variableTypes: [String: ColumnType] = [:]
     /// Answers `@@name`.
@@ -58,6 +60,8 @@ final class Translator {
     let text: [UInt8]
     private var aliasCount = 0
     var depth = 0
+    /// Queries being translated, one inside the other: 1 in the one that the client sees.
+    var queryDepth = 0
     /// Views being expanded, against endless recursion.
     var viewDepth = 0
     /// Set in ON DUPLICATE KEY UPDATE: how `VALUES(c)` is answered.
@@ -72,6 +76,10 @@ final class Translator {
     var slotUses: [Int] = []
     /// Definitions of the common tables in scope, for the passes.
     var commonDefinitions: [String] = []
+    /// The recursive common table whose member is being translated.
+    var recursion: Recursion?
+    /// Set until the outermost block of that member begins.
+    var pendingRecursion: Recursion?
     /// Inside the query of a recursive common table.
     var isRecursive = false
     /// Streaming form may be used by the outermost block.
@@ -119,30 +127,13 @@ final class Translator {
     func column(_ name: ColumnName, _ scope: Scope) throws -> TypedSQL {
         var block: Scope? = scope
         while let current = block {
-            let found = current.columns(
-                name.name.name,
-                table: name.table?.name,
-                database: name.database?.name
-            )
-            if found.count > 1 {
-                throw TableError.ambiguousColumn(name: name.written, place: scope.place)
-            }
-            if let column = found.first {
+            if let value = try current.value(of: name, isOwn: current === scope) {
                 if !watchers.isEmpty { noteFound(current) }
-                if !current.isInsideAggregate, current === scope { noteBare(name, current) }
-                return column.value
-            }
-            if let alias = current.visibleAlias(name) {
-                if !watchers.isEmpty { noteFound(current) }
-                return alias
+                return value
             }
             block = current.parent
         }
         throw TableError.unknownColumn(name: name.written, place: scope.place)
-    }
-
-    private func noteBare(_ name: ColumnName, _ scope: Scope) {
-        if scope.bareColumn == nil { scope.bareColumn = name.written }
     }
 
     /// Database and definition of a stored table.
@@ -163,19 +154,6 @@ final class Translator {
             throw TableError.noDatabaseSelected
         }
         return (database, name.name.name)
-    }
-}
-
-extension Scope {
-    /// A name of the select list, where the clause may use one.
-    fileprivate func visibleAlias(_ name: ColumnName) -> TypedSQL? {
-        guard name.table == nil, usesAliases else { return nil }
-        let wanted = name.name.name.asciiLowercased
-        return aliases.first { $0.name.asciiLowercased == wanted }?.value
-    }
-
-    private var usesAliases: Bool {
-        place == "having clause" || place == "order clause" || place == "group statement"
     }
 }
 
@@ -209,6 +187,8 @@ public struct ModeFlags: Equatable, Sendable {
     public var refusesDivisionByZero: Bool { names.contains("ERROR_FOR_DIVISION_BY_ZERO") }
     /// 0 in an AUTO_INCREMENT column is 0.
     public var keepsZeroInAutoIncrement: Bool { names.contains("NO_AUTO_VALUE_ON_ZERO") }
+    /// A difference with an unsigned number may be negative.
+    public var subtractsSigned: Bool { names.contains("NO_UNSIGNED_SUBTRACTION") }
     /// Selected columns must be grouped.
     public var requiresFullGroupBy: Bool { names.contains("ONLY_FULL_GROUP_BY") }
 }

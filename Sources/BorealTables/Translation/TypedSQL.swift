@@ -66,13 +66,36 @@ struct ColumnOrigin: Equatable, Sendable {
     var members: [String] = []
 }
 
+/// Operands joined by one operator, without the parentheses around them: what is joined next by the
+/// same operator is written behind them, so that a long chain is not deep for SQLite's parser.
+struct SQLChain: Sendable {
+    /// `AND`, `OR`, `+` (and `-`), `*`.
+    var word: String
+    /// `a AND b AND c`
+    var text: String
+    /// How many operands there are.
+    var count = 2
+    /// The most bits that one of them may take.
+    var bits = 64
+}
+
 /// A piece of SQLite SQL and what MySQL says its value is.
 struct TypedSQL: Sendable {
     /// Safe to stand as an operand anywhere: a name, a call, a literal or something in parentheses.
-    var sql: String
+    var sql: String { didSet { chain = nil } }
+    /// The text once more, when it is a chain.
+    var chain: SQLChain?
     var type: ColumnType
+    /// Of text: the name of its collation.
+    var collation = Collations.defaultCollation
     /// Of text: compare by bytes.
-    var isBinaryText = false
+    var isBinaryText: Bool {
+        get { Collations.isBinary(collation) }
+        set {
+            guard newValue != isBinaryText else { return }
+            collation = newValue ? Collations.binaryCollation : Collations.defaultCollation
+        }
+    }
     /// Of text: the character set it was converted to, when its bytes are then not those of UTF-8.
     var charset: String?
     /// Who decides a collation: 0 COLLATE, 2 a column, 4 a literal, 5 a number.
@@ -80,6 +103,9 @@ struct TypedSQL: Sendable {
     var isNullable = true
     /// For whole numbers, the bits its magnitude may take: below 63 arithmetic cannot overflow.
     var bits = 64
+    /// Of a DECIMAL: its text may have other digits behind the point than the type says. A quotient
+    /// keeps all of its digits until it is shown, stored or grouped by.
+    var isLoose = false
     /// The literal it is, if it is one.
     var literal: Literal?
     var origin: ColumnOrigin?
@@ -94,19 +120,28 @@ struct TypedSQL: Sendable {
 
     var valueClass: ValueClass { ValueClass(type) }
 
+    /// A whole number that cannot be negative.
+    var isNatural: Bool {
+        if case .integer? = literal { return true }
+        return type.isUnsigned
+    }
+
     /// The SQLite collation of the value as text.
     var collationName: String {
         switch valueClass {
-        case .text: StorageName.collation(isBinary: isBinaryText)
+        case .text: StorageName.collation(collation)
         case .decimal: StorageName.decimalCollation
         default: "BINARY"
         }
     }
 
     /// The value with its collation, where one must be said: ORDER BY, GROUP BY, DISTINCT, UNION.
+    ///
+    /// Everything that lies in SQLite as text says it: a COLLATE somewhere inside the expression
+    /// would count as its own.
     var collated: String {
         switch valueClass {
-        case .text, .decimal: "\(sql) COLLATE \(collationName)"
+        case .text, .decimal, .date, .dateTime, .time, .json: "\(sql) COLLATE \(collationName)"
         default: sql
         }
     }
@@ -181,6 +216,34 @@ struct Source: Sendable {
     var alias: String?
     /// Its definition, when it is a stored table.
     var table: StoredTable?
+    /// Sets of columns of which each determines the whole row, by their places.
+    var keys: [[Int]] = []
+}
+
+/// An item of a select list.
+struct SelectedItem {
+    /// Its alias, else the column's name or the text.
+    var name: String
+    /// NULL until it is translated.
+    var value: TypedSQL
+    /// What was written; nil for a column of `*`.
+    var node: Expression?
+    /// A column alone, not an expression over some.
+    var isColumn = false
+    /// It calls an aggregate of this block.
+    var hasAggregate = false
+    /// It calls a window function.
+    var hasWindow = false
+    /// Columns it names outside of aggregates.
+    var bareColumns: [BareColumn] = []
+}
+
+/// A column as an expression names it.
+struct BareColumn: Equatable {
+    /// Its name inside SQLite, which no other column of the block has.
+    var sql: String
+    /// `db.table.column`, for an error.
+    var name: String
 }
 
 /// The names that an expression may use: the tables of its block, then those of the blocks around
@@ -188,18 +251,25 @@ struct Source: Sendable {
 final class Scope {
     let parent: Scope?
     var sources: [Source] = []
-    /// Names of the select list, for HAVING, ORDER BY and GROUP BY.
-    var aliases: [(name: String, value: TypedSQL, position: Int)] = []
+    /// The select list, for HAVING, ORDER BY and GROUP BY.
+    var selected: [SelectedItem] = []
+    /// What the block groups by, from the time it is known.
+    var grouping: Grouping?
     /// What an unknown column's error names: `field list`, `where clause`, ...
     var place = "field list"
     /// Set while the argument of an aggregate is translated.
     var isInsideAggregate = false
     /// True when the block called an aggregate.
     var hasAggregate = false
-    /// A column of this block named outside every aggregate; for error 1140.
-    var bareColumn: String?
+    /// Window functions called so far.
+    var windowCount = 0
+    /// Columns of this block met so far outside every aggregate and every expression that is
+    /// grouped by: what ONLY_FULL_GROUP_BY looks at.
+    var bareColumns: [BareColumn] = []
     /// Aggregates may not stand here (WHERE, ON, GROUP BY).
     var forbidsAggregates = false
+    /// Inside a window function, where no other may stand.
+    var forbidsWindows = false
     /// Batched calls of the block, in the order met.
     var batchSites: [BatchSite] = []
 

@@ -1,7 +1,7 @@
 /// Bounds of embedded tables beyond those of `Limits`.
 public enum TableLimits {
     /// Levels of an expression's tree; a chain of operators is one level each.
-    public static let expressionDepthMax = 1_200
+    public static let expressionDepthMax = 130
     /// Rows handled between two looks at the clock and the cancellation flag.
     public static let rowsBetweenChecks = 256
     /// Milliseconds that a change works before it gives the worker back.

@@ -26,6 +26,9 @@ import Testing
             .init("SELECT a/3*3 FROM t WHERE id = 1", "10.0000"),
             .init("SELECT x*3 FROM (SELECT DISTINCT a/3 AS x FROM t WHERE id = 1) q", "9.9999"),
             .init("SELECT CAST(2/3 AS DECIMAL(20,10)), CONCAT(2/3)", "0.6666666660,0.6667"),
+            .init("SELECT COALESCE(NULL * 1.5, 1), COALESCE(NULL + 1, 1)", "1.0,1"),
+            .init("SELECT COALESCE(AVG(NULL + 1), 1), COALESCE(NULL / 2, 1.5)", "1.0000,1.5000"),
+            .init("SELECT COALESCE(NULL + 1e0, 1), IFNULL(1 / 3e0, 1)", "1,0.3333333333333333"),
             .init("SET SESSION div_precision_increment = 10", ""),
             .init("SELECT 2/3, 1.5/7", "0.6666666667,0.21428571429"),
             .init("SELECT AVG(a) FROM t WHERE id < 4", "16.6666666667"),
@@ -107,7 +110,9 @@ import Testing
         func chain(_ item: String, _ count: Int, _ sign: String) -> String {
             Array(repeating: item, count: count).joined(separator: sign)
         }
-        let cases = (1...60).reduce("1") { value, _ in "CASE WHEN \(value) > 0 THEN 1 END" }
+        func cases(_ depth: Int) -> String {
+            (1...depth).reduce("1") { value, _ in "CASE WHEN \(value) > 0 THEN 1 END" }
+        }
         try Self.check([
             .init("SELECT " + chain("1", 900, " + "), "900"),
             .init("SELECT " + chain("1", 900, " - "), "-898"),
@@ -123,7 +128,12 @@ import Testing
                     + String(repeating: ")", count: 150),
                 "1"
             ),
-            .init("SELECT " + cases, "!1235"),
+            .init("SELECT " + cases(10), "1"), .init("SELECT " + cases(60), "!1235"),
+            .init("SELECT " + cases(190), "!1235"),
+            .init(
+                "SELECT 1 FROM t t0" + (1...60).map { " JOIN t t\($0) USING (id)" }.joined(),
+                "1;2;3;4"
+            ),
             .init(
                 "SELECT 1 FROM " + (1...62).map { "t AS t\($0)" }.joined(separator: ", "),
                 "!1116"

@@ -121,7 +121,12 @@ extension Translator {
         case .real, .null:
             // SQLite's own sum would take back what leaves a frame, and keep the error.
             let word = tail.isEmpty ? name.lowercased() : "b_\(name.lowercased())_over"
-            return .real(operand("\(word)(\(distinct)\(value.sql))\(tail)", tail))
+            var result = TypedSQL.real(operand("\(word)(\(distinct)\(value.sql))\(tail)", tail))
+            if value.type.decimals < ColumnType.double.decimals {
+                let more = name == "AVG" ? context.divisionDigits : 0
+                result.type.decimals = min(value.type.decimals + more, 31)
+            }
+            return result
         case .integer where value.bits <= 32:
             let total = "sum(\(distinct)\(value.sql))\(tail)"
             if name == "SUM" {

@@ -256,7 +256,7 @@ extension Translator {
             let digits = converted.map { $0.length - $0.decimals }.max() ?? 0
             return .decimal(digits: digits + scale, scale: scale)
         }
-        if classes.allSatisfy(\.isNumber) { return .double }
+        if classes.allSatisfy(\.isNumber) { return Self.double(known) }
         if classes.allSatisfy(\.isTemporal) {
             return ColumnType(
                 .dateTime,
@@ -267,6 +267,14 @@ extension Translator {
         if classes.contains(.binary) { return ColumnType(.varbinary, length: 65_535) }
         let length = known.map { text($0).type.length }.max() ?? 255
         return length > 16_383 ? ColumnType(.text, length: length) : .varchar(length)
+    }
+
+    /// A real number shown with as many digits behind the point as the values have; with as many as
+    /// it needs when one of them is shown so.
+    private static func double(_ values: [TypedSQL]) -> ColumnType {
+        var type = ColumnType.double
+        type.decimals = min(values.map(\.type.decimals).max() ?? 31, 31)
+        return type
     }
 
     private func widest(_ values: [TypedSQL], _ first: TypedSQL) -> ColumnType {
@@ -290,7 +298,9 @@ extension Translator {
                 if right > left { type = value.type }
                 if isMixed { (type.kind, type.isUnsigned) = (.longLong, false) }
                 type.length = max(type.length, value.type.length)
-            case .real: type = type.kind == value.type.kind ? type : .double
+            case .real where type.kind == value.type.kind:
+                type.decimals = Self.double(values).decimals
+            case .real: type = .double
             case .text:
                 let length = max(type.length, value.type.length)
                 type = length > 16_383 ? ColumnType(.text, length: length) : .varchar(length)

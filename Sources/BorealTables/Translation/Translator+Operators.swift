@@ -144,7 +144,10 @@ extension Translator {
             // The operands stay in the text: one may be an aggregate, which makes the block one.
             let sql = "nullif(\(a.sql) IS \(b.sql), \(a.sql) IS \(b.sql))"
             let isPlain = a.literal != nil && b.literal != nil
-            return TypedSQL(isPlain ? "NULL" : sql, sign == .integerDivide ? .longLong : .double)
+            if sign == .integerDivide { return TypedSQL(isPlain ? "NULL" : sql, .longLong) }
+            var result = TypedSQL.real(isPlain ? "NULL" : sql)
+            result.type.decimals = realDecimals(sign, a, b)
+            return result
         }
         if sign == .integerDivide {
             if a.valueClass.isWhole, b.valueClass.isWhole {
@@ -176,12 +179,12 @@ extension Translator {
         // SQLite divides by zero to NULL, as MySQL does; an overflow is an error in MySQL.
         default: result = .real("b_finite((\(a) \(sign.rawValue) \(b)), \(shown(node)))")
         }
-        result.type.decimals = Self.realDecimals(sign, left, right)
+        result.type.decimals = realDecimals(sign, left, right)
         return result
     }
 
     /// Digits behind the point that a real result is shown with; 31 for as many as it needs.
-    private static func realDecimals(
+    private func realDecimals(
         _ sign: BinaryOperator,
         _ left: TypedSQL,
         _ right: TypedSQL

@@ -132,7 +132,7 @@ import Testing
             .init("SELECT " + cases(190), "!1235"),
             .init(
                 "SELECT 1 FROM t t0" + (1...60).map { " JOIN t t\($0) USING (id)" }.joined(),
-                "1;2;3;4"
+                "1;1;1;1"
             ),
             .init(
                 "SELECT 1 FROM " + (1...62).map { "t AS t\($0)" }.joined(separator: ", "),

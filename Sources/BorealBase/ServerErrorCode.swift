@@ -67,6 +67,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case subqueryReturnsRows = 1242
     case operandColumns = 1241
     case accessRightNeeded = 1227
+    case variableIsSession = 1228
     case variableIsGlobal = 1229
     case wrongValueForVariable = 1231
     case wrongTypeForVariable = 1232
@@ -74,7 +75,9 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case notSupportedYet = 1235
     case unknownStatementHandler = 1243
     case collationMix = 1267
+    case collationMismatch = 1253
     case unknownCollation = 1273
+    case unknownTimeZone = 1298
     case unknownStorageEngine = 1286
     case outOfRange = 1264
     case dataTruncated = 1265
@@ -110,6 +113,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case dataTooLong = 1406
     case rowIsReferenced = 1451
     case noReferencedRow = 1452
+    case sessionIsReadOnly = 1621
     case divisionOutOfRange = 1690
     case invalidJSONText = 3140
     case invalidJSONArgument = 3141
@@ -247,7 +251,8 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
         .readTimeout: "08S01", .userLimitReached: "42000", .deadlock: "40001",
         .subqueryReturnsRows: "21000", .operandColumns: "21000", .accessRightNeeded: "42000",
         .wrongValueForVariable: "42000", .wrongTypeForVariable: "42000", .notSupportedYet: "42000",
-        .unknownStorageEngine: "42000", .outOfRange: "22003", .dataTruncated: "01000",
+        .unknownStorageEngine: "42000", .collationMismatch: "42000", .outOfRange: "22003",
+        .dataTruncated: "01000",
         .truncatedWrongValue: "22007", .divisionByZero: "22012", .wrongParameterCount: "42000",
         .warningDataTruncated: "01000", .tooManyRecords: "01000", .unknownFunction: "42000",
         .savepointMissing: "42000", .transactionInProgress: "25001", .queryInterrupted: "70100",

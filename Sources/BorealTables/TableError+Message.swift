@@ -156,6 +156,14 @@ extension TableError {
         case .variableIsGlobal(let name):
             "Variable '\(name)' is a GLOBAL variable and should be set with SET GLOBAL"
         case .variableIsSession(let name): "Variable '\(name)' is a SESSION variable"
+        case .variableHasNoSession(let name): "Variable '\(name)' is a GLOBAL variable"
+        case .variableHasNoGlobal(let name):
+            "Variable '\(name)' is a SESSION variable and can't be used with SET GLOBAL"
+        case .sessionIsReadOnly(let name):
+            "SESSION variable '\(name)' is read-only. Use SET GLOBAL to assign the value"
+        case .unknownTimeZone(let name): "Unknown or incorrect time zone: '\(name)'"
+        case .collationMismatch(let collation, let charset):
+            "COLLATION '\(collation)' is not valid for CHARACTER SET '\(charset)'"
         case .lockWaitTimeout: "Lock wait timeout exceeded; try restarting transaction"
         case .deadlock: "Deadlock found when trying to get lock; try restarting transaction"
         case .interrupted: "Query execution was interrupted"

@@ -96,6 +96,11 @@ public enum TableError: Error, Equatable, Sendable {
     case variableIsReadOnly(String)
     case variableIsGlobal(String)
     case variableIsSession(String)
+    case variableHasNoGlobal(String)
+    case variableHasNoSession(String)
+    case sessionIsReadOnly(String)
+    case unknownTimeZone(String)
+    case collationMismatch(collation: String, charset: String)
 
     // Running.
     case lockWaitTimeout
@@ -189,7 +194,11 @@ public enum TableError: Error, Equatable, Sendable {
         case .wrongTypeForVariable: .wrongTypeForVariable
         case .variableIsReadOnly: .variableIsReadOnly
         case .variableIsGlobal: .variableIsGlobal
-        case .variableIsSession: .variableIsReadOnly
+        case .variableIsSession, .variableHasNoSession: .variableIsReadOnly
+        case .variableHasNoGlobal: .variableIsSession
+        case .sessionIsReadOnly: .sessionIsReadOnly
+        case .unknownTimeZone: .unknownTimeZone
+        case .collationMismatch: .collationMismatch
         case .lockWaitTimeout: .lockWaitTimeout
         case .deadlock: .deadlock
         case .interrupted: .queryInterrupted

@@ -203,6 +203,22 @@ extension TableSession {
                 try set(node, text: input.text, parameters: input.parameters)
                 return StatementSummary()
             }
+        case .setForStatement(let node):
+            let outer = values
+            do {
+                let statement = SetStatement(assignments: node.assignments)
+                try set(statement, text: input.text, parameters: input.parameters)
+                let inner = try prepare(
+                    node.statement,
+                    text: input.text,
+                    parameters: input.parameters,
+                    cancellation: input.cancellation
+                )
+                return ScopedStatement(self, outer: outer, inner)
+            } catch {
+                values = outer
+                throw error
+            }
         case .setTransaction(let node):
             return ActionRun(self) { [self] in
                 try setTransaction(node)

@@ -26,7 +26,7 @@ struct SessionSettings: Sendable {
     let fixedTime: Instant?
     /// `sql_select_limit`
     let rowsMax: UInt64
-    /// `max_execution_time`; 0 for none.
+    /// `max_execution_time`, or MariaDB's `max_statement_time` when that is less; 0 for none.
     let executionMilliseconds: UInt64
     /// `innodb_lock_wait_timeout`
     let lockWaitSeconds: UInt64
@@ -58,10 +58,20 @@ struct SessionSettings: Sendable {
         } else {
             rowsMax = .max
         }
-        let milliseconds = session.value("max_execution_time").wholeNumber ?? 0
-        executionMilliseconds = UInt64(max(milliseconds, 0))
+        executionMilliseconds = Self.executionMilliseconds(session)
         let seconds = session.value("innodb_lock_wait_timeout").wholeNumber ?? 50
         lockWaitSeconds = UInt64(min(max(seconds, 1), 1_073_741_824))
+    }
+
+    private static func executionMilliseconds(_ session: TableSession) -> UInt64 {
+        var limits: [UInt64] = []
+        if let limit = session.value("max_execution_time").wholeNumber, limit > 0 {
+            limits.append(UInt64(limit))
+        }
+        if case .real(let seconds) = session.value("max_statement_time"), seconds > 0 {
+            limits.append(UInt64(max(min(seconds, 31_536_000) * 1_000, 1)))
+        }
+        return limits.min() ?? 0
     }
 
     private static func parserMode(_ sqlMode: ModeFlags) -> SQLMode {

@@ -90,5 +90,5 @@ extension SystemTables {
         + "DATABASE_COLLATION varchar(64)!"
 
     private static let modes =
-        "set(" + SystemVariables.modeNames.sorted().map { "'\($0)'" }.joined(separator: ",") + ")"
+        "set(" + SQLModeText.names.map { "'\($0.name)'" }.joined(separator: ",") + ")"
 }

@@ -23,8 +23,8 @@ CHECKED := -c release --scratch-path .build/checked \
 
 FORMATTED := Package.swift Sources Tests
 
-.PHONY: help deps build run demo test check build-tests format lint tidy golden golden-docs docs \
-	bench-engine bench-tables clean install
+.PHONY: help deps build run demo test test-clients check build-tests format lint tidy golden \
+	golden-docs docs bench-engine bench-tables clean install
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,12 @@ deps: ## install the Debian packages that are missing
 			|| apt_install python3-pymysql python3-cryptography \
 			|| echo "deps: without PyMySQL its end-to-end tests are skipped"
 	fi
+	if command -v python3 >/dev/null && ! python3 -c 'import django, sqlalchemy, pandas' 2>/dev/null
+	then
+		echo "deps: installing Django, SQLAlchemy and pandas (tests)"
+		python3 -m pip install --quiet 'django>=5.2,<5.3' sqlalchemy pandas 2>/dev/null \
+			|| echo "deps: without them their tests are skipped; make test-clients has its own"
+	fi
 
 build: deps ## build .build/release/boreal
 	@swift build -c release --product boreal
@@ -95,6 +101,17 @@ test: build-tests lint ## build, lint, tidy, then every test
 	@echo "tidy"
 	swift test --skip-build $(CHECKED) --filter '^TidyTests\.'
 	exec swift test --skip-build $(CHECKED) $(ARGS)
+
+# Frameworks from PyPI, in a place of their own that the tests' python3 comes from.
+.build/clients/bin/python3: Makefile
+	@python3 -m venv .build/clients
+	.build/clients/bin/pip install --quiet 'django>=5.2,<5.3' sqlalchemy pandas 'PyMySQL[rsa]' \
+		mysql-connector-python
+	touch $@
+
+test-clients: build-tests .build/clients/bin/python3 ## the client tests, with frameworks from PyPI
+	@export PATH="$(CURDIR)/.build/clients/bin:$$PATH"
+	exec swift test --skip-build $(CHECKED) --filter '(FrameworkTests|ClientTests)'
 
 check: test ## the same as test
 

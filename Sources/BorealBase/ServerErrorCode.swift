@@ -115,6 +115,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case noReferencedRow = 1452
     case sessionIsReadOnly = 1621
     case divisionOutOfRange = 1690
+    case unknownExplainFormat = 1791
     case invalidJSONText = 3140
     case invalidJSONArgument = 3141
     case invalidJSONPath = 3143

@@ -47,6 +47,7 @@ extension TableError {
         case .unknownProgram(let kind, let name): "\(kind) \(name) does not exist"
         case .noSuchGrant(let user, let host):
             "There is no such grant defined for user '\(user)' on host '\(host)'"
+        case .unknownExplainFormat(let name): "Unknown EXPLAIN format name: '\(name)'"
         case .noBinaryLogging: "You are not using binary logging"
         case .constraint(let problem): problem.message
         case .definition(let problem): problem.message

@@ -40,6 +40,7 @@ public enum TableError: Error, Equatable, Sendable {
     case unknownProgram(kind: String, name: String)
     case noSuchGrant(user: String, host: String)
     case noBinaryLogging
+    case unknownExplainFormat(String)
 
     // Queries.
     case columnCountMismatch(row: Int)
@@ -166,6 +167,7 @@ public enum TableError: Error, Equatable, Sendable {
         case .unknownProgram: .unknownFunction
         case .noSuchGrant: .noSuchGrant
         case .noBinaryLogging: .noBinaryLogging
+        case .unknownExplainFormat: .unknownExplainFormat
         case .constraint(let problem): problem.code
         case .definition(let problem): problem.code
         default: nil

@@ -252,4 +252,47 @@ import Testing
         #expect(columns.map(\.isNullable) == [false, true, false, true, false])
         #expect(columns.map(\.type.isBinaryCollation) == [true, false, false, false, false])
     }
+
+    @Test("foreign keys, checks and generated columns can be looked up")
+    func constraints() throws {
+        try StatementTests.check([
+            .init("CREATE TABLE p (id INT PRIMARY KEY)", ""),
+            .init(
+                "CREATE TABLE c (id INT PRIMARY KEY, p INT, twice INT AS (p * 2), "
+                    + "CONSTRAINT fk FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE, "
+                    + "CONSTRAINT ck CHECK (p > 0))",
+                ""
+            ),
+            .init(
+                "SELECT constraint_name, column_name, position_in_unique_constraint, "
+                    + "referenced_table_schema, referenced_table_name, referenced_column_name "
+                    + "FROM information_schema.key_column_usage WHERE table_schema = 'd' "
+                    + "AND table_name = 'c' AND referenced_table_name IS NOT NULL",
+                "fk,p,1,d,p,id"
+            ),
+            .init(
+                "SELECT constraint_name, unique_constraint_name, match_option, update_rule, "
+                    + "delete_rule, table_name, referenced_table_name FROM "
+                    + "information_schema.referential_constraints",
+                "fk,PRIMARY,NONE,NO ACTION,CASCADE,c,p"
+            ),
+            .init(
+                "SELECT constraint_name, constraint_type, enforced FROM "
+                    + "information_schema.table_constraints WHERE table_name = 'c'",
+                "PRIMARY,PRIMARY KEY,YES;fk,FOREIGN KEY,YES;ck,CHECK,YES"
+            ),
+            .init(
+                "SELECT cc.constraint_name, cc.check_clause LIKE '%`p` > 0%' FROM "
+                    + "information_schema.check_constraints AS cc, "
+                    + "information_schema.table_constraints AS tc WHERE cc.constraint_schema = "
+                    + "tc.constraint_schema AND cc.constraint_name = tc.constraint_name",
+                "ck,1"
+            ),
+            .init(
+                "SELECT extra, generation_expression LIKE '%`p` * 2%' FROM "
+                    + "information_schema.columns WHERE column_name = 'twice'",
+                "VIRTUAL GENERATED,1"
+            ),
+        ])
+    }
 }

@@ -36,7 +36,9 @@ import Testing
             .init("SET sql_mode = 'STRICT_ALL_TABLES'", ""),
             .init("SET wait_timeout = 0", "!1231"), .init("SET time_zone = 'nope'", "!1298"),
             .init("SET default_storage_engine = 'nope'", "!1286"),
-            .init("SET sql_auto_is_null = 0", ""), .init("SET sql_auto_is_null = 1", "!1235"),
+            .init("SET sql_auto_is_null = 0", ""), .init("SELECT @@sql_auto_is_null", "0"),
+            .init("SHOW VARIABLES LIKE 'sql_auto_is_null'", "sql_auto_is_null,OFF"),
+            .init("SET sql_auto_is_null = 1", "!1235"),
         ])
     }
 

@@ -99,7 +99,7 @@ extension TableSession {
             }
             throw TableError.wrongArguments("LOAD DATA LOCAL (the file must be fed)")
         case .maintenance(let node): return try ShowRunner(self, input).maintenance(node)
-        case .explain(let node): return try explain(node, input)
+        case .explain(let node): return try ExplainRunner(self, input).run(node)
         default: return nil
         }
     }
@@ -134,29 +134,6 @@ extension TableSession {
             summary.affectedRows = UInt64(rows.count)
             return summary
         }
-    }
-
-    private func explain(_ node: ExplainStatement, _ input: StatementInput) throws
-        -> any TableStatement
-    {
-        guard case .query(let query) = node.statement, node.format == nil, !node.isAnalyze else {
-            throw TableError.notSupported("EXPLAIN of this statement")
-        }
-        let plan = try plan(query, text: input.text, parameters: input.parameters)
-        let names = [
-            "id", "select_type", "table", "partitions", "type", "possible_keys", "key",
-            "key_len", "ref", "rows", "filtered", "Extra",
-        ]
-        let tables = plan.tables.isEmpty ? [("", "")] : plan.tables.map { ($0.database, $0.table) }
-        let rows = tables.map { table -> [TableValue] in
-            let name: TableValue = table.1.isEmpty ? .null : .text(table.1)
-            let extra: TableValue = table.1.isEmpty ? .text("No tables used") : .null
-            return [
-                .integer(1), .text("SIMPLE"), name, .null, .text("ALL"), .null, .null, .null, .null,
-                .null, .real(100), extra,
-            ]
-        }
-        return StaticRows(names.map { ResultColumn($0, .varchar()) }, rows)
     }
 
     // MARK: - Definitions

@@ -44,14 +44,21 @@ enum SystemVariables {
         /// Before anybody sets it.
         let value: TableValue
         let scope: Scope
+        /// Shown as ON and OFF.
+        let isSwitch: Bool
+
+        init(_ kind: Kind, _ value: TableValue, _ scope: Scope, isSwitch: Bool = false) {
+            self.kind = kind
+            self.value = value
+            self.scope = scope
+            self.isSwitch = isSwitch || kind == .toggle
+        }
 
         var isReadOnly: Bool { scope == .fixed || scope == .own }
         /// True when there is no value of a session's.
         var isGlobal: Bool { scope == .global || scope == .fixed }
         /// True when there is no global value.
         var isSession: Bool { scope == .session || scope == .own }
-        /// Shown as ON and OFF.
-        var isSwitch: Bool { kind == .toggle }
     }
 
     /// By name.
@@ -70,25 +77,26 @@ enum SystemVariables {
         let text = words[2] == "-" ? "" : words[2]
         let rest = words.count > 4 ? words[4] : ""
         let scope = Scope(rawValue: words[3]) ?? .fixed
+        let toggled: TableValue = .integer(text == "ON" ? 1 : 0)
         switch words[1] {
-        case "switch":
-            return Entry(kind: .toggle, value: .integer(text == "ON" ? 1 : 0), scope: scope)
+        case "switch": return Entry(.toggle, toggled, scope)
         case "int":
             let bounds = rest.split(separator: "-").map { Int64($0) ?? .max }
             let range = bounds.count == 2 ? bounds[0]...bounds[1] : 0...Int64.max
-            return Entry(kind: .integer(range), value: .integer(Int64(text) ?? 0), scope: scope)
-        case "big": return Entry(kind: .unsigned, value: .unsigned(UInt64(text) ?? 0), scope: scope)
-        case "real": return Entry(kind: .real, value: .real(Double(text) ?? 0), scope: scope)
+            return Entry(.integer(range), .integer(Int64(text) ?? 0), scope)
+        case "big": return Entry(.unsigned, .unsigned(UInt64(text) ?? 0), scope)
+        case "real": return Entry(.real, .real(Double(text) ?? 0), scope)
         case "choice":
-            let choices = rest.split(separator: "|").map { String($0) }
-            return Entry(kind: .choice(choices), value: .text(text), scope: scope)
-        case "charset": return Entry(kind: .charset, value: .text(text), scope: scope)
-        case "collation": return Entry(kind: .collation, value: .text(text), scope: scope)
-        case "null": return Entry(kind: .text, value: .null, scope: scope)
+            return Entry(.choice(rest.split(separator: "|").map { String($0) }), .text(text), scope)
+        case "charset": return Entry(.charset, .text(text), scope)
+        case "collation": return Entry(.collation, .text(text), scope)
+        case "null": return Entry(.text, .null, scope)
         case "only":
-            let value = Int64(text).map { TableValue.integer($0) } ?? .text(text)
-            return Entry(kind: .only, value: value, scope: scope)
-        default: return Entry(kind: .text, value: .text(text), scope: scope)
+            if text == "ON" || text == "OFF" {
+                return Entry(.only, toggled, scope, isSwitch: true)
+            }
+            return Entry(.only, Int64(text).map { .integer($0) } ?? .text(text), scope)
+        default: return Entry(.text, .text(text), scope)
         }
     }
 }

@@ -148,10 +148,8 @@ struct VariableCheck {
 
     /// Accepts what is in force already, in any spelling.
     private func only(_ value: TableValue) throws -> TableValue {
-        let given = (value.text ?? "NULL").asciiLowercased
-        let spellings = ["on": ["on", "1", "true"], "off": ["off", "0", "false"]]
-        let standard = (entry.value.text ?? "").asciiLowercased
-        guard (spellings[standard] ?? [standard]).contains(given) else {
+        let given = entry.isSwitch ? try toggle(value) : value
+        guard given.text?.asciiLowercased == entry.value.text?.asciiLowercased else {
             throw TableError.notSupported("\(name) = \(value.text ?? "NULL")")
         }
         return entry.value

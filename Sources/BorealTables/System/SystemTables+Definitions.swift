@@ -108,8 +108,16 @@ extension SystemTables {
         return names + [.text("BASE TABLE"), .text(table.engine), .integer(10), .text("Dynamic")]
             + size.cells + [
                 size.autoIncrement, time(table.created), .null, .null, .text(table.collation),
-                .null, .text(""), .text(table.comment),
+                .null, .text(createOptions(table)), .text(table.comment),
             ]
+    }
+
+    /// `row_format=COMPACT`: the names of options in lower case.
+    private static func createOptions(_ table: StoredTable) -> String {
+        table.options.map { option in
+            let name = option.prefix { $0 != "=" }
+            return name.lowercased() + option.dropFirst(name.count)
+        }.joined(separator: " ")
     }
 
     private static func partitions(_ request: SystemRequest) throws -> [[TableValue]] {
@@ -160,7 +168,8 @@ extension SystemTables {
                 .maybe(isTimed ? shape.decimals : nil),
                 .maybe(collation.map { Collations.charset(of: $0) }), .maybe(collation),
                 .text(type.sql), .text(table.keyMark(index)), .text(column.extraText),
-                .text(rights), .text(column.comment), .text(""), .null,
+                .text(rights), .text(column.comment), .text(column.generated?.expression ?? ""),
+                .null,
             ]
         }
     }

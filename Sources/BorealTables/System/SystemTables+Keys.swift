@@ -36,12 +36,14 @@ extension SystemTables {
                 + "UNIQUE_CONSTRAINT_NAME varchar(64), "
                 + "MATCH_OPTION enum('NONE','PARTIAL','FULL')!, "
                 + "UPDATE_RULE \(rules)!, DELETE_RULE \(rules)!, TABLE_NAME name!, "
-                + "REFERENCED_TABLE_NAME name!"
+                + "REFERENCED_TABLE_NAME name!",
+            rows: references
         ),
         information(
             "CHECK_CONSTRAINTS",
             "CONSTRAINT_CATALOG name!, CONSTRAINT_SCHEMA name!, CONSTRAINT_NAME varchar(64)!, "
-                + "CHECK_CLAUSE longtext!"
+                + "CHECK_CLAUSE longtext!",
+            rows: checks
         ),
         information(
             "COLUMN_STATISTICS",
@@ -65,42 +67,96 @@ extension SystemTables {
         let counts =
             request.needsCounts
             ? try KeyCardinality.values(index, of: table, request.connection) : []
+        let isTree = index.kind != .fulltext && index.kind != .spatial
         return index.parts.enumerated().map { place, part in
             let isNullable = table.columnIndex(part.column).map { table.columns[$0].isNullable }
             return [
                 .text("def"), .text(table.database), .text(table.name),
                 .integer(index.isUnique ? 0 : 1), .text(table.database), .text(index.name),
-                .count(place + 1), .text(part.column), .text(part.isDescending ? "D" : "A"),
+                .count(place + 1), .text(part.column),
+                .maybe(isTree ? (part.isDescending ? "D" : "A") : nil),
                 .maybe(counts.isEmpty ? nil : counts[place]), .maybe(part.prefix), .null,
-                .text(isNullable == true ? "YES" : ""), .text("BTREE"), .text(""),
-                .text(index.comment), .text("YES"), .null,
+                .text(isNullable == true ? "YES" : ""),
+                .text(isTree ? "BTREE" : index.kind.rawValue.uppercased()), .text(""),
+                .text(index.comment), .yesOrNo(!index.isInvisible), .null,
             ]
         }
     }
 
     private static func keyColumns(_ request: SystemRequest) -> [[TableValue]] {
+        request.storedTables.flatMap { table -> [[TableValue]] in
+            let unique = table.indexes.filter(\.isUnique).flatMap { uniqueRows($0, table) }
+            return unique + table.foreignKeys.flatMap { rows($0, table) }
+        }
+    }
+
+    private static func uniqueRows(_ index: StoredIndex, _ table: StoredTable) -> [[TableValue]] {
+        index.parts.enumerated().map { place, part in
+            [
+                .text("def"), .text(table.database), .text(index.name), .text("def"),
+                .text(table.database), .text(table.name), .text(part.column),
+                .count(place + 1), .null, .null, .null, .null,
+            ]
+        }
+    }
+
+    private static func rows(_ key: StoredForeignKey, _ table: StoredTable) -> [[TableValue]] {
+        assert(key.columns.count == key.parentColumns.count)
+        return zip(key.columns, key.parentColumns).enumerated().map { place, pair in
+            [
+                .text("def"), .text(table.database), .text(key.name), .text("def"),
+                .text(table.database), .text(table.name), .text(pair.0), .count(place + 1),
+                .count(place + 1), .text(key.parentDatabase), .text(key.parentTable),
+                .text(pair.1),
+            ]
+        }
+    }
+
+    private static func references(_ request: SystemRequest) -> [[TableValue]] {
         request.storedTables.flatMap { table in
-            table.indexes.filter(\.isUnique).flatMap { index in
-                index.parts.enumerated().map { place, part in
-                    [
-                        .text("def"), .text(table.database), .text(index.name), .text("def"),
-                        .text(table.database), .text(table.name), .text(part.column),
-                        .count(place + 1), .null, .null, .null, .null,
-                    ]
+            table.foreignKeys.map { key -> [TableValue] in
+                let parent = request.schema.table(key.parentDatabase, key.parentTable)
+                let index = parent?.indexes.first {
+                    $0.isUnique && $0.begins(with: key.parentColumns)
                 }
+                return [
+                    .text("def"), .text(table.database), .text(key.name), .text("def"),
+                    .text(key.parentDatabase), .maybe(index?.name), .text("NONE"),
+                    .text(key.onUpdate.rawValue), .text(key.onDelete.rawValue),
+                    .text(table.name), .text(key.parentTable),
+                ]
+            }
+        }
+    }
+
+    private static func checks(_ request: SystemRequest) -> [[TableValue]] {
+        request.storedTables.flatMap { table in
+            table.checks.map {
+                [.text("def"), .text(table.database), .text($0.name), .text($0.expression)]
             }
         }
     }
 
     private static func constraints(_ request: SystemRequest) -> [[TableValue]] {
-        request.storedTables.flatMap { table in
-            table.indexes.filter(\.isUnique).map { index in
-                [
-                    .text("def"), .text(table.database), .text(index.name),
-                    .text(table.database), .text(table.name),
-                    .text(index.kind == .primary ? "PRIMARY KEY" : "UNIQUE"), .text("YES"),
-                ]
+        request.storedTables.flatMap { table -> [[TableValue]] in
+            let keys = table.indexes.filter(\.isUnique).map { index in
+                row(table, index.name, index.kind == .primary ? "PRIMARY KEY" : "UNIQUE")
             }
+            let references = table.foreignKeys.map { row(table, $0.name, "FOREIGN KEY") }
+            return keys + references
+                + table.checks.map { row(table, $0.name, "CHECK", isEnforced: $0.isEnforced) }
         }
+    }
+
+    private static func row(
+        _ table: StoredTable,
+        _ name: String,
+        _ kind: String,
+        isEnforced: Bool = true
+    ) -> [TableValue] {
+        [
+            .text("def"), .text(table.database), .text(name), .text(table.database),
+            .text(table.name), .text(kind), .yesOrNo(isEnforced),
+        ]
     }
 }

@@ -73,6 +73,7 @@ extension Translator {
         scope.sources.append(
             Source(name: name, database: nil, columns: columns, keys: inner.keys)
         )
+        aliases[alias] = AliasedTable(name: name, table: nil)
         return "(\(inner.sql)) AS \(alias)"
     }
 
@@ -109,6 +110,7 @@ extension Translator {
             }
         }
         let alias = freshAlias()
+        aliases[alias] = AliasedTable(name: name, table: stored)
         let visible = table.alias == nil ? stored.database : nil
         let columns = stored.columns.indices.map { index in
             SourceColumn(

@@ -47,6 +47,12 @@ struct TranslatedQuery: Sendable {
     var limitParameters: [Int] = []
 }
 
+/// What a statement calls a table, and its definition when it is a stored one.
+struct AliasedTable {
+    let name: String
+    let table: StoredTable?
+}
+
 /// Turns MySQL's tree into SQLite's text. Works on the tree alone; what SQLite would answer
 /// differently is called as a function of ours, and what it cannot do is an error.
 final class Translator {
@@ -54,6 +60,8 @@ final class Translator {
     var isCacheable = true
     var limitParameters: [Int] = []
     var tables: [(database: String, table: String)] = []
+    /// What stands behind the names inside SQLite, for EXPLAIN.
+    var aliases: [String: AliasedTable] = [:]
     /// Common table expressions in scope, innermost last.
     var commonTables: [CommonTable] = []
     /// Bytes of the statement, for the names of unnamed columns.

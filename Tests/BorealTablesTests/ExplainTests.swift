@@ -7,7 +7,8 @@ import Testing
     private static func shop() throws -> TableHarness {
         let tables = try TableHarness()
         for sql in [
-            "CREATE TABLE a (id INT PRIMARY KEY, k INT, v VARCHAR(10), KEY kk (k), UNIQUE KEY uv (v))",
+            "CREATE TABLE a (id INT PRIMARY KEY, k INT, v VARCHAR(10), KEY kk (k), "
+                + "UNIQUE KEY uv (v))",
             "CREATE TABLE b (id INT PRIMARY KEY, a_id INT NOT NULL, KEY ka (a_id))",
             "INSERT INTO a VALUES (1, 1, 'x'), (2, 1, 'y'), (3, 2, 'z'), (4, 5, 'w')",
             "INSERT INTO b VALUES (1, 1), (2, 1), (3, 2)",
@@ -80,7 +81,8 @@ import Testing
         )
         let json = try tables.run("EXPLAIN FORMAT=JSON SELECT * FROM a")[0][0] ?? ""
         let queried = try tables.run(
-            "SELECT JSON_UNQUOTE(JSON_EXTRACT(?, '$.query_block.nested_loop[0].table.access_type'))",
+            "SELECT JSON_UNQUOTE(JSON_EXTRACT(?, "
+                + "'$.query_block.nested_loop[0].table.access_type'))",
             [.text(json)]
         )
         #expect(queried == [["ALL"]])

@@ -5,17 +5,17 @@
 set -euo pipefail
 
 for tool in mysql mysqladmin mysqlshow mysqlcheck mysqlimport; do
-	command -v "$tool" >/dev/null || { echo "$tool is not installed" >&2; exit 77; }
+    command -v "$tool" >/dev/null || { echo "$tool is not installed" >&2; exit 77; }
 done
 to=(--no-defaults "-h$1" "-P$2" -uroot)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 expect() {
-	local what=$1 pattern=$2 text=$3
-	grep -qE "$pattern" <<<"$text" && return
-	printf 'mysql_tools: %s: no %s in:\n%s\n' "$what" "$pattern" "$text" >&2
-	exit 1
+    local what=$1 pattern=$2 text=$3
+    grep -qE "$pattern" <<<"$text" && return
+    printf 'mysql_tools: %s: no %s in:\n%s\n' "$what" "$pattern" "$text" >&2
+    exit 1
 }
 
 expect ping 'is alive' "$(mysqladmin "${to[@]}" ping)"

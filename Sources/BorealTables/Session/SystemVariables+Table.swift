@@ -1,5 +1,9 @@
 /// The variables with MySQL 8.0's defaults and ranges, as `SystemVariables.entry` reads them: name,
 /// kind, default, scope, then a range or the choices.
+///
+/// Most of them change nothing here: they are there because drivers, tools and dumps read and set
+/// them. What does change something is read where it matters, mostly by `SessionSettings`. The kind
+/// `only` is for those whose other values would change what statements mean, which is not done.
 extension SystemVariables {
     static let table =
         sessionTable + characterTable + limitTable + switchTable + optimizerTable + fixedTable
@@ -7,6 +11,7 @@ extension SystemVariables {
     private static let isolation =
         "READ-UNCOMMITTED|READ-COMMITTED|REPEATABLE-READ|SERIALIZABLE"
 
+    /// What belongs to a session, or to its transactions and its answers.
     private static let sessionTable = """
         autocommit switch ON both
         sql_mode text \(SQLModeText.standard) both
@@ -40,9 +45,11 @@ extension SystemVariables {
 
         """
 
+    /// What a session reports by default when one of them changes.
     private static let trackedVariables =
         "time_zone,autocommit,character_set_client,character_set_results,character_set_connection"
 
+    /// Character sets, languages, engines and formats.
     private static let characterTable = """
         character_set_client charset utf8mb4 both
         character_set_connection charset utf8mb4 both
@@ -56,7 +63,7 @@ extension SystemVariables {
         collation_server collation utf8mb4_0900_ai_ci both
         collation_database collation utf8mb4_0900_ai_ci both
         default_collation_for_utf8mb4 collation utf8mb4_0900_ai_ci both
-        lc_time_names only en_US both
+        lc_time_names text en_US both
         lc_messages text en_US both
         lc_messages_dir text /usr/share/mysql/ fixed
         block_encryption_mode choice aes-128-ecb both \(blockModes)
@@ -78,9 +85,11 @@ extension SystemVariables {
 
         """
 
+    /// What AES_ENCRYPT can be told to use.
     private static let blockModes =
         "aes-128-ecb|aes-192-ecb|aes-256-ecb|aes-128-cbc|aes-192-cbc|aes-256-cbc"
 
+    /// Sizes in bytes, times in seconds (`max_execution_time` in milliseconds), and counts.
     private static let limitTable = """
         max_allowed_packet int 67108864 connect 1024-1073741824
         net_buffer_length int 16384 connect 1024-1048576
@@ -169,6 +178,7 @@ extension SystemVariables {
 
         """
 
+    /// ON and OFF, and a few that go with them.
     private static let switchTable = """
         sql_auto_is_null only OFF both
         sql_safe_updates switch OFF both
@@ -227,6 +237,7 @@ extension SystemVariables {
 
         """
 
+    /// What MySQL's optimizer is told; SQLite's planner does not listen.
     private static let optimizerTable = """
         optimizer_switch text \(optimizerFlags) both
         optimizer_prune_level int 1 both 0-1
@@ -239,6 +250,7 @@ extension SystemVariables {
 
         """
 
+    /// MySQL 8.0.36's, in its order: clients take single flags out of the text.
     private static let optimizerFlags =
         "index_merge=on,index_merge_union=on,index_merge_sort_union=on,"
         + "index_merge_intersection=on,engine_condition_pushdown=on,"
@@ -249,6 +261,7 @@ extension SystemVariables {
         + "use_invisible_indexes=off,skip_scan=on,hash_join=on,subquery_to_derived=off,"
         + "prefer_ordering_index=on,derived_condition_pushdown=on"
 
+    /// What is so because of how the server was built and started.
     private static let fixedTable = """
         version_comment text Boreal fixed
         version_compile_os text Linux fixed

@@ -54,6 +54,7 @@ extension TableSession {
 
     // MARK: - Checks
 
+    /// One system variable: that it is there, that it may be set in this scope, and its value.
     private func change(_ variable: SystemVariable, to given: TableValue?) throws -> Change {
         let name = variable.name.asciiLowercased
         let isGlobal = variable.scope != .unspecified && variable.scope != .session
@@ -135,6 +136,8 @@ extension TableSession {
 
     // MARK: - Changes
 
+    /// Does what passed the checks. Only a setting of the engine's can still be refused, by its
+    /// own range.
     private func apply(_ change: Change) throws {
         switch change {
         case .user(let name, let value, let type): userVariables[name] = (value, type)
@@ -144,6 +147,7 @@ extension TableSession {
         }
     }
 
+    /// A variable of this session, with those that go along with it.
     private func apply(_ name: String, _ value: TableValue) throws {
         switch name {
         case "autocommit":

@@ -16,10 +16,15 @@ struct VariableCheck {
         self.isStrict = isStrict
     }
 
+    /// The value in the form that the variable keeps.
+    ///
+    /// - Throws: MySQL's error for a value of the wrong type (1232), an unknown one (1231, or the
+    ///   number that character sets, collations, zones and engines have), or one that is not done.
     mutating func checked(_ value: TableValue) throws -> TableValue {
         switch name {
         case "sql_mode": return .text(try SQLModeText.normal(value))
         case "time_zone": return try timeZone(value)
+        case "lc_time_names": return try locale(value)
         case "transaction_isolation", "tx_isolation":
             return try choice(.text((value.text ?? "NULL").replacing(" ", with: "-")))
         case "default_storage_engine", "storage_engine", "default_tmp_storage_engine":
@@ -45,6 +50,7 @@ struct VariableCheck {
         .wrongValueForVariable(name: name, value: value.text ?? "NULL")
     }
 
+    /// 1 or 0 of the words that MySQL takes for them.
     private func toggle(_ value: TableValue) throws -> TableValue {
         switch (value.text ?? "NULL").uppercased() {
         case "1", "ON", "TRUE": return .integer(1)
@@ -55,6 +61,7 @@ struct VariableCheck {
 
     // MARK: - Numbers
 
+    /// Only whole numbers: MySQL takes neither `1.5` nor `'1'`.
     private mutating func integer(
         _ value: TableValue,
         _ range: ClosedRange<Int64>
@@ -70,6 +77,7 @@ struct VariableCheck {
         return .integer(kept)
     }
 
+    /// A number from 0; a negative one becomes 0.
     private mutating func unsigned(_ value: TableValue) throws -> TableValue {
         switch value {
         case .unsigned: return value
@@ -80,6 +88,7 @@ struct VariableCheck {
         }
     }
 
+    /// Seconds with a fraction, for instance.
     private mutating func real(_ value: TableValue) throws -> TableValue {
         switch value {
         case .integer, .unsigned, .real, .decimal: break
@@ -92,6 +101,7 @@ struct VariableCheck {
         return .real(max(number, 0))
     }
 
+    /// What happens to a number out of range: a warning, or the error when the mode is strict.
     private mutating func noteTruncation(_ value: TableValue) throws {
         guard !isStrict else { throw wrong(value) }
         let text = "Truncated incorrect \(name) value: '\(value.text ?? "NULL")'"
@@ -100,6 +110,7 @@ struct VariableCheck {
 
     // MARK: - Words
 
+    /// A word of the list in any case, or its place in it.
     private func choice(_ value: TableValue) throws -> TableValue {
         guard case .choice(let choices) = entry.kind, let text = value.text else {
             throw wrong(value)
@@ -113,6 +124,7 @@ struct VariableCheck {
         return .text(choices[index])
     }
 
+    /// `SYSTEM` or an offset; names of zones are not known.
     private func timeZone(_ value: TableValue) throws -> TableValue {
         guard let text = value.text, TimeZoneOffset.minutes(text) != nil else {
             throw TableError.unknownTimeZone(value.text ?? "NULL")
@@ -120,6 +132,15 @@ struct VariableCheck {
         return .text(text)
     }
 
+    /// A locale whose names of months and weekdays are known.
+    private func locale(_ value: TableValue) throws -> TableValue {
+        guard let text = value.text, TimeLocale(text) != nil else {
+            throw TableError.unknownLocale(value.text ?? "NULL")
+        }
+        return .text(text)
+    }
+
+    /// An engine that CREATE TABLE takes, in MySQL's spelling; all are kept the same way.
     private func engine(_ value: TableValue) throws -> TableValue {
         let known = ["InnoDB", "MyISAM", "MEMORY", "CSV", "ARCHIVE", "Aria"]
         let wanted = value.text?.asciiLowercased
@@ -129,6 +150,7 @@ struct VariableCheck {
         return .text(found)
     }
 
+    /// A character set under its own name; only that of results may be NULL.
     private func charset(_ value: TableValue) throws -> TableValue {
         guard let text = value.text else {
             guard name == "character_set_results" else { throw wrong(value) }
@@ -140,6 +162,7 @@ struct VariableCheck {
         return .text(Collations.canonicalCharset(text))
     }
 
+    /// A collation under its own name.
     private func collation(_ value: TableValue) throws -> TableValue {
         guard let text = value.text else { throw wrong(value) }
         guard let found = Collations.entry(text) else { throw TableError.unknownCollation(text) }

@@ -25,6 +25,7 @@ struct ExplainRunner {
 
     // MARK: - Statements
 
+    /// A change is explained by the query that finds its rows.
     private func lines(of statement: SQLStatement) throws -> [PlanLine] {
         switch statement {
         case .query(let query): return try lines(of: query)
@@ -62,6 +63,7 @@ struct ExplainRunner {
         }
     }
 
+    /// The table of an INSERT, which must be one that rows can be put into.
     private func target(_ name: ObjectName) throws -> StoredTable {
         try Translator(session.translationContext([]), text: []).baseTable(name)
     }
@@ -81,6 +83,7 @@ struct ExplainRunner {
         return lines
     }
 
+    /// Translates as for running, and asks SQLite how it would run it.
     private func lines(of query: Query) throws -> [PlanLine] {
         let translator = Translator(session.translationContext(input.parameters), text: input.text)
         let plan = try translator.translate(query)
@@ -117,6 +120,7 @@ struct ExplainRunner {
 
     // MARK: - Forms
 
+    /// MySQL's twelve columns. `possible_keys` names the chosen key: SQLite does not tell others.
     private static func table(_ lines: [PlanLine]) -> StaticRows {
         let types: [(name: String, type: ColumnType)] = [
             ("id", .longLong), ("select_type", .varchar(19)), ("table", .varchar(64)),
@@ -139,6 +143,7 @@ struct ExplainRunner {
         )
     }
 
+    /// The forms that are one text in one column.
     private static func text(_ text: String) -> StaticRows {
         StaticRows([ResultColumn("EXPLAIN", .varchar(1_024))], [[.text(text)]])
     }
@@ -169,6 +174,7 @@ struct ExplainRunner {
         ])
     }
 
+    /// One table in MySQL's JSON, with the members that are known.
     private static func table(_ line: PlanLine) -> JSON {
         var members: [(String, JSON)] = [
             ("table_name", .string(line.table ?? "")), ("access_type", .string(line.type ?? "ALL")),

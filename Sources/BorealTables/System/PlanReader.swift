@@ -53,6 +53,7 @@ struct PlanReader {
         return lines
     }
 
+    /// The rows that hang below one, in order, with what hangs below them.
     private static func tree(
         _ rows: [(id: Int64, parent: Int64, text: String)],
         below parent: Int64,
@@ -106,11 +107,13 @@ struct PlanReader {
 
     // MARK: - Headings
 
+    /// What a line of SQLite's plan is about.
     private enum Heading {
         case table, union, sort, constant, compound, derived, other
         case inner(String)
     }
 
+    /// SQLite's texts are not promised to stay as they are: what is not recognised is left out.
     private static func heading(_ text: String) -> Heading {
         if text == "SCAN CONSTANT ROW" || text.hasSuffix("CONSTANT ROWS") { return .constant }
         if text.hasPrefix("SCAN ") || text.hasPrefix("SEARCH ") { return .table }
@@ -127,8 +130,10 @@ struct PlanReader {
         return .other
     }
 
+    /// True for a derived table that is filled before it is read.
     private static func materializes(_ node: Node) -> Bool { node.text.hasPrefix("MATERIALIZE ") }
 
+    /// The name at the end of a heading.
     private static func lastWord(_ text: String) -> String {
         String(text.split(separator: " ").last ?? "")
     }

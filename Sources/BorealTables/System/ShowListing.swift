@@ -47,6 +47,7 @@ struct ShowListing {
         )
     }
 
+    /// Every column of `TABLES` under SHOW's name.
     static func tableStatus(_ database: String) -> ShowListing {
         ShowListing(
             [
@@ -79,6 +80,7 @@ struct ShowListing {
         )
     }
 
+    /// Also DESCRIBE. The order is the columns' own.
     static func columns(_ table: StoredTable, isFull: Bool) -> ShowListing {
         var list = [("Field", "COLUMN_NAME"), ("Type", "COLUMN_TYPE")]
         if isFull { list.append(("Collation", "COLLATION_NAME")) }
@@ -90,6 +92,7 @@ struct ShowListing {
         return ShowListing(list, from: "information_schema.COLUMNS", where: isIn(table))
     }
 
+    /// Keys in the order of the definition, the primary one first.
     static func indexes(_ table: StoredTable) -> ShowListing {
         ShowListing(
             [
@@ -128,6 +131,7 @@ struct ShowListing {
         )
     }
 
+    /// Without FULL a statement's text ends after 100 characters.
     static func processes(isFull: Bool) -> ShowListing {
         ShowListing(
             [
@@ -184,6 +188,7 @@ struct ShowListing {
         ("Database Collation", "DATABASE_COLLATION"),
     ]
 
+    /// LIKE is about the trigger's table, not its name.
     static func triggers(_ database: String) -> ShowListing {
         ShowListing(
             [

@@ -55,7 +55,17 @@ import Testing
             .init(
                 "SELECT (SELECT MAX(id) FROM b WHERE a_id = a.id) FROM a WHERE id = 3",
                 "1,PRIMARY,a,const,PRIMARY,4,const,1,NULL;"
-                    + "2,DEPENDENT SUBQUERY,b,ref,ka,4,const,3,Using index"
+                    + "2,DEPENDENT SUBQUERY,b,ref,ka,4,func,3,Using index"
+            ),
+            .init(
+                "SELECT * FROM (SELECT k, COUNT(*) c FROM a GROUP BY k) d WHERE c > 1",
+                "1,PRIMARY,<derived2>,ALL,NULL,NULL,NULL,NULL,Using where;"
+                    + "2,DERIVED,a,index,kk,5,NULL,4,Using index"
+            ),
+            .init(
+                "SELECT * FROM a WHERE id IN (SELECT a_id FROM b)",
+                "1,PRIMARY,a,range,PRIMARY,4,NULL,1,Using where;"
+                    + "2,SUBQUERY,b,ALL,NULL,NULL,NULL,3,NULL"
             ),
         ])
     }

@@ -142,7 +142,7 @@ extension SystemVariables {
         binlog_cache_size int 32768 global 4096-9223372036854775807
         cte_max_recursion_depth int 1000 both 0-4294967295
         default_week_format int 0 both 0-7
-        div_precision_increment only 4 both
+        div_precision_increment int 4 both 0-30
         min_examined_row_limit int 0 both 0-9223372036854775807
         long_query_time real 10 both
         ft_min_word_len int 4 fixed

@@ -95,7 +95,8 @@ struct ExplainRunner {
                 (id: $0[0].integer ?? 0, parent: $0[1].integer ?? 0, text: $0[3].text ?? "")
             }
             var counts: [String: Int] = [:]
-            var reader = PlanReader(tables: translator.aliases) { table in
+            let hasLists = plan.sql.contains(" IN (")
+            var reader = PlanReader(tables: translator.aliases, hasLists: hasLists) { table in
                 if TableSession.isVirtual(table.database) { return 0 }
                 if let known = counts[table.storageName] { return known }
                 let count = try TableSize.rows(table, connection)

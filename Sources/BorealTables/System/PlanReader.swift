@@ -27,6 +27,9 @@ struct PlanReader {
     let tables: [String: AliasedTable]
     /// Counts a table's rows.
     let count: (StoredTable) throws -> Int
+    /// The query has an IN, which SQLite's plan does not tell from an equality: a key that would
+    /// find one row may be looked up several times.
+    let hasLists: Bool
     private var lines: [PlanLine] = []
     private var selectCount = 1
     /// Numbers of the selects that derived tables are, by their names inside SQLite.
@@ -38,8 +41,13 @@ struct PlanReader {
         var children: [Node] = []
     }
 
-    init(tables: [String: AliasedTable], count: @escaping (StoredTable) throws -> Int) {
+    init(
+        tables: [String: AliasedTable],
+        hasLists: Bool,
+        count: @escaping (StoredTable) throws -> Int
+    ) {
         self.tables = tables
+        self.hasLists = hasLists
         self.count = count
     }
 
@@ -47,6 +55,10 @@ struct PlanReader {
     mutating func read(_ rows: [(id: Int64, parent: Int64, text: String)]) throws -> [PlanLine] {
         let tree = Self.tree(rows, below: 0, depth: 0)
         try select(tree, id: 1, type: "PRIMARY")
+        // Lines of a derived table come before those of its reader; MySQL prints by number.
+        lines = lines.enumerated().sorted {
+            ($0.element.id, $0.offset) < ($1.element.id, $1.offset)
+        }.map(\.element)
         if lines.allSatisfy({ $0.id == 1 }) {
             for index in lines.indices { lines[index].selectType = "SIMPLE" }
         }
@@ -184,14 +196,15 @@ struct PlanReader {
         let equal = terms.prefix { $0 }.count
         let isWhole = equal >= index.parts.count && index.isUnique
         line.keyLength = Self.length(index, stored, min(max(terms.count, 1), index.parts.count))
-        if terms.contains(false) {
+        if terms.contains(false) || (hasLists && isWhole && isFirst) {
             line.type = "range"
             line.rows = max(1, rows / 3)
             return line
         }
         line.type = isWhole ? (isFirst ? "const" : "eq_ref") : "ref"
         line.rows = isWhole ? 1 : max(1, min(rows, 10))
-        line.references = Array(repeating: isFirst ? "const" : "func", count: equal)
+        let isConstant = isFirst && selectType != "DEPENDENT SUBQUERY"
+        line.references = Array(repeating: isConstant ? "const" : "func", count: equal)
             .joined(separator: ",")
         return line
     }

@@ -102,6 +102,16 @@ import Testing
             .init("SELECT a FROM t HAVING SUM(id) > 9", "!1140"),
             .init("SELECT 1 FROM t HAVING SUM(id) > 9", "1"),
             .init("SELECT 1 FROM t HAVING SUM(id) > 99", ""),
+            .init(
+                "SELECT COUNT(*), COUNT(x.id) FROM t x JOIN t y ON x.id = y.id AND 2 < 1.5 "
+                    + "RIGHT JOIN t z ON z.id = y.id",
+                "4,0"
+            ),
+            .init(
+                "SELECT x.id, z.id FROM t w, t x JOIN t y ON y.id = x.id RIGHT JOIN t z "
+                    + "ON z.id = y.id + 1 WHERE w.id = 1 ORDER BY z.id",
+                "NULL,1;1,2;2,3;3,4"
+            ),
         ])
     }
 

@@ -218,12 +218,18 @@ extension Translator {
 
     private func join(_ join: Join, _ scope: Scope) throws -> String {
         let before = scope.sources.count
-        let left = try nested { try reference(join.left, scope) }
+        var left = try nested { try reference(join.left, scope) }
         let middle = scope.sources.count
         var right = try nested { try reference(join.right, scope) }
         if case .join = join.right { right = "(\(right))" }
         var word = join.kind.rawValue
         if join.kind == .straight { word = "CROSS JOIN" }
+        if join.kind == .right {
+            // As the LEFT JOIN the other way round, which it is: SQLite's own RIGHT JOIN loses all
+            // rows when an inner join on its left has a condition that is constantly false.
+            if case .join = join.left { left = "(\(left))" }
+            (left, word, right) = (right, "LEFT JOIN", left)
+        }
         let sides = (before..<middle, middle..<scope.sources.count)
         switch join.condition {
         case .none: return "\(left) \(word) \(right)"

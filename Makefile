@@ -24,7 +24,7 @@ CHECKED := -c release --scratch-path .build/checked \
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help deps build run demo test test-clients check build-tests format lint tidy golden \
-	golden-docs docs bench-engine bench-tables clean install
+	golden-docs docs bench-engine bench-tables fuzz clean install
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -148,6 +148,9 @@ bench-engine: build ## training and prediction beside the lightgbm package
 
 bench-tables: build ## ordinary SQL on embedded tables beside MariaDB
 	@exec python3 Tests/Bench/bench_tables.py --boreal .build/release/boreal $(ARGS)
+
+fuzz: deps ## run each fuzz target for a minute: make fuzz ARGS="600 Translator"
+	@exec Tests/Fuzz/fuzz.sh $(ARGS)
 
 clean: ## remove everything that was built
 	@rm -rf .build

@@ -61,6 +61,9 @@ public final class SQLiteConnection: @unchecked Sendable {
     private var cacheOrder: [String] = []
     /// Looked at by the progress handler, every 1,000 operations of the virtual machine.
     public var cancellation: CancellationFlag?
+    /// Milliseconds of `MonotonicClock` after which a statement is ended as by cancellation; looked
+    /// at in the same place.
+    public var deadlineMilliseconds: UInt64?
     /// When true, ATTACH, DETACH, PRAGMA and extension loading cannot be prepared. Our own
     /// housekeeping switches it off for as long as it takes.
     public var isGuarded = false
@@ -280,6 +283,11 @@ public final class SQLiteConnection: @unchecked Sendable {
 
     // MARK: - State
 
+    /// The time of the statement under way is up.
+    public var isPastDeadline: Bool {
+        deadlineMilliseconds.map { MonotonicClock.milliseconds > $0 } ?? false
+    }
+
     /// `PRAGMA user_version`: the version of what the file holds.
     public func userVersion() throws(SQLiteError) -> Int {
         let statement = try prepareUnguarded("PRAGMA user_version")
@@ -359,7 +367,9 @@ public final class SQLiteConnection: @unchecked Sendable {
 private func progressCallback(_ context: UnsafeMutableRawPointer?) -> Int32 {
     guard let context else { return 0 }
     let connection = Unmanaged<SQLiteConnection>.fromOpaque(context).takeUnretainedValue()
-    return connection.cancellation?.isCancelled == true ? 1 : 0
+    if connection.cancellation?.isCancelled == true { return 1 }
+    guard let deadline = connection.deadlineMilliseconds else { return 0 }
+    return MonotonicClock.milliseconds > deadline ? 1 : 0
 }
 
 /// Asked for each object a statement touches while it is compiled.

@@ -56,10 +56,26 @@ public struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible {
     public var isTooBig: Bool { code == SQLITE_TOOBIG || code == SQLITE_NOMEM }
     /// A function of ours (or SQLite's compiler) raised a plain error.
     public var isGeneric: Bool { code == SQLITE_ERROR }
+    /// The statement is fine but goes beyond what SQLite's compiler takes: levels, terms, arguments.
+    public var isBeyondLimits: Bool {
+        code == SQLITE_ERROR
+            && Self.limitMessages.contains { message.contains($0) }
+    }
+    /// More tables in one join than SQLite takes.
+    public var isTooManyTables: Bool { message.hasPrefix("at most 64 tables in a join") }
     /// The file is damaged or no database.
     public var isCorruption: Bool { code == SQLITE_CORRUPT || code == SQLITE_NOTADB }
     /// The schema changed under a prepared statement more often than SQLite retries.
     public var isSchemaChange: Bool { code == SQLITE_SCHEMA }
+}
+
+extension SQLiteError {
+    /// How the compiler speaks of its limits; it has no code for them.
+    private static let limitMessages = [
+        "parser stack overflow", "Expression tree is too large", "too many arguments on function",
+        "too many terms in", "too many columns in", "too many columns on", "too many FROM clause",
+        "too many levels of", "too many attached", "Recursion limit",
+    ]
 }
 
 /// Extended result codes: C macros with an expression, which Swift does not import.

@@ -39,7 +39,7 @@ public final class BackgroundThread: Sendable {
     public static func start(
         name: String,
         nice: Int = 0,
-        stackBytes: Int = 8 << 20,
+        stackBytes: Int = 32 << 20,
         body: @escaping @Sendable () -> Void
     ) throws(SocketError) -> BackgroundThread {
         let end = End()

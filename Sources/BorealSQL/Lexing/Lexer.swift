@@ -196,6 +196,9 @@ public struct Lexer {
 
     private mutating func readQuotedName(from start: Int) throws(SyntaxError) -> Token {
         try skipQuoted(bytes[start], .quotedName)
+        guard !bytes[start..<position].contains(0) else {
+            throw .unexpected(span(from: start), expected: [.name])
+        }
         nameEnd = position
         return token(.quotedName, from: start)
     }

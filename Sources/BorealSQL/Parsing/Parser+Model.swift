@@ -73,7 +73,7 @@ extension Parser {
         guard at(.stringLiteral) else { return try takeName() }
         let start = token.start
         let name = try parseString()
-        guard !name.isEmpty else { throw unexpected(.name) }
+        guard !name.isEmpty, !name.utf8.contains(0) else { throw unexpected(.name) }
         return Identifier(name: name, span: span(from: start))
     }
 

@@ -244,6 +244,7 @@ struct Parser {
     private mutating func takeStringAsName() throws(SyntaxError) -> Identifier {
         let start = token.start
         let name = try parseString()
+        guard !name.utf8.contains(0) else { throw unexpected(.name) }
         return Identifier(name: name, span: span(from: start))
     }
 

@@ -102,7 +102,8 @@ extension Printer {
                 printer.write(expression)
                 guard let alias else { return }
                 printer.write(" AS ")
-                printer.writeName(alias.name)
+                // Only a string can be an empty name.
+                if alias.name.isEmpty { printer.write("''") } else { printer.writeName(alias.name) }
             }
         }
     }

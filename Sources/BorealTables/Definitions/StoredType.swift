@@ -199,8 +199,11 @@ extension String {
         return "`" + String(flatMap { $0 == "`" ? ["`", "`"] : [$0] }) + "`"
     }
 
-    /// As a SQLite string literal.
-    var sqlLiteral: String { "'" + replacingQuotes + "'" }
+    /// As a SQLite string literal; text with a NUL character goes through its bytes.
+    var sqlLiteral: String {
+        guard utf8.contains(0) else { return "'" + replacingQuotes + "'" }
+        return "CAST(X'\(Digest.hex(Array(utf8)))' AS TEXT)"
+    }
 }
 
 /// Names of ours inside SQLite.

@@ -66,6 +66,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         let open = try snapshot ?? (locksRows ? session.beginWrite() : beginRead())
         connection = open
         session.prime(open, cancellation: cancellation)
+        open.sqlite.deadlineMilliseconds = deadline
         open.context.canWait = snapshot == nil && plan.passes.isEmpty && plan.streams.isEmpty
         open.context.answers = answers
         do {

@@ -183,6 +183,7 @@ public final class TableSession: @unchecked Sendable {
     func endRead(_ used: PooledConnection) {
         absorb(used)
         used.sqlite.cancellation = nil
+        used.sqlite.deadlineMilliseconds = nil
         if used !== connection { store.giveBack(used) }
     }
 
@@ -238,6 +239,7 @@ public final class TableSession: @unchecked Sendable {
         defer { endTransaction() }
         guard let connection, connection.sqlite.isInTransaction else { return }
         connection.sqlite.cancellation = nil
+        connection.sqlite.deadlineMilliseconds = nil
         do { try connection.sqlite.run("COMMIT") } catch { throw connection.mapped(error) }
     }
 

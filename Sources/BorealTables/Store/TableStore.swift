@@ -40,9 +40,16 @@ final class PooledConnection: @unchecked Sendable {
             context.pendingError = nil
             return pending
         }
-        if error.isInterrupt { return TableError.interrupted }
+        if error.isInterrupt {
+            return sqlite.cancellation?.isCancelled != true && sqlite.isPastDeadline
+                ? TableError.executionTimeout : TableError.interrupted
+        }
         if error.isDiskFull { return TableError.diskFull("tables.db") }
         if error.isBusy { return TableError.lockWaitTimeout }
+        if error.isTooManyTables { return TableError.query(.tooManyTables) }
+        if error.isBeyondLimits {
+            return TableError.notSupported("a statement nested this deeply, or this long,")
+        }
         if error.isTooBig { return TableError.memoryLimit(Limits.cellBytesMax * 2) }
         if error.message == "integer overflow" {
             return TableError.valueOutOfRange(type: "BIGINT", expression: "sum()")
@@ -281,6 +288,7 @@ public final class TableStore: Sendable {
     func giveBack(_ connection: PooledConnection) {
         connection.sqlite.rollBack()
         connection.sqlite.cancellation = nil
+        connection.sqlite.deadlineMilliseconds = nil
         connection.context.pendingError = nil
         state.withLock { state in
             if state.idle.count < TableLimits.idleConnectionsMax { state.idle.append(connection) }

@@ -183,11 +183,8 @@ extension Translator {
         return result
     }
 
-    /// Text as a SQLite literal; text with a NUL character goes through its bytes.
-    static func textLiteral(_ value: String) -> String {
-        guard value.utf8.contains(0) else { return value.sqlLiteral }
-        return "CAST(X'\(Digest.hex(Array(value.utf8)))' AS TEXT)"
-    }
+    /// Text as a SQLite literal.
+    static func textLiteral(_ value: String) -> String { value.sqlLiteral }
 
     /// The representation of a BIGINT UNSIGNED.
     static func unsignedLiteral(_ value: UInt64) -> String {

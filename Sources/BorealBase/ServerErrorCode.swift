@@ -104,7 +104,18 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case warningDataTruncated = 1261
     case tooManyRecords = 1262
     case unknownFunction = 1305
-    case savepointMissing = 1306
+    case targetIsRead = 1093
+    case tableLockedForReading = 1099
+    case viewNotUpdatable = 1288
+    case columnNotUpdatable = 1348
+    case checkOfFixedView = 1368
+    case viewCheckFailed = 1369
+    case viewNotInsertable = 1471
+    case columnSpecifiedTwice = 1110
+    case autoIncrementFailed = 1467
+    case tableNotLocked = 1100
+    case viewOfTemporary = 1352
+    case readOnlyTransaction = 1792
     case queryInterrupted = 1317
     case tooManyPlaceholders = 1390
     case noOpenCursor = 1421
@@ -256,7 +267,8 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
         .dataTruncated: "01000",
         .truncatedWrongValue: "22007", .divisionByZero: "22012", .wrongParameterCount: "42000",
         .warningDataTruncated: "01000", .tooManyRecords: "01000", .unknownFunction: "42000",
-        .savepointMissing: "42000", .transactionInProgress: "25001", .queryInterrupted: "70100",
+        .readOnlyTransaction: "25006", .columnSpecifiedTwice: "42000",
+        .transactionInProgress: "25001", .queryInterrupted: "70100",
         .dataTooLong: "22001", .preparedStatementsMax: "42000",
         .rowIsReferenced: "23000", .noReferencedRow: "23000", .divisionOutOfRange: "22003",
         .invalidJSONText: "22032", .localInfileDisabled: "42000", .wrongForeignKey: "42000",

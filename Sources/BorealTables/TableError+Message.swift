@@ -178,7 +178,10 @@ extension TableError {
         case .optionPreventsStatement(let option):
             "The MySQL server is running with the \(option) option so it cannot execute this "
                 + "statement"
-        case .isReadOnlyTransaction: "Cannot execute statement in a READ ONLY transaction."
+        case .transaction(let problem): problem.message
+        case .view(let problem): problem.message
+        case .autoIncrementFailed: "Failed to read auto-increment value from storage engine"
+        case .columnSpecifiedTwice(let name): "Column '\(name)' specified twice"
         case .foreignKeyParent(let name):
             "Cannot delete or update a parent row: a foreign key constraint fails (\(name))"
         case .foreignKeyChild(let name):

@@ -115,7 +115,14 @@ public enum TableError: Error, Equatable, Sendable {
     case optionPreventsStatement(String)
     case foreignKeyParent(String)
     case foreignKeyChild(String)
-    case isReadOnlyTransaction
+    /// AUTO_INCREMENT has no value left.
+    case autoIncrementFailed
+    /// A column is named twice in the list of an INSERT.
+    case columnSpecifiedTwice(String)
+    /// A change through a view, or of a table that is read meanwhile.
+    case view(ViewProblem)
+    /// A transaction or LOCK TABLES forbids it.
+    case transaction(TransactionProblem)
     /// A column or a key that cannot be.
     case definition(DefinitionProblem)
     /// A constraint or a generated column: its definition, or a row that breaks it.
@@ -205,12 +212,15 @@ public enum TableError: Error, Equatable, Sendable {
         case .deadlock: .deadlock
         case .interrupted: .queryInterrupted
         case .executionTimeout: .executionTimeout
-        case .savepointMissing: .savepointMissing
+        case .savepointMissing: .unknownFunction
         case .transactionInProgress: .transactionInProgress
         case .diskFull: .diskFull
         case .memoryLimit: .memoryLimit
         case .optionPreventsStatement: .optionPreventsStatement
-        case .isReadOnlyTransaction: .optionPreventsStatement
+        case .transaction(let problem): problem.code
+        case .view(let problem): problem.code
+        case .autoIncrementFailed: .autoIncrementFailed
+        case .columnSpecifiedTwice: .columnSpecifiedTwice
         default: nil
         }
     }

@@ -127,6 +127,21 @@ struct ClientTests {
         #expect(run.status == 0, "\(run.output)\(run.errors)")
     }
 
+    @Test(
+        "a dump of MariaDB loads, and dumps, loads and dumps again without a difference",
+        .enabled(
+            if: ProgramRun.find("mysqldump") != nil && ProgramRun.find("mariadb") != nil,
+            "mysqldump or the mariadb client is not installed"
+        )
+    )
+    func dumpRoundTrip() throws {
+        let server = try ServerProcess.ephemeral()
+        let program = Fixtures.root + "/../Tests/Clients/mysqldump_roundtrip.sh"
+        let dump = Fixtures.root + "/sql/mariadb_dump.sql"
+        let run = try ProgramRun("/bin/bash", [program, "127.0.0.1", "\(server.mysqlPort)", dump])
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+    }
+
     static let hasPyMySQL = hasModule("pymysql")
     static let hasConnector = hasModule("mysql.connector")
 

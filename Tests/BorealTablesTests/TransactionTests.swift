@@ -115,7 +115,7 @@ import Testing
         try tables.run("ROLLBACK TO a")
         try tables.run("COMMIT")
         #expect(try value(tables) == "10;20")
-        #expect(tables.outcome("ROLLBACK TO nope") == "!1306")
+        #expect(tables.outcome("ROLLBACK TO nope") == "!1305")
     }
 
     @Test("autocommit off holds changes until a commit; a definition commits what was open")
@@ -194,5 +194,141 @@ import Testing
         try tables.run("SELECT * FROM t")
         #expect(tables.session.isInTransaction)
         #expect(tables.outcome("SET TRANSACTION ISOLATION LEVEL READ COMMITTED") == "!1568")
+    }
+
+    @Test("a SERIALIZABLE transaction does not write over what it has not seen")
+    func serializable() throws {
+        let (tables, other) = try prepared()
+        try tables.run("SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+        try tables.run("START TRANSACTION")
+        #expect(try value(tables) == "10")
+        try tables.run("UPDATE t SET v = v + 1")
+        try tables.run("COMMIT")
+        try tables.run("START TRANSACTION")
+        #expect(try value(tables) == "11")
+        try tables.run("UPDATE t SET v = 50", in: other)
+        #expect(throws: TableError.deadlock) { try tables.run("UPDATE t SET v = v + 1") }
+        #expect(try value(tables) == "50")
+    }
+
+    @Test("a READ ONLY transaction refuses changes with 1792")
+    func readOnly() throws {
+        let (tables, _) = try prepared()
+        tables.check(
+            """
+            START TRANSACTION READ ONLY
+            SELECT v FROM t => 10
+            UPDATE t SET v = 1 => !1792
+            COMMIT
+            UPDATE t SET v = 1
+            """
+        )
+    }
+
+    @Test("COMMIT AND CHAIN begins the next transaction with the same characteristics")
+    func chain() throws {
+        let (tables, other) = try prepared()
+        tables.check(
+            """
+            START TRANSACTION READ ONLY
+            COMMIT AND CHAIN
+            UPDATE t SET v = 1 => !1792
+            ROLLBACK AND NO CHAIN
+            START TRANSACTION
+            UPDATE t SET v = 2
+            COMMIT AND CHAIN
+            UPDATE t SET v = 3
+            """
+        )
+        #expect(tables.session.isInTransaction)
+        #expect(try value(tables, other) == "2")
+        tables.check("ROLLBACK")
+        #expect(try value(tables) == "2")
+    }
+
+    @Test("savepoints set before the first change, set again and released")
+    func savepoints() throws {
+        let (tables, _) = try prepared()
+        tables.check(
+            """
+            SAVEPOINT nothing
+            ROLLBACK TO nothing => !1305
+            START TRANSACTION
+            SAVEPOINT a
+            SAVEPOINT b
+            UPDATE t SET v = 11
+            ROLLBACK TO b
+            SELECT v FROM t => 10
+            UPDATE t SET v = 12
+            SAVEPOINT b
+            UPDATE t SET v = 13
+            ROLLBACK TO SAVEPOINT B
+            SELECT v FROM t => 12
+            ROLLBACK TO a
+            SELECT v FROM t => 10
+            ROLLBACK TO b => !1305
+            UPDATE t SET v = 14
+            RELEASE SAVEPOINT a
+            RELEASE SAVEPOINT a => !1305
+            COMMIT
+            SELECT v FROM t => 14
+            """
+        )
+    }
+
+    @Test("LOCK TABLES allows what it names and keeps other writers out")
+    func lockTables() throws {
+        let (tables, other) = try prepared()
+        tables.check(
+            """
+            CREATE TABLE u (a INT)
+            LOCK TABLES t WRITE, u READ
+            SELECT count(*) FROM u => 0
+            INSERT INTO u VALUES (1) => !1099
+            UPDATE t SET v = 20
+            CREATE TABLE w (a INT)
+            INSERT INTO w VALUES (1) => !1100
+            """
+        )
+        #expect(throws: TableError.lockWaitTimeout) {
+            try tables.run("UPDATE t SET v = 21", in: other)
+        }
+        #expect(try value(tables, other) == "20")
+        tables.check("UNLOCK TABLES")
+        try tables.run("UPDATE t SET v = 22", in: other)
+        tables.check("INSERT INTO u VALUES (1)")
+    }
+
+    @Test("under LOCK TABLES READ what is read does not change")
+    func lockForReading() throws {
+        let (tables, other) = try prepared()
+        tables.check("LOCK TABLES t READ")
+        try tables.run("UPDATE t SET v = 30", in: other)
+        tables.check(
+            """
+            SELECT v FROM t => 10
+            UPDATE t SET v = 1 => !1099
+            START TRANSACTION
+            SELECT v FROM t => 30
+            COMMIT
+            """
+        )
+    }
+
+    @Test("READ UNCOMMITTED reads what is committed, a consistent snapshot begins at once")
+    func otherLevels() throws {
+        let (tables, other) = try prepared()
+        try tables.run("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED")
+        try tables.run("START TRANSACTION")
+        try tables.run("BEGIN", in: other)
+        try tables.run("UPDATE t SET v = 40", in: other)
+        #expect(try value(tables) == "10")
+        try tables.run("COMMIT", in: other)
+        #expect(try value(tables) == "40")
+        try tables.run("COMMIT")
+        try tables.run("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        try tables.run("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+        try tables.run("UPDATE t SET v = 41", in: other)
+        #expect(try value(tables) == "40")
     }
 }

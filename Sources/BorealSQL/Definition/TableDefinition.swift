@@ -1,5 +1,7 @@
 /// `CREATE TABLE` in its three forms.
 public struct CreateTable: Equatable, Sendable {
+    /// `OR REPLACE`, which is MariaDB's.
+    public var orReplace: Bool = false
     /// `TEMPORARY`.
     public var isTemporary: Bool = false
     /// `IF NOT EXISTS`.
@@ -23,6 +25,7 @@ public struct CreateTable: Equatable, Sendable {
 
     /// Makes one from its parts.
     public init(
+        orReplace: Bool = false,
         isTemporary: Bool = false,
         ifNotExists: Bool = false,
         name: ObjectName,
@@ -34,6 +37,7 @@ public struct CreateTable: Equatable, Sendable {
         duplicates: LoadData.Duplicates = .fail,
         span: SourceSpan = .none
     ) {
+        self.orReplace = orReplace
         self.isTemporary = isTemporary
         self.ifNotExists = ifNotExists
         self.name = name
@@ -130,8 +134,14 @@ public enum AlterAction: Equatable, Sendable {
     case dropPrimaryKey
     /// `DROP FOREIGN KEY name`.
     case dropForeignKey(Identifier)
-    /// `DROP {CHECK | CONSTRAINT} name`.
+    /// `DROP CONSTRAINT name`.
     case dropConstraint(Identifier)
+    /// `DROP CHECK name`.
+    case dropCheck(Identifier)
+    /// `ALTER {CHECK | CONSTRAINT} name [NOT] ENFORCED`.
+    case setEnforcement(Identifier, isEnforced: Bool)
+    /// With `IF EXISTS` or `IF NOT EXISTS`, which is MariaDB's: nothing when it is so already.
+    indirect case lenient(AlterAction)
     /// `MODIFY [COLUMN] definition [position]`.
     case modifyColumn(ColumnDefinition, ColumnPosition?)
     /// `CHANGE [COLUMN] old definition [position]`.

@@ -27,8 +27,10 @@ extension Parser {
         case .modify:
             try advance()
             _ = try accept(.column)
+            let ifExists = try acceptIfExists()
             let column = try parseColumnDefinition()
-            return [.modifyColumn(column, try parsePosition())]
+            let action = AlterAction.modifyColumn(column, try parsePosition())
+            return [ifExists ? .lenient(action) : action]
         case .change:
             try advance()
             _ = try accept(.column)
@@ -55,6 +57,7 @@ extension Parser {
             }
         }
         _ = try accept(.column)
+        let ifNotExists = try acceptIfNotExists()
         if try accept(.leftParenthesis) {
             let columns = try parseList { (parser) throws(SyntaxError) in
                 try parser.parseColumnDefinition()
@@ -63,7 +66,8 @@ extension Parser {
             return columns.map { .addColumn($0, nil) }
         }
         let column = try parseColumnDefinition()
-        return [.addColumn(column, try parsePosition())]
+        let action = AlterAction.addColumn(column, try parsePosition())
+        return [ifNotExists ? .lenient(action) : action]
     }
 
     private mutating func parsePosition() throws(SyntaxError) -> ColumnPosition? {
@@ -80,17 +84,29 @@ extension Parser {
         case .foreign:
             try advance()
             try expect(.key)
-            return .dropForeignKey(try parseIdentifier())
+            return try lenient { .dropForeignKey($0) }
         case .index, .key:
             try advance()
-            return .dropIndex(try parseIdentifier())
-        case .check, .constraint:
+            return try lenient { .dropIndex($0) }
+        case .check:
             try advance()
-            return .dropConstraint(try parseIdentifier())
+            return try lenient { .dropCheck($0) }
+        case .constraint:
+            try advance()
+            return try lenient { .dropConstraint($0) }
         default:
             _ = try accept(.column)
-            return .dropColumn(try parseIdentifier())
+            return try lenient { .dropColumn($0) }
         }
+    }
+
+    /// `[IF EXISTS] name`.
+    private mutating func lenient(
+        _ action: (Identifier) -> AlterAction
+    ) throws(SyntaxError) -> AlterAction {
+        let ifExists = try acceptIfExists()
+        let made = action(try parseIdentifier())
+        return ifExists ? .lenient(made) : made
     }
 
     private mutating func parseRename() throws(SyntaxError) -> AlterAction {
@@ -117,7 +133,11 @@ extension Parser {
             return .setIndexVisibility(name, isVisible: isVisible)
         }
         if at(.check) || at(.constraint) {
-            throw .unsupported("ALTER CHECK", token.span)
+            try advance()
+            let name = try parseIdentifier()
+            let isEnforced = try !accept(.not)
+            try expect(.enforced)
+            return .setEnforcement(name, isEnforced: isEnforced)
         }
         _ = try accept(.column)
         let name = try parseIdentifier()

@@ -9,11 +9,11 @@ extension Parser {
         try expect(.create)
         let orReplace = try accept(.or, .replace)
         switch token.keyword {
-        case .table where !orReplace:
-            return .createTable(try parseCreateTable(isTemporary: false, from: start))
-        case .temporary where !orReplace:
-            try advance()
-            return .createTable(try parseCreateTable(isTemporary: true, from: start))
+        case .table, .temporary:
+            let isTemporary = try accept(.temporary)
+            var table = try parseCreateTable(isTemporary: isTemporary, from: start)
+            table.orReplace = orReplace
+            return .createTable(table)
         case .database where !orReplace, .schema where !orReplace:
             return .createDatabase(try parseCreateDatabase(from: start))
         case .index, .unique, .fulltext, .spatial:

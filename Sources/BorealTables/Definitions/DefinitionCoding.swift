@@ -16,6 +16,7 @@ extension StoredTable {
             ("version", .integer(version)), ("created", .integer(created.microseconds)),
             ("foreign_keys", .array(foreignKeys.map(\.json))),
             ("checks", .array(checks.map(\.json))),
+            ("check_option", .bool(hasCheckOption)),
             ("options", .array(options.map { .string($0) })),
         ])
     }
@@ -46,6 +47,7 @@ extension StoredTable {
             guard let check = StoredCheck(json: entry) else { return nil }
             checks.append(check)
         }
+        hasCheckOption = json["check_option"]?.bool ?? false
         options = (json["options"]?.array ?? []).compactMap(\.string)
     }
 }

@@ -48,6 +48,8 @@ public enum DefinitionProblem: Error, Equatable, Sendable {
     case emptyPrefix(String)
     /// ALTER TABLE that drops every column.
     case cannotRemoveAll
+    /// A view over a temporary table.
+    case viewOfTemporary(String)
     /// ALTER TABLE to NOT NULL of a column that holds NULL.
     case nullValue
 
@@ -76,6 +78,7 @@ public enum DefinitionProblem: Error, Equatable, Sendable {
         case .wrongIndexName: .wrongIndexName
         case .emptyPrefix: .emptyPrefix
         case .cannotRemoveAll: .cannotRemoveAll
+        case .viewOfTemporary: .viewOfTemporary
         case .nullValue: .invalidNull
         }
     }
@@ -130,6 +133,8 @@ public enum DefinitionProblem: Error, Equatable, Sendable {
         case .emptyPrefix(let column): "Key part '\(column)' length cannot be 0"
         case .cannotRemoveAll:
             "You can't delete all columns with ALTER TABLE; use DROP TABLE instead"
+        case .viewOfTemporary(let name):
+            "View's SELECT refers to a temporary table '\(name)'"
         case .nullValue: "Invalid use of NULL value"
         default: "Unknown error"
         }

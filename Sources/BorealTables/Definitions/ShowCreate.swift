@@ -9,12 +9,15 @@ extension StoredTable {
             return
                 "CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER VIEW "
                 + "\(name.backQuoted) AS \(viewQuery)"
+                + (hasCheckOption ? " WITH CASCADED CHECK OPTION" : "")
         }
         var lines = columns.map { "  " + $0.declaration(tableCollation: collation) }
         lines += indexes.map { "  " + $0.declaration }
         lines += foreignKeys.map { "  " + $0.declaration(in: database) }
         lines += checks.map { "  " + $0.declaration }
-        var text = "CREATE TABLE \(name.backQuoted) (\n" + lines.joined(separator: ",\n") + "\n)"
+        var text =
+            "CREATE \(isTemporary ? "TEMPORARY " : "")TABLE \(name.backQuoted) (\n"
+            + lines.joined(separator: ",\n") + "\n)"
         text += " ENGINE=\(engine)"
         if let autoIncrement, autoIncrement > 1 { text += " AUTO_INCREMENT=\(autoIncrement)" }
         text += " DEFAULT CHARSET=\(Collations.charset(of: collation)) COLLATE=\(collation)"

@@ -11,7 +11,8 @@ enum StorageDDL {
             return text
         }
         let body = columns.joined(separator: ", ")
-        var statements = ["CREATE TABLE \(table.storageName.sqlQuoted) (\(body))"]
+        let verb = table.isTemporary ? "CREATE TEMP TABLE" : "CREATE TABLE"
+        var statements = ["\(verb) \(table.storageName.sqlQuoted) (\(body))"]
         statements += table.indexes.compactMap { index($0, table) }
         return statements
     }
@@ -24,6 +25,7 @@ enum StorageDDL {
             keyExpression(part, table) + (part.isDescending ? " DESC" : "")
         }
         return "CREATE \(index.isUnique ? "UNIQUE " : "")INDEX "
+            + (table.isTemporary ? "temp." : "")
             + "\(indexName(index.name, table).sqlQuoted) ON \(table.storageName.sqlQuoted) "
             + "(\(parts.joined(separator: ", ")))"
     }

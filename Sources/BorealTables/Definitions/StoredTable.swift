@@ -108,6 +108,8 @@ public struct StoredTable: Equatable, Sendable {
     public var viewQuery: String?
     /// The database that was current when the view was made.
     public var viewDatabase: String?
+    /// WITH CHECK OPTION of a view.
+    public var hasCheckOption = false
     /// Schema version of its last change.
     public var version: Int64 = 0
     /// Of one session: in no list of tables, in no file.

@@ -127,6 +127,18 @@ public struct StoredType: Equatable, Sendable {
     /// The collation of text is by bytes.
     public var isBinaryCollation: Bool { collation.map(Collations.isBinary) ?? false }
 
+    /// Digits that ZEROFILL fills up to: as declared, or as many as the type can have.
+    var displayWidth: Int {
+        if let length { return length }
+        return switch base {
+        case .tinyint: 3
+        case .smallint: 5
+        case .mediumint: 8
+        case .int: 10
+        default: 20
+        }
+    }
+
     /// What SHOW COLUMNS prints: `int unsigned`, `varchar(20)`, `enum('a','b')`.
     public var sql: String {
         var text = base.rawValue
@@ -139,7 +151,7 @@ public struct StoredType: Equatable, Sendable {
             if let length, let decimals { text += "(\(length),\(decimals))" }
         case .tinyint where length == 1 && !isUnsigned: text += "(1)"
         case .tinyint, .smallint, .mediumint, .int, .bigint:
-            if isZerofill { text += "(\(length ?? Int(columnType.length)))" }
+            if isZerofill { text += "(\(displayWidth))" }
         case .char, .binary, .bit: text += "(\(length ?? 1))"
         case .varchar, .varbinary: text += "(\(length ?? 255))"
         case .datetime, .timestamp, .time:

@@ -19,9 +19,32 @@ extension AlterChange {
             guard dropForeignKey(name.name) else { throw TableError.cannotDrop(name.name) }
         case .renameIndex(let old, let new): try renameIndex(old.name, new.name)
         case .dropConstraint(let name): try dropConstraint(name.name)
+        case .dropCheck(let name):
+            guard dropCheck(name.name) else {
+                throw TableError.constraint(.checkMissing(name.name))
+            }
+        case .setEnforcement(let name, let isEnforced):
+            let wanted = name.name.asciiLowercased
+            let place = builder.table.checks.firstIndex { $0.name.asciiLowercased == wanted }
+            guard let place else { throw TableError.constraint(.checkMissing(name.name)) }
+            builder.table.checks[place].isEnforced = isEnforced
         case .setIndexVisibility(let name, let isVisible):
             builder.table.indexes[try place(of: name.name)].isInvisible = !isVisible
         default: throw TableError.notSupported("this form of ALTER TABLE")
+        }
+    }
+
+    /// IF EXISTS and IF NOT EXISTS: what is so already is a note.
+    mutating func applyLeniently(_ action: AlterAction) throws {
+        let before = self
+        do { try apply(action) } catch let error as TableError {
+            switch error {
+            case .duplicateColumn, .duplicateKeyName, .cannotDrop, .unknownColumn,
+                .constraint(.checkMissing), .constraint(.constraintMissing):
+                self = before
+                notes.append(error)
+            default: throw error
+            }
         }
     }
 

@@ -15,6 +15,10 @@ struct AlterChange {
     /// Columns with a new name, in order.
     private(set) var renamedColumns: [(old: String, new: String)] = []
     private(set) var newName: ObjectName?
+    /// AUTO_INCREMENT = n: the counter begins there, or behind the rows.
+    private(set) var setsAutoIncrement = false
+    /// What IF EXISTS forgave.
+    var notes: [TableError] = []
     /// ORDER BY: the order that rows are written in.
     private(set) var order: [OrderItem] = []
 
@@ -44,12 +48,15 @@ struct AlterChange {
             let stored = try DefinitionBuilder.defaultValue(value, column)
             builder.table.columns[index].defaultValue = stored
         case .renameTable(let name): newName = name
-        case .option(let option): try builder.apply([option])
+        case .option(let option):
+            if option.name.uppercased() == "AUTO_INCREMENT" { setsAutoIncrement = true }
+            try builder.apply([option])
         case .convertCharset(let charset, let collation): try convert(charset, collation)
         case .orderBy(let items):
             order = items
             needsRebuild = true
         case .enableKeys, .advice: break
+        case .lenient(let action): try applyLeniently(action)
         default: try applyKey(action)
         }
     }

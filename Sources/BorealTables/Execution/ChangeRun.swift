@@ -158,6 +158,7 @@ extension Translator {
         }
         let table = try storedTable(name)
         guard !table.isView else { throw TableError.notSupported("changing rows of a view") }
+        try context.checkLocks(table, true)
         return table
     }
 }

@@ -13,7 +13,8 @@ extension DefinitionRunner {
             guard schema.databases[database] != nil else {
                 throw TableError.unknownDatabase(database)
             }
-            guard let table = schema.table(database, name) else {
+            let temporary = session.temporary[database, name]
+            guard let table = temporary ?? schema.table(database, name) else {
                 throw TableError.noSuchTable(database: database, table: name)
             }
             guard !table.isView else {
@@ -23,6 +24,7 @@ extension DefinitionRunner {
             var change = AlterChange(table, keys)
             for action in node.actions { try change.apply(action) }
             change.builder.table.version = schema.version + 1
+            for note in change.notes { session.warn(TableWarning(.note, note)) }
             try change.finish()
             let altered = change.builder.table
             for (old, new) in change.renamedColumns {
@@ -32,8 +34,14 @@ extension DefinitionRunner {
             try rules.check(altered)
             try rules.checkReferences(to: altered)
             try runner.store(change, table, connection)
+            if altered.isTemporary {
+                session.replaceTemporaryTable(table, altered, change.newName)
+                return StatementSummary()
+            }
             schema.databases[database]?.tables[name] = altered
-            session.store.forgetAutoIncrement(altered.storageName)
+            if change.setsAutoIncrement {
+                try session.store.resetAutoIncrement(altered.storageName, connection)
+            }
             if let target = change.newName {
                 let newDatabase = target.database?.name ?? database
                 let new = (newDatabase, target.name.name)

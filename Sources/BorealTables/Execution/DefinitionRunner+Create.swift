@@ -4,33 +4,40 @@ import BorealSQLite
 
 /// CREATE TABLE in its forms.
 extension DefinitionRunner {
+    /// The name of a table that is to be made.
+    func tableName(_ name: ObjectName) throws -> String {
+        let text = name.name.name
+        try Self.check(text)
+        if text.hasSuffix(" ") || text.isEmpty { throw TableError.badTableName(text) }
+        return text
+    }
+
     func createTable(_ node: CreateTable) throws -> any TableStatement {
-        if node.isTemporary { throw TableError.notSupported("CREATE TEMPORARY TABLE") }
+        if node.isTemporary { return try createTemporaryTable(node) }
         if node.partitioning != nil { throw TableError.notSupported("PARTITION BY") }
         let database = try database(of: node.name)
-        let name = node.name.name.name
-        try Self.check(name)
-        if name.hasSuffix(" ") { throw TableError.badTableName(name) }
+        let name = try tableName(node.name)
         let (session, input) = (session, input)
         return change { schema, connection in
             guard let owner = schema.databases[database] else {
                 throw TableError.unknownDatabase(database)
             }
-            if owner.tables[name] != nil {
-                guard node.ifNotExists else { throw TableError.tableExists(name) }
-                session.warn(TableWarning(.note, .tableExists(name)))
-                return StatementSummary()
+            if let old = owner.tables[name] {
+                guard node.orReplace, !old.isView else {
+                    guard node.ifNotExists else { throw TableError.tableExists(name) }
+                    session.warn(TableWarning(.note, .tableExists(name)))
+                    return StatementSummary()
+                }
+                try session.foreignKeyRules(schema).checkDrop(of: old, together: [])
+                try Self.drop(old, connection, session)
+                schema.databases[database]?.tables[name] = nil
             }
             var table = StoredTable(database: database, name: name)
             table.collation = owner.collation
             table.created = .now
             table.version = schema.version + 1
             table.storageName = Self.freeStorageName(database, name, schema)
-            if let like = node.like {
-                table = try Self.copy(like, table, session, schema)
-            } else {
-                table = try Self.build(node, table, session, input)
-            }
+            table = try Self.definition(node, table, session, input, schema)
             let keys = session.foreignKeyRules(schema)
             try keys.check(table)
             try keys.checkReferences(to: table)
@@ -42,6 +49,18 @@ extension DefinitionRunner {
             guard let query = node.query else { return StatementSummary() }
             return try Self.fill(table, query, node.duplicates, connection, session, input)
         }
+    }
+
+    /// What a CREATE TABLE defines, in any of its forms.
+    static func definition(
+        _ node: CreateTable,
+        _ table: StoredTable,
+        _ session: TableSession,
+        _ input: StatementInput,
+        _ schema: Schema
+    ) throws -> StoredTable {
+        if let like = node.like { return try copy(like, table, session, schema) }
+        return try build(node, table, session, input)
     }
 
     /// `db.t`, unless a table that differs in case only has that name already: SQLite folds it.
@@ -72,6 +91,7 @@ extension DefinitionRunner {
         (result.database, result.name) = (table.database, table.name)
         (result.storageName, result.created) = (table.storageName, table.created)
         result.version = table.version
+        result.isTemporary = table.isTemporary
         result.autoIncrementStart = 1
         // LIKE copies checks under names of the new table's own, and no foreign keys.
         result.foreignKeys = []
@@ -163,7 +183,7 @@ extension DefinitionRunner {
     }
 
     /// Fills a table that CREATE TABLE ... SELECT made.
-    private static func fill(
+    static func fill(
         _ table: StoredTable,
         _ query: Query,
         _ duplicates: LoadData.Duplicates,

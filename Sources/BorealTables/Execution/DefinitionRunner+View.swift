@@ -5,16 +5,19 @@ import BorealSQLite
 /// CREATE VIEW and ALTER VIEW.
 extension DefinitionRunner {
     func createView(_ node: CreateView) throws -> any TableStatement {
-        guard !node.hasCheckOption else { throw TableError.notSupported("WITH CHECK OPTION") }
         let database = try database(of: node.name)
         let name = node.name.name.name
         try Self.check(name)
         let plan = try session.plan(node.query, text: input.text, parameters: [])
+        for (database, name) in plan.tables where session.temporary[database, name] != nil {
+            throw TableError.definition(.viewOfTemporary(name))
+        }
         let text = String(decoding: input.text[node.querySpan.range], as: UTF8.self)
         guard node.columns.isEmpty || node.columns.count == plan.columns.count else {
             throw TableError.columnCountMismatch(row: 1)
         }
         let current = session.database
+        let collation = session.text("collation_connection")
         return change { schema, _ in
             guard let owner = schema.databases[database] else {
                 throw TableError.unknownDatabase(database)
@@ -29,6 +32,8 @@ extension DefinitionRunner {
             var view = StoredTable(database: database, name: name)
             view.viewQuery = text
             view.viewDatabase = current
+            view.collation = collation
+            view.hasCheckOption = node.hasCheckOption
             view.created = .now
             view.version = schema.version + 1
             view.columns = plan.columns.map { Self.column($0, owner.collation) }

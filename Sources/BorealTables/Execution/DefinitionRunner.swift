@@ -159,12 +159,13 @@ struct DefinitionRunner {
         _ session: TableSession
     ) throws {
         try connection.sqlite.execute("DROP TABLE \(table.storageName.sqlQuoted)")
-        session.store.forgetAutoIncrement(table.storageName)
+        try session.store.resetAutoIncrement(table.storageName, connection)
     }
 
     // MARK: - DROP, TRUNCATE, RENAME
 
-    func dropTables(_ node: DropTables) -> any TableStatement {
+    func dropTables(_ node: DropTables) throws -> any TableStatement {
+        if node.isTemporary { return try dropTemporaryTables(node) }
         let session = session
         let names = Result { try node.names.map { (try database(of: $0), $0.name.name) } }
         return change { schema, connection in
@@ -172,6 +173,11 @@ struct DefinitionRunner {
             let together = Set(try names.get().map { "\($0.0).\($0.1)" })
             let keys = session.foreignKeyRules(schema)
             for (database, name) in try names.get() {
+                // A temporary table stands in front of the stored one.
+                if !node.isView, session.temporary[database, name] != nil {
+                    try session.dropTemporaryTable(database, name)
+                    continue
+                }
                 guard let table = schema.table(database, name), table.isView == node.isView else {
                     missing.append("\(database).\(name)")
                     continue
@@ -195,7 +201,10 @@ struct DefinitionRunner {
             let table = try Translator(session.translationContext([]), text: []).baseTable(name)
             try session.foreignKeyRules(schema).checkTruncate(of: table)
             try connection.sqlite.execute("DELETE FROM \(table.storageName.sqlQuoted)")
-            session.store.forgetAutoIncrement(table.storageName)
+            try session.store.resetAutoIncrement(table.storageName, connection)
+            if !table.isTemporary {
+                schema.databases[table.database]?.tables[table.name]?.autoIncrementStart = 1
+            }
             return StatementSummary()
         }
     }

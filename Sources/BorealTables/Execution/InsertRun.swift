@@ -27,9 +27,11 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
         guard node.partitions.isEmpty else { throw TableError.notSupported("PARTITION") }
         guard node.returning.isEmpty else { throw TableError.notSupported("INSERT ... RETURNING") }
         let translator = Translator(session.translationContext(input.parameters), text: input.text)
-        let table = try translator.baseTable(node.table)
+        let view = try translator.openView([.table(NamedTable(name: node.table))], "INSERT")
+        let table = try view?.source.table ?? translator.baseTable(node.table)
+        if view != nil { try translator.context.checkLocks(table, true) }
         self.table = table
-        targets = try columnList(table)
+        targets = try columnList(table, view)
         let isStrict = session.sqlMode.isStrict && !node.isIgnore
         let mode = try duplicates(table, connection, translator)
         var isMany = node.isIgnore
@@ -47,27 +49,53 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
                 cancellation: input.cancellation
             )
         )
+        if view?.checks == true { inserter?.view = view }
+        if case .rows(let rows) = node.source { inserter?.sequence.rowsExpected = rows.count }
         connection.context.divisionByZeroFails = isStrict && session.sqlMode.refusesDivisionByZero
         if case .query(let query) = node.source { try openSource(query, table, connection) }
     }
 
-    private func columnList(_ table: StoredTable) throws -> [Int] {
+    private func columnList(_ table: StoredTable, _ view: OpenView?) throws -> [Int] {
         var names = node.columns
         if case .assignments(let list) = node.source { names = list.map(\.column) }
         if names.isEmpty, case .rows(let rows) = node.source, rows.allSatisfy(\.isEmpty) {
             return []
         }
+        if names.isEmpty, let view {
+            return try view.source.columns.indices.map { try place(of: $0, in: view) }
+        }
         if names.isEmpty { return table.columns.indices.filter { !table.columns[$0].isInvisible } }
         var seen: Set<Int> = []
         return try names.map { name in
-            guard let index = table.columnIndex(name.name.name) else {
-                throw TableError.unknownColumn(name: name.name.name, place: "field list")
-            }
+            let index = try view.map { try place(of: name, in: $0) } ?? place(of: name, in: table)
             guard seen.insert(index).inserted else {
-                throw TableError.duplicateColumn(name.name.name)
+                throw TableError.columnSpecifiedTwice(name.name.name)
             }
             return index
         }
+    }
+
+    private func place(of name: ColumnName, in table: StoredTable) throws -> Int {
+        guard let index = table.columnIndex(name.name.name) else {
+            throw TableError.unknownColumn(name: name.name.name, place: "field list")
+        }
+        return index
+    }
+
+    private func place(of name: ColumnName, in view: OpenView) throws -> Int {
+        let wanted = name.name.name.asciiLowercased
+        let index = view.source.columns.firstIndex { $0.name.asciiLowercased == wanted }
+        guard let index else {
+            throw TableError.unknownColumn(name: name.name.name, place: "field list")
+        }
+        return try place(of: index, in: view)
+    }
+
+    private func place(of column: Int, in view: OpenView) throws -> Int {
+        guard let place = view.baseColumns[column] else {
+            throw TableError.view(.notUpdatable(name: view.source.name, change: "INSERT"))
+        }
+        return place
     }
 
     private func duplicates(
@@ -115,7 +143,10 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
 
     private func values(_ statement: SQLiteStatement) -> [TableValue?] {
         sourceColumns.indices.map {
-            TableValue(statement.value($0), type: sourceColumns[$0].type)
+            let type = sourceColumns[$0].type
+            let value = TableValue(statement.value($0), type: type)
+            guard let table else { return value }
+            return value.adapted(from: type, to: table.columns[targets[$0]])
         }
     }
 
@@ -129,13 +160,11 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
             guard row.count == targets.count else {
                 throw TableError.columnCountMismatch(row: next)
             }
-            try inserter.add(try zip(row, targets).map { try evaluated($0, $1, table, connection) })
+            try inserter.add(evaluated(row, table, connection))
         case .assignments(let list):
             guard next == 0 else { return true }
             next = 1
-            try inserter.add(
-                try zip(list, targets).map { try evaluated($0.value, $1, table, connection) }
-            )
+            try inserter.add(evaluated(list.map(\.value), table, connection))
         case .query:
             if buffersSource, buffered == nil, let source { buffered = try bufferAll(source) }
             if let rows = buffered {
@@ -150,10 +179,30 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
         return false
     }
 
+    /// The values of one row; each may use the columns that stand in front of it.
+    private func evaluated(
+        _ nodes: [Expression],
+        _ table: StoredTable,
+        _ connection: PooledConnection
+    ) throws -> [TableValue?] {
+        var values: [TableValue?] = []
+        values.reserveCapacity(nodes.count)
+        for (node, target) in zip(nodes, targets) {
+            let column = table.columns[target]
+            if case .literal(let literal) = node.kind, let number = literal.number(for: column) {
+                values.append(number)
+            } else {
+                values.append(try evaluated(node, column, values, table, connection))
+            }
+        }
+        return values
+    }
+
     /// One value of a VALUES list; nil for DEFAULT. Literals never pass through SQLite.
     private func evaluated(
         _ node: Expression,
-        _ index: Int,
+        _ column: StoredColumn,
+        _ before: [TableValue?],
         _ table: StoredTable,
         _ connection: PooledConnection
     ) throws -> TableValue? {
@@ -166,19 +215,44 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
             return try inserter?.defaultValue(other)
         case .literal, .unary: if let value = node.constantValue { return value }
         case .placeholder(let place) where place < input.parameters.count:
-            return input.parameters[place]
+            return input.parameters[place].adapted(from: .varchar(), to: column)
         default: break
         }
         let translator = Translator(session.translationContext(input.parameters), text: input.text)
-        let scope = Scope(parent: nil)
+        translator.changedTables = [table.storageName]
+        let first = input.parameters.count
+        let usesRow = node.namesColumn
+        let scope =
+            usesRow
+            ? RowRules.scope(table, translator, firstParameter: first + 1) : Scope(parent: nil)
         let value = try translator.expression(node, scope)
         translator.addPasses(scope, source: "")
         try BatchRun.runAll(translator.passes, connection, parameters: input.parameters)
         let statement = try connection.sqlite.statement("SELECT \(value.sql)")
         defer { connection.sqlite.giveBack(statement) }
         try TableSession.bind(statement, input.parameters)
+        if usesRow { try bindRow(statement, before, table, first) }
         guard try statement.step() else { return .null }
         return TableValue(statement.value(0), type: value.type)
+            .adapted(from: value.type, to: column)
+    }
+
+    /// Binds the row as far as it is known: values given, then defaults.
+    private func bindRow(
+        _ statement: SQLiteStatement,
+        _ values: [TableValue?],
+        _ table: StoredTable,
+        _ first: Int
+    ) throws {
+        guard let inserter else { return }
+        for index in table.columns.indices where first + index + 1 <= statement.parameterCount {
+            let place = targets.firstIndex(of: index)
+            let given = place.flatMap { $0 < values.count ? values[$0] : nil }
+            let value = try given ?? inserter.silentDefault(index)
+            var quiet = inserter.coercion
+            quiet.isStrict = false
+            try statement.bind(first + index + 1, try quiet.coerce(value, table.columns[index]))
+        }
     }
 
     override func end(_ connection: PooledConnection) throws -> StatementSummary {
@@ -388,5 +462,14 @@ final class DuplicateUpdate {
         }
         try changer.update(rowID, columns, values)
         return 2
+    }
+}
+
+extension Expression {
+    /// True when it names a column outside of nested queries.
+    fileprivate var namesColumn: Bool {
+        if case .column = kind { return true }
+        if case .defaultValue = kind { return true }
+        return children.contains(where: \.namesColumn)
     }
 }

@@ -48,6 +48,7 @@ public struct ResultColumn: Equatable, Sendable {
         if origin.isUnique { flags.formUnion([.uniqueKey, .partOfKey]) }
         if origin.isMultiple { flags.formUnion([.multipleKey, .partOfKey]) }
         if origin.isAutoIncrement { flags.insert(.autoIncrement) }
+        if origin.zerofillWidth != nil { flags.insert(.zerofill) }
         if origin.updatesToNow { flags.insert(.onUpdateNow) }
         if origin.hasNoDefault { flags.insert(.noDefaultValue) }
         return flags

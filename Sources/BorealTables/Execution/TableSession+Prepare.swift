@@ -149,7 +149,7 @@ extension TableSession {
         case .dropDatabase(let node): return runner.dropDatabase(node)
         case .createTable(let node): return try runner.createTable(node)
         case .alterTable(let node): return try runner.alterTable(node)
-        case .dropTables(let node): return runner.dropTables(node)
+        case .dropTables(let node): return try runner.dropTables(node)
         case .renameTables(let node): return runner.renameTables(node)
         case .createIndex(let node):
             return try runner.alterTable(
@@ -205,92 +205,5 @@ extension TableSession {
         case .flush: return ActionRun(self) { StatementSummary() }
         default: throw TableError.notSupported("this statement")
         }
-    }
-
-    private func setTransaction(_ node: SetTransaction) throws {
-        if let level = node.isolation {
-            switch node.scope {
-            case .unspecified:
-                guard !isInTransaction else { throw TableError.transactionInProgress }
-                isolationOnce = level.rawValue
-            case .session:
-                values["transaction_isolation"] = .text(level.rawValue)
-                values["tx_isolation"] = .text(level.rawValue)
-            default:
-                store.setGlobal("transaction_isolation", .text(level.rawValue))
-                store.setGlobal("tx_isolation", .text(level.rawValue))
-            }
-        }
-        if let readOnly = node.isReadOnly {
-            values["transaction_read_only"] = .integer(readOnly ? 1 : 0)
-        }
-    }
-
-    private func transaction(
-        _ node: TransactionStatement,
-        _ input: StatementInput
-    ) throws -> any TableStatement {
-        ActionRun(self) { [self] in
-            switch node {
-            case .start(let withSnapshot, let readOnly):
-                let isolation = isolationOnce
-                try commit()
-                isolationOnce = isolation
-                isExplicit = true
-                isReadOnly = readOnly ?? (value("transaction_read_only").wholeNumber == 1)
-                if withSnapshot { try openSnapshot() }
-            case .commit(let completion):
-                try commit()
-                isExplicit = completion.chain ?? false
-            case .rollback(let completion):
-                rollBack()
-                isExplicit = completion.chain ?? false
-            case .savepoint(let name): try setSavepoint(name.name)
-            case .rollbackTo(let name): try rollBack(to: name.name)
-            case .release(let name): try releaseSavepoint(name.name)
-            case .lockTables, .unlockTables: try commit()
-            }
-            return StatementSummary()
-        }
-    }
-
-    private func openSnapshot() throws {
-        let open = try beginRead()
-        prime(open, cancellation: CancellationFlag())
-        _ = try open.sqlite.rows("SELECT version FROM boreal_version")
-        endRead(open)
-    }
-
-    // MARK: - Savepoints
-
-    private func setSavepoint(_ name: String) throws {
-        guard isInsideTransaction else { return }
-        isExplicit = true
-        let key = name.asciiLowercased
-        savepoints.removeAll { $0 == key }
-        savepoints.append(key)
-        if let connection, hasWritten {
-            try connection.sqlite.execute("SAVEPOINT \(key.sqlQuoted)")
-        }
-    }
-
-    private func rollBack(to name: String) throws {
-        let key = name.asciiLowercased
-        guard let place = savepoints.lastIndex(of: key) else {
-            throw TableError.savepointMissing(name)
-        }
-        savepoints.removeSubrange((place + 1)...)
-        if let connection, hasWritten {
-            try connection.sqlite.execute("ROLLBACK TO \(key.sqlQuoted)")
-        }
-    }
-
-    private func releaseSavepoint(_ name: String) throws {
-        let key = name.asciiLowercased
-        guard let place = savepoints.lastIndex(of: key) else {
-            throw TableError.savepointMissing(name)
-        }
-        savepoints.removeSubrange(place...)
-        if let connection, hasWritten { try connection.sqlite.execute("RELEASE \(key.sqlQuoted)") }
     }
 }

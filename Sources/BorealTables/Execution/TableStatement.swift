@@ -68,6 +68,8 @@ struct RowEncoder: Sendable {
         case float
         case bytes
         case bit(Int)
+        /// ZEROFILL and YEAR: at least so many digits, in the text protocol.
+        case padded(Int)
     }
 
     private let cells: [Cell]
@@ -76,14 +78,32 @@ struct RowEncoder: Sendable {
         cells = columns.map { column in
             switch ValueClass(column.type) {
             case .integer where column.type.kind == .bit: .bit((max(column.type.length, 1) + 7) / 8)
-            case .integer: .whole
-            case .unsigned: .unsigned
+            case .integer where column.type.kind == .year: .padded(4)
+            case .integer, .unsigned: Self.whole(column)
             case .real where column.type.decimals < 31:
                 .fixed(column.type.decimals, isFloat: column.type.kind == .float)
             case .real: column.type.kind == .float ? .float : .real
             default: .bytes
             }
         }
+    }
+
+    private static func whole(_ column: ResultColumn) -> Cell {
+        if let width = column.origin?.zerofillWidth { return .padded(width) }
+        return ValueClass(column.type) == .unsigned ? .unsigned : .whole
+    }
+
+    /// A whole number with zeros in front; as a number where the protocol has numbers.
+    private func write(
+        _ value: UInt64,
+        padded width: Int,
+        into writer: inout RowWriter,
+        _ buffer: inout ByteBuffer
+    ) {
+        guard writer.format == .text else { return writer.uint64(value, into: &buffer) }
+        let digits = Array(String(value).utf8)
+        let zeros = repeatElement(UInt8(ascii: "0"), count: max(width - digits.count, 0))
+        (zeros + digits).withUnsafeBytes { writer.bytes($0, into: &buffer) }
     }
 
     /// One row of a batch whose columns landed as `ResultColumn.field` says.
@@ -102,12 +122,20 @@ struct RowEncoder: Sendable {
             }
             switch column.storage {
             case .int64(let values):
-                if case .bit(let size) = cells[index] {
-                    write(bits: UInt64(bitPattern: values[row]), size, into: &writer, &buffer)
-                } else {
-                    writer.int64(values[row], into: &buffer)
+                let value = values[row]
+                switch cells[index] {
+                case .bit(let size):
+                    write(bits: UInt64(bitPattern: value), size, into: &writer, &buffer)
+                case .padded(let width) where value >= 0:
+                    write(UInt64(value), padded: width, into: &writer, &buffer)
+                default: writer.int64(value, into: &buffer)
                 }
-            case .uint64(let values): writer.uint64(values[row], into: &buffer)
+            case .uint64(let values):
+                if case .padded(let width) = cells[index] {
+                    write(values[row], padded: width, into: &writer, &buffer)
+                } else {
+                    writer.uint64(values[row], into: &buffer)
+                }
             case .double(let values):
                 if case .fixed(let decimals, let isFloat) = cells[index] {
                     write(values[row], decimals, isFloat, into: &writer, &buffer)
@@ -151,6 +179,15 @@ struct RowEncoder: Sendable {
         bytes.withUnsafeBytes { writer.bytes($0, into: &buffer) }
     }
 
+    private func unsigned(
+        _ row: SQLiteStatement,
+        _ index: Int,
+        _ type: SQLiteType
+    ) -> UInt64 {
+        guard type == .blob else { return UInt64(clamping: row.int64(index)) }
+        return row.blobBytes(index).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    }
+
     /// One row, begun and ended.
     @inline(__always)
     func write(_ row: SQLiteStatement, into writer: inout RowWriter, _ buffer: inout ByteBuffer) {
@@ -168,15 +205,12 @@ struct RowEncoder: Sendable {
                 write(row.double(index), decimals, isFloat, into: &writer, &buffer)
             case .float: writer.float(Float(row.double(index)), into: &buffer)
             case .bytes: writer.bytes(row.blobBytes(index), into: &buffer)
-            case .unsigned:
-                if type == .blob {
-                    let value = row.blobBytes(index).prefix(8).reduce(UInt64(0)) {
-                        $0 << 8 | UInt64($1)
-                    }
-                    writer.uint64(value, into: &buffer)
-                } else {
-                    writer.int64(row.int64(index), into: &buffer)
-                }
+            case .unsigned where type == .blob:
+                writer.uint64(unsigned(row, index, type), into: &buffer)
+            case .unsigned: writer.int64(row.int64(index), into: &buffer)
+            case .padded(let width):
+                let value = unsigned(row, index, type)
+                write(value, padded: width, into: &writer, &buffer)
             case .bit(let size):
                 let value = UInt64(bitPattern: row.int64(index))
                 write(bits: value, size, into: &writer, &buffer)

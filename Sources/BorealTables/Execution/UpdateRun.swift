@@ -26,6 +26,8 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
     }
 
     private let update: Update?
+    /// The view that is changed, when it is one.
+    private var view: OpenView?
     private let delete: Delete?
     private var targets: [Target] = []
     private var changes: [Change] = []
@@ -79,6 +81,7 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
             try TableSession.bind(statement, input.parameters)
             source = statement
         } else if let target = targets.first {
+            try changers.first?.keepCounter()
             try connection.sqlite.execute("DELETE FROM \(target.table.storageName.sqlQuoted)")
             changed = UInt64(clamping: connection.sqlite.changes)
         }
@@ -89,7 +92,7 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
     private func updateSQL(_ node: Update, _ translator: Translator) throws -> String {
         let with = try node.with.map { try translator.with($0, nil) } ?? ""
         let scope = Scope(parent: nil)
-        let from = try translator.from(node.tables, scope)
+        let from = try open(node.tables, "UPDATE", scope, translator)
         scope.place = "field list"
         let original = scope.sources
         var list: [String] = []
@@ -97,7 +100,9 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         for assignment in node.assignments {
             let (place, column) = try Self.find(assignment.column, scope)
             let stored = try translator.changeable(scope.sources[place])
-            let index = column
+            guard let index = view == nil ? column : view?.baseColumns[column] else {
+                throw TableError.view(.columnNotUpdatable(assignment.column.name.name))
+            }
             let isDefault = assignment.value.isDefault
             if stored.columns[index].generated != nil {
                 guard !isDefault else { continue }
@@ -106,7 +111,7 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
             }
             var value: TypedSQL
             if isDefault {
-                value = try Self.defaultSQL(stored.columns[index], translator, scope)
+                value = try translator.defaultValue(of: stored.columns[index], scope)
             } else {
                 value = try translator.expression(assignment.value, scope)
             }
@@ -138,8 +143,33 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         }
         // Nothing is left when only generated columns were set to DEFAULT.
         if list.isEmpty { list = ["1"] }
-        let tail = try translator.tail(from, node.condition, node.orderBy, node.limit, scope)
+        let tail = try translator.tail(
+            from,
+            node.condition,
+            node.orderBy,
+            node.limit,
+            scope,
+            fixed: view?.conditions ?? []
+        )
         return "\(with)SELECT \(list.joined(separator: ", ")) FROM \(from)\(tail)"
+    }
+
+    /// FROM of the statement; a view that stands alone is opened.
+    private func open(
+        _ references: [TableReference],
+        _ change: String,
+        _ scope: Scope,
+        _ translator: Translator
+    ) throws -> String {
+        view = try translator.openView(references, change)
+        defer {
+            for case .some(let table) in scope.sources.map(\.table) {
+                translator.changedTables.insert(table.storageName)
+            }
+        }
+        guard let view else { return try translator.from(references, scope) }
+        scope.sources = [view.source]
+        return view.from
     }
 
     private static func find(_ name: ColumnName, _ scope: Scope) throws -> (Int, Int) {
@@ -160,30 +190,12 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         return first
     }
 
-    private static func defaultSQL(
-        _ column: StoredColumn,
-        _ translator: Translator,
-        _ scope: Scope
-    ) throws -> TypedSQL {
-        switch column.defaultValue {
-        case .expression(let text):
-            return try translator.expression(DefinitionExpression.parse(text), scope)
-        case .literal(let text): return try translator.literal(.string(text))
-        case .currentTimestamp:
-            return TypedSQL("b_now(6)", ColumnType(.dateTime, length: 26, decimals: 6))
-        case .null: return .null
-        case nil:
-            if column.isNullable { return .null }
-            throw TableError.noDefault(column.name)
-        }
-    }
-
     private func deleteSQL(_ translator: Translator) throws -> String? {
         guard let node = delete else { return nil }
         guard node.returning.isEmpty else { throw TableError.notSupported("DELETE ... RETURNING") }
         let with = try node.with.map { try translator.with($0, nil) } ?? ""
         let scope = Scope(parent: nil)
-        let from = try translator.from(node.from, scope)
+        let from = try open(node.from, "DELETE", scope, translator)
         var list: [String] = []
         for name in node.targets {
             let wanted = name.name.name
@@ -199,10 +211,19 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
             list.append("\(alias)._rowid_")
             targets.append(target)
         }
-        if !node.isMultipleTable, node.condition == nil, node.limit == nil, node.with == nil {
+        if !node.isMultipleTable, node.condition == nil, node.limit == nil, node.with == nil,
+            view == nil
+        {
             return nil
         }
-        let tail = try translator.tail(from, node.condition, node.orderBy, node.limit, scope)
+        let tail = try translator.tail(
+            from,
+            node.condition,
+            node.orderBy,
+            node.limit,
+            scope,
+            fixed: view?.conditions ?? []
+        )
         return "\(with)SELECT \(list.joined(separator: ", ")) FROM \(from)\(tail)"
     }
 
@@ -241,10 +262,10 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
             if update != nil {
                 for index in target.columns.indices {
                     let raw = statement.value(target.firstNew + index)
+                    let column = target.table.columns[target.columns[index]]
                     let value = TableValue(raw, type: target.types[index])
-                    change.values.append(
-                        try checked(value, target.table.columns[target.columns[index]])
-                    )
+                        .adapted(from: target.types[index], to: column)
+                    change.values.append(try checked(value, column))
                     change.olds.append(statement.value(target.firstOld + index))
                 }
             }
@@ -287,10 +308,22 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         }
         do {
             try changer.update(change.rowID, targets[change.target].columns, change.values)
+            try checkView(change, changer)
             changed += 1
         } catch let error as TableError where isIgnore && changer.isPlain && error.isOfOneRow {
             session.warn(TableWarning(.warning, error))
         }
+    }
+
+    /// A row that was changed through a view must be in it still.
+    private func checkView(_ change: Change, _ changer: RowChanger) throws {
+        guard let view, view.checks, let connection else { return }
+        var rowID = change.rowID
+        let target = targets[change.target]
+        if let key = target.table.rowIDColumn, let place = target.columns.firstIndex(of: key) {
+            rowID = change.values[place].integer ?? rowID
+        }
+        try connection.check(view, rowID)
     }
 
     override func end(_ connection: PooledConnection) throws -> StatementSummary {
@@ -331,6 +364,7 @@ extension Translator {
         guard let table = source.table, !table.isView else {
             throw TableError.notSupported("changing rows of '\(source.name)'")
         }
+        try context.checkLocks(table, true)
         return table
     }
 
@@ -340,12 +374,15 @@ extension Translator {
         _ condition: Expression?,
         _ orderBy: [OrderItem],
         _ limit: LimitClause?,
-        _ scope: Scope
+        _ scope: Scope,
+        fixed: [String] = []
     ) throws -> String {
         scope.forbidsAggregates = true
         scope.place = "where clause"
         var sql = ""
-        let filter = try condition.map { try conditions($0, scope) } ?? Conditions()
+        var filter = try condition.map { try conditions($0, scope) } ?? Conditions()
+        filter.all = fixed + filter.all
+        filter.free = fixed + filter.free
         if !filter.all.isEmpty { sql += " WHERE " + filter.all.joined(separator: " AND ") }
         scope.place = "order clause"
         let keys = try orderBy.map {
@@ -363,5 +400,13 @@ extension Expression {
     /// `DEFAULT`, bare.
     var isDefault: Bool {
         if case .defaultValue(nil) = kind { true } else { false }
+    }
+}
+
+extension PooledConnection {
+    /// Throws 1369 when a row is not in a view made WITH CHECK OPTION.
+    func check(_ view: OpenView, _ rowID: Int64) throws {
+        guard try sqlite.rows(view.checkSQL, [.integer(rowID)]).isEmpty else { return }
+        throw TableError.view(.checkFailed(view.name))
     }
 }

@@ -16,6 +16,8 @@ final class RowChanger {
     let isPlain: Bool
     var coercion: ValueCoercion
     private let now: TableValue
+    private let store: TableStore
+    private var isCounterKept = false
 
     /// - Parameter foreignKeys: the checker whose action made this, which then outlives it; nil
     /// for a changer of its own.
@@ -29,6 +31,7 @@ final class RowChanger {
     ) throws {
         self.table = table
         self.connection = connection
+        store = session.store
         rules = try RowRules(table, session, connection)
         let own =
             foreignKeys == nil ? ForeignKeyChecker(session, connection, cancellation) : nil
@@ -61,6 +64,10 @@ final class RowChanger {
             values.append(try coercion.coerce(now, column))
         }
         try change(rowID, columns, values)
+        guard let automatic = table.autoIncrementColumn,
+            let place = columns.firstIndex(of: automatic)
+        else { return }
+        try store.raiseAutoIncrement(table, above: values[place], connection)
     }
 
     /// Sets columns as the action of a foreign key does: ON UPDATE CURRENT_TIMESTAMP stays out.
@@ -112,6 +119,7 @@ final class RowChanger {
     /// - Returns: whether there was one.
     @discardableResult
     func delete(_ rowID: Int64) throws -> Bool {
+        try keepCounter()
         let sql = "DELETE FROM \(table.storageName.sqlQuoted) WHERE _rowid_ = ?"
         guard let foreignKeys else {
             try connection.sqlite.run(sql, [.integer(rowID)])
@@ -122,6 +130,18 @@ final class RowChanger {
         try connection.sqlite.run(sql, [.integer(rowID)])
         try foreignKeys.parentDeleted(table, old)
         return true
+    }
+
+    /// Before the first row goes: the counter of AUTO_INCREMENT must outlive it.
+    func keepCounter() throws {
+        guard !isCounterKept, table.autoIncrementColumn != nil else { return }
+        isCounterKept = true
+        try store.saveAutoIncrement(table, connection)
+    }
+
+    /// True when a stored row is this row already.
+    func holds(_ rowID: Int64, _ row: [SQLiteValue]) throws -> Bool {
+        try self.row(rowID) == row
     }
 
     private func row(_ rowID: Int64) throws -> [SQLiteValue]? {

@@ -25,6 +25,8 @@ final class RowInserter {
     private let rules: RowRules
     private let keys: RowKeys
     private let foreignKeys: ForeignKeyChecker?
+    /// The view made WITH CHECK OPTION that rows are inserted through.
+    var view: OpenView?
     /// Deletes what REPLACE replaces.
     private let changer: RowChanger?
     /// Rows inserted, replaced (twice) and updated.
@@ -34,6 +36,8 @@ final class RowInserter {
     private(set) var records: UInt64 = 0
     /// The first value that AUTO_INCREMENT made for a row that was stored.
     private(set) var firstID: UInt64 = 0
+    /// Values of the AUTO_INCREMENT column.
+    var sequence: AutoIncrementSequence
     private let now: TableValue
     private let options: Options
 
@@ -81,6 +85,7 @@ final class RowInserter {
         insert = try connection.sqlite.statement(sql)
         rules = try RowRules(table, session, connection)
         keys = RowKeys(table: table, connection: connection)
+        sequence = AutoIncrementSequence(table, session, connection)
         let checker =
             options.checksForeignKeys && !table.foreignKeys.isEmpty
             ? ForeignKeyChecker(session, connection, options.cancellation) : nil
@@ -130,6 +135,14 @@ final class RowInserter {
         )
     }
 
+    /// The default of a column that an expression of the same row reads, without complaint.
+    func silentDefault(_ index: Int) throws -> TableValue {
+        if table.columns[index].isAutoIncrement { return .integer(0) }
+        if let known = defaults[index] { return known }
+        return table.columns[index].isNullable
+            ? .null : ValueCoercion.implicitDefault(table.columns[index])
+    }
+
     /// Inserts one row of values in the order of the columns given; nil stands for DEFAULT.
     func add(_ values: [TableValue?]) throws {
         assert(values.count <= targets.count, "more values than columns to put them in")
@@ -151,10 +164,15 @@ final class RowInserter {
         do {
             try rules.fill(&row, &coercion)
             try rules.check(row)
-            guard try store(row) else { return }
+            guard try store(row) else {
+                if let made { sequence.giveBack(made) }
+                return
+            }
+            if made == nil { try followGiven(row) }
         } catch let error as TableError where options.isIgnore && error.isOfOneRow {
             skipped += 1
             warn(error)
+            if let made { sequence.giveBack(made) }
             return
         }
         if let made, firstID == 0 { firstID = made }
@@ -200,19 +218,18 @@ final class RowInserter {
         guard let index = table.autoIncrementColumn else { return nil }
         let isZero = row[index] == .integer(0) || row[index] == .real(0)
         guard row[index].isNull || (isZero && !coercion.mode.keepsZeroInAutoIncrement) else {
-            if let given = row[index].integer, given > 0 {
-                _ = try session.store.autoIncrement(table, connection)
-                session.store.raiseAutoIncrement(table, above: UInt64(given))
-            }
             return nil
         }
-        let next = try session.store.nextAutoIncrement(table, connection)
-        let column = table.columns[index]
-        guard next <= column.type.integerRange.high || !column.type.isInteger else {
-            throw TableError.outOfRange(column: column.name, row: coercion.row)
-        }
-        row[index] = column.type.isInteger ? .unsigned(next) : .real(Double(next))
-        return next
+        let value = try sequence.take()
+        row[index] = table.columns[index].type.isInteger ? .unsigned(value) : .real(Double(value))
+        return value
+    }
+
+    /// A value that was given and stored moves the counter behind it.
+    private func followGiven(_ row: [SQLiteValue]) throws {
+        guard let index = table.autoIncrementColumn else { return }
+        try session.store.raiseAutoIncrement(table, above: row[index], connection)
+        sequence.skip()
     }
 
     /// Puts the row in.
@@ -220,7 +237,13 @@ final class RowInserter {
     /// - Returns: whether a new row is there now.
     private func store(_ row: [SQLiteValue]) throws -> Bool {
         if let changer {
-            for rowID in try keys.conflicts(row) {
+            let rows = try keys.conflicts(row)
+            if rows.count == 1, changer.deletesBlindly, try changer.holds(rows[0], row) {
+                // REPLACE by the same row is one row that was inserted, and nothing is done.
+                affected += 1
+                return false
+            }
+            for rowID in rows {
                 try changer.delete(rowID)
                 deleted += 1
                 affected += 1
@@ -237,6 +260,7 @@ final class RowInserter {
             return false
         }
         if let foreignKeys { try checkChild(row, foreignKeys) }
+        if let view { try connection.check(view, connection.sqlite.lastInsertRowID) }
         affected += 1
         return true
     }

@@ -70,15 +70,21 @@ final class RowRules {
     }
 
     /// The table's columns as the parameters `?1`, `?2`, ... in order.
-    static func scope(_ table: StoredTable, _ translator: Translator) -> Scope {
+    static func scope(
+        _ table: StoredTable,
+        _ translator: Translator,
+        firstParameter: Int = 1
+    ) -> Scope {
         let scope = Scope(parent: nil)
         let columns = table.columns.indices.map { index in
             SourceColumn(
                 name: table.columns[index].name,
-                value: translator.parameterColumn(table, index, "?\(index + 1)")
+                value: translator.parameterColumn(table, index, "?\(firstParameter + index)")
             )
         }
-        scope.sources = [Source(name: table.name, database: table.database, columns: columns)]
+        var source = Source(name: table.name, database: table.database, columns: columns)
+        source.table = table
+        scope.sources = [source]
         scope.forbidsAggregates = true
         return scope
     }

@@ -24,7 +24,7 @@ struct ValueCoercion {
     mutating func complain<R>(_ error: TableError, _ instead: R) throws -> R {
         if isStrict { throw error }
         if warnings.count < TableLimits.warningsMax {
-            warnings.append(TableWarning(.warning, error))
+            warnings.append(TableWarning(.warning, error.asWarning))
         }
         return instead
     }
@@ -52,35 +52,43 @@ struct ValueCoercion {
     // MARK: - Numbers
 
     /// The exact number of a value; text that is none is complained about.
+    ///
+    /// - Returns: the number, and whether text stood behind it. That is complained about last: a
+    /// number out of range is the graver thing.
     private mutating func number(
         _ value: TableValue,
         _ column: StoredColumn,
         _ type: String
-    ) throws -> DecimalNumber {
+    ) throws -> (value: DecimalNumber, isWhole: Bool) {
         switch value {
-        case .integer(let number): return DecimalNumber(number)
-        case .unsigned(let number): return DecimalNumber(number)
+        case .integer(let number): return (DecimalNumber(number), true)
+        case .unsigned(let number): return (DecimalNumber(number), true)
         case .real(let number):
-            guard let exact = DecimalNumber(number) else {
-                return try complain(.outOfRange(column: column.name, row: row), DecimalNumber())
-            }
-            return exact
+            if let exact = DecimalNumber(number) { return (exact, true) }
+            let error = TableError.outOfRange(column: column.name, row: row)
+            return (try complain(error, DecimalNumber()), true)
         default:
             let text = value.text ?? ""
-            guard let parsed = DecimalNumber.prefix(of: text.utf8) else {
-                let error = TableError.wrongFieldValue(
-                    type: type,
-                    value: text,
-                    column: column.name,
-                    row: row
-                )
-                return try complain(error, DecimalNumber())
+            if let parsed = DecimalNumber.prefix(of: text.utf8) {
+                return (parsed.number, parsed.isWhole)
             }
-            if !parsed.isWhole {
-                return try complain(.dataTruncated(column: column.name, row: row), parsed.number)
-            }
-            return parsed.number
+            let error = TableError.wrongFieldValue(
+                type: type,
+                value: text,
+                column: column.name,
+                row: row
+            )
+            return (try complain(error, DecimalNumber()), true)
         }
+    }
+
+    /// A value that fits, with the complaint that text stood behind it, if it did.
+    private mutating func fitting(
+        _ value: SQLiteValue,
+        _ isWhole: Bool,
+        _ column: StoredColumn
+    ) throws -> SQLiteValue {
+        isWhole ? value : try complain(.dataTruncated(column: column.name, row: row), value)
     }
 
     private mutating func whole(_ value: TableValue, _ column: StoredColumn) throws -> SQLiteValue {
@@ -94,12 +102,15 @@ struct ValueCoercion {
         {
             return .integer(number)
         }
-        let exact = try number(value, column, "integer").rounded(scale: 0)
+        let given = try number(value, column, "integer")
+        let exact = given.value.rounded(scale: 0)
         if let number = exact.int64, number >= range.low, number < 0 || UInt64(number) <= range.high
         {
-            return .integer(number)
+            return try fitting(.integer(number), given.isWhole, column)
         }
-        if let number = exact.uint64, number <= range.high { return .unsigned(number) }
+        if let number = exact.uint64, number <= range.high {
+            return try fitting(.unsigned(number), given.isWhole, column)
+        }
         let nearest: SQLiteValue =
             exact.isNegative ? .integer(range.low) : .unsigned(range.high)
         return try complain(.outOfRange(column: column.name, row: row), nearest)
@@ -124,7 +135,17 @@ struct ValueCoercion {
             }
         }
         if let decimals = column.type.decimals, let exact = DecimalNumber(result) {
-            result = exact.rounded(scale: decimals).double
+            let digits = column.type.length ?? 0
+            let rounded = exact.rounded(scale: decimals)
+            result = rounded.double
+            if !rounded.fits(digits: digits, scale: decimals) {
+                let most = DecimalNumber.largest(
+                    digits: digits,
+                    scale: decimals,
+                    isNegative: rounded.isNegative
+                )
+                result = try complain(.outOfRange(column: column.name, row: row), most.double)
+            }
         }
         if column.type.base == .float {
             let narrow = Float(result)
@@ -146,9 +167,10 @@ struct ValueCoercion {
     {
         let digits = column.type.length ?? 10
         let scale = column.type.decimals ?? 0
-        let exact = try number(value, column, "decimal").rounded(scale: scale)
+        let given = try number(value, column, "decimal")
+        let exact = given.value.rounded(scale: scale)
         if exact.fits(digits: digits, scale: scale), !(column.type.isUnsigned && exact.isNegative) {
-            return .text(exact.text)
+            return try fitting(.text(exact.text), given.isWhole, column)
         }
         let isLow = exact.isNegative
         let nearest =
@@ -168,7 +190,7 @@ struct ValueCoercion {
         case .text(let text) where text.utf8.count <= 8:
             pattern = text.utf8.reduce(0) { $0 << 8 | UInt64($1) }
         case .text, .bytes: pattern = nil
-        default: pattern = try number(value, column, "integer").uint64
+        default: pattern = try number(value, column, "integer").value.rounded(scale: 0).uint64
         }
         guard let pattern, pattern <= highest else {
             let most = Int64(bitPattern: highest)
@@ -178,7 +200,8 @@ struct ValueCoercion {
     }
 
     private mutating func year(_ value: TableValue, _ column: StoredColumn) throws -> SQLiteValue {
-        var number = try number(value, column, "year").int64 ?? -1
+        let given = try number(value, column, "year")
+        var number = given.value.rounded(scale: 0).int64 ?? -1
         if case .text(let text) = value, text.count == 4, number == 0 { return .integer(0) }
         if (1...69).contains(number) { number += 2_000 }
         if (70...99).contains(number) { number += 1_900 }
@@ -186,7 +209,7 @@ struct ValueCoercion {
         guard number == 0 || (1_901...2_155).contains(number) else {
             return try .integer(complain(.outOfRange(column: column.name, row: row), 0))
         }
-        return .integer(number)
+        return try fitting(.integer(number), given.isWhole, column)
     }
 
     // MARK: - Text and bytes
@@ -353,10 +376,17 @@ struct ValueCoercion {
         let members = column.type.members
         let truncated = TableError.dataTruncated(column: column.name, row: row)
         var chosen: UInt64 = 0
-        switch value {
-        case .integer, .unsigned:
-            let bits = UInt64(bitPattern: value.wholeNumber ?? 0)
-            chosen = bits
+        var given = value
+        if case .text(let text) = value, let number = UInt64(text),
+            !members.contains(where: { same($0, text, column) })
+        {
+            given = .unsigned(number)
+        }
+        switch given {
+        case .integer, .unsigned, .real, .decimal:
+            let exact = try number(given, column, "set").value.rounded(scale: 0)
+            chosen = exact.uint64 ?? exact.int64.map { UInt64(bitPattern: $0) } ?? .max
+            let bits = chosen
             if members.count < 64, bits >= 1 << UInt64(members.count) {
                 return try .text(complain(truncated, ""))
             }
@@ -423,5 +453,15 @@ extension String {
 
     private static func isDigit(_ byte: UInt8) -> Bool {
         byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+    }
+}
+
+extension TableError {
+    /// What a warning says in its place: text that was cut is data that was truncated.
+    var asWarning: TableError {
+        if case .dataTooLong(let column, let row) = self {
+            return .dataTruncated(column: column, row: row)
+        }
+        return self
     }
 }

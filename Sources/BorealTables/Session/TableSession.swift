@@ -61,6 +61,12 @@ public final class TableSession: @unchecked Sendable {
     /// The write lock, once the transaction has changed something.
     var ticket: LockTicket?
     var savepoints: [String] = []
+    /// What LOCK TABLES named; nil when no tables are locked.
+    var lockedTables: LockedTables? { didSet { revision &+= 1 } }
+    /// Tables of this session alone.
+    var temporary = TemporaryTables() { didSet { revision &+= 1 } }
+    /// The connection whose temporary database holds them; nil before the first.
+    var home: PooledConnection?
     /// What this session's statements were, for SHOW SESSION STATUS.
     var counters = StatementCounters()
 
@@ -104,6 +110,8 @@ public final class TableSession: @unchecked Sendable {
     public func close() {
         rollBack()
         _ = store.namedLocks.releaseAll(identity.connectionID)
+        unlockTables()
+        dropTemporaryTables()
     }
 
     func warn(_ warning: TableWarning) {
@@ -169,7 +177,7 @@ public final class TableSession: @unchecked Sendable {
     ///   begins no transaction when autocommit is off.
     func beginRead(ofTables: Bool = true) throws -> PooledConnection {
         if let connection { return connection }
-        let fresh = try store.takeConnection()
+        let fresh = try takeConnection()
         if isInsideTransaction, ofTables {
             isExplicit = true
             if keepsSnapshot {
@@ -184,7 +192,7 @@ public final class TableSession: @unchecked Sendable {
         absorb(used)
         used.sqlite.cancellation = nil
         used.sqlite.deadlineMilliseconds = nil
-        if used !== connection { store.giveBack(used) }
+        if used !== connection { release(used) }
     }
 
     /// Takes (or waits for) the write lock.
@@ -192,7 +200,7 @@ public final class TableSession: @unchecked Sendable {
     /// - Returns: a ticket to wait for, or nil when the lock is held.
     func lock(_ waiting: inout LockTicket?) throws -> LockTicket? {
         if ticket != nil { return nil }
-        if isReadOnly { throw TableError.isReadOnlyTransaction }
+        if isReadOnly { throw TableError.transaction(.readOnly) }
         if waiting == nil {
             waiting = store.writeLock.request(
                 timeoutMilliseconds: settings.lockWaitSeconds * 1_000
@@ -217,16 +225,32 @@ public final class TableSession: @unchecked Sendable {
     /// A snapshot that was read before is given up for a fresh one: the lock's holder sees the
     /// newest rows, as InnoDB's current reads do.
     func beginWrite() throws -> PooledConnection {
-        let open = try connection ?? store.takeConnection()
+        let open = try connection ?? takeConnection()
         if connection == nil || !hasWritten {
-            if open.sqlite.isInTransaction { try open.sqlite.run("COMMIT") }
-            try open.sqlite.run("BEGIN IMMEDIATE")
+            if isolation == "SERIALIZABLE", open.sqlite.isInTransaction {
+                try keepSnapshot(open)
+            } else {
+                if open.sqlite.isInTransaction { try open.sqlite.run("COMMIT") }
+                try open.sqlite.run("BEGIN IMMEDIATE")
+            }
             for name in savepoints { try open.sqlite.execute("SAVEPOINT \(name.sqlQuoted)") }
         }
         connection = open
         hasWritten = true
         if isInsideTransaction { isExplicit = true }
         return open
+    }
+
+    /// Goes on to write on the snapshot that was read: a SERIALIZABLE transaction may not have
+    /// read what another has changed since.
+    private func keepSnapshot(_ open: PooledConnection) throws {
+        do {
+            // A write that changes nothing; SQLite refuses it when the snapshot is old.
+            try open.sqlite.run("UPDATE boreal_version SET version = version")
+        } catch {
+            rollBack()
+            throw TableError.deadlock
+        }
     }
 
     /// True once BEGIN IMMEDIATE ran in this transaction.
@@ -247,14 +271,17 @@ public final class TableSession: @unchecked Sendable {
     public func rollBack() {
         connection?.sqlite.rollBack()
         endTransaction()
+        restoreTemporaryTables()
     }
 
     private func endTransaction() {
-        if let connection { store.giveBack(connection) }
+        if let connection { release(connection) }
         connection = nil
         hasWritten = false
-        if let ticket { store.writeLock.release(ticket) }
-        ticket = nil
+        if lockedTables?.holdsWriteLock != true, let held = ticket {
+            store.writeLock.release(held)
+            ticket = nil
+        }
         savepoints = []
         isExplicit = false
         isReadOnly = false
@@ -267,7 +294,7 @@ public final class TableSession: @unchecked Sendable {
     func translationContext(_ parameters: [TableValue]) -> TranslationContext {
         TranslationContext(
             database: database,
-            schema: pinnedSchema ?? store.schema,
+            schema: schema,
             sqlMode: sqlMode,
             isUTC: timeZoneMinutes == 0,
             parameters: parameters,
@@ -276,7 +303,8 @@ public final class TableSession: @unchecked Sendable {
             variableTypes: userVariables.mapValues(\.type),
             systemVariable: { [unowned self] in try self.systemValue($0) },
             systemTable: { [unowned self] in try self.systemTable($0, $1) },
-            batchFunction: { [unowned self] in self.store.batchFunction($0) }
+            batchFunction: { [unowned self] in self.store.batchFunction($0) },
+            checkLocks: { [unowned self] in try self.checkLocks($0, isChange: $1) }
         )
     }
 
@@ -320,7 +348,9 @@ public final class TableSession: @unchecked Sendable {
             parameters: parameters.map { ParameterClass($0) },
             streams: streams
         )
-        if let known = store.plan(key), known.isCurrent {
+        // What a name means to one session is not what it means to another.
+        let isShared = temporary.isEmpty && lockedTables == nil
+        if isShared, let known = store.plan(key), known.isCurrent {
             try parameters.checkLimits(known.limitParameters)
             return known
         }
@@ -330,7 +360,7 @@ public final class TableSession: @unchecked Sendable {
             let inner = try Translator(context, text: text).translate(count)
             plan.countSQL = "SELECT count(*) FROM (\(inner.sql))"
         }
-        if plan.isCacheable { store.keep(plan, for: key) }
+        if plan.isCacheable, isShared { store.keep(plan, for: key) }
         return plan
     }
 

@@ -105,6 +105,7 @@ public final class TableStore: Sendable {
         var schema = Schema()
         var idle: [PooledConnection] = []
         var counters: [String: UInt64] = [:]
+        var temporaryCount: UInt64 = 0
         var globals: [String: TableValue] = [:]
         var external: ExternalVariables?
         var externalStatus: (@Sendable () -> [(name: String, value: String)])?
@@ -160,6 +161,7 @@ public final class TableStore: Sendable {
                 CREATE TABLE IF NOT EXISTS boreal_databases(name TEXT PRIMARY KEY, collation TEXT);
                 CREATE TABLE IF NOT EXISTS boreal_tables(
                     database TEXT, name TEXT, definition TEXT, PRIMARY KEY(database, name));
+                CREATE TABLE IF NOT EXISTS boreal_counters(storage TEXT PRIMARY KEY, next TEXT);
                 CREATE TABLE IF NOT EXISTS boreal_version(version INTEGER);
                 INSERT INTO boreal_version
                     SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM boreal_version);
@@ -313,35 +315,19 @@ public final class TableStore: Sendable {
 
     // MARK: - AUTO_INCREMENT
 
-    /// The next value of a table's counter, never given twice. Called under the write lock.
-    func nextAutoIncrement(_ table: StoredTable, _ connection: PooledConnection) throws -> UInt64 {
-        let next = try autoIncrement(table, connection)
-        state.withLock { $0.counters[table.storageName] = next + 1 }
-        return next
-    }
+    /// The counter of a table, once it was asked for.
+    func counter(_ storageName: String) -> UInt64? { state.withLock { $0.counters[storageName] } }
 
-    /// The value the next row would get.
-    func autoIncrement(_ table: StoredTable, _ connection: PooledConnection) throws -> UInt64 {
-        if let known = state.withLock({ $0.counters[table.storageName] }) { return known }
-        guard let index = table.autoIncrementColumn else { return table.autoIncrementStart }
-        let column = table.columns[index].name.sqlQuoted
-        let sql = "SELECT max(\(column)) FROM \(table.storageName.sqlQuoted)"
-        let top = try connection.sqlite.rows(sql).first?.first ?? .null
-        let value = TableValue(top, type: ColumnType(.longLong, isUnsigned: true))
-        var used: UInt64 = 0
-        if case .unsigned(let number) = value { used = number }
-        let next = max(used == .max ? used : used + 1, table.autoIncrementStart)
-        state.withLock { $0.counters[table.storageName] = next }
-        return next
-    }
-
-    /// Keeps the counter above a value that was given.
-    func raiseAutoIncrement(_ table: StoredTable, above value: UInt64) {
+    /// A number that no temporary table of any session has had.
+    func nextTemporaryNumber() -> UInt64 {
         state.withLock { state in
-            if let known = state.counters[table.storageName], known <= value, value < .max {
-                state.counters[table.storageName] = value + 1
-            }
+            state.temporaryCount += 1
+            return state.temporaryCount
         }
+    }
+
+    func setCounter(_ storageName: String, _ next: UInt64) {
+        state.withLock { $0.counters[storageName] = next }
     }
 
     func forgetAutoIncrement(_ storageName: String) {

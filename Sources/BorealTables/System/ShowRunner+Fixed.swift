@@ -48,7 +48,7 @@ extension ShowRunner {
         if table.isView {
             let names = ["View", "Create View", "character_set_client", "collation_connection"]
             let text = table.showCreate(autoIncrement: nil)
-            return Self.texts(names, [[table.name, text, "utf8mb4", Collations.defaultCollation]])
+            return Self.texts(names, [[table.name, text, "utf8mb4", table.collation]])
         }
         var next: UInt64?
         if table.autoIncrementColumn != nil {

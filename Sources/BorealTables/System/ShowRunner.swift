@@ -107,6 +107,7 @@ struct ShowRunner {
         guard let owner = name.database?.name ?? session.database else {
             throw TableError.noDatabaseSelected
         }
+        if let own = session.temporary[owner, name.name.name] { return own }
         if let found = schema.table(owner, name.name.name) { return found }
         if let found = try session.systemTable(owner, name.name.name) { return found }
         guard schema.databases[owner] != nil else { throw TableError.unknownDatabase(owner) }

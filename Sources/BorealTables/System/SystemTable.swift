@@ -213,6 +213,16 @@ struct SystemRequest {
         return tables.sorted { ($0.database, $0.name) < ($1.database, $1.name) }
     }
 
+    /// The same with the session's temporary tables in front, for SHOW COLUMNS and SHOW INDEX.
+    var describedTables: [StoredTable] {
+        let own = session.temporary.all.filter {
+            (database == nil || $0.database == database) && (table == nil || $0.name == table)
+        }
+        guard !own.isEmpty else { return storedTables }
+        let stored = storedTables.filter { session.temporary[$0.database, $0.name] == nil }
+        return stored + own
+    }
+
     /// System tables, which describe themselves too.
     var systemTables: [SystemTable] {
         if let database, !TableSession.isVirtual(database) { return [] }

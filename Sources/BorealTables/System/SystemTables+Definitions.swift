@@ -95,7 +95,8 @@ extension SystemTables {
                 isView ? .null : .text(stored.collation), .null, .text(""), .text(""),
             ]
         }
-        return try system + request.storedTables.map { try row($0, request) }
+        return try system
+            + request.storedTables.map { try row($0, request) }
     }
 
     private static func row(_ table: StoredTable, _ request: SystemRequest) throws -> [TableValue] {
@@ -149,7 +150,7 @@ extension SystemTables {
 
     private static func columns(_ request: SystemRequest) -> [[TableValue]] {
         request.systemTables.flatMap { rows($0.stored, rights: "select") }
-            + request.storedTables.flatMap {
+            + request.describedTables.flatMap {
                 rows($0, rights: "select,insert,update,references")
             }
     }

@@ -54,7 +54,7 @@ extension SystemTables {
     private static let rules = "enum('NO ACTION','RESTRICT','CASCADE','SET NULL','SET DEFAULT')"
 
     private static func statistics(_ request: SystemRequest) throws -> [[TableValue]] {
-        try request.storedTables.flatMap { table in
+        try request.describedTables.flatMap { table in
             try table.indexes.flatMap { try rows($0, table, request) }
         }
     }

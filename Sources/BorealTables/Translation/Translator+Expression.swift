@@ -136,6 +136,7 @@ extension Translator {
             return TypedSQL(inner, ColumnType(.json))
         case .row: throw TableError.operandColumns(1)
         case .interval, .unit: throw TableError.notSupported("INTERVAL in this place")
+        case .defaultValue(let name?): return try defaultValue(name, scope)
         case .defaultValue: throw TableError.notSupported("DEFAULT in this place")
         case .memberOf(let value, let array):
             return try memberOf(expression(value, scope), expression(array, scope))

@@ -31,6 +31,8 @@ extension Translator {
         case .table(let table): return try named(table, scope)
         case .derived(let table):
             guard !table.isLateral else { throw TableError.notSupported("LATERAL") }
+            derivedDepth += 1
+            defer { derivedDepth -= 1 }
             let volatile = volatileCount
             var inner = try query(table.query, parent: scope.parent)
             if volatileCount != volatile {
@@ -102,6 +104,9 @@ extension Translator {
         let stored = try system ?? storedTable(table.name)
         if system == nil { tables.append((stored.database, stored.name)) }
         if stored.isView { return try addView(stored, name, scope) }
+        if derivedDepth == 0, changedTables.contains(stored.storageName) {
+            throw TableError.view(.targetIsRead(stored.name))
+        }
         // Hints choose no index here, but those they name must be there.
         for hint in table.indexHints.flatMap(\.indexes) {
             let wanted = hint.asciiLowercased
@@ -171,6 +176,7 @@ extension Translator {
             updatesToNow: column.updatesToNow,
             hasNoDefault: column.defaultValue == nil && !column.isNullable
                 && !column.isAutoIncrement,
+            zerofillWidth: column.type.isZerofill ? column.type.displayWidth : nil,
             members: column.type.members
         )
         return value
@@ -200,7 +206,11 @@ extension Translator {
 
     private func addView(_ view: StoredTable, _ name: String, _ scope: Scope) throws -> String {
         viewDepth += 1
-        defer { viewDepth -= 1 }
+        derivedDepth += 1
+        defer {
+            viewDepth -= 1
+            derivedDepth -= 1
+        }
         guard viewDepth <= 32, let text = view.viewQuery else {
             throw TableError.notSupported("views nested this deeply")
         }

@@ -22,6 +22,8 @@ struct TranslationContext: Sendable {
     var systemTable: @Sendable (_ database: String, _ name: String) throws -> StoredTable?
     /// A function that is answered for many rows at once; nil where none may be called.
     var batchFunction: @Sendable (_ name: String) -> (any BatchFunction)? = { _ in nil }
+    /// Throws when LOCK TABLES forbids to use a table, or to change it.
+    var checkLocks: @Sendable (_ table: StoredTable, _ isChange: Bool) throws -> Void = { _, _ in }
 }
 
 /// A query in SQLite's language, ready to be prepared.
@@ -70,6 +72,11 @@ final class Translator {
     var depth = 0
     /// Queries being translated, one inside the other: 1 in the one that the client sees.
     var queryDepth = 0
+    /// Storage names of tables that the statement changes: no subquery may read one, except inside
+    /// of a derived table, which is read first.
+    var changedTables: Set<String> = []
+    /// Derived tables and views around what is translated.
+    var derivedDepth = 0
     /// Views being expanded, against endless recursion.
     var viewDepth = 0
     /// Set in ON DUPLICATE KEY UPDATE: how `VALUES(c)` is answered.
@@ -153,6 +160,7 @@ final class Translator {
         guard let definition = stored.tables[table] else {
             throw TableError.noSuchTable(database: database, table: table)
         }
+        if !definition.isView { try context.checkLocks(definition, false) }
         return definition
     }
 

@@ -62,6 +62,8 @@ struct ColumnOrigin: Equatable, Sendable {
     var isAutoIncrement = false
     var updatesToNow = false
     var hasNoDefault = false
+    /// Digits that a ZEROFILL column shows at the least.
+    var zerofillWidth: Int?
     /// ENUM members, in order.
     var members: [String] = []
 }

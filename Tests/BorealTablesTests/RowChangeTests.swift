@@ -146,4 +146,34 @@ import Testing
             """
         )
     }
+
+    @Test("ENUM and SET are numbers where a number is wanted")
+    func members() throws {
+        try TableHarness().check(
+            """
+            CREATE TABLE t (e ENUM('x', 'y'), s SET('p', 'q', 'r'))
+            INSERT INTO t VALUES ('y', 'p,r'), ('x', ''), (NULL, NULL)
+            SELECT e + 0, s + 0, e * 2, s | 0 FROM t => 2,5,4,5;1,0,2,0;NULL,NULL,NULL,NULL
+            SELECT s FROM t WHERE e = 2 => p,r
+            SELECT e FROM t WHERE s = 5 => y
+            SELECT s FROM t WHERE e = 'Y' => p,r
+            """
+        )
+    }
+
+    @Test("CREATE TABLE ... SELECT puts the query's columns last; a counter follows a new name")
+    func selectedColumns() throws {
+        try TableHarness().check(
+            """
+            CREATE TABLE t (id INT PRIMARY KEY, x CHAR(1) DEFAULT 'd') SELECT 1 AS id, 'abc' AS y
+            SELECT * FROM t => d,1,abc
+            CREATE TABLE r (id INT AUTO_INCREMENT PRIMARY KEY, v INT)
+            INSERT INTO r (v) VALUES (1), (2), (3)
+            DELETE FROM r WHERE id > 1
+            RENAME TABLE r TO r2
+            INSERT INTO r2 (v) VALUES (9)
+            SELECT id FROM r2 => 1;4
+            """
+        )
+    }
 }

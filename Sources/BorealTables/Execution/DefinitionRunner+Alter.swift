@@ -45,7 +45,7 @@ extension DefinitionRunner {
             if let target = change.newName {
                 let newDatabase = target.database?.name ?? database
                 let new = (newDatabase, target.name.name)
-                try Self.rename(&schema, connection, (database, name), new)
+                try Self.rename(&schema, connection, session.store, (database, name), new)
             }
             return StatementSummary()
         }

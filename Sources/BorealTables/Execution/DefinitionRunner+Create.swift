@@ -124,6 +124,7 @@ extension DefinitionRunner {
             for column in columns where builder.table.columnIndex(column.name) == nil {
                 builder.table.columns.append(Self.column(column, builder.table.collation))
             }
+            builder.table.putLast(columns.map(\.name))
         }
         // Foreign keys last: they make an index only when none was declared.
         for case .index(let index) in node.elements { try builder.add(index) }
@@ -221,5 +222,18 @@ extension DefinitionRunner {
         summary.affectedRows = inserter.affected
         summary.info = "Records: \(inserter.records)  Duplicates: \(inserter.skipped)  Warnings: 0"
         return summary
+    }
+}
+
+extension StoredTable {
+    /// CREATE TABLE ... SELECT: columns of the query stand behind those that only the list in
+    /// parentheses names, in the query's order.
+    fileprivate mutating func putLast(_ names: [String]) {
+        let last = names.map(\.asciiLowercased)
+        let selected = last.compactMap { name in
+            columns.first { $0.name.asciiLowercased == name }
+        }
+        columns.removeAll { last.contains($0.name.asciiLowercased) }
+        columns += selected
     }
 }

@@ -218,9 +218,16 @@ struct DefinitionRunner {
                 )
             }
         }
+        let session = session
         return change { schema, connection in
             for (database, name, newDatabase, newName) in try pairs.get() {
-                try Self.rename(&schema, connection, (database, name), (newDatabase, newName))
+                try Self.rename(
+                    &schema,
+                    connection,
+                    session.store,
+                    (database, name),
+                    (newDatabase, newName)
+                )
             }
             return StatementSummary()
         }
@@ -229,6 +236,7 @@ struct DefinitionRunner {
     static func rename(
         _ schema: inout Schema,
         _ connection: PooledConnection,
+        _ store: TableStore,
         _ old: (database: String, name: String),
         _ new: (database: String, name: String)
     ) throws {
@@ -261,6 +269,7 @@ struct DefinitionRunner {
                 "ALTER TABLE \(source.storageName.sqlQuoted) "
                     + "RENAME TO \(table.storageName.sqlQuoted)"
             )
+            try store.moveAutoIncrement(source, table.storageName, connection)
             for index in table.indexes {
                 if let sql = StorageDDL.index(index, table) { try connection.sqlite.execute(sql) }
             }

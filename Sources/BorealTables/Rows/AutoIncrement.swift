@@ -55,6 +55,20 @@ extension TableStore {
         return row?.first?.text.flatMap { UInt64($0) } ?? 1
     }
 
+    /// Follows a table that gets another name inside SQLite.
+    func moveAutoIncrement(
+        _ table: StoredTable,
+        _ newName: String,
+        _ connection: PooledConnection
+    ) throws {
+        if let known = counter(table.storageName) { setCounter(newName, known) }
+        forgetAutoIncrement(table.storageName)
+        try connection.sqlite.run(
+            "UPDATE OR REPLACE boreal_counters SET storage = ? WHERE storage = ?",
+            [.text(newName), .text(table.storageName)]
+        )
+    }
+
     /// Begins anew, after TRUNCATE or with a table that is made.
     func resetAutoIncrement(_ storageName: String, _ connection: PooledConnection) throws {
         forgetAutoIncrement(storageName)

@@ -56,7 +56,8 @@ public struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible {
     public var isTooBig: Bool { code == SQLITE_TOOBIG || code == SQLITE_NOMEM }
     /// A function of ours (or SQLite's compiler) raised a plain error.
     public var isGeneric: Bool { code == SQLITE_ERROR }
-    /// The statement is fine but goes beyond what SQLite's compiler takes: levels, terms, arguments.
+    /// The statement is fine but goes beyond what SQLite's compiler takes: levels, terms,
+    /// arguments.
     public var isBeyondLimits: Bool {
         code == SQLITE_ERROR
             && Self.limitMessages.contains { message.contains($0) }

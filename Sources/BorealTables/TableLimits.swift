@@ -32,6 +32,14 @@ public enum TableLimits {
     public static let memoRowsVisitedMax = 65_536
     /// Rows that a streamed batched call is asked about at once.
     public static let streamRows = 2_048
+    /// Groups of a GROUP BY by hashing; beyond, SQLite sorts.
+    public static let groupsMax = 100_000
+    /// Bytes of keys of a GROUP BY by hashing.
+    public static let groupBytesMax = 64 << 20
+    /// Different texts of a key that are compared with each other for want of a folded form.
+    public static let groupTextsMax = 2_000
+    /// Rows that a GROUP BY takes between two looks at the clock.
+    public static let groupRowsBetweenChecks = 4_096
     /// Arguments that a function inside SQLite takes; wider calls travel in packs.
     public static let functionArgumentsMax = 100
     /// Tables of one FROM, as in MySQL.

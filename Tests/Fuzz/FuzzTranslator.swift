@@ -57,7 +57,8 @@ private final class FuzzTables {
             + "d DATE, e DATETIME(3), f DOUBLE, g BIGINT UNSIGNED, h TIME, i JSON, UNIQUE KEY (b))",
         "CREATE TABLE u (id INT, k ENUM('x','y'), s SET('p','q'), v VARBINARY(10), y YEAR, "
             + "z TIMESTAMP NULL, w BIT(4), KEY (id))",
-        "INSERT INTO t (a,b,c,d,e,f,g,h,i) VALUES (1,'a',1.5,'2020-01-02','2020-01-02 03:04:05.678',"
+        "INSERT INTO t (a,b,c,d,e,f,g,h,i) VALUES "
+            + "(1,'a',1.5,'2020-01-02','2020-01-02 03:04:05.678',"
             + "2.5,18446744073709551615,'-12:30:00','{\"a\": [1, 2]}'), "
             + "(NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL), (2,'B',-0.25,'1999-12-31',NULL,0,0,"
             + "'00:00:00','[]')",

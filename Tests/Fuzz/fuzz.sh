@@ -14,51 +14,54 @@ mkdir -p "$out/crashes"
 # The library targets, instrumented; objects are linked with each fuzz target by hand, because the
 # package manager would want a main function and libFuzzer brings its own.
 swift build -c release --scratch-path "$out/build" --target BorealTables \
-	-Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address \
-	-Xswiftc -assert-config -Xswiftc Debug
+    -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address \
+    -Xswiftc -assert-config -Xswiftc Debug
 products="$out/build/release"
 objects=()
 for name in BorealBase BorealSQL BorealSQLite BorealWire BorealTables; do
-	# By the sources there are, for objects of sources that are gone stay in the folder.
-	while IFS= read -r source; do objects+=("$products/$name.build/$source.o"); done \
-		< <(cd "Sources/$name" && find . -name '*.swift' -printf '%f\n')
+    # By the sources there are, for objects of sources that are gone stay in the folder.
+    while IFS= read -r source; do objects+=("$products/$name.build/$source.o"); done \
+        < <(cd "Sources/$name" && find . -name '*.swift' -printf '%f\n')
 done
 flags=(-I "$products/Modules")
-for folder in CSQLite COpenSSL CZlib; do flags+=(-Xcc "-fmodule-map-file=Sources/$folder/module.modulemap"); done
-flags+=(-Xcc "-fmodule-map-file=$products/CLinux.build/module.modulemap" -Xcc -ISources/CLinux/include)
+for folder in CSQLite COpenSSL CZlib; do
+    flags+=(-Xcc "-fmodule-map-file=Sources/$folder/module.modulemap")
+done
+clinux="$products/CLinux.build/module.modulemap"
+flags+=(-Xcc "-fmodule-map-file=$clinux" -Xcc -ISources/CLinux/include)
 
 # Statements of the fixtures are where the search begins.
 corpus() {
-	local folder="$out/corpus/$1"
-	mkdir -p "$folder"
-	python3 - "$folder" "$1" <<-'PYTHON'
-		import hashlib, pathlib, sys
-		folder, target = pathlib.Path(sys.argv[1]), sys.argv[2]
-		prefix = "\0" if target == "Parser" else ""
-		for file in sorted(pathlib.Path("Fixtures/sql").glob("*.sql")):
-		    for text in file.read_text().split("\n"):
-		        if not text or text.startswith(("=>", "!>")):
-		            continue
-		        name = hashlib.sha1(text.encode()).hexdigest()
-		        (folder / name).write_text(prefix + text)
-	PYTHON
-	[ ! -d "Fixtures/fuzz/$1" ] || cp "Fixtures/fuzz/$1/"* "$folder/"
+    local folder="$out/corpus/$1"
+    mkdir -p "$folder"
+    python3 - "$folder" "$1" <<'PYTHON'
+import hashlib, pathlib, sys
+folder, target = pathlib.Path(sys.argv[1]), sys.argv[2]
+prefix = "\0" if target == "Parser" else ""
+for file in sorted(pathlib.Path("Fixtures/sql").glob("*.sql")):
+    for text in file.read_text().split("\n"):
+        if not text or text.startswith(("=>", "!>")):
+            continue
+        name = hashlib.sha1(text.encode()).hexdigest()
+        (folder / name).write_text(prefix + text)
+PYTHON
 }
 
 export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
 for target in "${targets[@]}"; do
-	echo "fuzz: $target, $seconds s"
-	swiftc -module-cache-path "$out/modules" -parse-as-library -O -swift-version 6 -use-ld=lld -sanitize=fuzzer,address "${flags[@]}" \
-		-enable-upcoming-feature MemberImportVisibility \
-		"Tests/Fuzz/Fuzz$target.swift" "${objects[@]}" -lsqlite3 -lssl -lcrypto -lz \
-		-o "$out/Fuzz$target"
-	corpus "$target"
-	"$out/Fuzz$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -max_len=2048 \
-		-dict=Tests/Fuzz/sql.dict -artifact_prefix="$out/crashes/$target-" -print_final_stats=1 \
-		"$out/corpus/$target" > "$out/$target.log" 2>&1 || {
-		grep -E "Fatal error|ERROR|SUMMARY|Test unit written" "$out/$target.log" | head -20 >&2
-		echo "fuzz: $target failed; the whole log is $out/$target.log" >&2
-		exit 1
-	}
-	grep -E "stat::number_of_executed_units|stat::average_exec_per_sec" "$out/$target.log"
+    echo "fuzz: $target, $seconds s"
+    swiftc -module-cache-path "$out/modules" -parse-as-library -O -swift-version 6 \
+        -use-ld=lld -sanitize=fuzzer,address "${flags[@]}" \
+        -enable-upcoming-feature MemberImportVisibility \
+        "Tests/Fuzz/Fuzz$target.swift" "${objects[@]}" -lsqlite3 -lssl -lcrypto -lz \
+        -o "$out/Fuzz$target"
+    corpus "$target"
+    "$out/Fuzz$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -max_len=2048 \
+        -dict=Tests/Fuzz/sql.dict -artifact_prefix="$out/crashes/$target-" -print_final_stats=1 \
+        "$out/corpus/$target" > "$out/$target.log" 2>&1 || {
+        grep -E "Fatal error|ERROR|SUMMARY|Test unit written" "$out/$target.log" | head -20 >&2
+        echo "fuzz: $target failed; the whole log is $out/$target.log" >&2
+        exit 1
+    }
+    grep -E "stat::number_of_executed_units|stat::average_exec_per_sec" "$out/$target.log"
 done

@@ -14,7 +14,9 @@ struct ModelFunction: BatchFunction {
         case probability
     }
 
+    /// Where names become models, and models become graphs.
     private let models: ModelStore
+    /// Which of the two functions it is.
     private let answer: Answer
 
     init(_ models: ModelStore, _ answer: Answer) {
@@ -72,9 +74,11 @@ private final class ModelCall: BatchCall {
     let identity: String
     let constantCount = 1
     private let models: ModelStore
+    /// The model and the version that answer until the call is bound anew.
     private let name: String
     private let version: ModelVersionID
     private let scorer: ModelScorer
+    /// What the graph is asked for, and how that becomes a column.
     private let role: GraphOutput.Role
     private let cell: any AnswerCell
 

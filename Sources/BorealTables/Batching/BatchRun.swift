@@ -7,13 +7,16 @@ import BorealSQLite
 /// Holds a snapshot open between the passes and the statement, or rows might come that nobody
 /// asked about.
 final class BatchRun {
+    /// In the order in which one may need the memo of another.
     private let passes: [BatchPass]
     private let connection: PooledConnection
     private let parameters: [TableValue]
     private let cancellation: CancellationFlag
+    /// The pass under way.
     private var next = 0
     private var reader: SQLiteBatchReader?
     private var statement: SQLiteStatement?
+    /// Rows of the pass that were asked, for messages.
     private var answered = 0
 
     /// - Parameter connection: its functions use the memos until the next statement.
@@ -112,7 +115,9 @@ final class BatchRun {
 
 /// Reads a query whose select list holds streamed calls: chunks of rows with the answers in place.
 final class StreamedRows {
+    /// Lands the visible columns, then the arguments of all calls.
     private let reader: SQLiteBatchReader
+    /// The visible ones.
     private let columns: [ResultColumn]
     private let streams: [StreamedCall]
     private let cancellation: CancellationFlag

@@ -19,6 +19,9 @@ final class QueryRun: TableStatement, @unchecked Sendable {
     private var reader: SQLiteBatchReader?
     /// What has to be asked before the first row.
     private var asking: BatchRun?
+    /// Groups that are being made by hashing, and whether there were too many of them.
+    private var grouping: HashGroupRun?
+    private var hasTooManyGroups = false
     private var streamed: StreamedRows?
     /// The chunk of `streamed` that is being written, and the next row in it.
     private var chunk: RowBatch?
@@ -67,7 +70,9 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         connection = open
         session.prime(open, cancellation: cancellation)
         open.sqlite.deadlineMilliseconds = deadline
-        open.context.canWait = snapshot == nil && plan.passes.isEmpty && plan.streams.isEmpty
+        let hashing = hasTooManyGroups ? nil : plan.hashing
+        open.context.canWait =
+            snapshot == nil && plan.passes.isEmpty && plan.streams.isEmpty && hashing == nil
         open.context.answers = answers
         do {
             if !plan.passes.isEmpty {
@@ -78,7 +83,8 @@ final class QueryRun: TableStatement, @unchecked Sendable {
                     cancellation: cancellation
                 )
             }
-            let prepared = try open.sqlite.statement(plan.sql)
+            grouping = try hashing.map { try HashGroupRun($0, open, parameters: parameters) }
+            let prepared = try open.sqlite.statement(hashing?.answer ?? plan.sql)
             try TableSession.bind(prepared, parameters)
             if !plan.streams.isEmpty { streamed = StreamedRows(prepared, plan, cancellation) }
             statement = prepared
@@ -106,12 +112,10 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         if isFinished { return .finished(summary) }
         if let ticket = try stillWaiting() { return .waiting(ticket) }
         let (opened, ticket) = try open()
-        guard let statement = opened else {
-            return ticket.map { .waiting($0) } ?? .finished(summary)
-        }
+        guard opened != nil else { return ticket.map { .waiting($0) } ?? .finished(summary) }
         let limit = buffer.count + budgetBytes
         do {
-            guard try hasAsked() else { return .more }
+            guard try hasAsked(), let statement else { return .more }
             if let streamed {
                 guard try write(streamed, into: &writer, &buffer, limit) else { return .more }
             }
@@ -180,6 +184,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
 
     /// Goes on with the passes for a slice of time; true when they are done.
     private func hasAsked() throws -> Bool {
+        guard try hasGrouped() else { return false }
         guard let asking else { return true }
         let end = MonotonicClock.milliseconds + TableLimits.sliceMilliseconds
         while try !asking.advance() {
@@ -188,6 +193,33 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         }
         self.asking = nil
         return true
+    }
+
+    /// Goes on with making groups for a slice of time; true when they are made.
+    private func hasGrouped() throws -> Bool {
+        guard let run = grouping, let connection else { return true }
+        let end = MonotonicClock.milliseconds + TableLimits.sliceMilliseconds
+        while true {
+            switch try run.advance() {
+            case .done:
+                grouping = nil
+                return true
+            case .givenUp:
+                // SQLite sorts instead.
+                run.close()
+                grouping = nil
+                hasTooManyGroups = true
+                if let statement { connection.sqlite.giveBack(statement) }
+                let prepared = try connection.sqlite.statement(plan.sql)
+                try TableSession.bind(prepared, parameters)
+                statement = prepared
+                return true
+            case .more:
+                if cancellation.isCancelled { throw TableError.interrupted }
+                try checkDeadline()
+                if MonotonicClock.milliseconds >= end { return false }
+            }
+        }
     }
 
     private func checkDeadline() throws {
@@ -239,8 +271,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
 
     func nextBatch(rowsMax: Int) throws -> RowBatch? {
         if isFinished { return nil }
-        let (opened, _) = try open()
-        guard let statement = opened else { throw TableError.lockWaitTimeout }
+        guard try open().0 != nil else { throw TableError.lockWaitTimeout }
         do {
             while try !hasAsked() {}
             if let streamed {
@@ -254,6 +285,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         } catch {
             throw failed(error)
         }
+        guard let statement else { throw TableError.lockWaitTimeout }
         let source = reader ?? SQLiteBatchReader(statement, fields: columns.map(\.field))
         reader = source
         do {
@@ -270,11 +302,11 @@ final class QueryRun: TableStatement, @unchecked Sendable {
 
     /// All values of a small query.
     func allValues() throws -> [[TableValue]] {
-        let (opened, _) = try open()
-        guard let statement = opened else { throw TableError.lockWaitTimeout }
+        guard try open().0 != nil else { throw TableError.lockWaitTimeout }
         var rows: [[TableValue]] = []
         do {
             while try !hasAsked() {}
+            guard let statement else { throw TableError.lockWaitTimeout }
             while let batch = try streamed?.next(rowsMax: TableLimits.streamRows) {
                 for row in 0..<batch.rowCount {
                     rows.append(
@@ -300,6 +332,8 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         reader = nil
         asking?.close()
         asking = nil
+        grouping?.close()
+        grouping = nil
         streamed = nil
         chunk = nil
         if let waiting { session.store.writeLock.release(waiting) }
@@ -311,6 +345,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         }
         functionWait = nil
         guard let connection else { return }
+        connection.context.groups = []
         if let statement { connection.sqlite.giveBack(statement) }
         statement = nil
         if snapshot == nil { session.endRead(connection) }

@@ -64,6 +64,8 @@ final class FunctionContext: @unchecked Sendable {
     var warnings: [TableWarning] = []
     /// Answers of batched calls, by slot.
     var memos: [BatchMemo] = []
+    /// The groups of the statement: keys, then accumulators.
+    var groups: [[SQLiteValue]] = []
 
     /// Raises an error inside a function.
     func fail(_ call: SQLiteCall, _ error: TableError) {
@@ -89,20 +91,9 @@ enum FunctionLibrary {
     static func install(_ database: SQLiteConnection, _ context: FunctionContext)
         throws(SQLiteError)
     {
-        try database.addCollation(StorageName.foldingCollation) { TextFolding.compare($0, $1) }
-        try database.addCollation(StorageName.unicodePadCollation) {
-            TextFolding.compare($0, $1, pads: true)
+        for name in StorageName.collations {
+            try database.addCollation(name, StorageName.order(name))
         }
-        try database.addCollation(StorageName.generalCollation) {
-            TextFolding.compare($0, $1, .general, pads: true)
-        }
-        try database.addCollation(StorageName.accentCollation) {
-            TextFolding.compare($0, $1, .accents)
-        }
-        try database.addCollation(StorageName.binaryPadCollation) {
-            TextFolding.comparePadded($0, $1)
-        }
-        try database.addCollation(StorageName.decimalCollation) { decimalOrder($0, $1) }
         let registry = FunctionRegistry(database, context)
         try registry.addConversions()
         try registry.addArithmetic()
@@ -122,16 +113,6 @@ enum FunctionLibrary {
         try registry.addWaits()
         try registry.addRecursion()
         try registry.addMemos()
-    }
-
-    /// By value. Texts of equal length and scale without a sign compare as bytes.
-    private static func decimalOrder(
-        _ left: UnsafeRawBufferPointer,
-        _ right: UnsafeRawBufferPointer
-    ) -> Int {
-        let a = DecimalNumber.prefix(of: left)?.number ?? DecimalNumber()
-        let b = DecimalNumber.prefix(of: right)?.number ?? DecimalNumber()
-        return a.order(to: b)
     }
 }
 

@@ -8,8 +8,7 @@ import BorealSQLite
 extension FunctionRegistry {
     func addWindows() throws(SQLiteError) {
         try database.addWindow("b_dsum", argumentCount: 1) { DecimalSum() }
-        try database.addWindow("b_sum_over", argumentCount: 1) { RealSum(isMean: false) }
-        try database.addWindow("b_avg_over", argumentCount: 1) { RealSum(isMean: true) }
+        try database.addWindow("b_sum_over", argumentCount: 1) { RealSum() }
         for (tail, keeps) in [("", false), ("_over", true)] {
             for (name, isRoot, isSample) in [
                 ("b_var_pop", false, false), ("b_var_samp", false, true),
@@ -111,11 +110,8 @@ private struct FrameValues<Value> {
 /// SUM and AVG of real numbers over a frame, added anew after a row has left it: subtracting it
 /// would leave the error of its digits behind.
 private final class RealSum: SQLiteWindowAggregate {
-    private let isMean: Bool
     private var frame = FrameValues<Double>(keeps: true)
     private var sum = 0.0
-
-    init(isMean: Bool) { self.isMean = isMean }
 
     func step(_ call: SQLiteCall) {
         guard !call.isNull(0) else { return }
@@ -132,7 +128,7 @@ private final class RealSum: SQLiteWindowAggregate {
         frame.isStale = false
         let count = frame.current.count
         guard count > 0 else { return call.resultNull() }
-        call.result(finite: isMean ? sum / Double(count) : sum)
+        call.result(finite: sum)
     }
 
     func finish(_ call: SQLiteCall) { value(call) }

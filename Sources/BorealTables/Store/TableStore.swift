@@ -13,6 +13,7 @@ final class PooledConnection: @unchecked Sendable {
     init(path: String, options: SQLiteConnection.Options) throws(SQLiteError) {
         sqlite = try SQLiteConnection(.file(path), options: options)
         try FunctionLibrary.install(sqlite, context)
+        try addGroupTable()
         sqlite.isGuarded = true
     }
 

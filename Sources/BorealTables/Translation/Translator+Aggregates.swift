@@ -17,6 +17,7 @@ extension Translator {
         scope.hasAggregate = scope.hasAggregate || name != "ANY_VALUE"
         scope.isInsideAggregate = true
         defer { scope.isInsideAggregate = false }
+        if let groups = scope.hashed { return try hashedAggregate(name, call, scope, groups) }
         if name == "GROUP_CONCAT" { return try groupConcat(call, scope) }
         if name == "COUNT" { return try count(call, scope) }
         if name == "JSON_OBJECTAGG" {
@@ -71,9 +72,22 @@ extension Translator {
         let distinct = isDistinct ? "DISTINCT " : ""
         let tail = over.map { " OVER \($0)" } ?? ""
         switch name {
-        case "MIN", "MAX": return extreme(name, value, tail)
+        case "MIN", "MAX":
+            return extreme(value) { argument, collation in
+                let isText = value.collated != value.sql && argument == value.sql
+                let collated = isText ? "\(argument) COLLATE \(collation)" : argument
+                return operand("\(name.lowercased())(\(collated))\(tail)", tail)
+            }
         case "ANY_VALUE": return value
-        case "SUM", "AVG": return sum(name, number(value), distinct, tail)
+        case "SUM", "AVG":
+            return sum(name, number(value)) { kind, argument in
+                let exact = decimal(number(value))
+                // DISTINCT compares by value, which the collation does.
+                let comparesExactly = isDistinct && argument == exact.sql
+                let collated = comparesExactly ? settled(exact).collated : argument
+                let word = Self.sumFunction(kind, over != nil)
+                return operand("\(word)(\(distinct)\(collated))\(tail)", tail)
+            }
         case "BIT_AND", "BIT_OR", "BIT_XOR":
             let target = "b_\(name.lowercased())" + (over == nil ? "" : "_over")
             let call = "\(target)(\(whole(value).sql))\(tail)"
@@ -96,66 +110,84 @@ extension Translator {
         tail.isEmpty ? call : "(\(call))"
     }
 
-    private func extreme(_ name: String, _ value: TypedSQL, _ tail: String) -> TypedSQL {
+    /// The functions inside SQLite that add and count.
+    private static func sumFunction(
+        _ kind: HashedGrouping.Accumulator,
+        _ isWindow: Bool
+    ) -> String {
+        switch kind {
+        case .values: "count"
+        case .exactSum: "b_dsum"
+        // SQLite's own sum would take back what leaves a frame, and keep the error.
+        case .realSum where isWindow: "b_sum_over"
+        default: "sum"
+        }
+    }
+
+    /// MIN and MAX.
+    ///
+    /// - Parameter found: the SQL of the extreme of an operand by a collation.
+    func extreme<E: Error>(
+        _ value: TypedSQL,
+        _ found: (_ operand: String, _ collation: String) throws(E) -> String
+    ) throws(E) -> TypedSQL {
         var result = value.type.kind == .bit ? number(value) : value
         result.literal = nil
         result.isNullable = true
-        let word = name.lowercased()
         if value.valueClass == .time {
             // Durations do not sort as text: their microseconds do.
-            let found = operand("\(word)(b_time_us(\(value.sql)))\(tail)", tail)
-            result.sql = "b_us_time(\(found), \(value.type.decimals))"
+            let extreme = try found("b_time_us(\(value.sql))", "BINARY")
+            result.sql = "b_us_time(\(extreme), \(value.type.decimals))"
             return result
         }
-        result.sql = operand("\(word)(\(value.collated))\(tail)", tail)
+        result.sql = try found(value.sql, value.collationName)
         return result
     }
 
-    private func sum(
+    /// SUM and AVG.
+    ///
+    /// - Parameter part: the SQL of a sum or a count of an argument.
+    func sum<E: Error>(
         _ name: String,
         _ value: TypedSQL,
-        _ distinct: String,
-        _ tail: String
-    ) -> TypedSQL {
+        _ part: (_ kind: HashedGrouping.Accumulator, _ argument: String) throws(E) -> String
+    ) throws(E) -> TypedSQL {
         switch value.valueClass {
         case .real, .null:
-            // SQLite's own sum would take back what leaves a frame, and keep the error.
-            let word = tail.isEmpty ? name.lowercased() : "b_\(name.lowercased())_over"
-            var result = TypedSQL.real(operand("\(word)(\(distinct)\(value.sql))\(tail)", tail))
+            var sql = try part(.realSum, value.sql)
+            if name == "AVG" { sql = "(\(sql) / \(try part(.values, value.sql)))" }
+            var result = TypedSQL.real(sql)
             if value.type.decimals < ColumnType.double.decimals {
                 let more = name == "AVG" ? context.divisionDigits : 0
                 result.type.decimals = min(value.type.decimals + more, 31)
             }
             return result
         case .integer where value.bits <= 32:
-            let total = "sum(\(distinct)\(value.sql))\(tail)"
+            let total = try part(.wholeSum, value.sql)
             if name == "SUM" {
                 return .decimal("b_itext(\(total))", digits: value.bits / 3 + 22, scale: 0)
             }
             let digits = context.divisionDigits
-            let mean = "b_imean(\(total), count(\(distinct)\(value.sql))\(tail), \(digits))"
+            let mean = "b_imean(\(total), \(try part(.values, value.sql)), \(digits))"
             var result = TypedSQL.decimal(mean, digits: 20 + digits, scale: digits)
             result.isLoose = true
             return result
-        default: return exactSum(name, decimal(value), distinct, tail)
+        default: return try exactSum(name, decimal(value), part)
         }
     }
 
-    private func exactSum(
+    private func exactSum<E: Error>(
         _ name: String,
         _ value: TypedSQL,
-        _ distinct: String,
-        _ tail: String
-    ) -> TypedSQL {
+        _ part: (_ kind: HashedGrouping.Accumulator, _ argument: String) throws(E) -> String
+    ) throws(E) -> TypedSQL {
         let isMean = name == "AVG"
         let more = isMean ? context.divisionDigits : 0
         let scale = min(value.type.decimals + more, DecimalNumber.scaleMax)
         let digits = value.type.length - value.type.decimals + 22 + scale
-        // DISTINCT compares by value, which the collation does.
-        let argument = distinct.isEmpty ? value.sql : distinct + settled(value).collated
-        let sum = operand("b_dsum(\(argument))\(tail)", tail)
-        let count = operand("count(\(argument))\(tail)", tail)
-        let call = isMean ? "b_dmean(\(sum), \(count), \(more))" : sum
+        let sum = try part(.exactSum, value.sql)
+        let call =
+            isMean ? "b_dmean(\(sum), \(try part(.values, value.sql)), \(more))" : sum
         var result = TypedSQL.decimal(call, digits: digits, scale: scale)
         result.isLoose = isMean || value.isLoose
         return result

@@ -67,6 +67,7 @@ extension Translator {
             parts.isDistinct = false
         }
         var inner = try assembled(parts, limit, isShown: isShown, member)
+        if member == nil { hashing = hashed(block, orderBy, limit, scope) ?? hashing }
         guard !scope.batchSites.isEmpty else { return inner }
         guard !groupsByOuter || !scope.batchSites.contains(where: \.isGrouped) else {
             throw TableError.notSupported("GROUP BY of a column of an outer query here")

@@ -33,6 +33,7 @@ extension Translator {
         result.isCacheable = isCacheable
         result.passes = passes
         result.streams = self.streams
+        result.hashing = hashing
         result.limitParameters = limitParameters
         return result
     }

@@ -40,6 +40,8 @@ struct TranslatedQuery: Sendable {
     var passes: [BatchPass] = []
     /// Batched calls in streaming form; their arguments are columns behind the visible ones.
     var streams: [StreamedCall] = []
+    /// The same query with groups made by hashing, which is tried first.
+    var hashing: HashedGrouping?
 
     /// False once a model that it calls has been replaced.
     var isCurrent: Bool {
@@ -101,6 +103,7 @@ final class Translator {
     var mayStream = false
     var streams: [StreamedCall] = []
     var streamedArguments: [TypedSQL] = []
+    var hashing: HashedGrouping?
     /// Expressions so far that differ each time they are computed.
     var volatileCount = 0
     /// Whoever wants to know of columns from outside a block.
@@ -144,6 +147,9 @@ final class Translator {
         while let current = block {
             if let value = try current.value(of: name, isOwn: current === scope) {
                 if !watchers.isEmpty { noteFound(current) }
+                if let groups = current.hashed, !current.isInsideAggregate {
+                    return try groups.key(value, current)
+                }
                 return value
             }
             block = current.parent

@@ -274,6 +274,8 @@ final class Scope {
     var forbidsWindows = false
     /// Batched calls of the block, in the order met.
     var batchSites: [BatchSite] = []
+    /// Set while its clauses are translated over groups that are made by hashing.
+    var hashed: HashedGroups?
 
     init(parent: Scope?) { self.parent = parent }
 

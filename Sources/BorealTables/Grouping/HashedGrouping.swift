@@ -18,6 +18,8 @@ struct HashedGrouping: Sendable {
         case realSum
         /// Adds exact numbers; NULL without any.
         case exactSum
+        /// Adds whole numbers of 64 bits, signed or not; NULL without any.
+        case wideSum
         /// The least value by a collation of SQLite.
         case least(collation: String)
         /// The greatest value by a collation of SQLite.

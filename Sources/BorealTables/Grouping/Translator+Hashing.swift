@@ -76,8 +76,12 @@ extension Translator {
         let value = try expression(call.arguments[0], scope)
         switch name {
         case "SUM", "AVG":
-            return try sum(name, number(value)) { kind, argument in
-                try groups.accumulator(kind, argument)
+            let operand = number(value)
+            return try sum(name, operand) { kind, argument in
+                // Whole numbers are added as they are, not by their decimal texts.
+                let isWide = operand.valueClass.isWhole && kind != .wholeSum
+                guard isWide else { return try groups.accumulator(kind, argument) }
+                return try groups.accumulator(kind == .exactSum ? .wideSum : kind, operand.sql)
             }
         case "MIN", "MAX":
             return try extreme(value) { operand, collation in

@@ -115,7 +115,22 @@ import Testing
         #expect(tables.outcome("SELECT COUNT(*) FROM t GROUP BY g ORDER BY 1 LIMIT 1") == "1")
     }
 
-    @Test("a sum beyond BIGINT is 1690, and a cancelled grouping ends")
+    @Test("whole numbers of 64 bits add up beyond 64 bits")
+    func wideSums() throws {
+        try tables.run("CREATE TABLE b (g INT, s BIGINT, u BIGINT UNSIGNED)")
+        try tables.run(
+            "INSERT INTO b VALUES (1, 9223372036854775807, 18446744073709551615), "
+                + "(1, 9223372036854775807, 1), (2, -5, NULL), (2, NULL, NULL)"
+        )
+        let sql = "SELECT g, SUM(s), SUM(u), AVG(s) FROM b GROUP BY g ORDER BY g"
+        #expect(try isHashed(sql))
+        let expected =
+            "1,18446744073709551614,18446744073709551616,9223372036854775807.0000;"
+            + "2,-5,NULL,-5.0000"
+        #expect(tables.outcome(sql) == expected)
+    }
+
+    @Test("a cancelled grouping ends and leaves nothing behind")
     func ends() throws {
         try tables.run("CREATE TABLE w (g INT, x INT)")
         try tables.run("INSERT INTO w VALUES (1, 1)")

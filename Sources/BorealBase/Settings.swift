@@ -129,6 +129,13 @@ public final class Settings: Sendable {
             .dynamic,
             "Days until ended tasks and their files are swept."
         ),
+        .init(
+            "statement_memory_limit",
+            .size((64 << 20)...(1 << 40)),
+            "1G",
+            .dynamic,
+            "Memory that running ordinary statements may hold together."
+        ),
         .init("max_connections", .integer(1...100_000), "2000", .startup, "Clients at once."),
         .init(
             "model_cache_bytes",

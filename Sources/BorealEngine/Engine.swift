@@ -1,5 +1,6 @@
 package import BorealBase
 package import BorealCatalog
+import BorealSQLite
 import BorealTables
 import BorealTasks
 package import Logging
@@ -50,8 +51,12 @@ package final class Engine: Sendable {
         let scheduler = scheduler
         tables.setExternalVariables(
             TableBridge.variables(settings, catalog) { name in
-                guard name == "task_concurrency" else { return }
-                scheduler.concurrency = settings.integer(name)
+                switch name {
+                case "task_concurrency": scheduler.concurrency = settings.integer(name)
+                case "statement_memory_limit":
+                    SQLiteMemory.limit(bytes: settings.integer(name))
+                default: break
+                }
             }
         )
         tables.addBatchFunction("PREDICT_ROW", ModelFunction(models, .prediction))

@@ -51,6 +51,9 @@ public final class SQLiteConnection: @unchecked Sendable {
         public init() {}
     }
 
+    /// Bytes of an emptied log that are kept for the next transactions.
+    private static let logBytesKept = 64 << 20
+
     /// The C handle; nil never, closed in `deinit`.
     let handle: OpaquePointer
     /// What it was opened with.
@@ -127,12 +130,15 @@ public final class SQLiteConnection: @unchecked Sendable {
             if options.isWriteAheadLogged, case .file = location {
                 try execute("PRAGMA journal_mode = WAL")
                 try execute("PRAGMA wal_autocheckpoint = \(options.checkpointPages)")
+                // What a huge transaction made of the log is given back to the disk.
+                try execute("PRAGMA journal_size_limit = \(Self.logBytesKept)")
             }
             try execute("PRAGMA mmap_size = \(options.mmapBytes)")
         }
         try execute("PRAGMA synchronous = \(options.synchronous.rawValue)")
         try execute("PRAGMA cache_size = -\(options.cacheKiB)")
-        try execute("PRAGMA temp_store = MEMORY")
+        // Sorts and interim tables begin in memory and move to a file when they outgrow a cache.
+        try execute("PRAGMA temp_store = FILE")
     }
 
     // MARK: - Statements
@@ -339,6 +345,14 @@ public final class SQLiteConnection: @unchecked Sendable {
         let code = sqlite3_wal_checkpoint_v2(handle, nil, kind, &log, &done)
         if code != SQLITE_OK { throw SQLiteError(handle, code, sql: nil) }
         return (Int(log), Int(done))
+    }
+
+    /// Gives the disk back what the log does not need, unless somebody is in the way: never waits.
+    public func emptyLog() {
+        sqlite3_busy_timeout(handle, 0)
+        // Who is in the way empties it later.
+        _ = try? checkpoint(.truncate)
+        sqlite3_busy_timeout(handle, Int32(clamping: options.busyTimeoutMilliseconds))
     }
 
     /// Copies the whole database into a file, page by page, while others go on using it.

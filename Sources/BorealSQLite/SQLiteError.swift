@@ -46,14 +46,19 @@ public struct SQLiteError: Error, Equatable, Sendable, CustomStringConvertible {
     public var isConstraint: Bool { code == SQLITE_CONSTRAINT }
     /// A unique index, a primary key or the rowid is taken.
     public var isUniqueViolation: Bool {
-        extendedCode == SQLITE_CONSTRAINT_UNIQUE.extended
-            || extendedCode == SQLITE_CONSTRAINT_PRIMARYKEY.extended
-            || extendedCode == SQLITE_CONSTRAINT_ROWID.extended
+        let known = SQLiteExtendedCode(rawValue: extendedCode)
+        return known == .unique || known == .primaryKey || known == .rowID
     }
-    /// The disk is full.
-    public var isDiskFull: Bool { code == SQLITE_FULL }
-    /// Out of memory, or a value or statement beyond a limit.
-    public var isTooBig: Bool { code == SQLITE_TOOBIG || code == SQLITE_NOMEM }
+    /// The disk is full: the file, the log or its index could not grow.
+    public var isDiskFull: Bool {
+        code == SQLITE_FULL || extendedCode == SQLiteExtendedCode.sharedMemorySize.rawValue
+    }
+    /// A value or statement beyond a limit.
+    public var isTooBig: Bool { code == SQLITE_TOOBIG }
+    /// No memory, or none below `SQLiteMemory.bytesMax`.
+    public var isOutOfMemory: Bool {
+        code == SQLITE_NOMEM || extendedCode == SQLiteExtendedCode.inputOutputMemory.rawValue
+    }
     /// A function of ours (or SQLite's compiler) raised a plain error.
     public var isGeneric: Bool { code == SQLITE_ERROR }
     /// The statement is fine but goes beyond what SQLite's compiler takes: levels, terms,
@@ -74,19 +79,17 @@ extension SQLiteError {
     /// How the compiler speaks of its limits; it has no code for them.
     private static let limitMessages = [
         "parser stack overflow", "Expression tree is too large", "too many arguments on function",
-        "too many terms in", "too many columns in", "too many columns on", "too many FROM clause",
+        "too many terms in", "too many columns", "too many FROM clause", "too many SQL variables",
         "too many levels of", "too many attached", "Recursion limit",
     ]
 }
 
-/// Extended result codes: C macros with an expression, which Swift does not import.
+/// Extended result codes: C macros with an expression, `SQLITE_CONSTRAINT | (8 << 8)`, which Swift
+/// does not import.
 private enum SQLiteExtendedCode: Int32 {
-    case unique = 8
-    case primaryKey = 6
-    case rowID = 10
-    /// `SQLITE_CONSTRAINT | (n << 8)`.
-    var extended: Int32 { SQLITE_CONSTRAINT | (rawValue << 8) }
+    case unique = 0x813
+    case primaryKey = 0x613
+    case rowID = 0xA13
+    case inputOutputMemory = 0xC0A
+    case sharedMemorySize = 0x130A
 }
-private let SQLITE_CONSTRAINT_UNIQUE = SQLiteExtendedCode.unique
-private let SQLITE_CONSTRAINT_PRIMARYKEY = SQLiteExtendedCode.primaryKey
-private let SQLITE_CONSTRAINT_ROWID = SQLiteExtendedCode.rowID

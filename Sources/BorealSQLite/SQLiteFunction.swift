@@ -99,6 +99,9 @@ public struct SQLiteCall {
         }
     }
 
+    /// Ends the statement because the answer would be too long (`SQLiteError.isTooBig`).
+    public func failTooBig() { sqlite3_result_error_toobig(context) }
+
     /// Ends the statement with an error of this text.
     public func fail(_ message: String) {
         sqlite3_result_error(context, message, -1)

@@ -50,6 +50,8 @@ public enum QueryError: Error, Equatable, Sendable {
     case recursionJoin(String)
     /// Iterations that were allowed.
     case recursionDepth(Int)
+    /// SELECT ... INTO variables.
+    case intoSeveralRows
 
     /// The number of the error.
     var code: ServerErrorCode {
@@ -78,6 +80,7 @@ public enum QueryError: Error, Equatable, Sendable {
         case .recursionAggregates: .recursionAggregates
         case .recursionJoin: .recursionJoin
         case .recursionDepth: .recursionDepth
+        case .intoSeveralRows: .intoSeveralRows
         }
     }
 
@@ -154,6 +157,7 @@ public enum QueryError: Error, Equatable, Sendable {
         case .recursionDepth(let count):
             "Recursive query aborted after \(count + 1) iterations. Try increasing "
                 + "@@cte_max_recursion_depth to a larger value."
+        case .intoSeveralRows: "Result consisted of more than one row"
         default: ""
         }
     }

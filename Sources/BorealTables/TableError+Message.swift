@@ -174,6 +174,7 @@ extension TableError {
             "Transaction characteristics can't be changed while a transaction is in progress"
         case .savepointMissing(let name): "SAVEPOINT \(name) does not exist"
         case .diskFull(let name): "Disk full (\(name)); waiting for someone to free some space..."
+        case .undone(let error): "\(error.message) The whole transaction was rolled back."
         case .memoryLimit(let bytes): "Out of memory; the statement needs more than \(bytes) bytes"
         case .optionPreventsStatement(let option):
             "The MySQL server is running with the \(option) option so it cannot execute this "

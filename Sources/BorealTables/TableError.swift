@@ -112,6 +112,8 @@ public enum TableError: Error, Equatable, Sendable {
     case transactionInProgress
     case diskFull(String)
     case memoryLimit(Int)
+    /// The same, and the transaction that the statement stood in is undone as a whole.
+    indirect case undone(TableError)
     case optionPreventsStatement(String)
     case foreignKeyParent(String)
     case foreignKeyChild(String)
@@ -216,6 +218,7 @@ public enum TableError: Error, Equatable, Sendable {
         case .transactionInProgress: .transactionInProgress
         case .diskFull: .diskFull
         case .memoryLimit: .memoryLimit
+        case .undone(let error): error.serverErrorCode
         case .optionPreventsStatement: .optionPreventsStatement
         case .transaction(let problem): problem.code
         case .view(let problem): problem.code

@@ -18,6 +18,8 @@ public enum TableLimits {
     public static let textBytesMax = 64 << 20
     /// User variables of one session.
     public static let userVariablesMax = 10_000
+    /// Bytes that the user variables of one session hold together.
+    public static let userVariablesBytesMax = 256 << 20
     /// Characters of the name of GET_LOCK.
     public static let lockNameMax = 64
     /// Waits and locks of one query that begins anew after each wait.

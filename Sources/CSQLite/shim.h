@@ -1,6 +1,16 @@
 #pragma once
 #include <sqlite3.h>
 
+// A C global that SQLite reads under this mutex; SQLITE_MUTEX_STATIC_VFS1 is its documented guard.
+static inline void boreal_sqlite_temp_folder(const char *path) {
+    if (sqlite3_initialize() != SQLITE_OK) return;
+    sqlite3_mutex *guard = sqlite3_mutex_alloc(SQLITE_MUTEX_STATIC_VFS1);
+    sqlite3_mutex_enter(guard);
+    sqlite3_free(sqlite3_temp_directory);
+    sqlite3_temp_directory = sqlite3_mprintf("%s", path);
+    sqlite3_mutex_leave(guard);
+}
+
 // sqlite3_db_config is variadic, which Swift cannot call.
 static inline int boreal_sqlite_config(sqlite3 *db, int option, int value) {
     int result = 0;

@@ -214,9 +214,14 @@ final class RawClient: @unchecked Sendable {
     }
 
     private func writePacket(_ payload: [UInt8]) throws {
-        precondition(payload.count < 0xFF_FFFF, "the test client sends small packets only")
-        try writeRaw(Self.bytes(UInt64(payload.count), 3) + [sequence] + payload)
-        sequence &+= 1
+        var rest = payload[...]
+        var size: Int
+        repeat {
+            size = min(rest.count, 0xFF_FFFF)
+            try writeRaw(Self.bytes(UInt64(size), 3) + [sequence] + rest.prefix(size))
+            rest = rest.dropFirst(size)
+            sequence &+= 1
+        } while size == 0xFF_FFFF
     }
 
     func readPacket() throws -> [UInt8] {

@@ -60,12 +60,30 @@ import Testing
         onDeepStack {
             let or = (0..<count).map { "a = \($0)" }.joined(separator: " OR ")
             let and = (0..<count).map { "a <> \($0 + 2)" }.joined(separator: " AND ")
-            let list = (0..<count * 11).map(String.init).joined(separator: ", ")
+            let list = (1..<count * 11).map(String.init).joined(separator: ", ")
             let cases = [or, and, "a IN (\(list))", "b NOT IN ('y', \(list))"]
             for condition in cases {
                 let answer = tables.outcome("SELECT COUNT(*) FROM t WHERE \(condition)")
                 #expect(answer == "1", "\(condition.prefix(60))")
             }
+        }
+    }
+
+    @Test("a list of several types is asked as MySQL compares each of its values")
+    func mixedLists() throws {
+        try tables.run("INSERT INTO t VALUES (2, '2', 0.10), (3, NULL, NULL)")
+        let cases = [
+            ("b IN ('x', 2)", "1;2"), ("b NOT IN ('y', 2)", "1"), ("b NOT IN ('y', NULL, 7)", ""),
+            ("b IN (0)", "1"), ("b IN (NULL, '2')", "2"), ("a IN ('1x', 2.0, NULL)", "1;2"),
+            ("c IN (1.5, '0.1')", "1;2"), ("c NOT IN ('1.50', 2e0)", "2"), ("NULL IN (1, 'a')", ""),
+            ("a IN (b, c, '3')", "2;3"), ("b IN ('X', BINARY 'y')", ""),
+            ("b IN ('X', 'y' COLLATE utf8mb4_bin)", ""), ("b IN ('X', 7)", "1"),
+            ("b IN (BINARY 'X', 2)", "2"), ("(a, b) IN ((1, 'x'), ('2', 2))", "1;2"),
+            ("(a, b) NOT IN ((1, 'x'), (3, 'z'))", "2"), ("a IN (NULL)", ""),
+        ]
+        for (condition, expected) in cases {
+            let answer = tables.outcome("SELECT a FROM t WHERE \(condition) ORDER BY a")
+            #expect(answer == expected, "\(condition)")
         }
     }
 

@@ -200,8 +200,11 @@ package final class ClientSession {
 
     /// Logs what the tables should never throw.
     func logUnexpected(_ error: any Error) {
-        if error is TableError || error is ServerError { return }
-        engine.logger.error("the tables failed: \(error)")
+        switch error {
+        case TableError.internalError(let what): engine.logger.error("the tables failed: \(what)")
+        case is TableError, is ServerError: return
+        default: engine.logger.error("the tables failed: \(error)")
+        }
     }
 }
 

@@ -18,6 +18,8 @@ enum TableBridge {
         } else if settings.text("sync_tables") == "FULL" {
             options.synchronous = .full
         }
+        SQLiteMemory.limit(bytes: settings.integer("statement_memory_limit"))
+        SQLiteMemory.keepInterimFiles(in: directory.layout.root)
         do {
             return try TableStore(path: directory.layout.tables, options: options)
         } catch {

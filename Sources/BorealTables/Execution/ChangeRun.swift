@@ -59,6 +59,14 @@ class ChangeRun: TableStatement, @unchecked Sendable {
         if input.cancellation.isCancelled { throw TableError.interrupted }
     }
 
+    /// The next row of a query that the change reads from. KILL ends it in the middle of a step:
+    /// a query writes nothing, so SQLite undoes nothing of the transaction by itself.
+    func nextRow(_ source: SQLiteStatement, _ connection: PooledConnection) throws -> Bool {
+        connection.sqlite.cancellation = input.cancellation
+        defer { connection.sqlite.cancellation = nil }
+        return try source.step()
+    }
+
     func step(
         into writer: inout RowWriter,
         buffer: inout ByteBuffer,
@@ -105,6 +113,8 @@ class ChangeRun: TableStatement, @unchecked Sendable {
         release(connection)
         session.absorb(connection)
         if ownsTransaction {
+            // With the end of the transaction, also a failed one, the connection is the pool's.
+            self.connection = nil
             try session.commit()
         } else {
             try connection.sqlite.run("RELEASE boreal_statement")
@@ -120,9 +130,11 @@ class ChangeRun: TableStatement, @unchecked Sendable {
     func undo(_ error: any Error) -> any Error {
         guard let connection else {
             if ownsTransaction { session.rollBack() }
+            result = StatementSummary()
+            session.rowCount = -1
             return error
         }
-        let mapped = connection.mapped(error)
+        var mapped = connection.mapped(error)
         batch?.close()
         batch = nil
         release(connection)
@@ -133,6 +145,10 @@ class ChangeRun: TableStatement, @unchecked Sendable {
             // A failure here means that SQLite undid the transaction itself.
             try? connection.sqlite.execute("ROLLBACK TO boreal_statement")
             try? connection.sqlite.execute("RELEASE boreal_statement")
+        } else {
+            // A full disk or memory can cost the whole transaction; the client is told so.
+            session.rollBack()
+            if let error = mapped as? TableError { mapped = TableError.undone(error) }
         }
         self.connection = nil
         result = StatementSummary()

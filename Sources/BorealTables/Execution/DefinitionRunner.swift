@@ -18,6 +18,7 @@ struct DefinitionRunner {
         _ body: @escaping (inout Schema, PooledConnection) throws -> StatementSummary
     ) -> any TableStatement {
         let session = session
+        let cancellation = input.cancellation
         var isCommitted = false
         return ActionRun(session, needsLock: true) {
             if !isCommitted, session.isExplicit {
@@ -27,16 +28,19 @@ struct DefinitionRunner {
             }
             do {
                 let connection = try session.beginWrite()
-                session.prime(connection, cancellation: CancellationFlag())
+                // What it is in the middle of is undone with the transaction.
+                session.prime(connection, cancellation: cancellation)
                 let before = session.store.schema
                 var schema = before
                 let summary: StatementSummary
-                do { summary = try body(&schema, connection) } catch {
+                do {
+                    summary = try body(&schema, connection)
+                    schema.version += 1
+                    schema.noteForeignKeys()
+                    try Self.save(schema, before, connection)
+                } catch {
                     throw connection.mapped(error)
                 }
-                schema.version += 1
-                schema.noteForeignKeys()
-                try Self.save(schema, before, connection)
                 try session.commit()
                 session.store.publish(schema)
                 return summary

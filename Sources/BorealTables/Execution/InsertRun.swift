@@ -129,12 +129,17 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
     }
 
     /// All rows of a source that reads the table it fills.
-    private func bufferAll(_ statement: SQLiteStatement) throws -> [[TableValue?]] {
+    private func bufferAll(
+        _ statement: SQLiteStatement,
+        _ connection: PooledConnection
+    ) throws -> [[TableValue?]] {
         var rows: [[TableValue?]] = []
-        while try statement.step() {
-            rows.append(values(statement))
-            if rows.count % 4_096 == 0 { try checkCancellation() }
-            guard rows.count < 50_000_000 else {
+        var bytes = 0
+        while try nextRow(statement, connection) {
+            let row = values(statement)
+            bytes += row.reduce(64) { $0 + ($1?.bytesHeld ?? 32) }
+            rows.append(row)
+            guard bytes < TableLimits.changeBytesMax else {
                 throw TableError.memoryLimit(TableLimits.changeBytesMax)
             }
         }
@@ -166,13 +171,15 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
             next = 1
             try inserter.add(evaluated(list.map(\.value), table, connection))
         case .query:
-            if buffersSource, buffered == nil, let source { buffered = try bufferAll(source) }
+            if buffersSource, buffered == nil, let source {
+                buffered = try bufferAll(source, connection)
+            }
             if let rows = buffered {
                 guard next < rows.count else { return true }
                 try inserter.add(rows[next])
                 next += 1
             } else {
-                guard let source, try source.step() else { return true }
+                guard let source, try nextRow(source, connection) else { return true }
                 try inserter.add(values(source))
             }
         }

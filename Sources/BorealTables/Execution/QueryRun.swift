@@ -300,21 +300,23 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         return nil
     }
 
-    /// All values of a small query.
-    func allValues() throws -> [[TableValue]] {
+    /// All values of a small query, or those of its first rows.
+    func allValues(atMost most: Int = .max) throws -> [[TableValue]] {
         guard try open().0 != nil else { throw TableError.lockWaitTimeout }
         var rows: [[TableValue]] = []
         do {
             while try !hasAsked() {}
             guard let statement else { throw TableError.lockWaitTimeout }
-            while let batch = try streamed?.next(rowsMax: TableLimits.streamRows) {
+            while rows.count < most,
+                let batch = try streamed?.next(rowsMax: TableLimits.streamRows)
+            {
                 for row in 0..<batch.rowCount {
                     rows.append(
                         batch.columns.map { TableValue(SQLiteValue($0, row), type: $0.type) }
                     )
                 }
             }
-            while streamed == nil, try statement.step() {
+            while streamed == nil, rows.count < most, try statement.step() {
                 rows.append(
                     columns.indices.map { TableValue(statement.value($0), type: columns[$0].type) }
                 )

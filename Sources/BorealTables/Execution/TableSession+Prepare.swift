@@ -123,12 +123,14 @@ extension TableSession {
             throw TableError.operandColumns(names.count)
         }
         return ActionRun(self) { [self] in
-            let rows = try run.allValues()
-            guard rows.count <= 1 else { throw TableError.subqueryReturnsRows }
+            let rows = try run.allValues(atMost: 2)
+            guard rows.count <= 1 else { throw TableError.query(.intoSeveralRows) }
             for (index, name) in names.enumerated() {
                 guard let row = rows.first else { break }
                 let type = VariableType.type(VariableType.tag(run.columns[index].type))
-                userVariables[name.asciiLowercased] = (row[index].stored, type)
+                let (key, value) = (name.asciiLowercased, row[index].stored)
+                try userVariables.checkRoom(for: key, value)
+                userVariables[key] = (value, type)
             }
             var summary = StatementSummary()
             summary.affectedRows = UInt64(rows.count)

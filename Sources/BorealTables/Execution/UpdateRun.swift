@@ -238,7 +238,7 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
 
     override func advance(_ connection: PooledConnection) throws -> Bool {
         if let source {
-            if try source.step() {
+            if try nextRow(source, connection) {
                 try collect(source)
             } else {
                 connection.sqlite.giveBack(source)
@@ -272,8 +272,8 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
             matched += 1
             if update != nil, change.values == change.olds { continue }
             bytes +=
-                64 + change.values.reduce(0) { $0 + $1.size }
-                + change.olds.reduce(0) { $0 + $1.size }
+                64 + change.values.reduce(0) { $0 + $1.bytesHeld }
+                + change.olds.reduce(0) { $0 + $1.bytesHeld }
             guard bytes < TableLimits.changeBytesMax else {
                 throw TableError.memoryLimit(TableLimits.changeBytesMax)
             }
@@ -344,17 +344,6 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
     override func release(_ connection: PooledConnection) {
         if let source { connection.sqlite.giveBack(source) }
         source = nil
-    }
-}
-
-extension SQLiteValue {
-    /// Bytes it holds, roughly.
-    fileprivate var size: Int {
-        switch self {
-        case .text(let text): text.utf8.count + 16
-        case .blob(let bytes): bytes.count + 16
-        default: 16
-        }
     }
 }
 

@@ -35,15 +35,23 @@ private final class GroupConcat: SQLiteAggregate {
     private var seen: Set<[UInt32]> = []
     private var separator = ","
     private var directions: [Bool] = []
+    /// Of the texts, and of what orders them and tells them apart.
     private var bytes = 0
+    private var keyBytes = 0
 
     init(_ context: FunctionContext) { self.context = context }
 
     func step(_ call: SQLiteCall) {
         guard !call.isNull(0) else { return }
+        // Without an order, what lies beyond the limit is cut anyway.
+        if call.count < 5, rows.count > 1, bytes > context.groupConcatMax * 2 + 64 { return }
         let text = call.text(0)
         separator = call.text(1)
-        if call.int64(2) != 0, !seen.insert(TextFolding.folded(text)).inserted { return }
+        if call.int64(2) != 0 {
+            let key = TextFolding.folded(text)
+            guard seen.insert(key).inserted else { return }
+            keyBytes += key.count * MemoryLayout<UInt32>.size
+        }
         var keys: [SQLiteValue] = []
         var descending: [Bool] = []
         for index in stride(from: 3, to: call.count - 1, by: 2) {
@@ -52,9 +60,8 @@ private final class GroupConcat: SQLiteAggregate {
         }
         directions = descending
         bytes += text.utf8.count
-        // Without an order, what lies beyond the limit is cut anyway.
-        if keys.isEmpty, bytes > context.groupConcatMax * 2 + 64, rows.count > 1 { return }
-        guard bytes < TableLimits.textBytesMax else {
+        keyBytes += keys.reduce(0) { $0 + $1.bytesHeld }
+        guard bytes + keyBytes < TableLimits.textBytesMax else {
             return context.fail(call, .memoryLimit(TableLimits.textBytesMax))
         }
         rows.append((text, keys))

@@ -147,7 +147,8 @@ extension FunctionRegistry {
                 if position < text.count { result.append(text[position]) }
                 position += 1
             }
-            if occurrence == count || result.count > TableLimits.textBytesMax / 4 { break }
+            guard result.count <= TableLimits.textBytesMax / 4 else { return call.failTooBig() }
+            if occurrence == count { break }
         }
         if position < text.count { result += text[position...] }
         call.result(string(result))

@@ -27,11 +27,11 @@ extension FunctionRegistry {
         }
         try addRaw("b_setvar", 3, isDeterministic: false) { call in
             let name = call.text(0)
-            let isNew = context.variables[name] == nil
-            if isNew, context.variables.count >= TableLimits.userVariablesMax {
-                return context.fail(call, .memoryLimit(TableLimits.userVariablesMax))
+            let value = call.value(1)
+            do throws(TableError) { try context.variables.checkRoom(for: name, value) } catch {
+                return context.fail(call, error)
             }
-            context.variables[name] = (call.value(1), VariableType.type(call.int(2)))
+            context.variables[name] = (value, VariableType.type(call.int(2)))
             call.result(argument: 1)
         }
     }

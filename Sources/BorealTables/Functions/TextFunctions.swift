@@ -78,7 +78,9 @@ extension FunctionRegistry {
             guard !old.isEmpty else { return call.result(argument: 0) }
             let new = Array(call.bytes(2))
             let isBinary = call.isBinary(0, 1, 2)
-            call.result(bytes: Self.replace(Array(call.bytes(0)), old, new), isBinary)
+            let replaced = Self.replace(Array(call.bytes(0)), old, new)
+            guard let replaced else { return call.resultNull() }
+            call.result(bytes: replaced, isBinary)
         }
         try add("b_insert", 4) { call in
             let isBinary = call.isBinary(0, 3)
@@ -102,8 +104,18 @@ extension FunctionRegistry {
         }
     }
 
-    /// Byte by byte: in UTF-8 that never cuts a character.
-    private static func replace(_ text: [UInt8], _ old: [UInt8], _ new: [UInt8]) -> [UInt8] {
+    /// Copies of a text by doubling: a few large moves, however short the text.
+    private static func repeated(_ text: [UInt8], _ count: Int) -> [UInt8] {
+        guard count > 0, !text.isEmpty else { return [] }
+        let size = text.count * count
+        var result = text
+        result.reserveCapacity(size)
+        while result.count < size { result += result.prefix(size - result.count) }
+        return result
+    }
+
+    /// Byte by byte: in UTF-8 that never cuts a character. Nil when the answer is too long.
+    private static func replace(_ text: [UInt8], _ old: [UInt8], _ new: [UInt8]) -> [UInt8]? {
         var result: [UInt8] = []
         var position = 0
         while position < text.count {
@@ -114,7 +126,7 @@ extension FunctionRegistry {
                 result.append(text[position])
                 position += 1
             }
-            if result.count > TableLimits.textBytesMax { break }
+            if result.count > TableLimits.textBytesMax { return nil }
         }
         return result
     }
@@ -174,7 +186,7 @@ extension FunctionRegistry {
             let (bytes, overflow) = count.multipliedReportingOverflow(by: max(text.count, 1))
             guard !overflow, bytes <= TableLimits.textBytesMax else { return call.resultNull() }
             let isBinary = call.isBinary(0)
-            call.result(bytes: Array(repeatElement(text, count: count).joined()), isBinary)
+            call.result(bytes: Self.repeated(text, count), isBinary)
         }
         try add("b_space", 1) { call in
             let count = max(call.int(0), 0)

@@ -228,7 +228,7 @@ private final class JSONGroup: SQLiteWindowAggregate {
         let value = call.text(isObject ? 1 : 0)
         let member = isObject ? JSON.string(call.text(0)).description + ": " + value : value
         bytes += member.utf8.count + 2
-        guard bytes <= TableLimits.textBytesMax else { return call.fail("too long") }
+        guard bytes <= TableLimits.textBytesMax else { return call.failTooBig() }
         members.append(member)
     }
 

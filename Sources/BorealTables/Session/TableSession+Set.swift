@@ -21,9 +21,6 @@ extension TableSession {
             switch assignment {
             case .user(let name, let node):
                 let (value, type) = try evaluate(node, text: text, parameters: parameters)
-                guard userVariables.count < TableLimits.userVariablesMax else {
-                    throw TableError.memoryLimit(TableLimits.userVariablesMax)
-                }
                 let kept = VariableType.type(VariableType.tag(type))
                 changes.append(.user(name.asciiLowercased, value, kept))
             case .names(let charset, let collation):
@@ -140,7 +137,9 @@ extension TableSession {
     /// own range.
     private func apply(_ change: Change) throws {
         switch change {
-        case .user(let name, let value, let type): userVariables[name] = (value, type)
+        case .user(let name, let value, let type):
+            try userVariables.checkRoom(for: name, value)
+            userVariables[name] = (value, type)
         case .session(let name, let value): try apply(name, value)
         case .global(let name, let value): store.setGlobal(name, value)
         case .external(let name, let value): _ = try store.external?.setGlobal(name, value)

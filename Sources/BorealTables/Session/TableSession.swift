@@ -227,13 +227,17 @@ public final class TableSession: @unchecked Sendable {
     func beginWrite() throws -> PooledConnection {
         let open = try connection ?? takeConnection()
         if connection == nil || !hasWritten {
-            if isolation == "SERIALIZABLE", open.sqlite.isInTransaction {
-                try keepSnapshot(open)
-            } else {
-                if open.sqlite.isInTransaction { try open.sqlite.run("COMMIT") }
-                try open.sqlite.run("BEGIN IMMEDIATE")
+            do {
+                if isolation == "SERIALIZABLE", open.sqlite.isInTransaction {
+                    try keepSnapshot(open)
+                } else {
+                    if open.sqlite.isInTransaction { try open.sqlite.run("COMMIT") }
+                    try open.sqlite.run("BEGIN IMMEDIATE")
+                }
+                for name in savepoints { try open.sqlite.execute("SAVEPOINT \(name.sqlQuoted)") }
+            } catch {
+                throw open.mapped(error)
             }
-            for name in savepoints { try open.sqlite.execute("SAVEPOINT \(name.sqlQuoted)") }
         }
         connection = open
         hasWritten = true

@@ -17,6 +17,8 @@ final class PooledConnection: @unchecked Sendable {
         sqlite.isGuarded = true
     }
 
+    /// A statement of this connection's ran out of disk: most likely the log holds what it wrote.
+    fileprivate var hasFilledDisk = false
     /// System tables that queries on this connection can name already.
     private var systemTables: Set<String> = []
 
@@ -29,12 +31,6 @@ final class PooledConnection: @unchecked Sendable {
     }
 
     /// What went wrong, in MySQL's terms.
-    /// What SQLite says of a statement that is beyond its limits.
-    private static let tooDeep = [
-        "parser stack overflow", "Expression tree is too large", "too many terms in compound",
-        "too many arguments on function", "too many SQL variables", "too many columns",
-    ]
-
     func mapped(_ error: any Error) -> any Error {
         guard let error = error as? SQLiteError else { return error }
         if let pending = context.pendingError {
@@ -45,18 +41,19 @@ final class PooledConnection: @unchecked Sendable {
             return sqlite.cancellation?.isCancelled != true && sqlite.isPastDeadline
                 ? TableError.executionTimeout : TableError.interrupted
         }
-        if error.isDiskFull { return TableError.diskFull("tables.db") }
+        if error.isDiskFull {
+            hasFilledDisk = true
+            return TableError.diskFull("tables.db")
+        }
         if error.isBusy { return TableError.lockWaitTimeout }
         if error.isTooManyTables { return TableError.query(.tooManyTables) }
         if error.isBeyondLimits {
             return TableError.notSupported("a statement nested this deeply, or this long,")
         }
         if error.isTooBig { return TableError.memoryLimit(Limits.cellBytesMax * 2) }
+        if error.isOutOfMemory { return TableError.memoryLimit(SQLiteMemory.bytesMax) }
         if error.message == "integer overflow" {
             return TableError.valueOutOfRange(type: "BIGINT", expression: "sum()")
-        }
-        if error.isGeneric, Self.tooDeep.contains(where: error.message.contains) {
-            return TableError.notSupported("a statement of this depth or width")
         }
         // The snapshot is older than the definition that the statement was made from.
         if error.isGeneric, error.message.hasPrefix("no such") { return TableError.deadlock }
@@ -293,6 +290,10 @@ public final class TableStore: Sendable {
         connection.sqlite.cancellation = nil
         connection.sqlite.deadlineMilliseconds = nil
         connection.context.pendingError = nil
+        if connection.hasFilledDisk {
+            connection.hasFilledDisk = false
+            connection.sqlite.emptyLog()
+        }
         state.withLock { state in
             if state.idle.count < TableLimits.idleConnectionsMax { state.idle.append(connection) }
         }

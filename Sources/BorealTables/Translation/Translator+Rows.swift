@@ -128,37 +128,72 @@ extension Translator {
             let tests = try list.map { item in
                 try rowComparison(.equal, value, item, scope)?.sql ?? "NULL"
             }
-            return .boolean("(\(not)(" + tests.joined(separator: " OR ") + "))")
+            return .boolean("(\(not)\(Self.anyOf(tests[...])))")
         }
         let operand = try expression(value, scope)
         let items = try list.map { try expression($0, scope) }
-        if let simple = try uniformList(operand, items) {
-            return .boolean("(\(simple.left) \(not)IN (\(simple.list.joined(separator: ", "))))")
+        let groups = try uniformLists(operand, agreed(operand, items))
+        if groups.count == 1 {
+            let members = groups[0].items.joined(separator: ", ")
+            return .boolean("(\(groups[0].left) \(not)IN (\(members)))")
         }
-        let tests = try items.map { try comparison(.equal, operand, $0).sql }
-        return .boolean("(\(not)(" + tests.joined(separator: " OR ") + "))")
+        let tests = groups.map { "(\($0.left) IN (\($0.items.joined(separator: ", "))))" }
+        return .boolean("(\(not)\(Self.anyOf(tests[...])))")
     }
 
-    /// When every member compares with the operand in the same way, SQLite's own IN serves, with
-    /// its index look-ups.
-    private func uniformList(
+    /// The texts of a list with the one collation that MySQL finds for all of them: a binary string
+    /// among them makes all of them binary, an explicit collation is that of all.
+    private func agreed(_ operand: TypedSQL, _ items: [TypedSQL]) -> [TypedSQL] {
+        guard operand.valueClass == .text else { return items }
+        if items.contains(where: { $0.valueClass == .binary }) {
+            return items.map { $0.valueClass == .text ? bytes($0) : $0 }
+        }
+        let isExplicit = { (item: TypedSQL) in item.valueClass == .text && item.coercibility == 0 }
+        guard let deciding = items.first(where: isExplicit) else { return items }
+        return items.map { item in
+            guard item.valueClass == .text, item.coercibility > 0 else { return item }
+            var item = item
+            item.collation = deciding.collation
+            item.coercibility = 0
+            return item
+        }
+    }
+
+    /// The members of a list by how they compare with the operand: for those of one group SQLite's
+    /// own IN serves, with its index look-ups. There are as many groups as ways to compare, however
+    /// long the list.
+    private func uniformLists(
         _ operand: TypedSQL,
         _ items: [TypedSQL]
-    ) throws -> (left: String, list: [String])? {
-        var left: String?
-        var collation: String??
-        var list: [String] = []
+    ) throws -> [(left: String, items: [String])] {
+        var groups: [(left: String, items: [String])] = []
+        var places: [String: Int] = [:]
+        var nulls: [String] = []
         for item in items {
-            let (a, b, tail) = try comparable(operand, item)
-            if let known = left, known != a { return nil }
-            if item.valueClass != .null, let known = collation, known != tail { return nil }
-            left = a
-            if item.valueClass != .null { collation = .some(tail) }
-            list.append(b)
+            let (a, b, collation) = try comparable(operand, item)
+            guard item.valueClass != .null else {
+                nulls.append(b)
+                continue
+            }
+            let left = a + (collation.map { " COLLATE \($0)" } ?? "")
+            if let place = places[left] {
+                groups[place].items.append(b)
+            } else {
+                places[left] = groups.count
+                groups.append((left, [b]))
+            }
         }
-        guard let left else { return nil }
-        let tail = (collation ?? nil).map { " COLLATE \($0)" } ?? ""
-        return ("\(left)\(tail)", list)
+        // A NULL is equal to nothing in any way of comparing.
+        if groups.isEmpty { return [(operand.sql, nulls)] }
+        groups[0].items += nulls
+        return groups
+    }
+
+    /// `(a OR b OR ...)` as a tree of few levels, so that long chains stay within SQLite's depth.
+    private static func anyOf(_ tests: ArraySlice<String>) -> String {
+        guard tests.count > 8 else { return "(" + tests.joined(separator: " OR ") + ")" }
+        let middle = tests.startIndex + tests.count / 2
+        return "(\(anyOf(tests[..<middle])) OR \(anyOf(tests[middle...])))"
     }
 
     /// `value IN (query)`, a row of values too. SQLite's NULLs in IN are MySQL's.

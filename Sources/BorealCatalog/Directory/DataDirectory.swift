@@ -65,6 +65,8 @@ public final class DataDirectory: Sendable {
         if isEphemeral { FileSystem.removeTree(layout.root) }
         // The file stays: removing it would let two processes hold two files of one name.
         ftruncate(descriptor, 0)
+        // A child between fork and exec has the descriptor too; closing ours would not let go.
+        flock(descriptor, LOCK_UN)
         Glibc.close(descriptor)
     }
 

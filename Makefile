@@ -14,7 +14,7 @@ ARGS ?=
 
 # Debian packages without which nothing builds, and those that only tests want.
 PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev liblzma-dev libbz2-dev
-TEST_PACKAGES := mariadb-client
+TEST_PACKAGES := mariadb-client mariadb-server
 
 # Tests run optimised code with assertions kept, in a build folder of its own, so that it and the
 # plain release build of `make build` never undo each other.

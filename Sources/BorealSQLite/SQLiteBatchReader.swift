@@ -58,7 +58,7 @@ public final class SQLiteBatchReader {
         if isFinished { return nil }
         for builder in builders { builder.begin(rowsMax) }
         var rows = 0
-        while rows < rowsMax, try step() {
+        while rows < rowsMax, !isFull, try step() {
             append()
             rows += 1
         }
@@ -78,13 +78,20 @@ public final class SQLiteBatchReader {
         for builder in builders { builder.begin(rowsMax) }
         var rows = 0
         var visited = 0
-        while rows < rowsMax, visited < visitedMax, try step() {
+        while rows < rowsMax, visited < visitedMax, !isFull, try step() {
             visited += 1
             guard isWanted(statement) else { continue }
             append()
             rows += 1
         }
         return RowBatch(columns: builders.map { $0.finish(rows) }, rowCount: rows)
+    }
+
+    /// Bytes of text and blobs after which a batch ends, however few rows it has.
+    public static let batchBytesMax = 16 << 20
+
+    private var isFull: Bool {
+        builders.reduce(0) { $0 + $1.byteCount } >= Self.batchBytesMax
     }
 
     @inline(__always)
@@ -121,6 +128,10 @@ private final class ColumnBuilder {
     private var validity = Validity()
     /// Values of a column whose storage is not decided yet.
     private var undecided: [SQLiteValue] = []
+
+    /// Bytes of the batch's texts and blobs so far.
+    @inline(__always)
+    var byteCount: Int { bytes.bytes.count }
 
     init(_ field: SQLiteBatchReader.Field) { self.field = field }
 

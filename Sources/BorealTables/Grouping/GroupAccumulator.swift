@@ -11,16 +11,21 @@ protocol GroupAccumulator: AnyObject {
     func result(_ group: Int) -> SQLiteValue
 }
 
+/// Bytes of texts that the accumulators of a grouping hold together.
+final class HeldBytes {
+    var count = 0
+}
+
 extension HashedGrouping.Accumulator {
-    func make() -> any GroupAccumulator {
+    func make(_ held: HeldBytes) -> any GroupAccumulator {
         switch self {
         case .rows, .values: RowCounter()
         case .wholeSum: WholeAccumulator()
         case .realSum: RealAccumulator()
         case .exactSum: ExactAccumulator()
         case .wideSum: WideAccumulator()
-        case .least(let collation): ExtremeAccumulator(collation, isGreatest: false)
-        case .greatest(let collation): ExtremeAccumulator(collation, isGreatest: true)
+        case .least(let collation): ExtremeAccumulator(collation, held, isGreatest: false)
+        case .greatest(let collation): ExtremeAccumulator(collation, held, isGreatest: true)
         }
     }
 }
@@ -122,7 +127,10 @@ private final class ExtremeAccumulator: GroupAccumulator {
     /// One a group; NULL until it has seen a value.
     private var values: [SQLiteValue] = []
 
-    init(_ collation: String, isGreatest: Bool) {
+    private let held: HeldBytes
+
+    init(_ collation: String, _ held: HeldBytes, isGreatest: Bool) {
+        self.held = held
         order = StorageName.order(collation)
         self.isGreatest = isGreatest
     }
@@ -136,12 +144,21 @@ private final class ExtremeAccumulator: GroupAccumulator {
             return
         }
         let value = row.value(column)
-        guard !values[group].isNull else {
-            values[group] = value
-            return
+        let known = values[group]
+        if !known.isNull {
+            let order = compare(value, known)
+            guard isGreatest ? order > 0 : order < 0 else { return }
         }
-        let order = compare(value, values[group])
-        if isGreatest ? order > 0 : order < 0 { values[group] = value }
+        held.count += Self.bytes(value) - Self.bytes(known)
+        values[group] = value
+    }
+
+    private static func bytes(_ value: SQLiteValue) -> Int {
+        switch value {
+        case .text(let text): text.utf8.count
+        case .blob(let bytes): bytes.count
+        default: 0
+        }
     }
 
     private func compare(_ left: SQLiteValue, _ right: SQLiteValue) -> Int {

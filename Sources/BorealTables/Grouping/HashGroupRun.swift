@@ -26,6 +26,7 @@ final class HashGroupRun {
     private var keys: [[SQLiteValue]] = []
     /// The keys of the current row, two words each: the storage class, then the value or its code.
     private var codes: [UInt64]
+    private let held: HeldBytes
     /// The statement is back with its connection.
     private var isClosed = false
 
@@ -38,7 +39,9 @@ final class HashGroupRun {
         self.connection = connection
         statement = try connection.sqlite.statement(plan.sql)
         try TableSession.bind(statement, parameters)
-        accumulators = plan.accumulators.map { ($0.kind.make(), $0.column) }
+        let held = HeldBytes()
+        self.held = held
+        accumulators = plan.accumulators.map { ($0.kind.make(held), $0.column) }
         interners = plan.keys.map { TextInterner(collation: $0) }
         table = GroupTable(keyCount: plan.keys.count)
         codes = [UInt64](repeating: 0, count: plan.keys.count * 2)
@@ -65,6 +68,8 @@ final class HashGroupRun {
                 let type = statement.type(column)
                 if type != .null { try accumulator.take(statement, column, type, group) }
             }
+            // A single value may be large: looked at after each row.
+            if held.count >= TableLimits.groupBytesMax { return .givenUp }
         }
         let bytes = interners.reduce(0) { $0 + $1.bytes } + table.count * 64 * plan.keys.count
         return bytes < TableLimits.groupBytesMax ? .more : .givenUp
@@ -82,9 +87,9 @@ final class HashGroupRun {
                 let value = statement.double(index)
                 codes[index * 2 + 1] = value == 0 ? 0 : value.bitPattern
             case .text, .blob:
-                guard let code = interners[index].code(statement.blobBytes(index)) else {
-                    return nil
-                }
+                guard let code = interners[index].code(statement.blobBytes(index)),
+                    interners[index].bytes < TableLimits.groupBytesMax
+                else { return nil }
                 codes[index * 2 + 1] = code
             }
         }

@@ -115,6 +115,20 @@ import Testing
         #expect(tables.outcome("SELECT COUNT(*) FROM t GROUP BY g ORDER BY 1 LIMIT 1") == "1")
     }
 
+    @Test("large texts are not kept beyond the bound, as keys or as extremes")
+    func largeTexts() throws {
+        try tables.run("CREATE TABLE l (i INT PRIMARY KEY)")
+        try tables.run("INSERT INTO l VALUES " + (1...24).map { "(\($0))" }.joined(separator: ","))
+        let text = "CONCAT(REPEAT('x', 4000000), i)"
+        let extremes = "SELECT i, MAX(\(text)) m FROM l GROUP BY i ORDER BY i"
+        #expect(try isHashed(extremes))
+        let rows = try tables.run(extremes)
+        #expect(rows.map { $0[1]?.utf8.count } == (1...24).map { 4_000_000 + ($0 < 10 ? 1 : 2) })
+        try tables.run("CREATE TABLE k (t LONGTEXT)")
+        try tables.run("INSERT INTO k SELECT \(text) FROM l")
+        #expect(try tables.run("SELECT t, COUNT(*) FROM k GROUP BY t").count == 24)
+    }
+
     @Test("whole numbers of 64 bits add up beyond 64 bits")
     func wideSums() throws {
         try tables.run("CREATE TABLE b (g INT, s BIGINT, u BIGINT UNSIGNED)")

@@ -72,6 +72,14 @@ import Testing
         #expect(tokens(text) == nil)
     }
 
+    @Test("one zero byte behind the text is read over, as mysqlslap sends it; others are signs")
+    func zeroByte() {
+        #expect(tokens("a (1)\0")?.count == 4)
+        #expect(tokens("'a\0") == nil)
+        #expect(tokens("'a\0'")?.count == 1)
+        #expect(tokens("\0")?.isEmpty == true)
+    }
+
     @Test("modes make names of double quotes and plain signs of backslashes")
     func modes() {
         #expect(tokens("\"a\"", mode: .ansiQuotes)?.first?.0 == .quotedName)

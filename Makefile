@@ -15,6 +15,13 @@ ARGS ?=
 # Debian packages without which nothing builds, and those that only tests want.
 PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev liblzma-dev libbz2-dev
 TEST_PACKAGES := mariadb-client mariadb-server
+# What `make test-clients` wants besides: the other clients, from apt and PyPI.
+CLIENT_PACKAGES := default-jdk-headless golang-go golang-github-go-sql-driver-mysql-dev \
+	libdbd-mariadb-perl libdbd-mysql-perl libmariadb-dev libmariadb-java lua-sql-mysql lua5.4 \
+	node-mysql nodejs odbc-mariadb php-cli php-mysql pkg-config python3-dev python3-venv ruby \
+	ruby-mysql2 sysbench unixodbc
+CLIENT_WHEELS := 'PyMySQL[rsa]' mysqlclient mysql-connector-python aiomysql asyncmy mariadb pyodbc \
+	'django>=5.2,<5.3' sqlalchemy pandas mycli
 
 # Tests run optimised code with assertions kept, in a build folder of its own, so that it and the
 # plain release build of `make build` never undo each other.
@@ -61,7 +68,7 @@ deps: ## install the Debian packages that are missing
 			exit 1
 		fi
 	fi
-	wanted=$$(missing $(TEST_PACKAGES))
+	wanted=$$(missing $(TEST_PACKAGES) $${WANTED_PACKAGES:-})
 	if [ -n "$$wanted" ]; then
 		echo "deps: installing $$wanted (tests)"
 		apt_install $$wanted || echo "deps: without $$wanted some end-to-end tests are skipped"
@@ -76,12 +83,6 @@ deps: ## install the Debian packages that are missing
 		python3 -m pip install --quiet 'PyMySQL[rsa]' 2>/dev/null \
 			|| apt_install python3-pymysql python3-cryptography \
 			|| echo "deps: without PyMySQL its end-to-end tests are skipped"
-	fi
-	if command -v python3 >/dev/null && ! python3 -c 'import django, sqlalchemy, pandas' 2>/dev/null
-	then
-		echo "deps: installing Django, SQLAlchemy and pandas (tests)"
-		python3 -m pip install --quiet 'django>=5.2,<5.3' sqlalchemy pandas 2>/dev/null \
-			|| echo "deps: without them their tests are skipped; make test-clients has its own"
 	fi
 
 build: deps ## build .build/release/boreal
@@ -102,16 +103,20 @@ test: build-tests lint ## build, lint, tidy, then every test
 	swift test --skip-build $(CHECKED) --filter '^TidyTests\.'
 	exec swift test --skip-build $(CHECKED) $(ARGS)
 
-# Frameworks from PyPI, in a place of their own that the tests' python3 comes from.
+# Drivers and frameworks from PyPI, in a place of their own that the tests' python3 comes from. The
+# C extension of the newest connector wants OpenSSL 3.2; an older one lies beside it.
 .build/clients/bin/python3: Makefile
 	@python3 -m venv .build/clients
-	.build/clients/bin/pip install --quiet 'django>=5.2,<5.3' sqlalchemy pandas 'PyMySQL[rsa]' \
-		mysql-connector-python
+	.build/clients/bin/pip install --quiet $(CLIENT_WHEELS)
+	.build/clients/bin/pip install --quiet --no-deps --upgrade --target .build/clients/connector-c \
+		mysql-connector-python==9.1.0
 	touch $@
 
-test-clients: build-tests .build/clients/bin/python3 ## the client tests, with frameworks from PyPI
+test-clients: export WANTED_PACKAGES := $(CLIENT_PACKAGES)
+test-clients: build-tests .build/clients/bin/python3 ## every client, from apt and PyPI
 	@export PATH="$(CURDIR)/.build/clients/bin:$$PATH"
-	exec swift test --skip-build $(CHECKED) --filter '(FrameworkTests|ClientTests)'
+	exec swift test --skip-build $(CHECKED) \
+		--filter '(ScenarioTests|FrameworkTests|ClientTests|ClientQueryTests)'
 
 check: test ## the same as test
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The README's session in the clients people have.
+/// The README's session in the `mariadb` command line.
 @Suite("Real clients", .serialized)
 struct ClientTests {
     /// The README's first block of a language, with the paths of its files made absolute.
@@ -78,78 +78,6 @@ struct ClientTests {
         #expect(block.contains(results), "\(results)")
         let table = try run(shown[3])
         #expect(block.contains(table), "\(table)")
-    }
-
-    @Test(
-        "the client program for the mariadb command line finds what it expects",
-        .enabled(if: ProgramRun.find("mariadb") != nil, "the mariadb client is not installed")
-    )
-    func clientProgram() throws {
-        let server = try ServerProcess.ephemeral()
-        let program = Fixtures.root + "/../Tests/Clients/mariadb_session.sh"
-        let run = try ProgramRun("/bin/bash", [program, "127.0.0.1", "\(server.mysqlPort)"])
-        #expect(run.status == 0, "\(run.output)\(run.errors)")
-    }
-
-    @Test(
-        "the session runs through PyMySQL",
-        .enabled(if: ClientTests.hasPyMySQL, "python3 with PyMySQL is not installed")
-    )
-    func pyMySQL() throws {
-        let server = try ServerProcess.ephemeral()
-        let python = try #require(ProgramRun.find("python3"))
-        let program = Fixtures.root + "/../Tests/Clients/pymysql_session.py"
-        let run = try ProgramRun(
-            python,
-            [
-                program, "--host", "127.0.0.1", "--port", "\(server.mysqlPort)", "--user", "root",
-                "--password", "",
-            ]
-        )
-        #expect(run.status == 0, "\(run.output)\(run.errors)")
-    }
-
-    @Test(
-        "every column type goes through prepared statements of mysql-connector-python",
-        .enabled(if: ClientTests.hasConnector, "mysql-connector-python is not installed")
-    )
-    func connectorPrepared() throws {
-        let server = try ServerProcess.ephemeral()
-        let python = try #require(ProgramRun.find("python3"))
-        let program = Fixtures.root + "/../Tests/Clients/connector_prepared.py"
-        let run = try ProgramRun(
-            python,
-            [
-                program, "--host", "127.0.0.1", "--port", "\(server.mysqlPort)", "--user", "root",
-                "--password", "",
-            ]
-        )
-        #expect(run.status == 0, "\(run.output)\(run.errors)")
-    }
-
-    @Test(
-        "a dump of MariaDB loads, and dumps, loads and dumps again without a difference",
-        .enabled(
-            if: ProgramRun.find("mysqldump") != nil && ProgramRun.find("mariadb") != nil,
-            "mysqldump or the mariadb client is not installed"
-        )
-    )
-    func dumpRoundTrip() throws {
-        let server = try ServerProcess.ephemeral()
-        let program = Fixtures.root + "/../Tests/Clients/mysqldump_roundtrip.sh"
-        let dump = Fixtures.root + "/sql/mariadb_dump.sql"
-        let run = try ProgramRun("/bin/bash", [program, "127.0.0.1", "\(server.mysqlPort)", dump])
-        #expect(run.status == 0, "\(run.output)\(run.errors)")
-    }
-
-    static let hasPyMySQL = hasModule("pymysql")
-    static let hasConnector = hasModule("mysql.connector")
-
-    private static func hasModule(_ name: String) -> Bool {
-        guard let python = ProgramRun.find("python3"),
-            let run = try? ProgramRun(python, ["-c", "import \(name)"])
-        else { return false }
-        return run.status == 0
     }
 
     @Test("client.cnf of a data directory is all the mariadb client needs")

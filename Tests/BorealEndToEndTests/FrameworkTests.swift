@@ -1,38 +1,50 @@
 import Foundation
 import Testing
 
-/// Frameworks and tools against the real program: each is a program of `Tests/Clients` that checks
-/// the answers itself and ends with 77 when its client is not installed.
+/// Frameworks, tools and drivers against the real program, in programs that check every answer.
 @Suite struct FrameworkTests {
-    /// What a program that wants a missing client ends with.
-    private static let notInstalled: Int32 = 77
-
-    private static func run(_ interpreter: String, _ arguments: [String]) throws -> ProgramRun? {
-        guard let path = ProgramRun.find(interpreter) else { return nil }
-        let run = try ProgramRun(path, arguments)
-        return run.status == notInstalled ? nil : run
-    }
-
-    private static func program(_ name: String) -> String {
-        Fixtures.root + "/../Tests/Clients/" + name
-    }
-
     @Test(
-        "Django, SQLAlchemy and pandas make, reflect, fill and drop their tables",
-        arguments: ["django_session.py", "sqlalchemy_session.py", "pandas_session.py"]
+        "the client's own program finds what it expects",
+        arguments: [
+            ClientProgram("python3", "pymysql_session.py"),
+            ClientProgram("python3", "connector_prepared.py"),
+            ClientProgram("python3", "django_session.py"),
+            ClientProgram("python3", "django_session.py", "--driver", "mysqldb"),
+            ClientProgram("python3", "sqlalchemy_session.py"),
+            ClientProgram("python3", "sqlalchemy_session.py", "--driver", "mysqldb"),
+            ClientProgram("python3", "sqlalchemy_session.py", "--driver", "mysqlconnector"),
+            ClientProgram("python3", "pandas_session.py"),
+            ClientProgram("python3", "pandas_session.py", "--driver", "mysqldb"),
+            ClientProgram("python3", "pandas_session.py", "--driver", "mysqlconnector"),
+        ]
     )
-    func python(name: String) throws {
+    func python(program: ClientProgram) throws {
         let server = try ServerProcess.ephemeral()
-        let arguments = [Self.program(name), "--port", "\(server.mysqlPort)"]
-        guard let run = try Self.run("python3", arguments) else { return }
+        let run = try program.run(["--port", "\(server.mysqlPort)"])
         #expect(run.status == 0, "\(run.output)\(run.errors)")
     }
 
-    @Test("mysqladmin, mysqlshow, mysqlcheck and mysqlimport find what they ask for")
-    func tools() throws {
+    @Test(
+        "the command line tools find what they ask for",
+        arguments: [
+            ClientProgram("bash", "mariadb_session.sh"),
+            ClientProgram("bash", "mysql_tools.sh"),
+            ClientProgram("bash", "load_tools.sh"),
+            ClientProgram("bash", "mycli_session.sh"),
+        ]
+    )
+    func tools(program: ClientProgram) throws {
         let server = try ServerProcess.ephemeral()
-        let arguments = [Self.program("mysql_tools.sh"), "127.0.0.1", "\(server.mysqlPort)"]
-        guard let run = try Self.run("bash", arguments) else { return }
+        let run = try program.run(["127.0.0.1", "\(server.mysqlPort)"])
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+    }
+
+    @Test("a dump of MariaDB loads, and dumps, loads and dumps again without a difference")
+    func dumpRoundTrip() throws {
+        let server = try ServerProcess.ephemeral()
+        let program = ClientProgram("bash", "mysqldump_roundtrip.sh")
+        let dump = Fixtures.root + "/sql/mariadb_dump.sql"
+        let run = try program.run(["127.0.0.1", "\(server.mysqlPort)", dump])
         #expect(run.status == 0, "\(run.output)\(run.errors)")
     }
 }

@@ -147,10 +147,18 @@ struct ProgramRun {
     let output: String
     let errors: String
 
-    init(_ program: String, _ arguments: [String], input: String = "") throws {
+    /// Runs it with more variables in its environment.
+    init(
+        _ program: String,
+        _ arguments: [String],
+        input: String = "",
+        environment: [String: String] = [:]
+    ) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment
+            .merging(environment) { _, given in given }
         let outputPath = NSTemporaryDirectory() + "boreal-run-\(UUID().uuidString)"
         let errorPath = outputPath + ".err"
         let inputPath = outputPath + ".in"

@@ -119,8 +119,9 @@ def session(arguments, pure):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    for name, kind in (("host", str), ("port", int), ("user", str), ("password", str)):
-        parser.add_argument("--" + name, type=kind)
+    defaults = {"host": "127.0.0.1", "port": 3307, "user": "root", "password": ""}
+    for name, default in defaults.items():
+        parser.add_argument("--" + name, type=type(default), default=default)
     arguments = parser.parse_args()
     # Some wheels come without the extension.
     for pure in (True, False) if mysql.connector.HAVE_CEXT else (True,):

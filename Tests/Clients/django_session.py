@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Runs Django's own migrations, its ORM and inspectdb (over PyMySQL) against a running server.
+"""Runs Django's own migrations, its ORM and inspectdb against a running server.
 
 Exit codes: 0 everything as expected, 1 something was not, 77 a package is not installed.
 """
 import argparse
+import contextlib
 import io
 import sys
 import traceback
 
 try:
     import django
-    import pymysql
     from django.conf import settings
 except ImportError as missing:
     print("%s" % missing, file=sys.stderr)
@@ -24,11 +24,24 @@ def check(value, expected, what):
         raise AssertionError("%s: %r instead of %r" % (what, value, expected))
 
 
-def configure(host, port):
-    """Django over PyMySQL in the place of mysqlclient, in a fresh database."""
-    pymysql.install_as_MySQLdb()
-    pymysql.version_info = (2, 2, 1, "final", 0)
-    with pymysql.connect(host=host, port=port, user="root") as connection:
+def use(driver):
+    """Django's own driver is mysqlclient; PyMySQL can stand in its place."""
+    try:
+        if driver == "pymysql":
+            import pymysql
+
+            pymysql.install_as_MySQLdb()
+            pymysql.version_info = (2, 2, 1, "final", 0)
+        import MySQLdb
+    except ImportError as missing:
+        print("%s" % missing, file=sys.stderr)
+        sys.exit(77)
+    return MySQLdb
+
+
+def configure(host, port, driver):
+    """Django in a fresh database."""
+    with contextlib.closing(driver.connect(host=host, port=port, user="root")) as connection:
         with connection.cursor() as cursor:
             cursor.execute("DROP DATABASE IF EXISTS django")
             cursor.execute("CREATE DATABASE django")
@@ -123,8 +136,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3307)
+    parser.add_argument("--driver", choices=("pymysql", "mysqldb"), default="pymysql")
     arguments = parser.parse_args()
-    configure(arguments.host, arguments.port)
+    configure(arguments.host, arguments.port, use(arguments.driver))
     for step in (migrations, inspection, rows):
         step()
         print(step.__name__, flush=True)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes frames with pandas (over SQLAlchemy and PyMySQL) to a running server and reads them back.
+"""Writes frames with pandas (over SQLAlchemy) to a running server and reads them back.
 
 Exit codes: 0 everything as expected, 1 something was not, 77 a package is not installed.
 """
@@ -8,7 +8,6 @@ import sys
 
 try:
     import pandas as pd
-    import pymysql  # noqa: F401 (the driver)
     import sqlalchemy as sa
 except ImportError as missing:
     print("%s" % missing, file=sys.stderr)
@@ -32,7 +31,9 @@ def round_trip(engine):
         }
     )
     for attempt in range(2):
-        check(frame.to_sql("t", engine, index=False, if_exists="replace"), 3, "rows written")
+        # Some drivers do not tell how many.
+        written = frame.to_sql("t", engine, index=False, if_exists="replace")
+        check(written in (3, -1), True, "rows written")
     frame.to_sql("t", engine, index=False, if_exists="append", method="multi")
     back = pd.read_sql("select * from t order by a, e", engine)
     check(list(back.columns), list("abcde"), "columns")
@@ -72,8 +73,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3307)
+    parser.add_argument("--driver", default="pymysql")
     arguments = parser.parse_args()
-    address = "mysql+pymysql://root:@%s:%d/" % (arguments.host, arguments.port)
+    address = "mysql+%s://root:@%s:%d/" % (arguments.driver, arguments.host, arguments.port)
     with sa.create_engine(address).connect() as connection:
         connection.exec_driver_sql("CREATE DATABASE IF NOT EXISTS frames")
     engine = sa.create_engine(address + "frames?charset=utf8mb4")
@@ -85,6 +87,9 @@ def main():
 if __name__ == "__main__":
     try:
         main()
+    except ModuleNotFoundError as missing:
+        print("%s" % missing, file=sys.stderr)
+        sys.exit(77)
     except (AssertionError, sa.exc.SQLAlchemyError) as error:
         print("pandas_session: %s" % error, file=sys.stderr)
         sys.exit(1)

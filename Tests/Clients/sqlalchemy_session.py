@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Lets SQLAlchemy (over PyMySQL) make, reflect, fill, query and drop tables on a running server.
+"""Lets SQLAlchemy (over a driver) make, reflect, fill, query and drop tables on a running server.
 
 Exit codes: 0 everything as expected, 1 something was not, 77 a package is not installed.
 """
@@ -9,7 +9,6 @@ import decimal
 import sys
 
 try:
-    import pymysql  # noqa: F401 (the driver)
     import sqlalchemy as sa
     from sqlalchemy import orm
 except ImportError as missing:
@@ -147,8 +146,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3307)
+    parser.add_argument("--driver", default="pymysql")
     arguments = parser.parse_args()
-    address = "mysql+pymysql://root:@%s:%d/" % (arguments.host, arguments.port)
+    address = "mysql+%s://root:@%s:%d/" % (arguments.driver, arguments.host, arguments.port)
     with sa.create_engine(address).connect() as connection:
         connection.exec_driver_sql("CREATE DATABASE IF NOT EXISTS alchemy")
     engine = sa.create_engine(address + "alchemy?charset=utf8mb4", pool_pre_ping=True)
@@ -162,6 +162,9 @@ def main():
 if __name__ == "__main__":
     try:
         main()
+    except ModuleNotFoundError as missing:
+        print("%s" % missing, file=sys.stderr)
+        sys.exit(77)
     except (AssertionError, sa.exc.SQLAlchemyError) as error:
         print("sqlalchemy_session: %s" % error, file=sys.stderr)
         sys.exit(1)

@@ -31,7 +31,7 @@ CHECKED := -c release --scratch-path .build/checked \
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help deps build run demo test test-clients check build-tests format lint tidy golden \
-	golden-docs docs bench-engine bench-tables fuzz clean install
+	golden-docs docs bench-engine bench-tables bench-wire fuzz clean install
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -153,6 +153,9 @@ bench-engine: build ## training and prediction beside the lightgbm package
 
 bench-tables: build ## ordinary SQL on embedded tables beside MariaDB
 	@exec python3 Tests/Bench/bench_tables.py --boreal .build/release/boreal $(ARGS)
+
+bench-wire: build ## the MySQL port beside MariaDB's
+	@exec python3 Tests/Bench/bench_wire.py --boreal .build/release/boreal $(ARGS)
 
 fuzz: deps ## run each fuzz target for a minute: make fuzz ARGS="600 Translator"
 	@exec Tests/Fuzz/fuzz.sh $(ARGS)

@@ -22,7 +22,7 @@ PLUGIN_AUTH, CONNECT_ATTRS, LENENC, SESSION_TRACK, DEPRECATE_EOF = 1 << 19, 1 <<
 QUERY_ATTRIBUTES = 1 << 27
 SERVER = (LONG_PASSWORD | FOUND_ROWS | LONG_FLAG | CONNECT_WITH_DB | 0x40 | LOCAL_FILES | 0x100 | PROTOCOL_41 | 0x400 | 0x1000
           | TRANSACTIONS | 0x4000 | SECURE | MULTI_STATEMENTS | MULTI_RESULTS | PLUGIN_AUTH | CONNECT_ATTRS | LENENC
-          | 1 << 22 | SESSION_TRACK | DEPRECATE_EOF)
+          | 1 << 18 | 1 << 22 | SESSION_TRACK | DEPRECATE_EOF | QUERY_ATTRIBUTES)
 BASE = LONG_PASSWORD | LONG_FLAG | PROTOCOL_41 | TRANSACTIONS | SECURE | MULTI_RESULTS | PLUGIN_AUTH | LENENC
 AUTOCOMMIT = 2
 MALFORMED = b"\xff\x2b\x07#HY000Malformed communication packet."
@@ -210,9 +210,16 @@ def logins():
     t = Transcript("unknown-database", "The engine refuses the session: its error ends the connection.", ANNA)
     (t.hello().c(1, login(b"anna", b"", db=b"nodb"), "HandshakeResponse41, database nodb")
      .s(2, err(1049, b"42000", b"Unknown database 'nodb'"), "ERR 1049").end("closed"))
-    t = Transcript("unoffered-bits", "Connector C-extension: QUERY_ATTRIBUTES set though never offered; the text is taken as it is.", ANNA)
-    (t.logged_in(BASE | QUERY_ATTRIBUTES | 1 << 28).c(0, b"\x03SELECT 1", "COM_QUERY").s(1, b"\x01", "one column")
-     .s(2, column(b"1", 8, 2, flags=0x81), "ColumnDefinition41").s(3, eof(), "EOF").s(4, string(b"1"), "row").s(5, eof(), "EOF").quit())
+    one = column(b"1", 8, 2, flags=0x81)
+    t = Transcript("unoffered-bits", "OPTIONAL_RESULTSET_METADATA and MULTI_FACTOR set though never offered: the answer has no byte for them.", ANNA)
+    (t.logged_in(BASE | 1 << 25 | 1 << 28).c(0, b"\x03SELECT 1", "COM_QUERY").s(1, b"\x01", "one column")
+     .s(2, one, "ColumnDefinition41").s(3, eof(), "EOF").s(4, string(b"1"), "row").s(5, eof(), "EOF").quit())
+    t = Transcript("query-attributes", "Attributes stand in front of the text: none, then one of type string; a count that lies is 1835.", ANNA)
+    t.logged_in(BASE | QUERY_ATTRIBUTES)
+    for front, about in ((b"\0\x01", "no attributes"), (b"\x01\x01\0\x01\xfe\0" + string(b"trace") + string(b"a1b2"), "trace = 'a1b2'")):
+        (t.c(0, b"\x03" + front + b"SELECT 1", "COM_QUERY, " + about).s(1, b"\x01", "one column").s(2, one, "ColumnDefinition41")
+         .s(3, eof(), "EOF").s(4, string(b"1"), "row").s(5, eof(), "EOF"))
+    t.c(0, b"\x03\xfd\xff\xff\xff\x01SELECT 1", "COM_QUERY, 16,777,215 attributes").s(1, MALFORMED, "ERR 1835").quit()
 
 
 def commands():
@@ -267,6 +274,9 @@ def commands():
     t = Transcript("reset-and-kill", "COM_RESET_CONNECTION, COM_PROCESS_KILL, COM_PROCESS_INFO.", ANNA)
     (t.logged_in().c(0, b"\x1f", "COM_RESET_CONNECTION").s(1, ok(), "OK").c(0, b"\x0c\x05\0\0\0", "COM_PROCESS_KILL 5").s(1, ok(), "OK")
      .c(0, b"\x0c\x63\0\0\0", "COM_PROCESS_KILL 99").s(1, err(1094, b"HY000", b"Unknown thread id: 99"), "ERR 1094").quit())
+    t = Transcript("administration", "COM_DEBUG and COM_SHUTDOWN are answered by EOF, COM_REFRESH by OK.", ANNA)
+    (t.logged_in().c(0, b"\x0d", "COM_DEBUG").s(1, eof(), "EOF").c(0, b"\x07\x01", "COM_REFRESH, grants").s(1, ok(), "OK")
+     .c(0, b"\x08\0", "COM_SHUTDOWN").s(1, eof(), "EOF").quit())
     t = Transcript("unknown-command", "Commands nobody knows, and an empty packet: 1047, and the connection lives.", ANNA)
     bad = err(1047, b"08S01", b"Unknown command")
     (t.logged_in().c(0, b"\x63", "no such command").s(1, bad, "ERR 1047").c(0, b"", "an empty packet").s(1, bad, "ERR 1047")

@@ -26,6 +26,10 @@ public enum Limits {
     public static let batchRows = 4_096
     /// Bytes a worker produces before it gives a statement back.
     public static let stepBytes = 256 << 10
+    /// Bytes of a cursor's rows in memory; more go to a file.
+    public static let cursorMemoryBytes = 1 << 20
+    /// Bytes of a cursor's rows.
+    public static let cursorBytesMax = 16 << 30
     /// Unsent bytes of a connection above which its statement is not stepped again.
     public static let unsentBytesMax = 1 << 20
     /// Bytes of an HTTP request line and headers.
@@ -50,8 +54,6 @@ public enum Limits {
     public static let classesMax = 65_536
     /// Crashes in the same job after which it is not run again.
     public static let jobCrashesMax = 3
-    /// Seconds a connection may take to log in.
-    public static let loginSeconds = 10
     /// Seconds a request may take to arrive over HTTP.
     public static let httpRequestSeconds = 60
     /// Seconds that running statements get at shutdown.

@@ -49,6 +49,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case unknownTableInClause = 1109
     case invalidGroupFunction = 1111
     case tooManyColumns = 1117
+    case tableIsFull = 1114
     case unknownCharacterSet = 1115
     case columnCountMismatch = 1136
     case mixOfGroupColumns = 1140
@@ -138,6 +139,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case nullJSONMemberName = 3158
     case jsonPathIsNoCell = 3165
     case executionTimeout = 3024
+    case clientInactive = 4031
     case tooManyKeys = 1069
     case tooManyKeyParts = 1070
     case keyTooLong = 1071

@@ -125,6 +125,9 @@ package final class Engine: Sendable {
         }
     }
 
+    /// A number of `@@GLOBAL`.
+    package func globalNumber(_ name: String) -> Int { tables.globalNumber(name) }
+
     // MARK: - Life
 
     /// Runs what an earlier process left unfinished, and sweeps what nobody refers to.

@@ -10,110 +10,31 @@ Boreal's rate divided by MariaDB's of the same pair: above 1 Boreal is faster. T
 load_client.c, which speaks the protocol itself, or the mariadb command line for files.
 """
 import argparse
-import getpass
 import json
 import os
 import random
-import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+from servers import LoadClient, compare, need, say, start_boreal, start_mariadb
+
 COLUMNS = "a INT, b INT, c BIGINT, d DOUBLE, e DOUBLE, f VARCHAR(20), g TINYINT"
 POINT = "SELECT c FROM points WHERE id = ?"
 GROUPS = "SELECT g, COUNT(*), SUM(c), AVG(d) FROM wide GROUP BY g"
 PADDING = ("c" * 100, "p" * 50)
 
 
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    """A running server, whose root has no password."""
-
-    def __init__(self, name, process, port):
-        self.name, self.process, self.port = name, process, port
-        for _ in range(300):
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return
-            except OSError:
-                if process.poll() is not None:
-                    sys.exit("bench_tables: %s did not start" % name)
-                time.sleep(0.1)
-        sys.exit("bench_tables: %s does not answer" % name)
-
-    def cli(self, arguments, **options):
-        command = ["mariadb", "--no-defaults", "-h127.0.0.1", "-P%d" % self.port, "-uroot",
-                   "--skip-ssl", "--local-infile=1"] + arguments
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
-        if done.returncode:
-            sys.exit("bench_tables: %s: %s" % (self.name, done.stderr.decode()))
-        return done.stdout.decode()
-
-    def sql(self, text):
-        return self.cli(["-N", "-e", text])
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(60)
-
-
-def start_mariadb(scratch):
-    folder = os.path.join(scratch, "mariadb")
-    user = ["--user=" + getpass.getuser()]
-    subprocess.run(
-        ["mariadb-install-db", "--no-defaults", "--datadir=" + folder,
-         "--auth-root-authentication-method=normal"] + user,
-        check=True, stdout=subprocess.DEVNULL)
-    port = free_port()
-    process = subprocess.Popen(
-        ["mariadbd", "--no-defaults", "--datadir=" + folder, "--port=%d" % port, "--local-infile=1",
-         "--bind-address=127.0.0.1", "--socket=" + os.path.join(folder, "s"),
-         "--innodb-buffer-pool-size=1G", "--innodb-log-file-size=256M",
-         "--innodb-flush-log-at-trx-commit=1", "--character-set-server=utf8mb4",
-         "--skip-name-resolve"] + user,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return Server("MariaDB", process, port)
-
-
-def start_boreal(program, scratch, sync):
-    port = free_port()
-    environment = dict(os.environ, BOREAL_ROOT_PASSWORD="", BOREAL_SYNC_TABLES=sync)
-    process = subprocess.Popen(
-        [program, "serve", "--data", os.path.join(scratch, "boreal-" + sync), "--port", str(port),
-         "--http-port", "none"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
-    return Server("Boreal", process, port)
-
-
 class Bench:
     def __init__(self, options, scratch):
         self.options, self.scratch = options, scratch
-        self.client = os.path.join(scratch, "load_client")
-        subprocess.run(["cc", "-O2", "-o", self.client, os.path.join(HERE, "load_client.c")],
-                       check=True)
+        self.client = LoadClient(scratch, options.seconds)
         self.next_key = 1_000_000
 
     def rate(self, server, mode, sql, connections=1, **environment):
         """Statements a second."""
-        done = subprocess.run(
-            [self.client, str(server.port), "root", "bench", str(connections),
-             str(self.options.seconds), mode, sql],
-            stdout=subprocess.PIPE, check=True,
-            env=dict(os.environ, **{name: str(value) for name, value in environment.items()}))
-        return float(done.stdout.split()[0])
+        return self.client.run(server, mode, sql, connections, **environment).rate
 
     def commits(self, server, connections):
         self.next_key += 10_000_000
@@ -201,16 +122,6 @@ class Bench:
         reading = json.loads(facts["model"])["reading"]
         return reading["rows"] / (reading["cpu_ms"] / 1000)
 
-    def compare(self, name, title, measure, left, right):
-        rates = []
-        for _ in range(self.options.pairs):
-            rates.append((measure(left), measure(right)))
-        ratios = sorted(ours / theirs for ours, theirs in rates)
-        print("| %s | %.0f | %.0f | %.2f (%.2f-%.2f) |" % (
-            title, statistics.median(pair[0] for pair in rates),
-            statistics.median(pair[1] for pair in rates), statistics.median(ratios),
-            ratios[0], ratios[-1]), flush=True)
-
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
@@ -222,9 +133,7 @@ def main():
     parser.add_argument("--only", default="")
     parser.add_argument("--scratch", default=None)
     options = parser.parse_args()
-    for program in ("mariadb", "mariadbd", "mariadb-install-db", "cc"):
-        if not shutil.which(program):
-            sys.exit("bench_tables: %s is not installed" % program)
+    need("mariadb", "mariadbd", "mariadb-install-db", "cc")
     only = [name for name in options.only.split(",") if name]
     with tempfile.TemporaryDirectory(prefix="bench-tables-", dir=options.scratch) as scratch:
         bench = Bench(options, scratch)
@@ -247,11 +156,11 @@ def main():
                 if only and name not in only:
                     continue
                 if not name.startswith("commit"):
-                    bench.compare(name, title, measure, *servers)
+                    compare(title, measure, *servers, options.pairs)
                     continue
                 for sync, server in (("FULL", full), ("NORMAL", servers[0])):
-                    bench.compare(name, "%s, sync_tables = %s" % (title, sync), measure, server,
-                                  servers[1])
+                    compare("%s, sync_tables = %s" % (title, sync), measure, server, servers[1],
+                            options.pairs)
         finally:
             for server in servers + [full]:
                 server.stop()

@@ -6,20 +6,25 @@
  * usage: load_client PORT USER DATABASE CONNECTIONS SECONDS MODE SQL
  *
  * MODE: `prepared` (SQL has one `?`, an integer), `text` (`?` is replaced by digits), `rows` (the
- * same SQL each time, without `?`), `insert` (`?` counts up, over all connections).
+ * same SQL each time, without `?`), `insert` (`?` counts up, over all connections), `connect` (each
+ * connection logs in, asks SQL, leaves and comes again), `idle` (all log in, then nothing happens
+ * until standard input ends).
  * Keys are drawn from 1 to KEYS (environment, default 100000); START is added to `insert` keys.
- * Prints one line: statements a second, middle and 99th-percentile latency in microseconds.
+ * Prints one line: statements (or logins) a second, middle and 99th-percentile latency in
+ * microseconds; `idle` prints `idle` once all are logged in.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -207,28 +212,83 @@ static int compare(const void *left, const void *right) {
     return a < b ? -1 : a > b;
 }
 
-int main(int count, char **arguments) {
-    if (count != 8) fail("usage: load_client PORT USER DATABASE CONNECTIONS SECONDS MODE SQL");
-    int connections = atoi(arguments[4]);
-    double seconds = atof(arguments[5]);
-    mode = arguments[6];
-    sql = arguments[7];
-    if (getenv("KEYS")) keys = strtoull(getenv("KEYS"), NULL, 10);
-    next_key = getenv("START") ? strtoull(getenv("START"), NULL, 10) : 1;
+static int port;
+static const char *user, *database;
+
+static int connect_socket(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    int one = 1, made = socket(AF_INET, SOCK_STREAM, 0);
+    address.sin_port = htons((uint16_t)port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(made, (struct sockaddr *)&address, sizeof address))
+        fail("connect: %s", strerror(errno));
+    setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    return made;
+}
+
+static void report(double seconds, uint64_t done) {
+    qsort(latencies, latency_count, sizeof *latencies, compare);
+    printf("%.1f %u %u\n", (double)done / seconds,
+           latency_count ? latencies[latency_count / 2] : 0,
+           latency_count ? latencies[latency_count * 99 / 100] : 0);
+}
+
+static uint64_t connect_end;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* One client that comes and goes. */
+static void *come_and_go(void *unused) {
+    unsigned char packet[65536];
+    size_t length = strlen(sql);
+    while (now() < connect_end) {
+        uint64_t begun = now();
+        int made = connect_socket();
+        log_in(made, user, database);
+        packet[0] = 3;
+        memcpy(packet + 1, sql, length);
+        send_packet(made, 0, packet, length + 1);
+        int ends = 0;
+        while (ends < 2) {
+            size_t count = read_packet(made, packet, NULL);
+            if (count < 9 && packet[0] == 0xfe) ends++;
+        }
+        packet[0] = 1;
+        send_packet(made, 0, packet, 1);
+        /* The server closes first, so that the client's ports do not run out. */
+        if (recv(made, packet, 1, 0) > 0) fail("an answer to COM_QUIT");
+        close(made);
+        pthread_mutex_lock(&lock);
+        if (latency_count < LATENCIES_MAX)
+            latencies[latency_count++] = (uint32_t)((now() - begun) / 1000);
+        pthread_mutex_unlock(&lock);
+    }
+    return unused;
+}
+
+static void connect_again_and_again(int clients, double seconds) {
+    pthread_t threads[256];
+    if (clients > 256) fail("at most 256 clients connect");
+    uint64_t start = now();
+    connect_end = start + (uint64_t)(seconds * 1e9);
+    for (int i = 0; i < clients; i++) pthread_create(&threads[i], NULL, come_and_go, NULL);
+    for (int i = 0; i < clients; i++) pthread_join(threads[i], NULL);
+    report((double)(now() - start) / 1e9, latency_count);
+}
+
+static void stay_idle(int connections) {
+    for (int i = 0; i < connections; i++) log_in(connect_socket(), user, database);
+    puts("idle");
+    fflush(stdout);
+    while (getchar() != EOF) {}
+}
+
+static void ask(int connections, double seconds) {
     struct connection *all = calloc((size_t)connections, sizeof *all);
-    latencies = malloc(LATENCIES_MAX * sizeof *latencies);
     int poller = epoll_create1(0);
     for (int i = 0; i < connections; i++) {
-        struct sockaddr_in address = {.sin_family = AF_INET};
-        int one = 1;
-        address.sin_port = htons((uint16_t)atoi(arguments[1]));
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        all[i].socket = socket(AF_INET, SOCK_STREAM, 0);
+        all[i].socket = connect_socket();
         all[i].in = malloc(BUFFER_BYTES);
-        if (connect(all[i].socket, (struct sockaddr *)&address, sizeof address))
-            fail("connect: %s", strerror(errno));
-        setsockopt(all[i].socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        log_in(all[i].socket, arguments[2], arguments[3]);
+        log_in(all[i].socket, user, database);
         if (!strcmp(mode, "prepared") || (!strcmp(mode, "insert") && getenv("PREPARE")))
             all[i].statement = prepare(all[i].socket);
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = &all[i]};
@@ -250,9 +310,27 @@ int main(int count, char **arguments) {
         }
         if (!ready) time = now();
     }
-    qsort(latencies, latency_count, sizeof *latencies, compare);
-    printf("%.1f %u %u\n", (double)done / ((double)(time - start) / 1e9),
-           latency_count ? latencies[latency_count / 2] : 0,
-           latency_count ? latencies[latency_count * 99 / 100] : 0);
+    report((double)(time - start) / 1e9, done);
+}
+
+int main(int count, char **arguments) {
+    if (count != 8) fail("usage: load_client PORT USER DATABASE CONNECTIONS SECONDS MODE SQL");
+    int connections = atoi(arguments[4]);
+    double seconds = atof(arguments[5]);
+    struct rlimit descriptors;
+    getrlimit(RLIMIT_NOFILE, &descriptors);
+    descriptors.rlim_cur = descriptors.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &descriptors);
+    port = atoi(arguments[1]);
+    user = arguments[2];
+    database = arguments[3];
+    mode = arguments[6];
+    sql = arguments[7];
+    if (getenv("KEYS")) keys = strtoull(getenv("KEYS"), NULL, 10);
+    next_key = getenv("START") ? strtoull(getenv("START"), NULL, 10) : 1;
+    latencies = malloc(LATENCIES_MAX * sizeof *latencies);
+    if (!strcmp(mode, "connect")) connect_again_and_again(connections, seconds);
+    else if (!strcmp(mode, "idle")) stay_idle(connections);
+    else ask(connections, seconds);
     return 0;
 }

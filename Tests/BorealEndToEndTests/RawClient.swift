@@ -32,6 +32,8 @@ final class RawClient: @unchecked Sendable {
         var lastInsertID: UInt64 = 0
         var warnings = 0
         var isResultSet = false
+        /// The OK packet as it came.
+        var ok: [UInt8] = []
 
         var names: [String] { columns.map(\.name) }
         /// The single cell of a one-cell answer.
@@ -47,7 +49,17 @@ final class RawClient: @unchecked Sendable {
     /// Bytes of one data packet of a local file.
     var localChunk = 60_000
 
-    init(port: Int, user: String = "root", database: String? = nil) throws {
+    /// - Parameters:
+    ///   - extraFlags: capabilities beside those that every client of the tests has. Rows are read
+    ///     as without CLIENT_DEPRECATE_EOF.
+    ///   - collation: the login's.
+    init(
+        port: Int,
+        user: String = "root",
+        database: String? = nil,
+        extraFlags: UInt32 = 0,
+        collation: UInt8 = 45
+    ) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -67,7 +79,7 @@ final class RawClient: @unchecked Sendable {
             &timeout,
             socklen_t(MemoryLayout<timeval>.size)
         )
-        try logIn(user: user, database: database)
+        try logIn(user: user, database: database, extraFlags, collation)
     }
 
     deinit { close(descriptor) }
@@ -75,7 +87,12 @@ final class RawClient: @unchecked Sendable {
     /// Ends the connection without a word.
     func vanish() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-    private func logIn(user: String, database: String?) throws {
+    private func logIn(
+        user: String,
+        database: String?,
+        _ extraFlags: UInt32,
+        _ collation: UInt8
+    ) throws {
         let greeting = try readPacket()
         guard greeting.first == 10, let end = greeting.dropFirst().firstIndex(of: 0) else {
             throw failure(in: greeting)
@@ -84,8 +101,9 @@ final class RawClient: @unchecked Sendable {
         // LONG_PASSWORD, LONG_FLAG, LOCAL_FILES, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION,
         // MULTI_RESULTS, PLUGIN_AUTH and, with a database, CONNECT_WITH_DB.
         var flags: UInt32 = 0x1 | 0x4 | 0x80 | 0x200 | 0x2000 | 0x8000 | 0x2_0000 | 0x8_0000
+        flags |= extraFlags
         if database != nil { flags |= 0x8 }
-        var login = Self.bytes(UInt64(flags), 4) + Self.bytes(1 << 24, 4) + [45]
+        var login = Self.bytes(UInt64(flags), 4) + Self.bytes(1 << 24, 4) + [collation]
         login += [UInt8](repeating: 0, count: 23) + Array(user.utf8) + [0, 0]
         if let database { login += Array(database.utf8) + [0] }
         login += Array("mysql_native_password".utf8) + [0]
@@ -111,6 +129,12 @@ final class RawClient: @unchecked Sendable {
     func start(_ text: String) throws {
         sequence = 0
         try writePacket([3] + Array(text.utf8))
+    }
+
+    /// Begins a command and leaves its answer unread.
+    func start(command payload: [UInt8]) throws {
+        sequence = 0
+        try writePacket(payload)
     }
 
     /// The error a statement must end in.
@@ -146,6 +170,7 @@ final class RawClient: @unchecked Sendable {
         switch packet.first {
         case 0xFF: throw failure(in: packet)
         case 0:
+            answer.ok = packet
             var reader = Reader(packet, 1)
             answer.affectedRows = reader.lengthEncoded() ?? 0
             answer.lastInsertID = reader.lengthEncoded() ?? 0

@@ -128,6 +128,11 @@ final class ServerProcess: @unchecked Sendable {
     /// Asks for an orderly end; the exit code.
     func terminate() -> Int32 {
         kill(process.processIdentifier, SIGTERM)
+        return waitForExit()
+    }
+
+    /// The exit code of a server that is ending by itself.
+    func waitForExit() -> Int32 {
         let deadline = Date().addingTimeInterval(30)
         while process.isRunning, Date() < deadline { usleep(5_000) }
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }

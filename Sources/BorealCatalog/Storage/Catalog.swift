@@ -50,6 +50,8 @@ public final class Catalog: @unchecked Sendable {
     private let startSeconds: Int64
     let store: ArtifactStore
     let layout: DataLayout
+    /// Where files without a name may be made: what a start finds there it sweeps.
+    public var artifactFolder: String { layout.artifacts }
 
     /// Opens the catalog of a data directory, making or migrating it as needed.
     ///

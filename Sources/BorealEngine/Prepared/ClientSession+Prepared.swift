@@ -1,4 +1,5 @@
 package import BorealBase
+import BorealCatalog
 import BorealSQL
 import BorealTables
 package import BorealWire
@@ -31,9 +32,12 @@ extension ClientSession {
     package func parameterCount(of id: UInt32) -> Int? { prepared[id: id]?.parameterCount }
 
     /// Begins COM_STMT_EXECUTE.
+    ///
+    /// - Parameter opensCursor: the rows are kept until they are fetched.
     package func beginExecute(
         id: UInt32,
         parameters: [ParameterValue],
+        opensCursor: Bool = false,
         cancellation: CancellationFlag
     ) throws(ServerError) -> any RunningStatement {
         engine.countQuestion()
@@ -41,13 +45,36 @@ extension ClientSession {
             throw .unknownStatement("\(id)", "mysqld_stmt_execute")
         }
         processBegins("Execute", statement.info, cancellation)
-        return try run(statement, parameters.map { TableValue($0) }, cancellation)
+        statement.cursor = nil
+        let running = try run(statement, parameters.map { TableValue($0) }, cancellation)
+        guard opensCursor else { return running }
+        return CursorOpening(running, statement, folder: engine.catalog.artifactFolder)
     }
+
+    /// Begins COM_STMT_FETCH.
+    package func beginFetch(
+        id: UInt32,
+        count: UInt32,
+        cancellation: CancellationFlag
+    ) throws(ServerError) -> any RunningStatement {
+        engine.countQuestion()
+        guard let statement = prepared[id: id] else {
+            throw .unknownStatement("\(id)", "mysqld_stmt_fetch")
+        }
+        guard let rows = statement.cursor else {
+            throw ServerError(.noOpenCursor, "The statement (\(id)) has no open cursor.")
+        }
+        processBegins("Fetch", statement.info, cancellation)
+        return CursorFetch(statement, rows, count: count)
+    }
+
+    /// COM_STMT_RESET.
+    package func resetStatement(id: UInt32) { prepared[id: id]?.cursor = nil }
 
     /// True when this execution is sure to take microseconds and to wait for nothing, so that it
     /// need not go to a worker.
     package func isShort(id: UInt32, parameters: [ParameterValue]) -> Bool {
-        guard let statement = prepared[id: id], statement.bindsTree,
+        guard let statement = prepared[id: id], statement.bindsTree, statement.cursor == nil,
             statement.database == tables.database
         else { return false }
         return tables.isShort(statement.handle, parameters.map { TableValue($0) })

@@ -17,6 +17,8 @@ final class PreparedStatement {
     /// The text's beginning, for SHOW PROCESSLIST.
     let info: String
     let handle = PlanHandle()
+    /// The rows that the client has yet to fetch.
+    var cursor: CursorRows?
 
     init(text: [UInt8], parsed: ParsedStatement, database: String?, mode: SQLMode) {
         self.text = text

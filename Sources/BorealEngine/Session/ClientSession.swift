@@ -20,6 +20,10 @@ package final class ClientSession {
         package let localHost: String
         /// CLIENT_FOUND_ROWS.
         package let findsRows: Bool
+        /// CLIENT_INTERACTIVE.
+        package let isInteractive: Bool
+        /// The collation of the login.
+        package let collation: Collation
         /// Closes the connection from any thread.
         package let close: @Sendable () -> Void
         /// Wakes a statement that waits, from any thread.
@@ -32,6 +36,8 @@ package final class ClientSession {
             isLocal: Bool,
             localHost: String,
             findsRows: Bool,
+            isInteractive: Bool,
+            collation: Collation,
             close: @escaping @Sendable () -> Void,
             wake: @escaping @Sendable () -> Void
         ) {
@@ -41,6 +47,8 @@ package final class ClientSession {
             self.isLocal = isLocal
             self.localHost = localHost
             self.findsRows = findsRows
+            self.isInteractive = isInteractive
+            self.collation = collation
             self.close = close
             self.wake = wake
         }
@@ -66,6 +74,7 @@ package final class ClientSession {
             )
         )
         tables.countsFoundRows = client.findsRows
+        tables.begin(collation: client.collation.id, isInteractive: client.isInteractive)
         if let database, !database.isEmpty { try changeDatabase(database) }
         engine.processes.add(
             client.connectionID,
@@ -86,6 +95,23 @@ package final class ClientSession {
         return status
     }
 
+    /// What the client has yet to be told of the session, for an OK packet.
+    package func takeChanges() -> [SessionChange] { tables.takeChanges() }
+
+    /// Milliseconds that the client may say nothing between two statements.
+    package var idleMilliseconds: Int { tables.idleSeconds * 1_000 }
+    /// Milliseconds that the client may read nothing of an answer.
+    package var writeMilliseconds: Int { tables.writeSeconds * 1_000 }
+
+    /// Takes what the client sends along with its next statement.
+    package func take(_ attributes: [QueryAttribute]) {
+        guard !attributes.isEmpty || !tables.attributes.isEmpty else { return }
+        tables.attributes = [:]
+        for attribute in attributes {
+            tables.attributes[attribute.name] = .some(TableValue(attribute.value).text)
+        }
+    }
+
     /// USE and COM_INIT_DB.
     package func changeDatabase(_ name: String) throws(ServerError) {
         do {
@@ -100,6 +126,9 @@ package final class ClientSession {
         tables.reset()
         prepared.removeAll()
     }
+
+    /// True when `close` takes microseconds.
+    package var isAtRest: Bool { tables.isAtRest }
 
     /// The client is gone: an open transaction is undone.
     package func close() {
@@ -128,6 +157,19 @@ package final class ClientSession {
             return try Script(self, Array(text.prefix(trimmed)), cancellation)
         }
         return try statement(text, cancellation)
+    }
+
+    /// The statement of a text, if it is sure to take microseconds and to wait for nothing, so that
+    /// it need not go to a worker.
+    package func beginShort(
+        _ text: [UInt8],
+        cancellation: CancellationFlag
+    ) -> (any RunningStatement)? {
+        guard let statement = tables.shortStatement(text, cancellation: cancellation) else {
+            return nil
+        }
+        engine.countQuestion()
+        return TableRun(statement, self, cancellation)
     }
 
     /// The statement begun last is over, one way or another.

@@ -86,14 +86,24 @@ struct StatementRouter {
     }
 
     private func kill(_ kill: Kill) throws(ServerError) -> any RunningStatement {
-        guard case .literal(.integer(let id)) = kill.connection.kind else {
-            throw .notYet("KILL with an expression")
-        }
+        let id = try connectionID(kill.connection)
         let engine = session.engine
         let number = UInt32(truncatingIfNeeded: id)
         if id <= UInt32.max, engine.processes.kill(number, queryOnly: kill.isQuery) { return ok() }
         if let job = ProcessTable.job(of: id), engine.scheduler.cancel(job) { return ok() }
         throw ServerError(.noSuchThread, "Unknown thread id: \(id)")
+    }
+
+    /// The id that KILL names: a number, or an expression without tables.
+    private func connectionID(_ node: Expression) throws(ServerError) -> UInt64 {
+        if case .literal(.integer(let id)) = node.kind { return id }
+        do {
+            let value = try session.tables.value(of: node, text: text, parameters: parameters)
+            return UInt64(clamping: value.wholeNumber ?? 0)
+        } catch {
+            session.logUnexpected(error)
+            throw ServerError(table: error)
+        }
     }
 
     // MARK: - Answers

@@ -60,7 +60,8 @@ final class TableRun: RunningStatement {
                     lastInsertID: summary.lastInsertID,
                     status: response.status,
                     warnings: warnings,
-                    info: summary.info
+                    info: summary.info,
+                    sessionChanges: session.takeChanges()
                 ),
                 into: &response.output
             )

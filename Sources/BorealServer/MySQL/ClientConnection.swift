@@ -30,6 +30,19 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     private var heldPart: [UInt8]??
     /// Set by an action, carried out once the conversation's output is handed to the socket.
     private var closesAfterFlush = false
+    /// What the connection's deadline is for.
+    private var deadline = Deadline.login
+    /// Unsent bytes when the deadline for reading them was set.
+    private var unsentBytes = 0
+    /// Statements that may still run on the loop for the bytes that came in last.
+    private var shortRunsLeft = 0
+
+    /// What a client must do in time.
+    private enum Deadline { case login, command, reading }
+
+    /// Statements that run on the loop for one read of the socket; those behind them go to workers,
+    /// so that one client's thousands do not hold up all others of the loop.
+    private static let shortRunsMax = 64
 
     init(_ connection: Connection, core: ServerCore) {
         self.core = core
@@ -43,6 +56,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         )
         configuration.clientHost = Self.hostName(of: connection.peer)
         configuration.isNativePasswordEnabled = core.engine.settings.isOn("native_password_enabled")
+        configuration.packetBytesMax = core.engine.globalNumber("max_allowed_packet")
         conversation = ServerConversation(configuration)
     }
 
@@ -63,12 +77,14 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             connection.closeAfterFlush()
             return
         }
-        connection.setDeadline(afterMilliseconds: Limits.loginSeconds * 1_000)
+        let seconds = core.engine.globalNumber("connect_timeout")
+        connection.setDeadline(afterMilliseconds: seconds * 1_000)
         connection.withOutput { conversation.start(into: &$0) }
     }
 
     func connection(_ connection: Connection, received bytes: UnsafeRawBufferPointer) {
         conversation.receive(bytes)
+        shortRunsLeft = Self.shortRunsMax
         pump()
     }
 
@@ -79,11 +95,50 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     }
 
     func connectionOutputDrained(_ connection: Connection) {
+        setDeadline()
         if turn != nil, !isAtWorker, !isWaitingForEvent, turn?.wantsStep == true { stepTurn() }
     }
 
     func connectionDeadlinePassed(_ connection: Connection) {
-        connection.close(error: .timedOut)
+        switch deadline {
+        case .login: connection.close(error: .timedOut)
+        case .reading where connection.pendingOutputBytes < unsentBytes:
+            // Slow, but it does read.
+            awaitReading()
+        case .reading:
+            turn?.cancellation.cancel()
+            connection.close(error: .timedOut)
+        case .command:
+            let error = ServerError(
+                .clientInactive,
+                "The client was disconnected by the server because of inactivity. See "
+                    + "wait_timeout and interactive_timeout for configuring this behavior."
+            )
+            connection.withOutput { conversation.end(with: error, into: &$0) }
+            connection.closeAfterFlush()
+        }
+    }
+
+    /// Sets what the client must do next, and by when.
+    private func setDeadline() {
+        guard !isClosed else { return }
+        if connection.pendingOutputBytes > Connection.lowWaterMark {
+            if deadline != .reading { awaitReading() }
+        } else if conversation.isIdle {
+            deadline = .command
+            connection.setDeadline(
+                afterMilliseconds: session?.idleMilliseconds ?? core.idleMilliseconds
+            )
+        } else if conversation.isAuthenticated {
+            deadline = .command
+            connection.setDeadline(afterMilliseconds: nil)
+        }
+    }
+
+    private func awaitReading() {
+        deadline = .reading
+        unsentBytes = connection.pendingOutputBytes
+        connection.setDeadline(afterMilliseconds: core.writeMilliseconds)
     }
 
     func connectionClosed(_ connection: Connection, error: SocketError?) {
@@ -125,15 +180,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     /// Lets the conversation speak until it waits for the client or for a completion.
     private func pump() {
         guard !isClosed else { return }
-        connection.withOutput { output in
-            while let action = conversation.poll(into: &output) {
-                if case .executeStatement(let id, let parameters) = action {
-                    execute(id, parameters, &output)
-                } else {
-                    perform(action)
-                }
-            }
-        }
+        while let action = nextAction() { perform(action) }
         if closesAfterFlush {
             connection.closeAfterFlush(lingering: true)
             return
@@ -145,11 +192,13 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
                 connection.pauseReading()
             }
         }
-        if conversation.isIdle {
-            connection.setDeadline(afterMilliseconds: core.idleMilliseconds)
-        } else if conversation.isAuthenticated {
-            connection.setDeadline(afterMilliseconds: nil)
-        }
+        setDeadline()
+    }
+
+    private func nextAction() -> ServerConversation.Action? {
+        var action: ServerConversation.Action?
+        connection.withOutput { action = conversation.poll(into: &$0) }
+        return action
     }
 
     private func finish(_ completion: ServerConversation.Completion) {
@@ -166,24 +215,34 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             }
         case .checkPassword(let check): checkPassword(check)
         case .authenticated(let login): open(login)
-        case .query(let text): begin(StatementTurn(.query(text), conversation, session))
+        case .query(let text): run(StatementTurn(.query(text), conversation, session))
         case .prepareStatement(let id, let text):
             begin(StatementTurn(.prepare(id: id, text: text), conversation, session))
-        case .executeStatement: break
+        case .executeStatement(let id, let parameters, let opensCursor):
+            execute(id, parameters, opensCursor: opensCursor)
+        case .fetchRows(let id, let count):
+            begin(StatementTurn(.fetch(id: id, count: count), conversation, session))
         // The loop may: between commands the session is no worker's.
         case .closeStatement(let id): session?.closeStatement(id: id)
+        case .resetStatement(let id): session?.resetStatement(id: id)
         case .fieldList(let command):
             begin(StatementTurn(.fieldList(command), conversation, session))
         case .initDatabase(let name):
             onSession { session throws(ServerError) in
                 try session.changeDatabase(name)
-                return .ok(OKPacket(status: session.status))
+                return .ok(
+                    OKPacket(status: session.status, sessionChanges: session.takeChanges())
+                )
             }
         case .resetConnection:
             onSession { session throws(ServerError) in
                 session.reset()
-                return .ok(OKPacket(status: session.status))
+                return .ok(
+                    OKPacket(status: session.status, sessionChanges: session.takeChanges())
+                )
             }
+        case .shutdown: administer("SHUTDOWN", core.requestStop)
+        case .debug: administer("SUPER", core.logState)
         case .statistics: conversation.complete(.statistics(core.statistics()))
         case .processKill(let other):
             let isFound = core.engine.processes.kill(other, queryOnly: false)
@@ -247,31 +306,54 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             isLocal: isLoopback,
             localHost: localHost,
             findsRows: login.capabilities.contains(.foundRows),
+            isInteractive: login.capabilities.contains(.interactive),
+            collation: login.collation,
             close: { [weak self] in self?.requestClose() },
             wake: { [weak self] in self?.requestStep() }
         )
         let allowsSeveral = login.capabilities.contains(.multiStatements)
-        let handle = old.map(SessionHandle.init)
+        guard let old, !old.isAtRest else {
+            session?.close()
+            // Nothing waits for a disk: what a worker would do takes less than the way to it.
+            return opened(
+                Self.open(client, login.database, allowsSeveral, core),
+                complete: { conversation.complete($0) }
+            )
+        }
+        let handle = SessionHandle(old)
         onWorker { [core] in
-            handle?.session.close()
-            let outcome: Result<SessionHandle, ServerError>
-            do throws(ServerError) {
-                let session = try core.engine.openSession(client, database: login.database)
-                session.allowsSeveralStatements = allowsSeveral
-                outcome = .success(SessionHandle(session))
-            } catch {
-                outcome = .failure(error)
-            }
-            return { [self] in
-                switch outcome {
-                case .success(let opened):
-                    session = opened.session
-                    finish(.ok(OKPacket(status: opened.session.status)))
-                case .failure(let error):
-                    session = nil
-                    finish(.error(error))
-                }
-            }
+            handle.session.close()
+            let outcome = Self.open(client, login.database, allowsSeveral, core)
+            return { [self] in opened(outcome, complete: finish) }
+        }
+    }
+
+    private static func open(
+        _ client: ClientSession.Client,
+        _ database: String?,
+        _ allowsSeveral: Bool,
+        _ core: ServerCore
+    ) -> Result<SessionHandle, ServerError> {
+        do throws(ServerError) {
+            let session = try core.engine.openSession(client, database: database)
+            session.allowsSeveralStatements = allowsSeveral
+            return .success(SessionHandle(session))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func opened(
+        _ outcome: Result<SessionHandle, ServerError>,
+        complete: (ServerConversation.Completion) -> Void
+    ) {
+        switch outcome {
+        case .success(let handle):
+            session = handle.session
+            complete(.ok(OKPacket(status: handle.session.status)))
+        case .failure(let error):
+            session = nil
+            complete(.error(error))
         }
     }
 
@@ -301,6 +383,20 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         requestClose()
     }
 
+    /// What only an administrator may have done, answered as these old commands are.
+    private func administer(_ right: String, _ work: () -> Void) {
+        guard let account, account.holds("ALL") || account.holds(right) else {
+            let error = ServerError(
+                .accessRightNeeded,
+                "Access denied; you need (at least one of) the \(right) privilege(s) for this "
+                    + "operation"
+            )
+            return conversation.complete(.error(error))
+        }
+        work()
+        conversation.complete(.eof(EOFPacket(status: conversation.statusFlags)))
+    }
+
     /// A small job of the session that ends in one packet.
     private func onSession(
         _ work:
@@ -324,24 +420,45 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
 
     private func begin(_ turn: StatementTurn) {
         self.turn = turn
-        stepTurn()
+        // A client that sends statements and reads no answers waits for itself.
+        if connection.pendingOutputBytes <= Connection.lowWaterMark { stepTurn() }
     }
 
-    /// Runs a prepared statement: one that finds a row by its key at once, here, because two
-    /// changes of thread would cost more than it does; any other on a worker.
-    private func execute(
-        _ id: UInt32,
-        _ parameters: [ParameterValue],
-        _ output: inout ByteBuffer
-    ) {
-        let command = StatementTurn.Command.execute(id: id, parameters: parameters)
+    /// Runs a text: one that is short at once, here, because two changes of thread would cost more
+    /// than it does; any other on a worker.
+    private func run(_ turn: StatementTurn) {
+        session?.take(conversation.attributes)
+        guard mayRunHere, turn.beginsShort() else { return begin(turn) }
+        runHere(turn)
+    }
+
+    /// Runs a prepared statement, in the same way.
+    private func execute(_ id: UInt32, _ parameters: [ParameterValue], opensCursor: Bool) {
+        let command = StatementTurn.Command.execute(
+            id: id,
+            parameters: parameters,
+            opensCursor: opensCursor
+        )
         let turn = StatementTurn(command, conversation, session)
-        guard let session, session.isShort(id: id, parameters: parameters) else {
-            return begin(turn)
+        session?.take(conversation.attributes)
+        guard let session, mayRunHere, !opensCursor,
+            session.isShort(id: id, parameters: parameters)
+        else { return begin(turn) }
+        runHere(turn)
+    }
+
+    private var mayRunHere: Bool {
+        shortRunsLeft > 0 && connection.pendingOutputBytes <= Connection.lowWaterMark
+    }
+
+    private func runHere(_ turn: StatementTurn) {
+        shortRunsLeft -= 1
+        var outcome = StatementTurn.Outcome.more
+        connection.withOutput { output in
+            swap(&turn.response.output, &output)
+            outcome = turn.step()
+            swap(&turn.response.output, &output)
         }
-        swap(&turn.response.output, &output)
-        let outcome = turn.step()
-        swap(&turn.response.output, &output)
         guard case .finished(let status, let next) = outcome else { return begin(turn) }
         conversation.statusFlags = status
         conversation.complete(.commandDone(nextSequenceID: next))
@@ -372,6 +489,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             }
             if core.isStopping { requestOrderlyEnd() }
         case .more:
+            setDeadline()
             if connection.pendingOutputBytes <= Connection.lowWaterMark { stepTurn() }
         case .waiting(let deadline, let register):
             isWaitingForEvent = true
@@ -422,6 +540,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         session = nil
         self.turn = nil
         guard handle != nil || turn != nil else { return }
+        if turn == nil, let session = handle?.session, session.isAtRest { return session.close() }
         let job: @Sendable () -> Void = {
             turn?.abandon()
             handle?.session.close()

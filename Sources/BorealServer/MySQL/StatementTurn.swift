@@ -10,7 +10,8 @@ final class StatementTurn: @unchecked Sendable {
     enum Command {
         case query([UInt8])
         case prepare(id: UInt32, text: [UInt8])
-        case execute(id: UInt32, parameters: [ParameterValue])
+        case execute(id: UInt32, parameters: [ParameterValue], opensCursor: Bool)
+        case fetch(id: UInt32, count: UInt32)
         case fieldList(COMFieldList)
     }
 
@@ -32,8 +33,8 @@ final class StatementTurn: @unchecked Sendable {
     var response: Response
     /// Outer nil: nothing came. Inner nil: the file is over.
     var file: [UInt8]??
-    /// True when the last step had more to write.
-    private(set) var wantsStep = false
+    /// True when it was not begun, or its last step had more to write.
+    private(set) var wantsStep = true
     private let command: Command
     private let session: ClientSession?
     private var statement: (any RunningStatement)?
@@ -49,6 +50,14 @@ final class StatementTurn: @unchecked Sendable {
             writer: conversation.responseWriter(),
             status: session?.status ?? conversation.statusFlags
         )
+    }
+
+    /// Finds out whether the text is sure to take microseconds, so that it may be stepped on the
+    /// loop.
+    func beginsShort() -> Bool {
+        guard case .query(let text) = command else { return false }
+        statement = session?.beginShort(text, cancellation: cancellation)
+        return statement != nil
     }
 
     /// True for statements that free others: they never wait for a worker behind those.
@@ -100,12 +109,15 @@ final class StatementTurn: @unchecked Sendable {
         case .query(let text): return try session.begin(text, cancellation: cancellation)
         case .prepare(let id, let text):
             return session.beginPrepare(id: id, text: text, cancellation: cancellation)
-        case .execute(let id, let parameters):
+        case .execute(let id, let parameters, let opensCursor):
             return try session.beginExecute(
                 id: id,
                 parameters: parameters,
+                opensCursor: opensCursor,
                 cancellation: cancellation
             )
+        case .fetch(let id, let count):
+            return try session.beginFetch(id: id, count: count, cancellation: cancellation)
         case .fieldList(let command):
             return try session.beginFieldList(command, cancellation: cancellation)
         }

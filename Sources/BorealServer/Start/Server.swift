@@ -95,6 +95,14 @@ public final class Server: Sendable {
             if signal != SIGHUP { self?.stop() }
         }
         signals.withLock { $0 = watcher }
+        let logger = logger
+        core.onStopRequest { [weak self] in
+            guard let server = self else { return }
+            // Stopping waits for the loops, on one of which the request came.
+            do { try BackgroundThread.start(name: "stop") { server.stop() } } catch {
+                logger.error("no thread to stop the server: \(error)")
+            }
+        }
     }
 
     // MARK: - Start

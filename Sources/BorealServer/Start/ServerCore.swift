@@ -20,6 +20,7 @@ final class ServerCore: Sendable {
     private let stopping = Atomic<Bool>(false)
     private let questions = Atomic<Int>(0)
     private let clients = Mutex<[UInt32: ClientConnection]>([:])
+    private let stopHook = Mutex<(@Sendable () -> Void)?>(nil)
 
     init(engine: Engine, workers: WorkerPool, control: WorkerPool, logger: Logger) {
         self.engine = engine
@@ -33,11 +34,41 @@ final class ServerCore: Sendable {
         lastConnectionID.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
-    /// `wait_timeout`, in milliseconds.
-    var idleMilliseconds: Int { 28_800 * 1_000 }
+    /// `wait_timeout` of new sessions, in milliseconds.
+    var idleMilliseconds: Int { engine.globalNumber("wait_timeout") * 1_000 }
+    /// `net_write_timeout`, in milliseconds.
+    var writeMilliseconds: Int { engine.globalNumber("net_write_timeout") * 1_000 }
 
     /// True once the server takes no new work.
     var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    /// What `requestStop` calls.
+    func onStopRequest(_ stop: @escaping @Sendable () -> Void) {
+        stopHook.withLock { $0 = stop }
+    }
+
+    /// Stops the server as a signal does: COM_SHUTDOWN.
+    func requestStop() { stopHook.withLock { $0 }?() }
+
+    /// Writes to the log what the server is doing: COM_DEBUG.
+    func logState() {
+        logger.notice(
+            "state",
+            metadata: [
+                "connections": "\(clientCount)", "questions": "\(engine.questionCount)",
+                "queued": "\(workers.queuedCount)", "queued_control": "\(control.queuedCount)",
+            ]
+        )
+        for entry in engine.processes.entries {
+            logger.notice(
+                "connection",
+                metadata: [
+                    "id": "\(entry.id)", "user": "\(entry.user)", "host": "\(entry.host)",
+                    "command": "\(entry.command)", "state": "\(entry.state)",
+                ]
+            )
+        }
+    }
 
     /// Adds a connection.
     ///

@@ -31,6 +31,8 @@ final class FunctionContext: @unchecked Sendable {
     var foundRows: UInt64 = 0
     /// User variables by lower-case name.
     var variables: [String: (value: SQLiteValue, type: ColumnType)] = [:]
+    /// What the client sent along with the statement, by name.
+    var attributes: [String: String?] = [:]
     /// Bytes of a GROUP_CONCAT.
     var groupConcatMax = 1_024
     /// `cte_max_recursion_depth`.

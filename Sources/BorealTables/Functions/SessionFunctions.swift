@@ -22,6 +22,9 @@ extension FunctionRegistry {
             context.insertIDSet = value
             call.result(value)
         }
+        try addRaw("b_attribute", 1, isDeterministic: false) { call in
+            call.result((context.attributes[call.text(0)] ?? nil).map { .text($0) } ?? .null)
+        }
         try addRaw("b_var", 1, isDeterministic: false) { call in
             call.result(context.variables[call.text(0)]?.value ?? .null)
         }

@@ -17,7 +17,7 @@ struct BoundLookup {
     let values: [TableValue]
 
     /// Texts longer than this are no lookups of a client in a hurry.
-    private static let textBytesMax = 1_024
+    static let textBytesMax = 1_024
 
     /// - Returns: nil for a query of another form.
     init?(_ query: Query, text: [UInt8]) {
@@ -72,19 +72,24 @@ struct BoundLookup {
 extension TableSession {
     /// The query as one whose plan is kept, when it is a lookup in text form.
     func bindingLookup(_ query: Query, _ input: StatementInput) -> (Query, StatementInput) {
-        guard input.handle == nil, input.parameters.isEmpty,
-            let lookup = BoundLookup(query, text: input.text)
-        else { return (query, input) }
+        guard input.handle == nil, input.parameters.isEmpty else { return (query, input) }
         var bound = input
-        bound.parameters = lookup.values
-        if let handle = lookups[lookup.key] {
-            bound.handle = handle
-        } else {
-            if lookups.count >= TableLimits.lookupsMax { lookups.removeAll() }
-            let handle = PlanHandle()
-            lookups[lookup.key] = handle
-            bound.handle = handle
+        if let lookup = BoundLookup(query, text: input.text) {
+            bound.parameters = lookup.values
+            bound.handle = handle(of: lookup.key)
+            return (lookup.query, bound)
         }
-        return (lookup.query, bound)
+        if input.text.count <= BoundLookup.textBytesMax, query.isImmediate {
+            bound.handle = handle(of: input.text)
+        }
+        return (query, bound)
+    }
+
+    private func handle(of key: [UInt8]) -> PlanHandle {
+        if let known = lookups[key] { return known }
+        if lookups.count >= TableLimits.lookupsMax { lookups.removeAll() }
+        let handle = PlanHandle()
+        lookups[key] = handle
+        return handle
     }
 }

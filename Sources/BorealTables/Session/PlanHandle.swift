@@ -40,12 +40,12 @@ final class KnownPlan: Sendable {
     let query: TranslatedQuery
     let encoder: RowEncoder
     let definitions: [ColumnDefinition41]
-    /// Each run finds one row by a key.
-    let isPointLookup: Bool
+    /// Each run is sure to be a matter of microseconds.
+    let isShort: Bool
 
-    init(_ query: TranslatedQuery, isPointLookup: Bool = false) {
+    init(_ query: TranslatedQuery, isShort: Bool = false) {
         self.query = query
-        self.isPointLookup = isPointLookup
+        self.isShort = isShort
         encoder = RowEncoder(query.columns)
         definitions = query.columns.map(\.definition)
     }
@@ -75,9 +75,9 @@ enum ParameterClass: Hashable, Sendable {
 
 extension TableSession {
     /// True when running the prepared query now is sure to be a matter of microseconds: its plan is
-    /// kept, and finds one row by a key.
+    /// kept, and finds one row by a key or needs no table.
     public func isShort(_ handle: PlanHandle, _ parameters: [TableValue]) -> Bool {
-        handle.plan(under: conditions(parameters))?.isPointLookup == true
+        handle.plan(under: conditions(parameters))?.isShort == true
     }
 
     /// What a plan made now depends on, beside the statement itself.

@@ -30,6 +30,10 @@ struct SessionSettings: Sendable {
     let executionMilliseconds: UInt64
     /// `innodb_lock_wait_timeout`
     let lockWaitSeconds: UInt64
+    /// `wait_timeout`: how long the client may say nothing.
+    let idleSeconds: Int
+    /// `net_write_timeout`: how long the client may read nothing.
+    let writeSeconds: Int
 
     init(_ session: TableSession) {
         sqlModeText = session.text("sql_mode")
@@ -61,6 +65,8 @@ struct SessionSettings: Sendable {
         executionMilliseconds = Self.executionMilliseconds(session)
         let seconds = session.value("innodb_lock_wait_timeout").wholeNumber ?? 50
         lockWaitSeconds = UInt64(min(max(seconds, 1), 1_073_741_824))
+        idleSeconds = Int(clamping: session.value("wait_timeout").wholeNumber ?? 28_800)
+        writeSeconds = Int(clamping: session.value("net_write_timeout").wholeNumber ?? 60)
     }
 
     private static func executionMilliseconds(_ session: TableSession) -> UInt64 {
@@ -103,6 +109,10 @@ extension TableSession {
     /// The modes that the parser must know.
     public var parserMode: SQLMode { settings.parserMode }
     var sqlMode: ModeFlags { settings.sqlMode }
+    /// Seconds that the client may say nothing between two statements.
+    public var idleSeconds: Int { settings.idleSeconds }
+    /// Seconds that the client may read nothing of an answer.
+    public var writeSeconds: Int { settings.writeSeconds }
     /// Minutes east of UTC.
     public var timeZoneMinutes: Int { settings.timeZoneMinutes }
 }

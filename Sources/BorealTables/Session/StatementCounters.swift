@@ -30,6 +30,12 @@ struct StatementCounters {
         counts[kind.rawValue] += 1
     }
 
+    /// One query, read or not.
+    mutating func countQuery() {
+        questions += 1
+        counts[Kind.select.rawValue] += 1
+    }
+
     /// Names and values.
     var rows: [(name: String, value: String)] {
         Kind.allCases.map { ($0.name, String(counts[$0.rawValue])) }
@@ -79,6 +85,12 @@ extension TableSession {
     func count(_ statement: SQLStatement) {
         counters.count(statement)
         store.count(statement)
+    }
+
+    /// The same for a query that runs without its tree.
+    func countQuery() {
+        counters.countQuery()
+        store.countQuery()
     }
 
     /// The rows of SHOW STATUS, in the order of names.

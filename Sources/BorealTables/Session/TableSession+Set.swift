@@ -140,6 +140,7 @@ extension TableSession {
         case .user(let name, let value, let type):
             try userVariables.checkRoom(for: name, value)
             userVariables[name] = (value, type)
+            tracking.noteState()
         case .session(let name, let value): try apply(name, value)
         case .global(let name, let value): store.setGlobal(name, value)
         case .external(let name, let value): _ = try store.external?.setGlobal(name, value)
@@ -148,6 +149,7 @@ extension TableSession {
 
     /// A variable of this session, with those that go along with it.
     private func apply(_ name: String, _ value: TableValue) throws {
+        tracking.noteAssignment(name)
         switch name {
         case "autocommit":
             if value == .integer(1), !isAutocommit { try commit() }
@@ -163,10 +165,12 @@ extension TableSession {
         case "collation_connection":
             values[name] = value
             values["character_set_connection"] = .text(Collations.charset(of: value.text ?? ""))
+            tracking.noteAssignment("character_set_connection")
         case "character_set_connection":
             values[name] = value
             if let collation = Collations.defaultCollation(ofCharset: value.text ?? "") {
                 values["collation_connection"] = .text(collation)
+                tracking.noteAssignment("collation_connection")
             }
         default: values[name] = value
         }

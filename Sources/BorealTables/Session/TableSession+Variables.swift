@@ -1,6 +1,7 @@
 import BorealBase
 public import BorealSQL
 import BorealSQLite
+import BorealWire
 
 /// System variables: reading and setting.
 extension TableSession {
@@ -20,6 +21,30 @@ extension TableSession {
         case .unspecified: break
         }
         return liveValue(name) ?? value(name)
+    }
+
+    /// Begins as the client's login has it.
+    ///
+    /// - Parameters:
+    ///   - collation: the id of the client's collation. One that is unknown, or whose characters no
+    ///     client can send SQL in, changes nothing.
+    ///   - isInteractive: a person sits there, who may be idle for `interactive_timeout`.
+    public func begin(collation: UInt16, isInteractive: Bool) {
+        if let entry = Collation(id: collation).description, entry.name != "binary",
+            !["ucs2", "utf16", "utf16le", "utf32"].contains(entry.characterSet),
+            entry.name != Collations.defaultCollation
+        {
+            for name in ["client", "connection", "results"] {
+                values["character_set_\(name)"] = .text(entry.characterSet)
+            }
+            values["collation_connection"] = .text(entry.name)
+        }
+        if isInteractive {
+            let seconds = store.globalNumber("interactive_timeout")
+            if seconds != store.globalNumber("wait_timeout") {
+                values["wait_timeout"] = .integer(Int64(seconds))
+            }
+        }
     }
 
     /// Variables that are computed.
@@ -61,6 +86,16 @@ extension TableSession {
         }
         rows += store.external?.all() ?? []
         return rows.sorted { $0.name < $1.name }
+    }
+
+    /// The value of one expression that stands in a statement of the engine's.
+    public func value(
+        of node: Expression,
+        text: [UInt8],
+        parameters: [TableValue]
+    ) throws -> TableValue {
+        let (value, type) = try evaluate(node, text: text, parameters: parameters)
+        return TableValue(value, type: type)
     }
 
     /// The value of one expression.

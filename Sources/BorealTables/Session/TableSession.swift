@@ -51,6 +51,11 @@ public final class TableSession: @unchecked Sendable {
     /// Client flag CLIENT_FOUND_ROWS: UPDATE counts the rows it matched.
     public var countsFoundRows = false
 
+    /// What the client has yet to be told of.
+    var tracking = SessionTracking()
+    /// What the client sent along with the running statement, by name.
+    public var attributes: [String: String?] = [:]
+
     // The transaction.
     /// START TRANSACTION was said, or autocommit is off and something ran.
     var isExplicit = false
@@ -94,6 +99,7 @@ public final class TableSession: @unchecked Sendable {
             throw TableError.unknownDatabase(name)
         }
         database = Self.isVirtual(name) ? name.asciiLowercased : name
+        tracking.noteSchema()
     }
 
     /// COM_RESET_CONNECTION: everything of the session but who it is and its database.
@@ -104,6 +110,13 @@ public final class TableSession: @unchecked Sendable {
         warnings = []
         lastInsertID = 0
         isolationOnce = nil
+        tracking.noteState()
+    }
+
+    /// True when ending the session takes microseconds: it has no transaction, lock or temporary
+    /// table to give up.
+    public var isAtRest: Bool {
+        connection == nil && ticket == nil && lockedTables == nil && home == nil
     }
 
     /// Ends the session: an open transaction is undone, its lock given up.
@@ -139,6 +152,7 @@ public final class TableSession: @unchecked Sendable {
         context.rowCount = rowCount
         context.foundRows = foundRows
         context.variables = userVariables
+        context.attributes = attributes
         context.groupConcatMax = settings.groupConcatMax
         context.recursionMax = settings.recursionMax
         context.recursionRows = 0
@@ -325,8 +339,8 @@ public final class TableSession: @unchecked Sendable {
             parameters: input.parameters,
             streams: true
         )
-        let isLookup = now != nil && isPointLookup(query, translated, input.parameters)
-        let plan = KnownPlan(translated, isPointLookup: isLookup)
+        let isShort = now != nil && isShort(query, translated, input.parameters)
+        let plan = KnownPlan(translated, isShort: isShort)
         if let now, plan.query.isCacheable { input.handle?.keep(plan, under: now) }
         return plan
     }

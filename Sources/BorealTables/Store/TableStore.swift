@@ -246,6 +246,13 @@ public final class TableStore: Sendable {
     /// What all sessions' statements were since the start.
     var counters: StatementCounters { state.withLock { $0.statements } }
     func count(_ statement: SQLStatement) { state.withLock { $0.statements.count(statement) } }
+    func countQuery() { state.withLock { $0.statements.countQuery() } }
+
+    /// A number of `@@GLOBAL`, for what is set up before there is a session.
+    public func globalNumber(_ name: String) -> Int {
+        let value = global(name) ?? SystemVariables.all[name]?.value
+        return Int(clamping: value?.wholeNumber ?? 0)
+    }
 
     func global(_ name: String) -> TableValue? { state.withLock { $0.globals[name] } }
     func setGlobal(_ name: String, _ value: TableValue) {

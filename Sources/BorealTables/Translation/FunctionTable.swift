@@ -155,6 +155,7 @@ enum FunctionTable {
         "CONNECTION_ID": .init("", .whole(32), isNullable: false),
         "ROW_COUNT": .init("", .whole(63), isNullable: false),
         "FOUND_ROWS": .init("", .whole(63), isNullable: false),
+        "MYSQL_QUERY_ATTRIBUTE_STRING": .init("t", .text(65_535), "b_attribute"),
         "LAST_INSERT_ID": .init("?i", .unsigned), "SLEEP": .init("r", .whole(2)),
         "GET_LOCK": .init("tr", .whole(2)), "RELEASE_LOCK": .init("t", .whole(2)),
         "RELEASE_ALL_LOCKS": .init("", .whole(32)), "IS_FREE_LOCK": .init("t", .truth),

@@ -72,13 +72,12 @@ extension Expression {
 }
 
 extension TableSession {
-    /// True when the query finds its row by a key, in SQLite too: what the values' types demand may
-    /// keep it from using one.
-    func isPointLookup(_ query: Query, _ plan: TranslatedQuery, _ parameters: [TableValue]) -> Bool
-    {
-        guard plan.isCacheable, plan.passes.isEmpty, plan.streams.isEmpty,
-            query.keyedTable(translationContext(parameters)) != nil
-        else { return false }
+    /// True when the query needs no table, or finds its row by a key, in SQLite too: what the
+    /// values' types demand may keep it from using one.
+    func isShort(_ query: Query, _ plan: TranslatedQuery, _ parameters: [TableValue]) -> Bool {
+        guard plan.isCacheable, plan.passes.isEmpty, plan.streams.isEmpty else { return false }
+        if plan.tables.isEmpty, query.isImmediate { return true }
+        guard query.keyedTable(translationContext(parameters)) != nil else { return false }
         do {
             let connection = try store.takeConnection()
             defer { store.giveBack(connection) }

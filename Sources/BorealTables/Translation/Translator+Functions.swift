@@ -53,6 +53,7 @@ extension Translator {
     /// Functions that answer something else each time.
     private static let volatileNames: Set<String> = [
         "RAND", "UUID", "UUID_SHORT", "SYSDATE", "SLEEP", "RANDOM_BYTES", "LAST_INSERT_ID",
+        "MYSQL_QUERY_ATTRIBUTE_STRING",
     ]
 
     private func prepared(_ value: TypedSQL, _ letter: Character) throws -> TypedSQL {

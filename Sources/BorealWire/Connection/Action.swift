@@ -15,15 +15,21 @@ extension ServerConversation {
         /// ends the connection.
         case authenticated(Login)
 
-        /// Run a statement. Write results with `responseWriter()`, complete with `.commandDone`; or
-        /// complete with `.ok`, `.error`, `.requestLocalInfile`.
+        /// Run a statement; the conversation holds its `attributes`. Write results with
+        /// `responseWriter()`, complete with `.commandDone`; or complete with `.ok`, `.error`,
+        /// `.requestLocalInfile`.
         case query([UInt8])
         /// Prepare a statement and keep it under this id. Write with `responseWriter()`
         /// (`RowWriter.prepared`), complete with `.statementPrepared`; or, when an error was
         /// written, with `.commandDone`.
         case prepareStatement(id: UInt32, text: [UInt8])
-        /// Run a prepared statement. Answer as a `query`; rows are in binary form.
-        case executeStatement(id: UInt32, parameters: [ParameterValue])
+        /// Run a prepared statement. Answer as a `query`; rows are in binary form. With
+        /// `opensCursor` a result's rows are kept, and only its columns sent.
+        case executeStatement(id: UInt32, parameters: [ParameterValue], opensCursor: Bool)
+        /// Send the next rows of a cursor. Answer as a `query`.
+        case fetchRows(id: UInt32, count: UInt32)
+        /// Close a statement's cursor. Nothing to complete: the client has its answer.
+        case resetStatement(id: UInt32)
         /// Forget a prepared statement. Nothing to complete: the client gets no answer.
         case closeStatement(id: UInt32)
         /// Change the default database. Complete with `.ok` or `.error`.
@@ -31,6 +37,10 @@ extension ServerConversation {
         /// List the columns of a table. Write with `responseWriter()`, complete with
         /// `.commandDone`; or complete with `.error`.
         case fieldList(COMFieldList)
+        /// Stop the server. Complete with `.eof` or `.error`.
+        case shutdown
+        /// Write the server's state to its log. Complete with `.eof` or `.error`.
+        case debug
         /// One line about the server. Complete with `.statistics`.
         case statistics
         /// End another connection. Complete with `.ok` or `.error`.

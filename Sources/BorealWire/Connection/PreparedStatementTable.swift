@@ -7,8 +7,8 @@ struct PreparedStatementTable: Sendable {
     struct Statement: Sendable {
         /// How many `?` it has.
         let parameterCount: Int
-        /// As last bound; empty before the first execution.
-        var types: [ParameterType] = []
+        /// As last bound, parameters before attributes; empty before the first execution.
+        var types: [QueryAttribute.Declaration] = []
         /// By parameter: what COM_STMT_SEND_LONG_DATA brought since the last execution.
         var longData: [Int: [UInt8]] = [:]
         /// What was wrong with such a packet, which has no answer of its own.
@@ -71,12 +71,19 @@ struct PreparedStatementTable: Sendable {
         statements[id] = statement
     }
 
-    /// COM_STMT_FETCH: no statement ever has a cursor.
-    func fetch(_ id: UInt32) throws(WireError) {
+    /// COM_STMT_FETCH: `statement_id` (4), `num_rows` (4).
+    func fetch(_ body: UnsafeRawBufferPointer) throws(WireError) -> (id: UInt32, rows: UInt32) {
+        var reader = PayloadReader(body, packet: "COM_STMT_FETCH")
+        let id = resolved(UInt32(truncatingIfNeeded: try reader.integer(4, "statement_id")))
+        let rows = UInt32(truncatingIfNeeded: try reader.integer(4, "num_rows"))
         guard statements[id] != nil else {
             throw .unknownStatement(id: id, command: "mysqld_stmt_fetch")
         }
-        throw .noOpenCursor(id: id)
+        return (id, rows)
+    }
+
+    private func resolved(_ id: UInt32) -> UInt32 {
+        id == Self.lastStatementID ? lastID ?? id : id
     }
 
     private mutating func forget(_ statement: Statement) {
@@ -84,10 +91,13 @@ struct PreparedStatementTable: Sendable {
     }
 
     /// COM_STMT_EXECUTE: `statement_id` (4), and what `COMStatementExecute` reads.
-    mutating func execute(_ body: UnsafeRawBufferPointer) throws(WireError) -> COMStatementExecute {
+    mutating func execute(
+        _ body: UnsafeRawBufferPointer,
+        _ capabilities: CapabilityFlags
+    ) throws(WireError) -> COMStatementExecute {
         var reader = PayloadReader(body, packet: "COM_STMT_EXECUTE")
         let written = UInt32(truncatingIfNeeded: try reader.integer(4, "statement_id"))
-        let id = written == Self.lastStatementID ? lastID ?? written : written
+        let id = resolved(written)
         guard var statement = statements.removeValue(forKey: id) else {
             throw .unknownStatement(id: written, command: "mysqld_stmt_execute")
         }
@@ -98,7 +108,7 @@ struct PreparedStatementTable: Sendable {
             statement.longDataError = nil
             statements[id] = statement
         }
-        return try COMStatementExecute(statementID: id, &reader, &statement)
+        return try COMStatementExecute(statementID: id, &reader, &statement, capabilities)
     }
 
     /// COM_STMT_SEND_LONG_DATA: `statement_id` (4), `param_id` (2), data (string<EOF>). Nothing is

@@ -130,6 +130,32 @@ public struct RowWriter: Sendable {
         phase = .finished
     }
 
+    // MARK: - Cursors
+
+    /// A part of an answer that another writer wrote, with the sequence ids of this one.
+    public mutating func copied(
+        _ payload: UnsafeRawBufferPointer,
+        into output: inout ByteBuffer
+    ) {
+        packets.packet(&output, payload: payload)
+    }
+
+    /// Ends the answer to an execution that keeps its rows for later.
+    public mutating func endOfCursorHead(
+        status: StatusFlags,
+        warnings: UInt16,
+        into output: inout ByteBuffer
+    ) {
+        phase = .rows
+        endResult(status: status.union(.cursorExists), warnings: warnings, into: &output)
+    }
+
+    /// Ends an answer that was copied whole.
+    public mutating func endCopied() { phase = .finished }
+
+    /// Begins an answer of rows whose columns the client knows: COM_STMT_FETCH.
+    public mutating func beginFetch() { phase = .rows }
+
     // MARK: - COM_STMT_PREPARE
 
     /// The whole answer to COM_STMT_PREPARE: id and counts, one definition a parameter, and those

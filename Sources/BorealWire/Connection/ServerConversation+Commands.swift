@@ -9,6 +9,7 @@ extension ServerConversation {
     mutating func commandReceived(_ output: inout ByteBuffer) throws(WireError) -> Step {
         let capabilities = capabilities
         answerFormat = .text
+        attributes = []
         // Moved out and back: the closure may not touch the machine while its reader is at work.
         var table = PreparedStatementTable(longDataBytesMax: 0)
         swap(&table, &statements)
@@ -38,8 +39,16 @@ extension ServerConversation {
             _ = close(nil)
             return .action(.quit)
         case .initDatabase(let name): return run(.initDatabase(name))
-        case .query(let text): return run(.query(text))
+        case .query(let text, let attributes):
+            self.attributes = attributes
+            return run(.query(text))
         case .fieldList(let command): return run(.fieldList(command))
+        case .refresh:
+            write(OKPacket(status: statusFlags), &output)
+            expectCommand()
+            return .again
+        case .shutdown: return run(.shutdown)
+        case .debug: return run(.debug)
         case .statistics: return run(.statistics)
         case .processInfo: return run(.query(Self.processList))
         case .processKill(let id): return run(.processKill(connectionID: id))
@@ -55,16 +64,24 @@ extension ServerConversation {
             return run(.prepareStatement(id: statements.newID(), text: text))
         case .statementExecute(let command):
             answerFormat = .binary
+            attributes = command.attributes
             return run(
-                .executeStatement(id: command.statementID, parameters: command.parameters)
+                .executeStatement(
+                    id: command.statementID,
+                    parameters: command.parameters,
+                    opensCursor: command.opensCursor
+                )
             )
+        case .statementFetch(let id, let rows):
+            answerFormat = .binary
+            return run(.fetchRows(id: id, count: rows))
         case .statementClose(let id):
             expectCommand()
             return .action(.closeStatement(id: id))
-        case .statementReset:
+        case .statementReset(let id):
             write(OKPacket(status: statusFlags), &output)
             expectCommand()
-            return .again
+            return .action(.resetStatement(id: id))
         case .setOption(let isMultiStatements):
             if isMultiStatements {
                 capabilities.insert(.multiStatements)

@@ -79,6 +79,8 @@ public struct ServerConversation: Sendable {
     public var statusFlags: StatusFlags = .autocommit
     /// What both sides can do; empty before the login.
     public internal(set) var capabilities: CapabilityFlags = []
+    /// What the client sent along with the running statement.
+    public internal(set) var attributes: [QueryAttribute] = []
     /// What the connection began with.
     public let configuration: Configuration
 

@@ -4,57 +4,95 @@ struct COMStatementExecute: Equatable, Sendable {
     var statementID: UInt32
     /// One value a `?`.
     var parameters: [ParameterValue]
+    /// What the client sends along, with `CLIENT_QUERY_ATTRIBUTES`.
+    var attributes: [QueryAttribute] = []
+    /// `CURSOR_TYPE_READ_ONLY`: keep the rows, the client fetches them.
+    var opensCursor: Bool
 
-    /// Reads `flags` (1), `iteration_count` (4), then, for a statement with parameters: the NULL
-    /// bitmap, `new_params_bind_flag` (1), the types if the flag is set, and the values.
+    /// One from its parts.
+    init(
+        statementID: UInt32,
+        parameters: [ParameterValue],
+        attributes: [QueryAttribute] = [],
+        opensCursor: Bool
+    ) {
+        self.statementID = statementID
+        self.parameters = parameters
+        self.attributes = attributes
+        self.opensCursor = opensCursor
+    }
+
+    /// Bits of `flags`.
+    private enum Flag {
+        static let cursorReadOnly: UInt8 = 0x01
+        static let parameterCountAvailable: UInt8 = 0x08
+    }
+
+    /// Reads `flags` (1), `iteration_count` (4), then, for a statement with parameters or
+    /// attributes: with `CLIENT_QUERY_ATTRIBUTES` their count, the NULL bitmap,
+    /// `new_params_bind_flag` (1), the types (and names) if the flag is set, and the values.
     ///
-    /// A cursor that `flags` asks for is not opened: the rows are sent at once, as the status of
-    /// the answer tells. Types and long data that the statement remembers are read and renewed.
+    /// Types and long data that the statement remembers are read and renewed.
     ///
     /// - Throws: `truncated`, `malformed`; `wrongArguments` when no types were ever sent.
     init(
         statementID: UInt32,
         _ reader: inout PayloadReader,
-        _ statement: inout PreparedStatementTable.Statement
+        _ statement: inout PreparedStatementTable.Statement,
+        _ capabilities: CapabilityFlags
     ) throws(WireError) {
         self.statementID = statementID
         parameters = []
-        _ = try reader.integer(5, "flags and iteration_count")
+        let flags = try reader.byte("flags")
+        opensCursor = flags & Flag.cursorReadOnly != 0
+        _ = try reader.integer(4, "iteration_count")
         let count = statement.parameterCount
-        guard count > 0 else { return }
-        if let error = statement.longDataError { throw error }
-        let nulls = try reader.bytes(UInt64(count + 7) / 8, "null_bitmap")
-        if try reader.byte("new_params_bind_flag") != 0 {
-            statement.types = try Self.types(count, &reader)
+        var total = count
+        let isNamed = capabilities.contains(.queryAttributes)
+        if isNamed, count > 0 || flags & Flag.parameterCountAvailable != 0 {
+            total = try reader.attributeCount()
+            guard total >= count else { throw .wrongArguments("mysqld_stmt_execute") }
         }
-        guard statement.types.count == count else { throw .wrongArguments("mysqld_stmt_execute") }
+        guard total > 0 else { return }
+        if let error = statement.longDataError { throw error }
+        let nulls = try reader.bytes(UInt64(total + 7) / 8, "null_bitmap")
+        if try reader.byte("new_params_bind_flag") != 0 {
+            statement.types = try Self.types(total, isNamed: isNamed, &reader)
+        }
+        guard statement.types.count == total else { throw .wrongArguments("mysqld_stmt_execute") }
         parameters.reserveCapacity(count)
-        for index in 0..<count {
-            let type = statement.types[index]
+        for index in 0..<total {
+            let declared = statement.types[index]
+            let value: ParameterValue
             if let data = statement.longData[index] {
-                parameters.append(data.withUnsafeBytes { PayloadReader.string($0, type.field) })
-            } else if nulls[index / 8] & 1 << UInt8(index % 8) != 0 {
-                parameters.append(.null)
+                value = data.withUnsafeBytes { PayloadReader.string($0, declared.type.field) }
             } else {
-                parameters.append(try reader.value(type))
+                value = try reader.value(declared.type, isNull: nulls.isBitSet(index))
+            }
+            if index < count {
+                parameters.append(value)
+            } else {
+                attributes.append(QueryAttribute(name: declared.name, value: value))
             }
         }
     }
 
     private static func types(
         _ count: Int,
+        isNamed: Bool,
         _ reader: inout PayloadReader
-    ) throws(WireError) -> [ParameterType] {
-        var types: [ParameterType] = []
+    ) throws(WireError) -> [QueryAttribute.Declaration] {
+        var types: [QueryAttribute.Declaration] = []
         guard reader.remaining >= 2 * count else { throw reader.truncated("parameter_type") }
         types.reserveCapacity(count)
         for _ in 0..<count {
-            let code = try reader.byte("parameter_type")
-            let flags = try reader.byte("parameter_type")
-            guard let field = FieldType(rawValue: code) else {
-                throw reader.malformed("parameter_type")
+            if isNamed {
+                types.append(try reader.declaration())
+            } else {
+                types.append(
+                    QueryAttribute.Declaration(name: "", type: try reader.parameterType())
+                )
             }
-            types.append(ParameterType(field: field, isUnsigned: flags & 0x80 != 0))
         }
         return types
     }

@@ -5,16 +5,22 @@ enum ClientCommand: Equatable, Sendable {
     case quit
     /// `COM_INIT_DB`: `schema name` (string<EOF>).
     case initDatabase(String)
-    /// `COM_QUERY`: the text (string<EOF>).
-    case query([UInt8])
+    /// `COM_QUERY`: attributes, if both sides know them, and the text (string<EOF>).
+    case query([UInt8], attributes: [QueryAttribute])
     /// `COM_FIELD_LIST`.
     case fieldList(COMFieldList)
+    /// `COM_REFRESH`, which nothing is done for: there are no caches to flush.
+    case refresh
+    /// `COM_SHUTDOWN`.
+    case shutdown
     /// `COM_STATISTICS`.
     case statistics
     /// `COM_PROCESS_INFO`, which MySQL answers as `SHOW PROCESSLIST`.
     case processInfo
     /// `COM_PROCESS_KILL`: `connection id` (4).
     case processKill(UInt32)
+    /// `COM_DEBUG`.
+    case debug
     /// `COM_PING`.
     case ping
     /// `COM_CHANGE_USER`.
@@ -29,8 +35,10 @@ enum ClientCommand: Equatable, Sendable {
     case statementExecute(COMStatementExecute)
     /// `COM_STMT_CLOSE` of a statement that there is: `statement id` (4). It has no answer.
     case statementClose(UInt32)
-    /// `COM_STMT_RESET`, which the table of statements has carried out.
-    case statementReset
+    /// `COM_STMT_RESET`: `statement id` (4). Data sent ahead is gone already.
+    case statementReset(UInt32)
+    /// `COM_STMT_FETCH`: so many rows of the statement's cursor.
+    case statementFetch(UInt32, rows: UInt32)
     /// A command that has no answer, not even an error: `COM_STMT_SEND_LONG_DATA`, which the table
     /// of statements has carried out, and `COM_STMT_CLOSE` of an unknown statement.
     case unanswered
@@ -41,9 +49,12 @@ enum ClientCommand: Equatable, Sendable {
         case initDatabase = 0x02
         case query = 0x03
         case fieldList = 0x04
+        case refresh = 0x07
+        case shutdown = 0x08
         case statistics = 0x09
         case processInfo = 0x0a
         case processKill = 0x0c
+        case debug = 0x0d
         case ping = 0x0e
         case changeUser = 0x11
         case statementPrepare = 0x16
@@ -73,19 +84,26 @@ enum ClientCommand: Equatable, Sendable {
         switch code {
         case .quit: self = .quit
         case .initDatabase: self = .initDatabase(String(wire: body))
-        case .query: self = .query(Array(body))
+        case .query:
+            var reader = PayloadReader(body, packet: "COM_QUERY")
+            let isAttributed = capabilities.contains(.queryAttributes)
+            let attributes = isAttributed ? try reader.queryAttributes() : []
+            self = .query(Array(reader.rest()), attributes: attributes)
         case .fieldList: self = .fieldList(try COMFieldList(decoding: body))
+        case .refresh: self = .refresh
+        case .shutdown: self = .shutdown
         case .statistics: self = .statistics
         case .processInfo: self = .processInfo
         case .processKill:
             var reader = PayloadReader(body, packet: "COM_PROCESS_KILL")
             self = .processKill(UInt32(try reader.integer(4, "connection id")))
+        case .debug: self = .debug
         case .ping: self = .ping
         case .changeUser:
             self = .changeUser(try COMChangeUser(decoding: body, capabilities: capabilities))
         case .statementPrepare, .statementExecute, .statementSendLongData, .statementClose,
             .statementReset, .statementFetch:
-            self = try Self.statement(code, body, &statements)
+            self = try Self.statement(code, body, capabilities, &statements)
         case .setOption:
             var reader = PayloadReader(body, packet: "COM_SET_OPTION")
             let option = try reader.integer(2, "option")
@@ -99,22 +117,26 @@ enum ClientCommand: Equatable, Sendable {
     private static func statement(
         _ code: Code,
         _ body: UnsafeRawBufferPointer,
+        _ capabilities: CapabilityFlags,
         _ statements: inout PreparedStatementTable
     ) throws(WireError) -> ClientCommand {
         switch code {
         case .statementPrepare: return .statementPrepare(Array(body))
-        case .statementExecute: return .statementExecute(try statements.execute(body))
+        case .statementExecute:
+            return .statementExecute(try statements.execute(body, capabilities))
         case .statementClose:
             // What is too short names no statement, and there is no answer to say so.
             guard body.count >= 4 else { return .unanswered }
             let id = body.loadUnaligned(as: UInt32.self).littleEndian
             return statements.remove(id) ? .statementClose(id) : .unanswered
-        case .statementReset, .statementFetch:
+        case .statementReset:
             var reader = PayloadReader(body, packet: "COM_STMT_RESET")
             let id = UInt32(truncatingIfNeeded: try reader.integer(4, "statement_id"))
-            if code == .statementFetch { try statements.fetch(id) }
             try statements.reset(id)
-            return .statementReset
+            return .statementReset(id)
+        case .statementFetch:
+            let (id, rows) = try statements.fetch(body)
+            return .statementFetch(id, rows: rows)
         default:
             statements.receiveLongData(body)
             return .unanswered

@@ -71,11 +71,12 @@ public struct CapabilityFlags: OptionSet, Hashable, Sendable {
     /// `CLIENT_REMEMBER_OPTIONS`: of the client library only; it leaks to the wire.
     public static let rememberOptions = CapabilityFlags(rawValue: 1 << 31)
 
-    /// What this server offers without TLS, compression and prepared statements.
+    /// What this server offers on a channel without TLS and compression.
     public static let offered: CapabilityFlags = [
         .longPassword, .foundRows, .longFlag, .connectWithDatabase, .odbc, .localFiles,
         .ignoreSpace, .protocol41, .interactive, .ignoreSigpipe, .transactions, .reserved,
         .secureConnection, .multiStatements, .multiResults, .pluginAuth, .connectAttributes,
-        .pluginAuthLengthEncoded, .canHandleExpiredPasswords, .sessionTrack, .deprecateEOF,
+        .preparedMultiResults, .pluginAuthLengthEncoded, .canHandleExpiredPasswords, .sessionTrack,
+        .deprecateEOF, .queryAttributes,
     ]
 }

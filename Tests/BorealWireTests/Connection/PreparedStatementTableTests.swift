@@ -14,7 +14,7 @@ import Testing
         let bytes: [UInt8] = [id, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0xfd, 0]
         var taken = table
         defer { table = taken }
-        return try bytes.withUnsafeBytes { try taken.execute($0).parameters }
+        return try bytes.withUnsafeBytes { try taken.execute($0, []).parameters }
     }
 
     @Test("data sent ahead is bounded over all statements, and what is used up makes room")

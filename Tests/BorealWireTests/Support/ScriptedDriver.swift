@@ -52,11 +52,14 @@ struct ScriptedDriver {
         case .query(let text): return query(String(decoding: text, as: UTF8.self))
         case .prepareStatement(let id, let text):
             return prepare(id, String(decoding: text, as: UTF8.self))
-        case .executeStatement(_, let parameters): return echo(parameters)
-        case .closeStatement: return nil
+        case .executeStatement(_, let parameters, _): return echo(parameters)
+        case .closeStatement, .resetStatement: return nil
         case .initDatabase("nodb"): return .error(Self.noDatabase)
         case .initDatabase(let name): return .ok(OKPacket(sessionChanges: [.schema(name)]))
         case .fieldList(let command): return fieldList(command)
+        case .fetchRows(let id, _):
+            return .error(ServerError(.noOpenCursor, "The statement (\(id)) has no open cursor."))
+        case .shutdown, .debug: return .eof(EOFPacket())
         case .statistics: return .statistics("Uptime: 1  Threads: 1")
         case .processKill(99):
             return .error(ServerError(.noSuchThread, "Unknown thread id: 99"))

@@ -1,0 +1,119 @@
+import BorealBase
+import Glibc
+
+/// The rows of a cursor, kept as they go to the client: in memory up to `cursorMemoryBytes`, the
+/// rest in a file that has no name and is gone with the process.
+///
+/// First written from beginning to end, then read the same way.
+final class CursorRows {
+    /// Bytes read from the file at a time.
+    private static let chunkBytes = 256 << 10
+    /// Bytes in front of each row that tell its length.
+    private static let lengthBytes = 4
+
+    /// Rows that were not read yet.
+    private(set) var rowsLeft = 0
+    private var memory = ByteBuffer()
+    private let folder: String
+    private var descriptor: Int32 = -1
+    private var written = 0
+    private var read = 0
+
+    /// - Parameter folder: where the file goes if one is needed.
+    init(folder: String) { self.folder = folder }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// Keeps a row.
+    ///
+    /// - Throws: `tableIsFull` above `cursorBytesMax`, `diskFull`.
+    func append(_ row: UnsafeRawBufferPointer) throws(ServerError) {
+        guard written + memory.count + row.count <= Limits.cursorBytesMax else {
+            throw ServerError(
+                .tableIsFull,
+                "The rows of a cursor may have \(Limits.cursorBytesMax) bytes"
+            )
+        }
+        memory.append(littleEndian: UInt64(row.count), bytes: Self.lengthBytes)
+        memory.append(row)
+        rowsLeft += 1
+        if memory.count >= Limits.cursorMemoryBytes { try spill() }
+    }
+
+    /// The next row; valid inside `body` only. Nothing when no row is left.
+    ///
+    /// - Throws: `errorOnRead` when the file cannot be read.
+    func next(_ body: (UnsafeRawBufferPointer) -> Void) throws(ServerError) {
+        guard rowsLeft > 0 else { return }
+        try fill(Self.lengthBytes)
+        let count = Int(
+            memory.withUnsafeBytes { $0.loadUnaligned(as: UInt32.self).littleEndian }
+        )
+        try fill(Self.lengthBytes + count)
+        memory.withUnsafeBytes { bytes in
+            body(
+                UnsafeRawBufferPointer(
+                    rebasing: bytes[Self.lengthBytes..<Self.lengthBytes + count]
+                )
+            )
+        }
+        memory.consume(Self.lengthBytes + count)
+        rowsLeft -= 1
+        if rowsLeft == 0 { memory.release() }
+    }
+
+    /// Ends the writing: what is in memory stays there only if nothing went to the file, so that
+    /// the rows are read in their order.
+    func seal() throws(ServerError) {
+        if descriptor >= 0, !memory.isEmpty { try spill() }
+    }
+
+    private func spill() throws(ServerError) {
+        if descriptor < 0 { try openFile() }
+        while !memory.isEmpty {
+            let count = memory.withUnsafeBytes {
+                pwrite(descriptor, $0.baseAddress, $0.count, off_t(written))
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure("write")
+            }
+            memory.consume(count)
+            written += count
+        }
+    }
+
+    private func openFile() throws(ServerError) {
+        var generator = SystemRandomNumberGenerator()
+        // The prefix is that of unfinished files, which a start sweeps.
+        let path = "\(folder)/.part-\(getpid())-\(String(generator.next(), radix: 16))"
+        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("make") }
+        unlink(path)
+    }
+
+    /// Has at least `count` unread bytes in memory.
+    private func fill(_ count: Int) throws(ServerError) {
+        while memory.count < count {
+            let wanted = min(max(Self.chunkBytes, count - memory.count), written - read)
+            var got = 0
+            if wanted > 0 {
+                memory.append(upTo: wanted) { target in
+                    got = pread(descriptor, target, wanted, off_t(read))
+                    return max(0, got)
+                }
+            }
+            if got < 0, errno == EINTR { continue }
+            guard got > 0 else { throw failure("read") }
+            read += got
+        }
+    }
+
+    private func failure(_ verb: String) -> ServerError {
+        let reason = String(cString: strerror(errno))
+        return ServerError(
+            errno == ENOSPC ? .diskFull : .unknownError,
+            "cannot \(verb) the rows of a cursor in '\(folder)': \(reason)"
+        )
+    }
+}

@@ -1,0 +1,147 @@
+public import BorealBase
+import BorealSQL
+import BorealSQLite
+
+/// A statement's text with its whole numbers taken out, read without a parser.
+///
+/// It finds again what a `BoundLookup` put into the session's table of lookups, and nothing else: a
+/// text with quotes, comments, variables or other numbers has no such form.
+struct NumberedText {
+    /// The text with `?` for each number.
+    let key: [UInt8]
+    /// The numbers, in order.
+    let values: [TableValue]
+
+    /// Digits of a number that is sure to fit.
+    private static let digitsMax = 18
+
+    init?(_ text: [UInt8]) {
+        var key: [UInt8] = []
+        key.reserveCapacity(text.count)
+        var values: [TableValue] = []
+        var index = 0
+        while index < text.count {
+            let byte = text[index]
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                let start = index
+                var number: Int64 = 0
+                while index < text.count, text[index].isDigit {
+                    guard index - start < Self.digitsMax else { return nil }
+                    number = number * 10 + Int64(text[index] - UInt8(ascii: "0"))
+                    index += 1
+                }
+                if index < text.count, text[index].isWordByte || text[index] == UInt8(ascii: ".") {
+                    return nil
+                }
+                key.append(UInt8(ascii: "?"))
+                values.append(.integer(number))
+            case UInt8(ascii: "`"):
+                guard let end = text[(index + 1)...].firstIndex(of: byte) else { return nil }
+                key += text[index...end]
+                index = end + 1
+            case _ where byte.isWordByte:
+                let start = index
+                while index < text.count, text[index].isWordByte { index += 1 }
+                key += text[start..<index]
+            case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "/"), UInt8(ascii: "-"),
+                UInt8(ascii: "#"), UInt8(ascii: "@"), UInt8(ascii: ";"), UInt8(ascii: "?"),
+                UInt8(ascii: "."):
+                // A dot is fine between two names, and part of a number elsewhere.
+                guard byte == UInt8(ascii: "."), index + 1 < text.count, !text[index + 1].isDigit
+                else { return nil }
+                key.append(byte)
+                index += 1
+            default:
+                key.append(byte)
+                index += 1
+            }
+        }
+        self.key = key
+        self.values = values
+    }
+}
+
+extension UInt8 {
+    fileprivate var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+
+    /// What goes on in a name, a keyword or a number.
+    fileprivate var isWordByte: Bool {
+        isDigit || self >= 0x80 || self == UInt8(ascii: "_") || self == UInt8(ascii: "$")
+            || (self | 0x20 >= UInt8(ascii: "a") && self | 0x20 <= UInt8(ascii: "z"))
+    }
+}
+
+extension Query {
+    /// Expressions that a query without tables may have.
+    private static let nodesMax = 32
+
+    /// True for `SELECT 1`, `SELECT 1 + 1 AS x, DATABASE()`: one row of what is sure to take
+    /// nanoseconds each.
+    var isImmediate: Bool {
+        guard with == nil, into == nil, locks.isEmpty, orderBy.isEmpty, limit == nil,
+            case .select(let block) = body, block.from.isEmpty, block.condition == nil,
+            block.groupBy.isEmpty, block.having == nil, block.windows.isEmpty, !block.withRollup,
+            !block.calculatesFoundRows
+        else { return false }
+        var left = Self.nodesMax
+        return block.items.allSatisfy { item in
+            guard case .expression(let node, _) = item.kind else { return false }
+            return node.isImmediate(&left)
+        }
+    }
+}
+
+extension Expression {
+    /// Functions that only read a value of the session.
+    private static let immediateFunctions: Set<String> = [
+        "CONNECTION_ID", "CURRENT_USER", "DATABASE", "FOUND_ROWS", "LAST_INSERT_ID", "ROW_COUNT",
+        "SCHEMA", "SESSION_USER", "USER", "VERSION",
+    ]
+
+    fileprivate func isImmediate(_ left: inout Int) -> Bool {
+        left -= 1
+        guard left >= 0 else { return false }
+        switch kind {
+        case .literal, .systemVariable: return true
+        case .unary(_, let operand): return operand.isImmediate(&left)
+        case .binary(_, let first, let second):
+            return first.isImmediate(&left) && second.isImmediate(&left)
+        case .function(let call):
+            return call.arguments.isEmpty
+                && Self.immediateFunctions.contains(call.name.name.uppercased())
+        default: return false
+        }
+    }
+}
+
+extension TableSession {
+    /// The statement, ready to run, if it was run before in the same form and is sure to be a
+    /// matter of microseconds: a lookup by key, or a query without tables.
+    ///
+    /// - Returns: nil for any other, which says nothing of the statement.
+    public func shortStatement(
+        _ text: [UInt8],
+        cancellation: CancellationFlag
+    ) -> (any TableStatement)? {
+        guard text.count <= BoundLookup.textBytesMax, !lookups.isEmpty else { return nil }
+        if let handle = lookups[text] {
+            return shortRun(handle, [], cancellation)
+        }
+        guard let numbered = NumberedText(text), let handle = lookups[numbered.key] else {
+            return nil
+        }
+        return shortRun(handle, numbered.values, cancellation)
+    }
+
+    private func shortRun(
+        _ handle: PlanHandle,
+        _ values: [TableValue],
+        _ cancellation: CancellationFlag
+    ) -> QueryRun? {
+        guard let plan = handle.plan(under: conditions(values)), plan.isShort else { return nil }
+        warnings = []
+        countQuery()
+        return QueryRun(self, plan, parameters: values, cancellation: cancellation)
+    }
+}

@@ -75,8 +75,8 @@ extension TableSession {
     }
 
     /// Eight places, each a letter or `_`: explicit or implicit transaction; reads of tables
-    /// without transactions; reads; writes to tables without transactions; writes; unsafe statements;
-    /// results sent; locked tables.
+    /// without transactions; reads; writes to tables without transactions; writes; unsafe
+    /// statements; results sent; locked tables.
     private var transactionState: String {
         guard isExplicit || lockedTables != nil else { return SessionTracking.noTransaction }
         let place1 = !isExplicit ? "_" : isAutocommit ? "T" : "I"

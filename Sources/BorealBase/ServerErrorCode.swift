@@ -225,6 +225,27 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case groupingArgument = 3602
     case recursionDepth = 3636
 
+    // Accounts.
+    case hostBlocked = 1129
+    case accountMissing = 1133
+    case illegalGrant = 1144
+    case noSuchTableGrant = 1147
+    case userResourceExceeded = 1226
+    case revokeFailed = 1269
+    case accountOperationFailed = 1396
+    case grantMakesNoAccount = 1410
+    case nameTooLong = 1470
+    case pluginNotLoaded = 1524
+    case wrongPassword = 1819
+    case passwordMustChange = 1820
+    case wrongPasswordHash = 1827
+    case accountLocked = 3118
+    case accountUnknown = 3162
+    case accountKnown = 3163
+    case illegalPrivilegeLevel = 3619
+    case privilegeUnknown = 3929
+    case accountBlocked = 3955
+
     // The dialect's own numbers.
     case tooManyRowsOnline = 9050
     case unsupportedModelClass = 9051
@@ -261,6 +282,8 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
         .wrongDatabaseName: "42000", .wrongTableName: "42000", .unknownProcedure: "42000",
         .unknownTableInClause: "42S02", .unknownCharacterSet: "42000",
         .columnCountMismatch: "21S01", .mixOfGroupColumns: "42000",
+        .accountMissing: "42000", .illegalGrant: "42000", .noSuchTableGrant: "42000",
+        .userResourceExceeded: "42000", .grantMakesNoAccount: "42000",
         .noSuchGrant: "42000", .tableAccessDenied: "42000", .columnAccessDenied: "42000",
         .noSuchTable: "42S02", .packetTooLarge: "08S01", .packetsOutOfOrder: "08S01",
         .readTimeout: "08S01", .userLimitReached: "42000", .deadlock: "40001",

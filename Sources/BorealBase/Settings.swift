@@ -138,6 +138,13 @@ public final class Settings: Sendable {
         ),
         .init("max_connections", .integer(1...100_000), "2000", .startup, "Clients at once."),
         .init(
+            "max_user_connections",
+            .integer(0...4_294_967_295),
+            "0",
+            .dynamic,
+            "Clients of one account at once; 0 for any number."
+        ),
+        .init(
             "model_cache_bytes",
             .size(0...(1 << 40)),
             "1G",

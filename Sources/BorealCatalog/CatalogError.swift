@@ -52,6 +52,10 @@ public enum CatalogError: Error, Equatable, Sendable {
     case accountNotFound(AccountName)
     /// The account does not hold the right that was to be taken away.
     case rightNotFound(AccountName, Right)
+    /// The account has a token of that name already.
+    case tokenExists(name: String)
+    /// The account has no token of that name.
+    case tokenNotFound(name: String)
 
     /// The device has no room left; nothing half-written stays.
     case diskFull
@@ -123,6 +127,8 @@ extension CatalogError: CustomStringConvertible {
         case .accountExists(let name): "the account \(name) exists"
         case .accountNotFound(let name): "there is no account \(name)"
         case .rightNotFound(let name, let right): "\(name) has no right \(right.name)"
+        case .tokenExists(let name): "the token '\(name)' exists"
+        case .tokenNotFound(let name): "there is no token '\(name)'"
         case .diskFull: "no space left on the device"
         case .file(let operation, let path, let code): "\(operation) of '\(path)': error \(code)"
         case .database(let code, let message): "SQLite error \(code): \(message)"

@@ -70,6 +70,7 @@ package final class Engine: Sendable {
         tables.addSystemTable(ProcessTable.table(self))
         tables.addSystemTable(RegistryTables.models(self))
         tables.addSystemTable(RegistryTables.tasks(self))
+        tables.setAccounts { [catalog] in AccountListing.facts(catalog.snapshot) }
         tables.setExternalStatus { [weak self] in self?.processes.status ?? [] }
     }
 

@@ -82,6 +82,10 @@ public indirect enum SQLStatement: Equatable, Sendable {
     case createRole(AccountList)
     /// `DROP ROLE`.
     case dropRole(AccountList)
+    /// `CREATE TOKEN`.
+    case createToken(CreateToken)
+    /// `DROP TOKEN`.
+    case dropToken(DropToken)
     /// `SET ROLE ...`, as upper-case text: `ALL`, `NONE`, `DEFAULT`, or the roles.
     case setRole(String)
     /// `GRANT`, `REVOKE`.

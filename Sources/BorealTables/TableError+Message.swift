@@ -45,8 +45,6 @@ extension TableError {
         case .unknownProgram("TRIGGER", _): "Trigger does not exist"
         case .unknownProgram("EVENT", let name): "Unknown event '\(name)'"
         case .unknownProgram(let kind, let name): "\(kind) \(name) does not exist"
-        case .noSuchGrant(let user, let host):
-            "There is no such grant defined for user '\(user)' on host '\(host)'"
         case .unknownExplainFormat(let name): "Unknown EXPLAIN format name: '\(name)'"
         case .noBinaryLogging: "You are not using binary logging"
         case .constraint(let problem): problem.message
@@ -180,6 +178,7 @@ extension TableError {
             "The MySQL server is running with the \(option) option so it cannot execute this "
                 + "statement"
         case .transaction(let problem): problem.message
+        case .rights(let problem): problem.message
         case .view(let problem): problem.message
         case .autoIncrementFailed: "Failed to read auto-increment value from storage engine"
         case .columnSpecifiedTwice(let name): "Column '\(name)' specified twice"

@@ -38,7 +38,6 @@ public enum TableError: Error, Equatable, Sendable {
     case unknownTableInClause(table: String, place: String)
     case wrongObject(database: String, table: String, kind: String)
     case unknownProgram(kind: String, name: String)
-    case noSuchGrant(user: String, host: String)
     case noBinaryLogging
     case unknownExplainFormat(String)
 
@@ -125,6 +124,8 @@ public enum TableError: Error, Equatable, Sendable {
     case view(ViewProblem)
     /// A transaction or LOCK TABLES forbids it.
     case transaction(TransactionProblem)
+    /// The session's account may not do it.
+    case rights(RightsProblem)
     /// A column or a key that cannot be.
     case definition(DefinitionProblem)
     /// A constraint or a generated column: its definition, or a row that breaks it.
@@ -174,7 +175,6 @@ public enum TableError: Error, Equatable, Sendable {
         case .unknownProgram("TRIGGER", _): .unknownTrigger
         case .unknownProgram("EVENT", _): .unknownEvent
         case .unknownProgram: .unknownFunction
-        case .noSuchGrant: .noSuchGrant
         case .noBinaryLogging: .noBinaryLogging
         case .unknownExplainFormat: .unknownExplainFormat
         case .constraint(let problem): problem.code
@@ -221,6 +221,7 @@ public enum TableError: Error, Equatable, Sendable {
         case .undone(let error): error.serverErrorCode
         case .optionPreventsStatement: .optionPreventsStatement
         case .transaction(let problem): problem.code
+        case .rights(let problem): problem.code
         case .view(let problem): problem.code
         case .autoIncrementFailed: .autoIncrementFailed
         case .columnSpecifiedTwice: .columnSpecifiedTwice

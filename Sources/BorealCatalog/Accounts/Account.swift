@@ -1,4 +1,5 @@
 public import BorealBase
+import COpenSSL
 
 /// `'user'@'host'`: users by exact bytes, hosts without case.
 public struct AccountName: Hashable, Sendable, CustomStringConvertible {
@@ -11,6 +12,14 @@ public struct AccountName: Hashable, Sendable, CustomStringConvertible {
     public init(user: String, host: String) {
         self.user = user
         self.host = host.asciiLowercased
+    }
+
+    /// Reads what `plain` gives.
+    public init(plain: String) {
+        let place = plain.lastIndex(of: "@")
+        let user = place.map { plain[..<$0] } ?? plain[...]
+        let host = place.map { plain[plain.index(after: $0)...] } ?? ""
+        self.init(user: String(user), host: String(host))
     }
 
     /// `'user'@'host'`.
@@ -47,6 +56,33 @@ public struct Right: Hashable, Sendable {
     }
 }
 
+/// What an account says beside its password and its rights.
+public struct AccountOptions: Equatable, Sendable {
+    /// What a connection must be for the account to be used.
+    public enum ConnectionType: String, Sendable {
+        /// Any.
+        case any = ""
+        /// Encrypted.
+        case encrypted = "SSL"
+        /// Encrypted, with a certificate of the client's.
+        case certified = "X509"
+    }
+
+    /// `ACCOUNT LOCK`: nobody logs in.
+    public var isLocked = false
+    /// `PASSWORD EXPIRE`: whoever logs in must change the password first.
+    public var isExpired = false
+    /// `REQUIRE`.
+    public var connectionType = ConnectionType.any
+    /// `MAX_USER_CONNECTIONS`; 0 for as many as the server allows.
+    public var connectionsMax = 0
+    /// `ATTRIBUTE`, a JSON object; empty for none.
+    public var attribute = ""
+
+    /// What an account has that says nothing.
+    public init() {}
+}
+
 /// Somebody who may log in.
 public struct Account: Equatable, Sendable {
     let rowID: Int64
@@ -56,6 +92,8 @@ public struct Account: Equatable, Sendable {
     public internal(set) var verifiers: Verifiers
     /// What it may do.
     public internal(set) var rights: Set<Right>
+    /// What else was said about it.
+    public internal(set) var options = AccountOptions()
     /// When it was created.
     public let created: Instant
     /// When its password changed last; whoever remembers a verified password compares this.
@@ -67,12 +105,38 @@ public struct Account: Equatable, Sendable {
     }
 }
 
+/// What opens the HTTP door in place of an account's password. The token itself is nowhere.
+public struct AccountToken: Equatable, Sendable {
+    let account: Int64
+    /// Whose it is.
+    public internal(set) var owner: AccountName
+    /// Told apart by this among the tokens of its account.
+    public let name: String
+    /// SHA-256 of the token.
+    let hash: [UInt8]
+    /// When it was made.
+    public let created: Instant
+    /// From then on it opens nothing; nil for never.
+    public let expires: Instant?
+
+    /// What the registry keeps of a token: its SHA-256. Tokens are random, so that no salt and no
+    /// rounds are needed.
+    public static func hash(of secret: String) throws(CatalogError) -> [UInt8] {
+        let bytes = Array(secret.utf8)
+        var digest = [UInt8](repeating: 0, count: 32)
+        guard EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil) == 1 else {
+            throw .cryptography
+        }
+        return digest
+    }
+}
+
 /// What `PUT /uploads/NAME` left, until it is used or swept.
 public struct Upload: Equatable, Sendable {
     /// One path member.
     public let name: String
     /// The account that sent it, as `AccountName.plain`.
-    public let owner: String
+    public internal(set) var owner: String
     /// Size of the file.
     public let bytes: Int64
     /// When it arrived.

@@ -2,6 +2,10 @@
 public enum CatalogLimits {
     /// Bytes of a COMMENT.
     public static let commentBytesMax = 1_024
+    /// Bytes of the name of a token.
+    public static let tokenNameBytesMax = 64
+    /// Tokens of one account.
+    public static let tokensPerAccountMax = 1_000
     /// Versions of one model.
     public static let versionsMax = 10_000
     /// Bytes of the name of an upload.

@@ -31,7 +31,7 @@ public struct Job: Equatable, Sendable {
     /// What it works for.
     public let subject: JobSubject
     /// The account it runs for.
-    public let user: String
+    public internal(set) var user: String
     /// When it was accepted.
     public let created: Instant
     /// When a thread took it; nil while it waits and after an orderly stop.

@@ -31,7 +31,7 @@ public struct Model: Equatable, Sendable {
     /// The name as its creator wrote it.
     public let name: String
     /// The account that made it, as `'user'@'host'` without quotes.
-    public let owner: String
+    public internal(set) var owner: String
     /// When the name was created.
     public let created: Instant
     /// What `COMMENT` said, at most `CatalogLimits.commentBytesMax` bytes.
@@ -74,7 +74,7 @@ public struct ModelVersion: Equatable, Sendable {
     /// `v1`, `v2`, ... or the name that MaxCompute statements gave; lower-cased.
     public let name: String
     /// The account that made this version.
-    public let owner: String
+    public internal(set) var owner: String
     /// Where it is in its life.
     public internal(set) var status: ModelStatus
     /// What the creating statement said about it.

@@ -17,7 +17,7 @@ public struct OfflineTask: Equatable, Sendable {
     /// What it does.
     public let type: TaskType
     /// The account it belongs to.
-    public let owner: String
+    public internal(set) var owner: String
     /// The model it bound when it was accepted; empty for none.
     public let modelName: String
     /// The version it bound, as a name; empty for none.

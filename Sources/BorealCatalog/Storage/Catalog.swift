@@ -108,6 +108,10 @@ public final class Catalog: @unchecked Sendable {
     /// The registry as it is now. Keep it for the length of a statement, not longer.
     public var snapshot: CatalogSnapshot { snapshots.current }
 
+    /// Grows with each change of an account or its rights: a session compares it before each
+    /// statement, which costs a nanosecond.
+    public var accountsRevision: UInt64 { snapshots.accountsRevision.load(ordering: .acquiring) }
+
     // MARK: - Writing
 
     /// Runs a change and commits it; readers see it when this returns.

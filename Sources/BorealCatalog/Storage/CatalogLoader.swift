@@ -179,17 +179,56 @@ struct CatalogLoader {
             rights[row.int64(0), default: []].insert(right)
         }
         let sql = """
-            SELECT id, user, host, native_verifier, sha2_verifier, created, altered FROM accounts
+            SELECT id, user, host, native_verifier, sha2_verifier, created, altered, locked,
+                expired, connection_type, connections_max, attribute
+            FROM accounts
             """
+        var names: [Int64: AccountName] = [:]
         try scan(sql) { (row) throws(CatalogError) in
             let name = AccountName(user: row.string(1), host: row.string(2))
+            names[row.int64(0)] = name
             content.accounts[name] = Account(
                 rowID: row.int64(0),
                 name: name,
                 verifiers: Verifiers(native: row.blob(3), sha2: row.blob(4)),
                 rights: rights[row.int64(0)] ?? [],
+                options: try options(row),
                 created: row.instant(5),
                 altered: row.instant(6)
+            )
+        }
+        try loadTokens(names, into: &content)
+    }
+
+    private func options(_ row: SQLiteStatement) throws(CatalogError) -> AccountOptions {
+        guard let type = AccountOptions.ConnectionType(rawValue: row.string(9)) else {
+            throw .corrupt(table: "accounts", detail: "connection_type '\(row.string(9))'")
+        }
+        var options = AccountOptions()
+        options.isLocked = row.int64(7) != 0
+        options.isExpired = row.int64(8) != 0
+        options.connectionType = type
+        options.connectionsMax = Int(row.int64(10))
+        options.attribute = row.string(11)
+        return options
+    }
+
+    private func loadTokens(
+        _ names: [Int64: AccountName],
+        into content: inout CatalogContent
+    ) throws(CatalogError) {
+        let sql = "SELECT account, name, hash, created, expires FROM tokens"
+        try scan(sql) { (row) throws(CatalogError) in
+            guard let owner = names[row.int64(0)], let hash = row.blob(2) else {
+                throw .corrupt(table: "tokens", detail: "token '\(row.string(1))'")
+            }
+            content.tokens[hash] = AccountToken(
+                account: row.int64(0),
+                owner: owner,
+                name: row.string(1),
+                hash: hash,
+                created: row.instant(3),
+                expires: row.isNull(4) ? nil : row.instant(4)
             )
         }
     }

@@ -1,4 +1,4 @@
-import BorealBase
+public import BorealBase
 import Synchronization
 
 /// All that the catalog holds, as values. A transaction changes a copy; readers share one.
@@ -15,6 +15,10 @@ struct CatalogContent: Sendable {
     var jobs = ShardedMap<JobID, Job>()
     var artifacts = ShardedMap<String, Artifact>()
     var accounts: [AccountName: Account] = [:]
+    /// Grows with each change of an account, so that sessions can tell cheaply.
+    var accountsRevision: UInt64 = 1
+    /// Tokens by the SHA-256 of what a client sends.
+    var tokens: [[UInt8]: AccountToken] = [:]
     var settings: [String: String] = [:]
     var serverKeys: [String: [UInt8]] = [:]
     var uploads: [String: Upload] = [:]
@@ -115,6 +119,22 @@ public final class CatalogSnapshot: Sendable {
         return nil
     }
 
+    /// The account that a token opens now; nil for an unknown one and one whose time is over.
+    ///
+    /// - Parameter hash: SHA-256 of what the client sent.
+    public func account(tokenHash hash: [UInt8], now: Instant = .now) -> Account? {
+        guard let token = content.tokens[hash] else { return nil }
+        if let expires = token.expires, expires <= now { return nil }
+        return content.accounts[token.owner]
+    }
+
+    /// The tokens of an account, the oldest first.
+    public func tokens(of owner: AccountName) -> [AccountToken] {
+        content.tokens.values.filter { $0.owner == owner }.sorted {
+            ($0.created, $0.name) < ($1.created, $1.name)
+        }
+    }
+
     /// Settings that SET GLOBAL made durable, by name.
     public var settings: [String: String] { content.settings }
 
@@ -134,8 +154,13 @@ public final class CatalogSnapshot: Sendable {
 /// Holds the snapshot that readers get; a commit swaps it.
 final class SnapshotBox: Sendable {
     private let slot: Mutex<CatalogSnapshot>
+    /// That of the snapshot, to be read without a lock.
+    let accountsRevision: Atomic<UInt64>
 
-    init(_ first: CatalogSnapshot) { slot = Mutex(first) }
+    init(_ first: CatalogSnapshot) {
+        slot = Mutex(first)
+        accountsRevision = Atomic(first.content.accountsRevision)
+    }
 
     var current: CatalogSnapshot { slot.withLock { $0 } }
 
@@ -146,6 +171,7 @@ final class SnapshotBox: Sendable {
             snapshot = next
             return old
         }
+        accountsRevision.store(next.content.accountsRevision, ordering: .releasing)
         withExtendedLifetime(old) {}
     }
 }

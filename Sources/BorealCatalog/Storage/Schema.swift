@@ -10,7 +10,7 @@ enum Schema {
     static let applicationID: Int64 = 0x426F_7243
 
     /// Step `i` brings a file of format `i` to format `i + 1`. A released step is never edited.
-    static let steps = [format1]
+    static let steps = [format1, format2]
 
     /// The format that this release writes.
     static var format: Int { steps.count }
@@ -185,6 +185,25 @@ enum Schema {
             created INTEGER NOT NULL,
             used INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Accounts say more of themselves, and have tokens.
+    private static let format2 = """
+        ALTER TABLE accounts ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE accounts ADD COLUMN expired INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE accounts ADD COLUMN connection_type TEXT NOT NULL DEFAULT '';
+        ALTER TABLE accounts ADD COLUMN connections_max INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE accounts ADD COLUMN attribute TEXT NOT NULL DEFAULT '';
+
+        CREATE TABLE tokens (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            account INTEGER NOT NULL REFERENCES accounts (id),
+            name TEXT NOT NULL,
+            hash BLOB NOT NULL UNIQUE,
+            created INTEGER NOT NULL,
+            expires INTEGER,
+            UNIQUE (account, name)
+        ) STRICT;
         """
 }
 

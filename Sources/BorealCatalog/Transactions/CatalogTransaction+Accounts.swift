@@ -1,4 +1,4 @@
-import BorealBase
+public import BorealBase
 import BorealSQLite
 
 extension CatalogTransaction {
@@ -10,29 +10,65 @@ extension CatalogTransaction {
     @discardableResult
     public func createAccount(
         _ name: AccountName,
-        verifiers: Verifiers
+        verifiers: Verifiers,
+        options: AccountOptions = AccountOptions()
     ) throws(CatalogError) -> Account {
         guard content.accounts[name] == nil else { throw .accountExists(name) }
         let rowID = try insert(
             """
-            INSERT INTO accounts (user, host, native_verifier, sha2_verifier, created, altered)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO accounts (user, host, native_verifier, sha2_verifier, created, altered,
+                locked, expired, connection_type, connections_max, attribute)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .text(name.user), .text(name.host), .bytes(verifiers.native),
                 .bytes(verifiers.sha2), .time(now), .time(now),
-            ]
+            ] + values(of: options)
         )
         let account = Account(
             rowID: rowID,
             name: name,
             verifiers: verifiers,
             rights: [],
+            options: options,
             created: now,
             altered: now
         )
-        content.accounts[name] = account
+        keep(account)
         return account
+    }
+
+    private func values(of options: AccountOptions) -> [SQLiteValue] {
+        [
+            .flag(options.isLocked), .flag(options.isExpired),
+            .text(options.connectionType.rawValue), .integer(Int64(options.connectionsMax)),
+            .text(options.attribute),
+        ]
+    }
+
+    /// Puts an account where readers find it; sessions look at it when the revision has grown.
+    private func keep(_ account: Account) {
+        content.accounts[account.name] = account
+        content.accountsRevision += 1
+    }
+
+    /// Says other things about an account.
+    ///
+    /// - Throws: `CatalogError.accountNotFound`.
+    public func setOptions(
+        of name: AccountName,
+        to options: AccountOptions
+    ) throws(CatalogError) {
+        var account = try account(name)
+        account.options = options
+        try run(
+            """
+            UPDATE accounts SET locked = ?, expired = ?, connection_type = ?, connections_max = ?,
+                attribute = ? WHERE id = ?
+            """,
+            values(of: options) + [.integer(account.rowID)]
+        )
+        keep(account)
     }
 
     /// Gives an account another password.
@@ -52,10 +88,10 @@ extension CatalogTransaction {
                 .integer(account.rowID),
             ]
         )
-        content.accounts[name] = account
+        keep(account)
     }
 
-    /// Renames an account; rights and password stay.
+    /// Renames an account; rights, password and what it owns stay its own.
     ///
     /// - Throws: `CatalogError.accountNotFound`, `.accountExists`.
     public func renameAccount(
@@ -69,14 +105,55 @@ extension CatalogTransaction {
             [.text(newName.user), .text(newName.host), .time(now), .integer(old.rowID)]
         )
         content.accounts[name] = nil
-        content.accounts[newName] = Account(
-            rowID: old.rowID,
-            name: newName,
-            verifiers: old.verifiers,
-            rights: old.rights,
-            created: old.created,
-            altered: now
+        keep(
+            Account(
+                rowID: old.rowID,
+                name: newName,
+                verifiers: old.verifiers,
+                rights: old.rights,
+                options: old.options,
+                created: old.created,
+                altered: now
+            )
         )
+        for (hash, token) in content.tokens where token.account == old.rowID {
+            content.tokens[hash]?.owner = newName
+        }
+        try moveOwned(from: name.plain, to: newName.plain)
+    }
+
+    /// Models, tasks, jobs and uploads follow their owner's name.
+    private func moveOwned(from old: String, to new: String) throws(CatalogError) {
+        for (table, column) in [
+            ("models", "owner"), ("versions", "owner"), ("tasks", "owner"), ("uploads", "owner"),
+            ("jobs", "user"),
+        ] {
+            try run(
+                "UPDATE \(table) SET \(column) = ? WHERE \(column) = ?",
+                [.text(new), .text(old)]
+            )
+        }
+        for var model in content.models.values {
+            guard model.owner == old || model.versions.contains(where: { $0.owner == old }) else {
+                continue
+            }
+            if model.owner == old { model.owner = new }
+            for index in model.versions.indices where model.versions[index].owner == old {
+                model.versions[index].owner = new
+            }
+            content.models[model.key] = model
+        }
+        for var task in content.tasks.values where task.owner == old {
+            task.owner = new
+            content.tasks[task.id] = task
+        }
+        for var job in content.jobs.values where job.user == old {
+            job.user = new
+            content.jobs[job.id] = job
+        }
+        for (key, upload) in content.uploads where upload.owner == old {
+            content.uploads[key]?.owner = new
+        }
     }
 
     /// Removes an account with its rights. What it owns stays.
@@ -84,9 +161,13 @@ extension CatalogTransaction {
     /// - Throws: `CatalogError.accountNotFound`.
     public func dropAccount(_ name: AccountName) throws(CatalogError) {
         let account = try account(name)
-        try run("DELETE FROM rights WHERE account = ?", [.integer(account.rowID)])
+        for table in ["rights", "tokens"] {
+            try run("DELETE FROM \(table) WHERE account = ?", [.integer(account.rowID)])
+        }
         try run("DELETE FROM accounts WHERE id = ?", [.integer(account.rowID)])
         content.accounts[name] = nil
+        content.accountsRevision += 1
+        content.tokens = content.tokens.filter { $0.value.account != account.rowID }
     }
 
     /// Gives rights; those it holds already are no error.
@@ -100,7 +181,7 @@ extension CatalogTransaction {
                 [.integer(account.rowID), .text(right.name), .text(right.object)]
             )
         }
-        content.accounts[name] = account
+        keep(account)
     }
 
     /// Takes rights away.
@@ -115,68 +196,62 @@ extension CatalogTransaction {
                 [.integer(account.rowID), .text(right.name), .text(right.object)]
             )
         }
-        content.accounts[name] = account
+        keep(account)
+    }
+
+    // MARK: - Tokens
+
+    /// Makes a token of an account.
+    ///
+    /// - Parameter hash: SHA-256 of what the client will send.
+    /// - Throws: `CatalogError.accountNotFound`, `.tokenExists`.
+    @discardableResult
+    public func createToken(
+        _ name: String,
+        of owner: AccountName,
+        hash: [UInt8],
+        expires: Instant?
+    ) throws(CatalogError) -> AccountToken {
+        let account = try account(owner)
+        let isTaken = content.tokens.values.contains {
+            $0.account == account.rowID && $0.name == name
+        }
+        guard !isTaken else { throw .tokenExists(name: name) }
+        try run(
+            "INSERT INTO tokens (account, name, hash, created, expires) VALUES (?, ?, ?, ?, ?)",
+            [.integer(account.rowID), .text(name), .blob(hash), .time(now), .time(expires)]
+        )
+        let token = AccountToken(
+            account: account.rowID,
+            owner: owner,
+            name: name,
+            hash: hash,
+            created: now,
+            expires: expires
+        )
+        content.tokens[hash] = token
+        return token
+    }
+
+    /// Removes a token; who holds it gets in no more.
+    ///
+    /// - Throws: `CatalogError.accountNotFound`, `.tokenNotFound`.
+    public func dropToken(_ name: String, of owner: AccountName) throws(CatalogError) {
+        let account = try account(owner)
+        let found = content.tokens.first {
+            $0.value.account == account.rowID && $0.value.name == name
+        }
+        guard let found else { throw .tokenNotFound(name: name) }
+        try run(
+            "DELETE FROM tokens WHERE account = ? AND name = ?",
+            [.integer(account.rowID), .text(name)]
+        )
+        content.tokens[found.key] = nil
     }
 
     private func account(_ name: AccountName) throws(CatalogError) -> Account {
         guard let account = content.accounts[name] else { throw .accountNotFound(name) }
         return account
-    }
-
-    // MARK: - Settings
-
-    /// Makes a setting durable; nil goes back to what the other sources say.
-    public func setSetting(_ name: String, to value: String?) throws(CatalogError) {
-        if let value {
-            try run(
-                """
-                INSERT INTO settings (name, value, changed) VALUES (?, ?, ?)
-                ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed = excluded.changed
-                """,
-                [.text(name), .text(value), .time(now)]
-            )
-        } else {
-            try run("DELETE FROM settings WHERE name = ?", [.text(name)])
-        }
-        content.settings[name] = value
-    }
-
-    // MARK: - Uploads
-
-    /// Notes a file that arrived. Another account's upload of that name is not replaced.
-    ///
-    /// - Throws: `CatalogError.uploadOwned`.
-    func recordUpload(
-        _ name: String,
-        owner: String,
-        bytes: Int64
-    ) throws(CatalogError) -> Upload {
-        if let known = content.uploads[name], known.owner != owner {
-            throw .uploadOwned(name: name)
-        }
-        try run(
-            """
-            INSERT INTO uploads (name, owner, bytes, created, used) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (name) DO UPDATE SET bytes = excluded.bytes, created = excluded.created,
-                used = excluded.used
-            """,
-            [.text(name), .text(owner), .integer(bytes), .time(now), .time(now)]
-        )
-        let upload = Upload(name: name, owner: owner, bytes: bytes, created: now, used: now)
-        content.uploads[name] = upload
-        return upload
-    }
-
-    func touchUpload(_ name: String) throws(CatalogError) {
-        guard var upload = content.uploads[name] else { throw .uploadNotFound(name: name) }
-        upload.used = now
-        try run("UPDATE uploads SET used = ? WHERE name = ?", [.time(now), .text(name)])
-        content.uploads[name] = upload
-    }
-
-    func removeUpload(_ name: String) throws(CatalogError) {
-        try run("DELETE FROM uploads WHERE name = ?", [.text(name)])
-        content.uploads[name] = nil
     }
 }
 

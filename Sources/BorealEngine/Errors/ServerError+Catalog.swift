@@ -43,7 +43,8 @@ extension ServerError {
         case .uploadNotFound(let name), .uploadOwned(let name):
             .cannotFetch("upload:\(name)", "there is no such upload of this account")
         case .accountExists(let name), .accountNotFound(let name), .rightNotFound(let name, _):
-            ServerError(.noSuchGrant, "There is no such grant or account: \(name)")
+            .noSuchGrant(name)
+        case .tokenExists(let name), .tokenNotFound(let name): .invalidOption("TOKEN", name)
         case .diskFull:
             ServerError(.diskFull, "No space left on the device; nothing of the statement was kept")
         default:

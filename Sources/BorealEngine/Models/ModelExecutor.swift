@@ -6,16 +6,20 @@ import BorealTasks
 /// Statements on models that need the registry only.
 struct ModelExecutor {
     let engine: Engine
-    let owner: String
+    /// Whose statements they are, and what it may do.
+    let access: ModelAccess
     let links: ArtifactLinks
 
+    private var owner: String { access.owner }
     private var catalog: Catalog { engine.catalog }
 
-    /// SHOW MODELS: by creation time, then name.
+    /// SHOW MODELS: those that the account may use, by creation time, then name.
     func showModels() -> FixedTable {
         FixedTable(
             text: ["model_name", "model_class", "model_status"],
-            catalog.snapshot.models.map { [$0.name, $0.modelClass, $0.status.rawValue] }
+            catalog.snapshot.models.filter(access.mayUse).map {
+                [$0.name, $0.modelClass, $0.status.rawValue]
+            }
         )
     }
 
@@ -89,6 +93,7 @@ struct ModelExecutor {
 
     /// DROP MODEL in any state; a training run under way is cancelled.
     func drop(_ statement: DropModel) throws(ServerError) {
+        try access.checkChange("DROP", statement.name.name, catalog.snapshot)
         do {
             let model = try catalog.update { (change) throws(CatalogError) in
                 try change.dropModel(statement.name.name)
@@ -110,6 +115,7 @@ struct ModelExecutor {
         if let mode = try reader.text("mode"), !mode.isEmpty {
             throw .unsupported("mode \(mode)")
         }
+        try access.checkChange("DEPLOY", statement.name.name, catalog.snapshot)
         let bound = try resolve(statement.name.name)
         let id = bound.version.id
         switch bound.version.status {
@@ -225,13 +231,20 @@ struct ModelExecutor {
         }
     }
 
-    /// Binds a name to what it stands for now.
+    /// - Throws: 1227 unless the account may make a model of that name.
+    func checkCreate(_ name: String, isReplacement: Bool) throws(ServerError) {
+        try access.checkCreate(name, isReplacement: isReplacement, catalog.snapshot)
+    }
+
+    /// Binds a name to what it stands for now, for who may use it.
     func resolve(_ name: String) throws(ServerError) -> BoundModel {
-        try engine.models.resolve(name)
+        try access.checkUse(name, catalog.snapshot)
+        return try engine.models.resolve(name)
     }
 
     /// A model that EVALUATE and PREDICT may use.
     func usable(_ name: String) throws(ServerError) -> BoundModel {
-        try engine.models.usable(name)
+        try access.checkUse(name, catalog.snapshot)
+        return try engine.models.usable(name)
     }
 }

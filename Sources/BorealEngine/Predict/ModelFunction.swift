@@ -24,15 +24,16 @@ struct ModelFunction: BatchFunction {
         self.answer = answer
     }
 
-    /// - Throws: `ServerError`: no such model, not ready, another number of features, no
-    ///   probabilities.
-    func bind(_ arguments: [BatchArgument]) throws -> any BatchCall {
+    /// - Throws: `ServerError`: no right to ask it, no such model, not ready, another number of
+    ///   features, no probabilities.
+    func bind(_ arguments: [BatchArgument], rights: AccountRights) throws -> any BatchCall {
         guard let first = arguments.first else {
             throw ServerError.invalidOption("model", "the name of a model is missing")
         }
         guard let name = first.constant?.text else {
             throw ServerError.invalidOption("model", "the name of the model must be a constant")
         }
+        try ModelAccess(rights).checkUse(name, models.catalog.snapshot)
         let bound = try models.usable(name)
         let graph = try models.graph(of: bound)
         guard arguments.count - 1 == graph.inputs.count else {
@@ -106,6 +107,10 @@ private final class ModelCall: BatchCall {
     var isCurrent: Bool {
         // Whatever is wrong with the name now is told when the call is bound anew.
         (try? models.usable(name))?.version.id == version
+    }
+
+    func check(_ rights: AccountRights) throws {
+        try ModelAccess(rights).checkUse(name, models.catalog.snapshot)
     }
 
     func answer(

@@ -13,7 +13,8 @@ extension ClientSession {
         cancellation: CancellationFlag
     ) -> any RunningStatement {
         engine.countQuestion()
-        processBegins("Prepare", String(decoding: text.prefix(1_024), as: UTF8.self), cancellation)
+        refreshRights()
+        processBegins("Prepare", shown(text), cancellation)
         return ImmediateStatement { [self] response throws(ServerError) in
             let statement = try prepare(text)
             try prepared.keep(statement, id: id, limit: preparedCountMax)
@@ -41,6 +42,7 @@ extension ClientSession {
         cancellation: CancellationFlag
     ) throws(ServerError) -> any RunningStatement {
         engine.countQuestion()
+        refreshRights()
         guard let statement = prepared[id: id] else {
             throw .unknownStatement("\(id)", "mysqld_stmt_execute")
         }
@@ -74,7 +76,9 @@ extension ClientSession {
     /// True when this execution is sure to take microseconds and to wait for nothing, so that it
     /// need not go to a worker.
     package func isShort(id: UInt32, parameters: [ParameterValue]) -> Bool {
-        guard let statement = prepared[id: id], statement.bindsTree, statement.cursor == nil,
+        refreshRights()
+        guard !mustChangePassword, let statement = prepared[id: id], statement.bindsTree,
+            statement.cursor == nil,
             statement.database == tables.database
         else { return false }
         return tables.isShort(statement.handle, parameters.map { TableValue($0) })
@@ -82,10 +86,6 @@ extension ClientSession {
 
     /// COM_STMT_CLOSE.
     package func closeStatement(id: UInt32) { prepared.remove(id: id) }
-
-    private func processBegins(_ command: String, _ info: String, _ flag: CancellationFlag) {
-        engine.processes.begin(client.connectionID, command: command, info: info, statement: flag)
-    }
 
     private var preparedCountMax: Int { Int(variable("max_prepared_stmt_count")) ?? 16_382 }
 

@@ -25,7 +25,7 @@ final class PreparedStatement {
         self.parsed = parsed
         self.database = database
         self.mode = mode
-        info = String(decoding: text.prefix(1_024), as: UTF8.self)
+        info = SecretText.shown(text, limit: 1_024, mode: mode)
     }
 
     var parameterCount: Int { parsed.placeholderCount }

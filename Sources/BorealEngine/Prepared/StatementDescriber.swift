@@ -26,6 +26,12 @@ struct StatementDescriber {
     private func ordinary(_ node: SQLStatement) throws(ServerError) -> [ColumnDefinition41] {
         switch node {
         case .query(let query) where query.into != nil: return []
+        case .show(let show) where show.subject.isAccount:
+            let table = try AccountListing(session: session).table(show.subject)
+            return table.map(definitions) ?? []
+        case .createToken: return text("name", "token", "expires")
+        case .createUser(let node) where node.accounts.contains(where: \.isRandom):
+            return text("user", "host", "generated password", "auth_factor")
         case .show, .describe, .explain, .maintenance:
             // Values that are not bound yet may stand in WHERE: what is wrong shows when it runs.
             guard statement.parameterCount == 0 else { return [] }
@@ -78,4 +84,9 @@ struct StatementDescriber {
             return []
         }
     }
+}
+
+extension AccountSpecification {
+    /// `IDENTIFIED BY RANDOM PASSWORD`.
+    fileprivate var isRandom: Bool { authentication?.secret == .random }
 }

@@ -24,6 +24,10 @@ package final class ClientSession {
         package let isInteractive: Bool
         /// The collation of the login.
         package let collation: Collation
+        /// Over TLS.
+        package let isEncrypted: Bool
+        /// Over TLS, with a certificate that this server trusts.
+        package let isCertified: Bool
         /// Closes the connection from any thread.
         package let close: @Sendable () -> Void
         /// Wakes a statement that waits, from any thread.
@@ -38,6 +42,8 @@ package final class ClientSession {
             findsRows: Bool,
             isInteractive: Bool,
             collation: Collation,
+            isEncrypted: Bool = false,
+            isCertified: Bool = false,
             close: @escaping @Sendable () -> Void,
             wake: @escaping @Sendable () -> Void
         ) {
@@ -49,6 +55,8 @@ package final class ClientSession {
             self.findsRows = findsRows
             self.isInteractive = isInteractive
             self.collation = collation
+            self.isEncrypted = isEncrypted
+            self.isCertified = isCertified
             self.close = close
             self.wake = wake
         }
@@ -60,6 +68,10 @@ package final class ClientSession {
     let prepared: PreparedStatementList
     /// True when several statements may stand in one text.
     package var allowsSeveralStatements = false
+    /// The account's password must be changed before anything else.
+    private(set) var mustChangePassword = false
+    /// The registry's revision that the rights are of.
+    private var accountsRevision: UInt64 = 0
 
     init(engine: Engine, client: Client, database: String?) throws(ServerError) {
         self.engine = engine
@@ -75,15 +87,36 @@ package final class ClientSession {
         )
         tables.countsFoundRows = client.findsRows
         tables.begin(collation: client.collation.id, isInteractive: client.isInteractive)
+        refreshRights()
         if let database, !database.isEmpty { try changeDatabase(database) }
-        engine.processes.add(
+        try LoginRules(engine).check(client)
+        let isAdded = engine.processes.add(
             client.connectionID,
-            user: client.account.name.user,
-            host: client.host,
+            account: accountName.plain,
+            client: client,
             database: database ?? "",
-            close: client.close,
-            wake: client.wake
+            limit: LoginRules(engine).connectionsMax(client.account)
         )
+        guard isAdded else { throw LoginRules(engine).tooManyConnections(client.account) }
+    }
+
+    /// Whose session it is.
+    var accountName: BorealCatalog.AccountName { client.account.name }
+
+    /// What the session may do with models and tasks.
+    var access: ModelAccess { ModelAccess(tables.rights) }
+
+    /// Takes over what GRANT, REVOKE, ALTER USER and DROP USER changed since the last statement.
+    /// Costs a nanosecond when nothing did.
+    func refreshRights() {
+        let revision = engine.catalog.accountsRevision
+        guard revision != accountsRevision else { return }
+        accountsRevision = revision
+        // An account that is gone may do nothing; its sessions go on, as in MySQL.
+        let account = engine.catalog.snapshot.account(accountName)
+        mustChangePassword = account?.options.isExpired == true
+        let rights = AccountRights(account, name: accountName, clientHost: client.host)
+        if rights != tables.rights { tables.rights = rights }
     }
 
     /// What OK and EOF packets tell.
@@ -114,6 +147,7 @@ package final class ClientSession {
 
     /// USE and COM_INIT_DB.
     package func changeDatabase(_ name: String) throws(ServerError) {
+        refreshRights()
         do {
             try tables.use(name)
         } catch {
@@ -146,12 +180,8 @@ package final class ClientSession {
         cancellation: CancellationFlag
     ) throws(ServerError) -> any RunningStatement {
         engine.countQuestion()
-        engine.processes.begin(
-            client.connectionID,
-            command: "Query",
-            info: String(decoding: text.prefix(1_024), as: UTF8.self),
-            statement: cancellation
-        )
+        refreshRights()
+        processBegins("Query", shown(text), cancellation)
         let trimmed = text.count - text.reversed().prefix { $0 <= 0x20 || $0 == 0x3B }.count
         if allowsSeveralStatements, text.prefix(trimmed).contains(UInt8(ascii: ";")) {
             return try Script(self, Array(text.prefix(trimmed)), cancellation)
@@ -165,11 +195,21 @@ package final class ClientSession {
         _ text: [UInt8],
         cancellation: CancellationFlag
     ) -> (any RunningStatement)? {
-        guard let statement = tables.shortStatement(text, cancellation: cancellation) else {
-            return nil
-        }
+        refreshRights()
+        guard !mustChangePassword,
+            let statement = tables.shortStatement(text, cancellation: cancellation)
+        else { return nil }
         engine.countQuestion()
         return TableRun(statement, self, cancellation)
+    }
+
+    /// The beginning of a statement for SHOW PROCESSLIST, without secrets.
+    func shown(_ text: [UInt8]) -> String {
+        SecretText.shown(text, limit: 1_024, mode: tables.parserMode)
+    }
+
+    func processBegins(_ command: String, _ info: String, _ flag: CancellationFlag) {
+        engine.processes.begin(client.connectionID, command: command, info: info, statement: flag)
     }
 
     /// The statement begun last is over, one way or another.
@@ -183,6 +223,7 @@ package final class ClientSession {
         cancellation: CancellationFlag
     ) throws(ServerError) -> any RunningStatement {
         engine.countQuestion()
+        refreshRights()
         guard !command.table.isEmpty else {
             throw ServerError(.wrongTableName, "Incorrect table name ''")
         }
@@ -236,7 +277,11 @@ package final class ClientSession {
         do {
             return try StatementParser.parse(text, options: options)
         } catch {
-            throw ServerError(syntax: error, text: text)
+            // The message quotes the statement from the error on.
+            let quoted =
+                SecretText.mayHold(text[...])
+                ? SecretText.masked(text, mode: tables.parserMode) : text
+            throw ServerError(syntax: error, text: quoted)
         }
     }
 

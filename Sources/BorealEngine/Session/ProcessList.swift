@@ -1,4 +1,5 @@
 package import BorealBase
+import BorealCatalog
 import Synchronization
 
 /// Who is connected and what each does: the source of SHOW PROCESSLIST and KILL.
@@ -20,6 +21,8 @@ package final class ProcessList: Sendable {
 
     private struct Connection {
         var entry: Entry
+        /// Whose it is, as `AccountName.plain`.
+        let account: String
         /// The running statement's; nil while there is none.
         var statement: CancellationFlag?
         /// Closes the connection from any thread.
@@ -40,33 +43,43 @@ package final class ProcessList: Sendable {
     package init() {}
 
     /// Adds a connection that has logged in.
-    package func add(
+    ///
+    /// - Parameters:
+    ///   - account: whose it is.
+    ///   - limit: how many the account may have; 0 for any number.
+    /// - Returns: false when it has as many already.
+    func add(
         _ id: UInt32,
-        user: String,
-        host: String,
+        account: String,
+        client: ClientSession.Client,
         database: String,
-        close: @escaping @Sendable () -> Void,
-        wake: @escaping @Sendable () -> Void
-    ) {
+        limit: Int = 0
+    ) -> Bool {
         let entry = Entry(
             id: id,
-            user: user,
-            host: host,
+            user: client.account.name.user,
+            host: client.host,
             database: database,
             command: "Sleep",
             state: "",
             info: "",
             since: MonotonicClock.milliseconds
         )
-        state.withLock {
-            $0.connections[id] = Connection(
+        return state.withLock { state in
+            if limit > 0 {
+                let count = state.connections.values.count { $0.account == account }
+                guard count < limit else { return false }
+            }
+            state.connections[id] = Connection(
                 entry: entry,
+                account: account,
                 statement: nil,
-                close: close,
-                wake: wake
+                close: client.close,
+                wake: client.wake
             )
-            $0.made += 1
-            $0.most = max($0.most, $0.connections.count)
+            state.made += 1
+            state.most = max(state.most, state.connections.count)
+            return true
         }
     }
 
@@ -128,10 +141,8 @@ package final class ProcessList: Sendable {
         }
     }
 
-    /// The user of a connection; nil when there is none of that id.
-    package func user(of id: UInt32) -> String? {
-        state.withLock { $0.connections[id]?.entry.user }
-    }
+    /// The account of a connection; nil when there is none of that id.
+    func account(of id: UInt32) -> String? { state.withLock { $0.connections[id]?.account } }
 
     /// Ends a connection's statement, and the connection too unless only the query is meant.
     ///

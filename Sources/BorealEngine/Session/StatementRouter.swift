@@ -1,4 +1,4 @@
-import BorealBase
+package import BorealBase
 import BorealCatalog
 import BorealSQL
 import BorealTables
@@ -57,6 +57,8 @@ struct StatementRouter {
     // MARK: - Ordinary statements
 
     private func ordinary(_ statement: SQLStatement) throws(ServerError) -> any RunningStatement {
+        if let running = try account(statement) { return running }
+        try checkPassword(statement)
         switch statement {
         case .kill(let kill): return try self.kill(kill)
         case .prepare(let node):
@@ -86,12 +88,71 @@ struct StatementRouter {
     }
 
     private func kill(_ kill: Kill) throws(ServerError) -> any RunningStatement {
-        let id = try connectionID(kill.connection)
-        let engine = session.engine
-        let number = UInt32(truncatingIfNeeded: id)
-        if id <= UInt32.max, engine.processes.kill(number, queryOnly: kill.isQuery) { return ok() }
-        if let job = ProcessTable.job(of: id), engine.scheduler.cancel(job) { return ok() }
-        throw ServerError(.noSuchThread, "Unknown thread id: \(id)")
+        try session.kill(connectionID(kill.connection), queryOnly: kill.isQuery)
+        return ok()
+    }
+
+    // MARK: - Accounts
+
+    /// A statement about accounts; nil for any other.
+    private func account(
+        _ statement: SQLStatement
+    ) throws(ServerError) -> (any RunningStatement)? {
+        let accounts = AccountExecutor(session: session)
+        if isChange(statement) { session.tables.clearWarnings() }
+        switch statement {
+        case .createUser(let node) where node.isAlter:
+            if !node.isOwnPassword(session.accountName) { try checkPassword(statement) }
+            return answer(try accounts.alter(node))
+        case .setPassword(let node): try accounts.setPassword(node)
+        case .createUser, .dropUser, .renameUsers, .grant, .createToken, .dropToken, .show:
+            return try otherAccount(statement, accounts)
+        case .flush(let flush) where flush.targets == ["PRIVILEGES"]:
+            try session.demand(.reload, "RELOAD")
+        case .createRole, .dropRole, .setRole: throw .notYet("roles")
+        default: return nil
+        }
+        return ok()
+    }
+
+    private func otherAccount(
+        _ statement: SQLStatement,
+        _ accounts: AccountExecutor
+    ) throws(ServerError) -> (any RunningStatement)? {
+        if case .show(let show) = statement {
+            guard show.subject.isAccount else { return nil }
+            try checkPassword(statement)
+            return try AccountListing(session: session).table(show.subject).map(table)
+        }
+        try checkPassword(statement)
+        switch statement {
+        case .createUser(let node): return answer(try accounts.create(node))
+        case .dropUser(let node): try accounts.drop(node)
+        case .renameUsers(let node): try accounts.rename(node)
+        case .grant(let node): try GrantExecutor(session: session).run(node)
+        case .createToken(let node):
+            return table(try TokenExecutor(session: session).create(node))
+        case .dropToken(let node): try TokenExecutor(session: session).drop(node)
+        default: return nil
+        }
+        return ok()
+    }
+
+    /// True for statements that begin a new list of warnings.
+    private func isChange(_ statement: SQLStatement) -> Bool {
+        if case .show = statement { false } else { true }
+    }
+
+    /// - Throws: 1820 while the account's password has to be changed first.
+    private func checkPassword(_ statement: SQLStatement) throws(ServerError) {
+        guard session.mustChangePassword else { return }
+        if case .set = statement { return }
+        throw .passwordMustChange
+    }
+
+    /// OK, or the passwords that were made.
+    private func answer(_ generated: FixedTable?) -> any RunningStatement {
+        generated.map(table) ?? ok()
     }
 
     /// The id that KILL names: a number, or an expression without tables.
@@ -112,7 +173,7 @@ struct StatementRouter {
         let session = session
         return ImmediateStatement { response in
             response.sessionStatus = session.status
-            response.ok(info: info)
+            response.ok(warnings: session.tables.warnings.count, info: info)
         }
     }
 
@@ -134,19 +195,11 @@ struct StatementRouter {
     }
 
     private var models: ModelExecutor {
-        ModelExecutor(
-            engine: session.engine,
-            owner: session.client.account.name.plain,
-            links: links
-        )
+        ModelExecutor(engine: session.engine, access: session.access, links: links)
     }
 
     private var tasks: TaskExecutor {
-        TaskExecutor(
-            engine: session.engine,
-            owner: session.client.account.name.plain,
-            links: links
-        )
+        TaskExecutor(engine: session.engine, access: session.access, links: links)
     }
 
     private var jobs: JobStarter {
@@ -165,6 +218,7 @@ struct StatementRouter {
     }
 
     private func model(_ statement: ModelStatement) throws(ServerError) -> any RunningStatement {
+        if session.mustChangePassword { throw .passwordMustChange }
         switch statement {
         case .showModels(let node): return try filtered(models.showModels(), node.filter)
         case .showModel(let node): return table(try models.showModel(node.name.name))
@@ -197,5 +251,59 @@ struct StatementRouter {
     ) throws(ServerError) -> any RunningStatement {
         guard let filter, !table.rows.isEmpty else { return self.table(table) }
         return self.table(try TableFilter(session, text, cancellation).apply(filter, to: table))
+    }
+}
+
+extension ServerError {
+    fileprivate static var passwordMustChange: ServerError {
+        ServerError(
+            .passwordMustChange,
+            "You must reset your password using ALTER USER statement before executing this "
+                + "statement."
+        )
+    }
+}
+
+extension ShowStatement.Subject {
+    /// True for what `AccountListing` shows.
+    var isAccount: Bool {
+        switch self {
+        case .grants, .createUser, .tokens: true
+        default: false
+        }
+    }
+}
+
+extension CreateUser {
+    /// True when nothing but the password of that account changes.
+    fileprivate func isOwnPassword(_ name: BorealCatalog.AccountName) -> Bool {
+        options.isEmpty && accounts.count == 1 && accounts[0].authentication != nil
+            && AccountRequest.name(accounts[0].account, current: name) == name
+    }
+}
+
+extension ClientSession {
+    /// KILL: one's own connections and jobs; those of others take a right.
+    ///
+    /// - Throws: 1094 for what is not there, 1095 for what is another's.
+    package func kill(_ id: UInt64, queryOnly: Bool) throws(ServerError) {
+        refreshRights()
+        let number = UInt32(truncatingIfNeeded: id)
+        if id <= UInt32.max, let owner = engine.processes.account(of: number) {
+            try checkOwner(owner, id)
+            if engine.processes.kill(number, queryOnly: queryOnly) { return }
+        }
+        if let job = ProcessTable.job(of: id) {
+            if let owner = engine.catalog.snapshot.job(job)?.user { try checkOwner(owner, id) }
+            if engine.scheduler.cancel(job) { return }
+        }
+        throw ServerError(.noSuchThread, "Unknown thread id: \(id)")
+    }
+
+    private func checkOwner(_ owner: String, _ id: UInt64) throws(ServerError) {
+        guard owner != accountName.plain else { return }
+        guard tables.rights.holdsAny(.superuser, "CONNECTION_ADMIN", "SYSTEM_ADMIN") else {
+            throw ServerError(.killDenied, "You are not owner of thread \(id)")
+        }
     }
 }

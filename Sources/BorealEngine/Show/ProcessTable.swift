@@ -10,15 +10,24 @@ enum ProcessTable {
     private static let jobBase: UInt64 = 1 << 32
 
     static func table(_ engine: Engine) -> SystemTable {
-        SystemTable(name: "PROCESSLIST", columns: SystemTable.processColumns) { [weak engine] in
+        SystemTable(name: "PROCESSLIST", columns: SystemTable.processColumns) {
+            [weak engine] rights in
             guard let engine else { return [] }
-            return connections(engine.processes) + jobs(engine)
+            return connections(engine.processes, rights) + jobs(engine, rights)
         }
     }
 
-    private static func connections(_ list: ProcessList) -> [[TableValue]] {
+    /// Those of other users are shown to who holds PROCESS.
+    private static func isShown(_ user: String, to rights: AccountRights) -> Bool {
+        user == rights.user || rights.holdsAny(.process, "SYSTEM_ADMIN")
+    }
+
+    private static func connections(
+        _ list: ProcessList,
+        _ rights: AccountRights
+    ) -> [[TableValue]] {
         let now = MonotonicClock.milliseconds
-        return list.entries.map { entry in
+        return list.entries.filter { isShown($0.user, to: rights) }.map { entry in
             [
                 .unsigned(UInt64(entry.id)), .text(entry.user), .text(entry.host),
                 entry.database.isEmpty ? .null : .text(entry.database), .text(entry.command),
@@ -28,8 +37,8 @@ enum ProcessTable {
         }
     }
 
-    private static func jobs(_ engine: Engine) -> [[TableValue]] {
-        engine.scheduler.jobs.map { job in
+    private static func jobs(_ engine: Engine, _ rights: AccountRights) -> [[TableValue]] {
+        engine.scheduler.jobs.filter { isShown(user(of: $0.job.user), to: rights) }.map { job in
             let seconds = max(0, Instant.now.seconds - job.since.seconds)
             let state = job.state == .queued ? "queued" : job.text
             return [
@@ -47,7 +56,7 @@ enum ProcessTable {
     }
 
     private static func user(of plain: String) -> String {
-        String(plain.prefix { $0 != "@" })
+        AccountName(plain: plain).user
     }
 
     private static func subject(of job: Job, _ snapshot: CatalogSnapshot) -> String {

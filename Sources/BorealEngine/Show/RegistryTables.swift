@@ -17,10 +17,11 @@ enum RegistryTables {
                 + "LOCATION text!, PATH text, ARTIFACT char(64), ARTIFACT_BYTES bigint, "
                 + "RESTARTED int!, PROGRESS text, ERROR_NUMBER int, ERROR_MESSAGE text, "
                 + "COMMENT text!"
-        ) { [weak engine] in
+        ) { [weak engine] rights in
             guard let engine else { return [] }
             let jobs = engine.scheduler.jobs
-            return engine.catalog.snapshot.models.flatMap { model in
+            let access = ModelAccess(rights)
+            return engine.catalog.snapshot.models.filter(access.mayUse).flatMap { model in
                 model.versions.map { row(model, $0, jobs) }
             }
         }
@@ -56,10 +57,11 @@ enum RegistryTables {
                 + "STARTED timestamp(6)!, ENDED timestamp(6), RESULTS longtext, "
                 + "STATEMENT longtext!, PATH text, ARTIFACT char(64), ARTIFACT_BYTES bigint, "
                 + "RESTARTED int!, PROGRESS text"
-        ) { [weak engine] in
+        ) { [weak engine] rights in
             guard let engine else { return [] }
             let jobs = engine.scheduler.jobs
-            return engine.catalog.snapshot.tasks.map { task in
+            let access = ModelAccess(rights)
+            return engine.catalog.snapshot.tasks.filter(access.maySee).map { task in
                 let job = jobs.first { $0.job.subject == .task(task.id) }
                 return [
                     .text(task.id.description), .text(task.type.rawValue),

@@ -21,6 +21,12 @@ final class JobRowOpener: JobQueryOpener, @unchecked Sendable {
             engine.tables,
             identity: SessionIdentity(connectionID: 0, user: user, account: user)
         )
+        let name = AccountName(plain: user)
+        tables.rights = AccountRights(
+            engine.catalog.snapshot.account(name),
+            name: name,
+            clientHost: name.host
+        )
         do {
             if !payload.database.isEmpty { try tables.use(payload.database) }
             tables.restoreVariable("sql_mode", payload.sqlMode)

@@ -16,6 +16,7 @@ struct JobStarter {
     let cancellation: CancellationFlag
 
     func upload(_ statement: UploadModel) throws(ServerError) {
+        try models.checkCreate(statement.name.name, isReplacement: false)
         try commit()
         try models.upload(statement, text: String(decoding: text, as: UTF8.self))
     }
@@ -24,6 +25,7 @@ struct JobStarter {
 
     func create(_ statement: CreateModel) throws(ServerError) {
         let request = try RequestReader.create(statement)
+        try models.checkCreate(request.model, isReplacement: request.isReplacement)
         try checkName(request)
         let query = try InnerQueryRun(session, request.query)
         let columns = try query.describe()

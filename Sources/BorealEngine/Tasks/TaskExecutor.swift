@@ -6,14 +6,17 @@ import BorealTasks
 /// Statements on offline tasks.
 struct TaskExecutor {
     let engine: Engine
-    let owner: String
+    /// Whose statements they are, and what it may do.
+    let access: ModelAccess
     let links: ArtifactLinks
 
-    /// SHOW TASKS: by start time.
+    private var owner: String { access.owner }
+
+    /// SHOW TASKS: the account's own, by start time.
     func showTasks() -> FixedTable {
         return FixedTable(
             text: ["task_id", "task_type", "task_status", "start_timestr", "end_timestr"],
-            engine.catalog.snapshot.tasks.map { task in
+            engine.catalog.snapshot.tasks.filter(access.maySee).map { task in
                 [
                     task.id.description, task.type.rawValue, task.status.rawValue,
                     task.started.text(in: .system), task.ended?.text(in: .system) ?? "",
@@ -52,7 +55,9 @@ struct TaskExecutor {
 
     private func find(_ id: BorealSQL.TaskID) throws(ServerError) -> OfflineTask {
         guard case .id(let text) = id else { throw .unsupported("a placeholder for a task") }
-        guard let key = BorealCatalog.TaskID(text), let task = engine.catalog.snapshot.task(key)
+        // A task of another account is as good as none.
+        guard let key = BorealCatalog.TaskID(text), let task = engine.catalog.snapshot.task(key),
+            access.maySee(task)
         else {
             throw .taskMissing(text)
         }

@@ -92,8 +92,10 @@ public struct CreateUser: Equatable, Sendable {
 public enum AccountOption: Equatable, Sendable {
     /// `REQUIRE NONE`.
     case requireNone
-    /// `REQUIRE SSL`, `X509`, `CIPHER '..'` and the like: an encrypted connection.
+    /// `REQUIRE SSL`: an encrypted connection.
     case requireSSL
+    /// `REQUIRE X509`: a certificate of the client's too.
+    case requireX509
     /// `WITH MAX_USER_CONNECTIONS n` and its like; the name upper case.
     case resource(String, UInt64)
     /// `ACCOUNT LOCK` true, `ACCOUNT UNLOCK` false.
@@ -101,8 +103,10 @@ public enum AccountOption: Equatable, Sendable {
     /// `PASSWORD EXPIRE ...`, `PASSWORD HISTORY ...`, `FAILED_LOGIN_ATTEMPTS n` and so on, upper
     /// case.
     case passwordPolicy(String)
-    /// `COMMENT '..'` and `ATTRIBUTE '{..}'`.
+    /// `COMMENT '..'`.
     case comment(String)
+    /// `ATTRIBUTE '{..}'`.
+    case attribute(String)
     /// `DEFAULT ROLE ...`.
     case defaultRoles([AccountName])
 }
@@ -237,6 +241,56 @@ public struct Grant: Equatable, Sendable {
         self.accounts = accounts
         self.withGrantOption = withGrantOption
         self.ifExists = ifExists
+        self.span = span
+    }
+}
+
+/// `CREATE TOKEN [name] FOR account [EXPIRE {NEVER | INTERVAL n unit}]`.
+public struct CreateToken: Equatable, Sendable {
+    /// The token's name; nil lets the server choose one.
+    public var name: String? = nil
+    /// Whose token it is.
+    public var account: AccountName
+    /// How long it is good for; nil for ever.
+    public var lifeSeconds: UInt64? = nil
+    /// The whole statement.
+    @Place public var span: SourceSpan
+
+    /// Makes one from its parts.
+    public init(
+        name: String? = nil,
+        account: AccountName,
+        lifeSeconds: UInt64? = nil,
+        span: SourceSpan = .none
+    ) {
+        self.name = name
+        self.account = account
+        self.lifeSeconds = lifeSeconds
+        self.span = span
+    }
+}
+
+/// `DROP TOKEN [IF EXISTS] name FOR account`.
+public struct DropToken: Equatable, Sendable {
+    /// `IF EXISTS`.
+    public var ifExists: Bool = false
+    /// The token's name.
+    public var name: String
+    /// Whose token it is.
+    public var account: AccountName
+    /// The whole statement.
+    @Place public var span: SourceSpan
+
+    /// Makes one from its parts.
+    public init(
+        ifExists: Bool = false,
+        name: String,
+        account: AccountName,
+        span: SourceSpan = .none
+    ) {
+        self.ifExists = ifExists
+        self.name = name
+        self.account = account
         self.span = span
     }
 }

@@ -48,6 +48,8 @@ public struct ShowStatement: Equatable, Sendable {
         case privileges
         /// `GRANTS [FOR account]`; nil is the current user.
         case grants(AccountName?)
+        /// `TOKENS [FOR account]`; nil is the current user.
+        case tokens(AccountName?)
         /// `TRIGGERS [FROM db]`.
         case triggers(database: Identifier?)
         /// `EVENTS [FROM db]`.

@@ -115,9 +115,12 @@ extension Parser {
                 let isUnlock = try accept(.unlock)
                 if !isUnlock { try expect(.lock) }
                 options.append(.locked(!isUnlock))
-            case .comment, .attribute:
+            case .comment:
                 try advance()
                 options.append(.comment(try parseString()))
+            case .attribute:
+                try advance()
+                options.append(.attribute(try parseString()))
             case .password, .failedLoginAttempts, .passwordLockTime:
                 options.append(.passwordPolicy(try takePasswordPolicy()))
             default: return options
@@ -127,19 +130,12 @@ extension Parser {
 
     private mutating func parseRequire() throws(SyntaxError) -> AccountOption {
         if try accept(.none) { return .requireNone }
-        if at(.ssl) || at(.x509) {
-            try advance()
+        if try accept(.x509) { return .requireX509 }
+        guard at(.subject) || at(.issuer) || at(.cipher) else {
+            try expect(.ssl)
             return .requireSSL
         }
-        repeat {
-            guard at(.subject) || at(.issuer) || at(.cipher) else {
-                throw unexpected(.keyword(.ssl))
-            }
-            try advance()
-            _ = try parseString()
-            _ = try accept(.and)
-        } while at(.subject) || at(.issuer) || at(.cipher)
-        return .requireSSL
+        throw .unsupported("REQUIRE \(token.keyword.text)", token.span)
     }
 
     /// The words and numbers of one policy, up to the next.
@@ -243,6 +239,50 @@ extension Parser {
         guard try accept(.dot) else { return .table(ObjectName(name: first)) }
         if try accept(.star) { return .database(first) }
         return .table(ObjectName(database: first, name: try takeName()))
+    }
+}
+
+/// Tokens of the HTTP door.
+extension Parser {
+    /// From `TOKEN` on.
+    mutating func parseCreateToken(from start: Int32) throws(SyntaxError) -> CreateToken {
+        try advance()
+        let name = at(.for) ? nil : try parseNameOrString()
+        try expect(.for)
+        var token = CreateToken(name: name, account: try parseAccountName())
+        if at(.expire) || isWord("expires") {
+            try advance()
+            if try !accept(.never) { token.lifeSeconds = try parseLife() }
+        }
+        token.span = span(from: start)
+        return token
+    }
+
+    /// `INTERVAL n {SECOND | MINUTE | HOUR | DAY}`.
+    private mutating func parseLife() throws(SyntaxError) -> UInt64 {
+        try expect(.interval)
+        let count = try parseInteger()
+        let seconds: UInt64
+        switch token.keyword {
+        case .second: seconds = 1
+        case .minute: seconds = 60
+        case .hour: seconds = 3_600
+        case .day: seconds = 86_400
+        default: throw unexpected(.keyword(.day), .keyword(.hour))
+        }
+        try advance()
+        let (product, overflow) = count.multipliedReportingOverflow(by: seconds)
+        return overflow ? .max : product
+    }
+
+    /// From `TOKEN` on.
+    mutating func parseDropToken(from start: Int32) throws(SyntaxError) -> DropToken {
+        try advance()
+        let ifExists = try acceptIfExists()
+        let name = try parseNameOrString()
+        try expect(.for)
+        let account = try parseAccountName()
+        return DropToken(ifExists: ifExists, name: name, account: account, span: span(from: start))
     }
 }
 

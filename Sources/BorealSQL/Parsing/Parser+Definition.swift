@@ -31,6 +31,9 @@ extension Parser {
         case .procedure, .trigger, .event, .server, .tablespace:
             throw .unsupported("CREATE \(token.keyword.text)", token.span)
         default:
+            if !orReplace, isWord("token") {
+                return .createToken(try parseCreateToken(from: start))
+            }
             throw unexpected(
                 .keyword(.table),
                 .keyword(.database),
@@ -235,7 +238,9 @@ extension Parser {
             return .dropRoutine(
                 DropRoutine(kind: kind, ifExists: ifExists, name: name, span: span(from: start))
             )
-        default: throw unexpected(.keyword(.table), .keyword(.database), .keyword(.view))
+        default:
+            if isWord("token") { return .dropToken(try parseDropToken(from: start)) }
+            throw unexpected(.keyword(.table), .keyword(.database), .keyword(.view))
         }
     }
 

@@ -10,7 +10,7 @@ extension Parser {
         case .warnings(isCount: false), .errors(isCount: false):
             if at(.limit) { show.limit = try parseLimit() }
         case .createTable, .createView, .createDatabase, .createRoutine, .createUser, .grants,
-            .engines, .plugins, .privileges, .warnings, .errors, .engineStatus:
+            .tokens, .engines, .plugins, .privileges, .warnings, .errors, .engineStatus:
             break
         default: show.filter = try parseShowFilter()
         }
@@ -130,7 +130,10 @@ extension Parser {
             try advance()
             try expect(.status)
             return .routineStatus(keyword)
-        default: return try parseReplicationSubject()
+        default:
+            guard isWord("tokens") else { return try parseReplicationSubject() }
+            try advance()
+            return .tokens(try accept(.for) ? try parseAccountName() : nil)
         }
     }
 

@@ -245,12 +245,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         case .debug: administer("SUPER", core.logState)
         case .statistics: conversation.complete(.statistics(core.statistics()))
         case .processKill(let other):
-            let isFound = core.engine.processes.kill(other, queryOnly: false)
-            conversation.complete(
-                isFound
-                    ? .ok(OKPacket(status: conversation.statusFlags))
-                    : .error(ServerError(.noSuchThread, "Unknown thread id: \(other)"))
-            )
+            onSession { session throws(ServerError) in
+                try session.kill(UInt64(other), queryOnly: false)
+                return .ok(OKPacket(status: session.status))
+            }
         case .setOption(let isMultiStatements):
             session?.allowsSeveralStatements = isMultiStatements
             conversation.complete(.eof(EOFPacket(status: conversation.statusFlags)))

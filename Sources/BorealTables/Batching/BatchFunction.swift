@@ -7,10 +7,12 @@ public import BorealBase
 public protocol BatchFunction: Sendable {
     /// Checks a call when its statement is translated.
     ///
-    /// - Parameter arguments: one for each argument of the call, in order.
+    /// - Parameters:
+    ///   - arguments: one for each argument of the call, in order.
+    ///   - rights: of whoever calls.
     /// - Returns: what answers the call's rows.
     /// - Throws: what is wrong with the call, for the client to see.
-    func bind(_ arguments: [BatchArgument]) throws -> any BatchCall
+    func bind(_ arguments: [BatchArgument], rights: AccountRights) throws -> any BatchCall
 }
 
 /// What is known of an argument before any row is read.
@@ -38,6 +40,9 @@ public protocol BatchCall: AnyObject, Sendable {
     var constantCount: Int { get }
     /// False once what it is bound to has been replaced, so that a kept plan is made anew.
     var isCurrent: Bool { get }
+
+    /// Throws unless somebody else than who it was bound for may call it too.
+    func check(_ rights: AccountRights) throws
 
     /// Answers some rows.
     ///

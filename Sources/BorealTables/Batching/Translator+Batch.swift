@@ -105,7 +105,7 @@ extension Translator {
             }
             described.append(BatchArgument(constant: constant, type: value.type))
         }
-        let bound = try function.bind(described)
+        let bound = try function.bind(described, rights: context.rights)
         return BoundCall(
             call: bound,
             arguments: Array(values[bound.constantCount...]),

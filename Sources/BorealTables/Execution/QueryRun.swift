@@ -502,6 +502,7 @@ public final class TableSnapshot: @unchecked Sendable {
         let copy = TableSession(session.store, identity: session.identity)
         copy.database = session.database
         copy.values = session.values
+        copy.rights = session.rights
         copy.pinnedSchema = session.store.schema
         schemaSession = copy
         connection = try session.store.takeConnection()

@@ -29,6 +29,7 @@ extension TableSession {
         }
         if !keepsWarnings { warnings = [] }
         count(statement)
+        try authorize(statement)
         var input = StatementInput(text: text, parameters: parameters, cancellation: cancellation)
         input.handle = handle
         if let run = try rows(statement, input) { return run }
@@ -57,6 +58,9 @@ extension TableSession {
         wildcard: String
     ) throws -> [(column: ResultColumn, defaultValue: String?)] {
         let translator = Translator(translationContext([]), text: [])
+        if let database, temporary[database, table] == nil {
+            try rights.check(command: "SELECT", sees: database, table)
+        }
         let stored = try translator.storedTable(ObjectName(name: Identifier(name: table)))
         let pattern = wildcard.isEmpty ? nil : LikePattern(wildcard)
         return stored.columns.indices.compactMap { index in
@@ -108,6 +112,7 @@ extension TableSession {
         let (query, input) = bindingLookup(query, input)
         let plan = try knownPlan(query, input)
         let locks = query.locks.contains { $0.isExclusive }
+        if locks { try authorizeLocks(plan.query) }
         let run = QueryRun(
             self,
             plan,

@@ -90,6 +90,7 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
     // MARK: - What to read
 
     private func updateSQL(_ node: Update, _ translator: Translator) throws -> String {
+        if let target = node.singleTarget { translator.unread = try translator.resolve(target) }
         let with = try node.with.map { try translator.with($0, nil) } ?? ""
         let scope = Scope(parent: nil)
         let from = try open(node.tables, "UPDATE", scope, translator)
@@ -131,6 +132,7 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
             let mine = assigned.filter { $0.source == place }
             guard !mine.isEmpty, let alias = source.alias else { continue }
             var target = Target(table: try translator.changeable(source), alias: alias)
+            if node.singleTarget == nil { try check(.update, target.table) }
             target.rowIDPlace = list.count
             list.append("\(alias)._rowid_")
             target.columns = mine.map(\.column)
@@ -193,6 +195,9 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
     private func deleteSQL(_ translator: Translator) throws -> String? {
         guard let node = delete else { return nil }
         guard node.returning.isEmpty else { throw TableError.notSupported("DELETE ... RETURNING") }
+        if !node.isMultipleTable, let target = node.targets.first {
+            translator.unread = try translator.resolve(target)
+        }
         let with = try node.with.map { try translator.with($0, nil) } ?? ""
         let scope = Scope(parent: nil)
         let from = try open(node.from, "DELETE", scope, translator)
@@ -207,6 +212,7 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
                 table: try translator.changeable(scope.sources[place]),
                 alias: alias
             )
+            if node.isMultipleTable { try check(.delete, target.table) }
             target.rowIDPlace = list.count
             list.append("\(alias)._rowid_")
             targets.append(target)
@@ -225,6 +231,14 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
             fixed: view?.conditions ?? []
         )
         return "\(with)SELECT \(list.joined(separator: ", ")) FROM \(from)\(tail)"
+    }
+
+    /// The right to change one table of several; that of a single one is checked before.
+    private func check(_ privilege: Privileges, _ table: StoredTable) throws {
+        guard !table.isTemporary else { return }
+        // A view that stands alone was checked by its own name.
+        guard view == nil else { return }
+        try session.rights.check(privilege, on: table.database, table.name)
     }
 
     /// What a DELETE without WHERE reads when it must look at each row; nil when it need not.

@@ -65,6 +65,7 @@ extension TableSession {
     ) throws -> LoadDataRun {
         guard node.isLocal else { throw TableError.optionPreventsStatement("--secure-file-priv") }
         warnings = []
+        try authorize(.loadData(node))
         let input = StatementInput(text: text, parameters: [], cancellation: cancellation)
         return try LoadDataRun(self, node, input)
     }

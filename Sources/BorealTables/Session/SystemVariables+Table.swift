@@ -93,7 +93,6 @@ extension SystemVariables {
     private static let limitTable = """
         max_allowed_packet int 67108864 connect 1024-1073741824
         net_buffer_length int 16384 connect 1024-1048576
-        max_user_connections int 0 connect 0-4294967295
         wait_timeout int 28800 both 1-31536000
         interactive_timeout int 28800 both 1-31536000
         net_read_timeout int 30 both 1-31536000

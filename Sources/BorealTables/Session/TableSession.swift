@@ -48,6 +48,8 @@ public final class TableSession: @unchecked Sendable {
     var foundRows: UInt64 = 0
     /// The definitions to go by, for a snapshot.
     var pinnedSchema: Schema?
+    /// What its account may do; a change makes kept plans be checked anew.
+    public var rights = AccountRights.unlimited { didSet { revision &+= 1 } }
     /// Client flag CLIENT_FOUND_ROWS: UPDATE counts the rows it matched.
     public var countsFoundRows = false
 
@@ -95,6 +97,7 @@ public final class TableSession: @unchecked Sendable {
 
     /// Makes a database current.
     public func use(_ name: String) throws {
+        try rights.check(database: Self.isVirtual(name) ? name.asciiLowercased : name)
         guard store.schema.databases[name] != nil || Self.isVirtual(name) else {
             throw TableError.unknownDatabase(name)
         }
@@ -127,7 +130,11 @@ public final class TableSession: @unchecked Sendable {
         dropTemporaryTables()
     }
 
-    func warn(_ warning: TableWarning) {
+    /// A statement begins that is none of the tables'.
+    public func clearWarnings() { warnings = [] }
+
+    /// Notes something for SHOW WARNINGS.
+    public func warn(_ warning: TableWarning) {
         if warnings.count < TableLimits.warningsMax { warnings.append(warning) }
     }
 
@@ -322,7 +329,8 @@ public final class TableSession: @unchecked Sendable {
             systemVariable: { [unowned self] in try self.systemValue($0) },
             systemTable: { [unowned self] in try self.systemTable($0, $1) },
             batchFunction: { [unowned self] in self.store.batchFunction($0) },
-            checkLocks: { [unowned self] in try self.checkLocks($0, isChange: $1) }
+            checkLocks: { [unowned self] in try self.checkLocks($0, isChange: $1) },
+            rights: rights
         )
     }
 
@@ -369,6 +377,7 @@ public final class TableSession: @unchecked Sendable {
         // What a name means to one session is not what it means to another.
         let isShared = temporary.isEmpty && lockedTables == nil
         if isShared, let known = store.plan(key), known.isCurrent {
+            try known.check(rights)
             try parameters.checkLimits(known.limitParameters)
             return known
         }
@@ -387,12 +396,6 @@ public final class TableSession: @unchecked Sendable {
     /// - Parameter text: the whole statement that the query's spans point into.
     public func describe(_ query: Query, text: [UInt8]) throws -> [ResultColumn] {
         try plan(query, text: text).columns
-    }
-
-    /// Stored tables that a query reads, for checking rights.
-    public func tables(of query: Query, text: [UInt8]) throws -> [(database: String, table: String)]
-    {
-        try plan(query, text: text).tables
     }
 
     /// A snapshot of all tables as they are now, for work that outlives the statement: whatever

@@ -107,6 +107,7 @@ public final class TableStore: Sendable {
         var globals: [String: TableValue] = [:]
         var external: ExternalVariables?
         var externalStatus: (@Sendable () -> [(name: String, value: String)])?
+        var accounts: @Sendable () -> [AccountFacts] = { [AccountFacts(rights: .unlimited)] }
         var statements = StatementCounters()
         var systemTables: [String: SystemTable] = [:]
         var batchFunctions: [String: any BatchFunction] = [:]
@@ -242,6 +243,13 @@ public final class TableStore: Sendable {
     var externalStatus: [(name: String, value: String)] {
         state.withLock { $0.externalStatus }?() ?? []
     }
+
+    /// Registers who tells of the accounts; before that there is one that may do everything.
+    public func setAccounts(_ accounts: @escaping @Sendable () -> [AccountFacts]) {
+        state.withLock { $0.accounts = accounts }
+    }
+
+    var accounts: [AccountFacts] { state.withLock { $0.accounts }() }
 
     /// What all sessions' statements were since the start.
     var counters: StatementCounters { state.withLock { $0.statements } }

@@ -21,12 +21,11 @@ extension ShowRunner {
             return try createDatabase(name.name, ifNotExists)
         case .createRoutine(let kind, let name):
             throw TableError.unknownProgram(kind: kind.text, name: name.name.name)
-        case .createUser: throw TableError.notSupported("SHOW CREATE USER")
+        case .createUser, .grants, .tokens: throw TableError.notSupported("SHOW of an account")
         case .warnings(let isCount): return warnings(isCount, "warning", session.warnings, node)
         case .errors(let isCount):
             let errors = session.warnings.filter { $0.level == .error }
             return warnings(isCount, "error", errors, node)
-        case .grants(let account): return try grants(account)
         case .privileges: return Self.texts(["Privilege", "Context", "Comment"], Self.privileges)
         case .engineStatus(let name): return try engineStatus(name)
         case .empty(let words): return try replication(words)
@@ -121,21 +120,6 @@ extension ShowRunner {
 
     // MARK: - Server
 
-    /// Root has every right; there is no other account yet.
-    private func grants(_ account: AccountName?) throws -> StaticRows {
-        if let account, !account.isCurrentUser {
-            let host = account.host ?? "%"
-            guard account.user == "root", host == "localhost" || host == "%" else {
-                throw TableError.noSuchGrant(user: account.user, host: host)
-            }
-        }
-        let rights = SystemTables.rootRights.joined(separator: ", ")
-        return Self.texts(
-            ["Grants for root@localhost"],
-            [["GRANT \(rights) ON *.* TO `root`@`localhost` WITH GRANT OPTION"]]
-        )
-    }
-
     private func engineStatus(_ name: String) throws -> StaticRows {
         guard ["innodb", "boreal", "all"].contains(name.asciiLowercased) else {
             throw TableError.unknownStorageEngine(name)
@@ -187,10 +171,14 @@ extension ShowRunner {
         return Self.texts(["Table", "Op", "Msg_type", "Msg_text"], rows)
     }
 
-    /// MySQL's static rights and what they are for.
+    /// MySQL's static rights and ours, and what they are for.
     private static let privileges = [
         ["Alter", "Tables", "To alter the table"],
         ["Create", "Databases,Tables,Indexes", "To create new databases and tables"],
+        [
+            "Create temporary tables", "Databases",
+            "To use CREATE TEMPORARY TABLE",
+        ],
         ["Create view", "Tables", "To create new views"],
         ["Create user", "Server Admin", "To create new users"],
         ["Delete", "Tables", "To delete existing rows"],
@@ -202,13 +190,23 @@ extension ShowRunner {
         ],
         ["Index", "Tables", "To create or drop indexes"],
         ["Insert", "Tables", "To insert data into tables"],
+        ["Lock tables", "Databases", "To use LOCK TABLES (together with SELECT privilege)"],
+        ["Predict", "Models", "To ask a model: PREDICT, EVALUATE, PREDICT_ROW"],
         ["Process", "Server Admin", "To view the plain text of currently executing queries"],
         ["References", "Databases,Tables", "To have references on tables"],
+        ["Reload", "Server Admin", "To reload or refresh tables, logs and privileges"],
         ["Select", "Tables", "To retrieve rows from table"],
         ["Show databases", "Server Admin", "To see all databases with SHOW DATABASES"],
         ["Show view", "Tables", "To see views with SHOW CREATE VIEW"],
         ["Super", "Server Admin", "To use KILL thread, SET GLOBAL, CHANGE MASTER, etc."],
         ["Update", "Tables", "To update existing rows"],
         ["Usage", "Server Admin", "No privileges - allow connect only"],
+        ["CONNECTION_ADMIN", "Server Admin", "To end the connections of others"],
+        ["MODEL_ADMIN", "Server Admin", "To create models, and to change those of others"],
+        [
+            "SYSTEM_ADMIN", "Server Admin",
+            "To set the server's settings, and to change its keepers",
+        ],
+        ["SYSTEM_VARIABLES_ADMIN", "Server Admin", "To set global variables"],
     ]
 }

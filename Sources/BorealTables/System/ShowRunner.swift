@@ -108,6 +108,8 @@ struct ShowRunner {
             throw TableError.noDatabaseSelected
         }
         if let own = session.temporary[owner, name.name.name] { return own }
+        let folded = TableSession.isVirtual(owner) ? owner.asciiLowercased : owner
+        try session.rights.check(command: "SELECT", sees: folded, name.name.name)
         if let found = schema.table(owner, name.name.name) { return found }
         if let found = try session.systemTable(owner, name.name.name) { return found }
         guard schema.databases[owner] != nil else { throw TableError.unknownDatabase(owner) }

@@ -30,18 +30,21 @@ public final class SystemTable: Sendable {
         self.rows = rows
     }
 
-    /// A table of the engine's in information_schema.
+    /// A table of the engine's.
     ///
     /// - Parameters:
+    ///   - database: one of the virtual ones.
     ///   - name: as it is printed.
     ///   - columns: names and types, `ID bigint unsigned!, NAME varchar(64)`; `!` means NOT NULL.
-    ///   - rows: makes the rows, one value a column; dates and times as text in UTC.
+    ///   - rows: makes the rows for whoever has these rights, one value a column; dates and times
+    ///     as text in UTC.
     public convenience init(
+        _ database: String = "information_schema",
         name: String,
         columns: String,
-        rows: @escaping @Sendable () throws -> [[TableValue]]
+        rows: @escaping @Sendable (AccountRights) throws -> [[TableValue]]
     ) {
-        self.init("information_schema", name, columns) { _ in try rows() }
+        self.init(database, name, columns) { request in try rows(request.session.rights) }
     }
 
     /// Columns of `PROCESSLIST`, which the engine fills.
@@ -210,6 +213,8 @@ struct SystemRequest {
                 tables += owner.tables.values
             }
         }
+        let rights = session.rights
+        if !rights.isUnlimited { tables.removeAll { !rights.sees($0.database, $0.name) } }
         return tables.sorted { ($0.database, $0.name) < ($1.database, $1.name) }
     }
 
@@ -229,6 +234,7 @@ struct SystemRequest {
         return session.store.systemTables.filter { entry in
             (database == nil || entry.database == database)
                 && (table == nil || entry.name == table)
+                && session.rights.sees(entry.database, entry.name)
         }
     }
 }

@@ -65,7 +65,10 @@ extension SystemTables {
     ]
 
     private static func schemata(_ request: SystemRequest) -> [[TableValue]] {
-        let own = request.schema.databases.values.map { ($0.name, $0.collation) }
+        let rights = request.session.rights
+        let own = request.schema.databases.values.filter {
+            rights.sees(database: $0.name) || rights.holdsAny(.showDatabases)
+        }.map { ($0.name, $0.collation) }
         let virtual = [
             ("information_schema", ColumnList.collation),
             ("performance_schema", Collations.defaultCollation),
@@ -133,8 +136,10 @@ extension SystemTables {
 
     private static func views(_ request: SystemRequest) -> [[TableValue]] {
         request.storedTables.filter(\.isView).map { view in
-            [
-                .text("def"), .text(view.database), .text(view.name), .maybe(view.viewQuery),
+            let held = request.session.rights.held(on: view.database, view.name)
+            let text = held.contains(.showView) ? view.viewQuery : ""
+            return [
+                .text("def"), .text(view.database), .text(view.name), .maybe(text),
                 .text("NONE"), .text("NO"), .text("root@localhost"), .text("DEFINER"),
                 .text("utf8mb4"), .text(Collations.defaultCollation),
             ]
@@ -142,7 +147,7 @@ extension SystemTables {
     }
 
     /// A moment as timestamp columns keep it.
-    private static func time(_ instant: Instant) -> TableValue {
+    static func time(_ instant: Instant) -> TableValue {
         .text(CalendarTime(epochMicroseconds: Int(instant.microseconds)).text(decimals: 0))
     }
 
@@ -150,9 +155,7 @@ extension SystemTables {
 
     private static func columns(_ request: SystemRequest) -> [[TableValue]] {
         request.systemTables.flatMap { rows($0.stored, rights: "select") }
-            + request.describedTables.flatMap {
-                rows($0, rights: "select,insert,update,references")
-            }
+            + request.describedTables.flatMap { rows($0, rights: request.columnRights(on: $0)) }
     }
 
     private static func rows(_ table: StoredTable, rights: String) -> [[TableValue]] {
@@ -214,5 +217,15 @@ extension StoredType {
         case .float, .double: decimals
         default: isInteger ? 0 : nil
         }
+    }
+}
+
+extension SystemRequest {
+    /// What the account may do with a table's columns, in MySQL's order.
+    fileprivate func columnRights(on table: StoredTable) -> String {
+        if table.isTemporary { return "select,insert,update,references" }
+        let held = session.rights.held(on: table.database, table.name)
+        return held.intersection([.select, .insert, .update, .references]).words
+            .joined(separator: ",").lowercased()
     }
 }

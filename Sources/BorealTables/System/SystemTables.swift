@@ -7,6 +7,9 @@ enum SystemTables {
     /// try to make it anew.
     static let databases: Set<String> = ["information_schema", "performance_schema", "mysql"]
 
+    /// Those that everybody may look at; what they show depends on who asks.
+    static let open: Set<String> = ["information_schema", "performance_schema"]
+
     /// All tables, in the order of databases and names.
     static let all: [SystemTable] =
         (definitions + keys + programs + server + rights + variables).sorted {

@@ -100,6 +100,7 @@ extension Translator {
             return try addCommon(common, name, scope)
         }
         let (database, object) = try resolve(table.name)
+        try noteRead(database, object)
         let system = try context.systemTable(database, object)
         let stored = try system ?? storedTable(table.name)
         if system == nil { tables.append((stored.database, stored.name)) }
@@ -135,6 +136,19 @@ extension Translator {
             )
         )
         return "\(stored.storageName.sqlQuoted) AS \(alias)"
+    }
+
+    /// Checks and keeps that the statement reads a table, before it is told whether there is one.
+    /// What a view reads is its maker's business.
+    private func noteRead(_ database: String, _ name: String) throws {
+        guard viewDepth == 0, context.schema.table(database, name)?.isTemporary != true else {
+            return
+        }
+        let owner = TableSession.isVirtual(database) ? database.asciiLowercased : database
+        guard !SystemTables.open.contains(owner) else { return }
+        if let unread, unread == (database, name) { return }
+        try context.rights.check(.select, on: owner, name)
+        named.append((owner, name))
     }
 
     /// A column of a stored table as an operand.

@@ -30,6 +30,7 @@ extension Translator {
         var result = TranslatedQuery(sql: inner.sql, columns: [])
         result.columns = zip(inner.names, inner.values).map { ResultColumn(name: $0, value: $1) }
         result.tables = tables
+        result.named = named
         result.isCacheable = isCacheable
         result.passes = passes
         result.streams = self.streams

@@ -24,14 +24,18 @@ struct TranslationContext: Sendable {
     var batchFunction: @Sendable (_ name: String) -> (any BatchFunction)? = { _ in nil }
     /// Throws when LOCK TABLES forbids to use a table, or to change it.
     var checkLocks: @Sendable (_ table: StoredTable, _ isChange: Bool) throws -> Void = { _, _ in }
+    /// What the account may read, and which models it may ask.
+    var rights = AccountRights.unlimited
 }
 
 /// A query in SQLite's language, ready to be prepared.
 struct TranslatedQuery: Sendable {
     var sql: String
     var columns: [ResultColumn]
-    /// Stored tables it reads, for rights and for INSERT ... SELECT from the same table.
+    /// Stored tables it reads, those of views too, for INSERT ... SELECT from the same table.
     var tables: [(database: String, table: String)] = []
+    /// Tables and views that its text names: what its reader must have SELECT on.
+    var named: [(database: String, table: String)] = []
     /// False when the text depends on values of the moment, such as variables.
     var isCacheable = true
     /// It asked for `FOUND_ROWS()` without LIMIT: the same query, counting.
@@ -49,6 +53,15 @@ struct TranslatedQuery: Sendable {
     }
     /// Parameters that stand in LIMIT, which takes no negative number.
     var limitParameters: [Int] = []
+
+    /// Whether somebody else may run the plan: what translation found for one is not true for all.
+    ///
+    /// - Throws: 1142 for a table or a model that the account may not read.
+    func check(_ rights: AccountRights) throws {
+        for (database, table) in named { try rights.check(.select, on: database, table) }
+        for pass in passes { try pass.call.check(rights) }
+        for stream in streams { try stream.call.check(rights) }
+    }
 }
 
 /// What a statement calls a table, and its definition when it is a stored one.
@@ -64,6 +77,10 @@ final class Translator {
     var isCacheable = true
     var limitParameters: [Int] = []
     var tables: [(database: String, table: String)] = []
+    /// Of `tables` those that the statement itself names, and no view's query.
+    var named: [(database: String, table: String)] = []
+    /// The table that a change names, when its rows may be found without a right to read it.
+    var unread: (database: String, table: String)?
     /// What stands behind the names inside SQLite, for EXPLAIN.
     var aliases: [String: AliasedTable] = [:]
     /// Common table expressions in scope, innermost last.

@@ -79,6 +79,73 @@ import Testing
         }
     }
 
+    @Test("what an account says of itself is kept")
+    func options() throws {
+        var options = AccountOptions()
+        options.isLocked = true
+        options.isExpired = true
+        options.connectionType = .certified
+        options.connectionsMax = 7
+        options.attribute = "{\"a\": 1}"
+        try catalog.write { try $0.setOptions(of: ann, to: options) }
+        #expect(try reopened().account(ann)?.options == options)
+    }
+
+    @Test("models, tasks and uploads follow an account that is renamed")
+    func ownership() throws {
+        let old = ann.plain
+        try catalog.write { change in
+            _ = try change.createModel(
+                ModelName.created("m"),
+                owner: old,
+                definition: VersionDefinition(modelClass: "lightgbm", statement: "CREATE MODEL m")
+            )
+            try change.renameAccount(ann, to: AccountName(user: "bea", host: "localhost"))
+        }
+        for snapshot in [catalog.snapshot, try reopened()] {
+            let model = try #require(snapshot.model(named: "m"))
+            #expect(model.owner == "bea@localhost")
+            #expect(model.versions.map(\.owner) == ["bea@localhost"])
+        }
+    }
+
+    @Test("a token opens its account until its time is over or it is dropped")
+    func tokens() throws {
+        let hash = try AccountToken.hash(of: "secret")
+        let soon = Instant(microseconds: Instant.now.microseconds + 3_600_000_000)
+        try catalog.write { change in
+            try change.createToken("ci", of: ann, hash: hash, expires: soon)
+            try change.createToken("ever", of: ann, hash: AccountToken.hash(of: "x"), expires: nil)
+        }
+        for snapshot in [catalog.snapshot, try reopened()] {
+            #expect(snapshot.account(tokenHash: hash)?.name == ann)
+            #expect(snapshot.account(tokenHash: hash, now: soon) == nil)
+            #expect(try snapshot.account(tokenHash: AccountToken.hash(of: "Secret")) == nil)
+            #expect(snapshot.tokens(of: ann).map(\.name) == ["ci", "ever"])
+        }
+        #expect(throws: CatalogError.tokenExists(name: "ci")) {
+            try catalog.write { try $0.createToken("ci", of: ann, hash: [1], expires: nil) }
+        }
+        let bea = AccountName(user: "bea", host: "%")
+        try catalog.write { change in
+            try change.dropToken("ever", of: ann)
+            try change.renameAccount(ann, to: bea)
+        }
+        #expect(try reopened().account(tokenHash: hash)?.name == bea)
+        try catalog.write { try $0.dropAccount(bea) }
+        #expect(catalog.snapshot.account(tokenHash: hash) == nil)
+        #expect(try reopened().account(tokenHash: hash) == nil)
+    }
+
+    @Test("the revision grows with every change of an account, and with nothing else")
+    func revision() throws {
+        let before = catalog.accountsRevision
+        try catalog.write { try $0.setSetting("require_hint", to: "ON") }
+        #expect(catalog.accountsRevision == before)
+        try catalog.write { try $0.grant([Right("SELECT")], to: ann) }
+        #expect(catalog.accountsRevision > before)
+    }
+
     @Test("a client logs in to the account with the nearest host")
     func matching() throws {
         for host in ["localhost", "10.0.0.9"] {

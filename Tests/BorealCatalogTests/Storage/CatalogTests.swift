@@ -182,7 +182,10 @@ import Testing
         #expect(snapshot.tasks.map(\.status) == [.finish])
         #expect(snapshot.jobs.map(\.kind) == ["train"])
         #expect(snapshot.settings == ["require_hint": "ON"])
-        #expect(snapshot.account(AccountName(user: "root", host: "localhost"))?.rights.count == 1)
+        let root = try #require(snapshot.account(AccountName(user: "root", host: "localhost")))
+        #expect(root.rights == [Right("ALL")])
+        #expect(root.options == AccountOptions())
+        #expect(snapshot.tokens(of: root.name).isEmpty)
         #expect(snapshot.serverKey("link") == [UInt8](repeating: 7, count: 32))
     }
 

@@ -13,7 +13,7 @@ private final class TimesFunction: BatchFunction {
 
     struct Refused: Error {}
 
-    func bind(_ arguments: [BatchArgument]) throws -> any BatchCall {
+    func bind(_ arguments: [BatchArgument], rights: AccountRights) throws -> any BatchCall {
         guard arguments.count >= 2, let factor = arguments[0].constant?.wholeNumber else {
             throw Refused()
         }
@@ -34,6 +34,8 @@ private final class TimesFunction: BatchFunction {
         }
 
         var isCurrent: Bool { function.isCurrent.withLock { $0 } }
+
+        func check(_ rights: AccountRights) throws {}
 
         /// The sum of its arguments times the factor; NULL when the first is NULL.
         func answer(

@@ -1,0 +1,100 @@
+import BorealBase
+import BorealSQL
+
+/// Statements as others may see them: the process list, the audit log, messages.
+///
+/// A string behind a word that announces a secret is hidden, and so is what stands behind the `?`
+/// of an address, where signatures are. Every byte that is hidden becomes a `*`, so that places in
+/// the text stay what they were.
+enum SecretText {
+    /// Words behind which strings are hidden.
+    private static let words = ["identified", "password", "apikey"].map { Array($0.utf8) }
+    private static let scheme = Array("://".utf8)
+
+    /// The beginning of a statement, without its secrets.
+    static func shown(_ text: [UInt8], limit: Int, mode: SQLMode) -> String {
+        let head = text.count > limit ? Array(text.prefix(limit)) : text
+        let safe = mayHold(head[...]) ? masked(head, mode: mode) : head
+        return String(decoding: safe, as: UTF8.self)
+    }
+
+    /// False when nothing in the text can announce a secret: so it is with most statements, and
+    /// then a look at each byte is all that is done.
+    static func mayHold(_ text: ArraySlice<UInt8>) -> Bool {
+        text.withUnsafeBufferPointer { bytes in
+            for place in bytes.indices {
+                switch bytes[place] | 0x20 {
+                case UInt8(ascii: "i") where begins(words[0], bytes, place),
+                    UInt8(ascii: "p") where begins(words[1], bytes, place),
+                    UInt8(ascii: "a") where begins(words[2], bytes, place),
+                    UInt8(ascii: ":") where begins(scheme, bytes, place):
+                    return true
+                default: continue
+                }
+            }
+            return false
+        }
+    }
+
+    private static func begins(
+        _ word: [UInt8],
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ place: Int
+    ) -> Bool {
+        guard place + word.count <= bytes.count else { return false }
+        return word.indices.allSatisfy { bytes[place + $0] | 0x20 == word[$0] | 0x20 }
+    }
+
+    /// The text with `*` in place of its secrets; of the same length.
+    static func masked(_ text: [UInt8], mode: SQLMode) -> [UInt8] {
+        var result = text
+        text.withUnsafeBufferPointer { bytes in
+            var lexer = Lexer(bytes, mode: mode)
+            var isArmed = false
+            var end = 0
+            while true {
+                // A string that does not end, most likely cut off: nothing of it is shown.
+                guard let token = try? lexer.next() else {
+                    for place in end..<result.count { result[place] = UInt8(ascii: "*") }
+                    return
+                }
+                let range = token.span.range
+                end = range.upperBound
+                switch token.kind {
+                case .endOfText: return
+                case .semicolon: isArmed = false
+                case .word: isArmed = isArmed || isSecret(bytes, range)
+                case .stringLiteral, .nationalString, .quotedName, .hexadecimal, .bits:
+                    hide(&result, range, isWhole: isArmed)
+                default: break
+                }
+            }
+        }
+        return result
+    }
+
+    private static func isSecret(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        words.contains { $0.count == range.count && begins($0, bytes, range.lowerBound) }
+    }
+
+    /// Hides one literal, or the part of it that is secret. Names in back quotes are none.
+    private static func hide(_ text: inout [UInt8], _ range: Range<Int>, isWhole: Bool) {
+        guard text[range.lowerBound] != UInt8(ascii: "`") else { return }
+        let inside = range.lowerBound + 1..<max(range.lowerBound + 1, range.upperBound - 1)
+        let literal = text[inside]
+        var from = inside.lowerBound
+        if !isWhole {
+            guard mayHold(literal) else { return }
+            let isAddress = words.allSatisfy { !holds($0, literal) }
+            if isAddress {
+                guard let query = literal.firstIndex(of: UInt8(ascii: "?")) else { return }
+                from = query + 1
+            }
+        }
+        for place in from..<max(from, inside.upperBound) { text[place] = UInt8(ascii: "*") }
+    }
+
+    private static func holds(_ word: [UInt8], _ text: ArraySlice<UInt8>) -> Bool {
+        text.withUnsafeBufferPointer { bytes in bytes.indices.contains { begins(word, bytes, $0) } }
+    }
+}

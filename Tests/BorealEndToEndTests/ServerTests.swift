@@ -199,27 +199,6 @@ struct ServerTests {
         #expect(try client.query("SELECT LENGTH(x) FROM d.t").cell == "\(8 << 20)")
     }
 
-    @Test("five hundred connections that vanish leave nothing behind")
-    func vanishing() throws {
-        let server = try ServerProcess.ephemeral()
-        let client = try server.connect()
-        try client.query("SELECT 1")
-        let before = descriptors(server)
-        for _ in 0..<10 {
-            let crowd = try (0..<50).map { _ in try server.connect() }
-            for member in crowd { member.vanish() }
-        }
-        let deadline = Date().addingTimeInterval(20)
-        while descriptors(server) > before + 2, Date() < deadline { usleep(10_000) }
-        #expect(descriptors(server) <= before + 2)
-        #expect(try client.query("SHOW PROCESSLIST").rows.count == 1)
-    }
-
-    private func descriptors(_ server: ServerProcess) -> Int {
-        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(server.processID)/fd").count)
-            ?? -1
-    }
-
     private func unlinkFolder(_ path: String) {
         try? FileManager.default.removeItem(atPath: path)
     }

@@ -7,18 +7,31 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(Parser Translator)
+[ ${#targets[@]} -gt 0 ] || targets=(Framing Handshake Execute Parser Translator)
 out=.build/fuzz
 mkdir -p "$out/crashes"
 
+# The wire's targets need no tables, which take minutes to build.
+library=BorealWire
+modules=(BorealBase BorealWire)
+for target in "${targets[@]}"; do
+    case $target in
+    Framing | Handshake | Execute) ;;
+    *)
+        library=BorealTables
+        modules=(BorealBase BorealSQL BorealSQLite BorealWire BorealTables)
+        ;;
+    esac
+done
+
 # The library targets, instrumented; objects are linked with each fuzz target by hand, because the
 # package manager would want a main function and libFuzzer brings its own.
-swift build -c release --scratch-path "$out/build" --target BorealTables \
+swift build -c release --scratch-path "$out/build" --target "$library" \
     -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address \
     -Xswiftc -assert-config -Xswiftc Debug
 products="$out/build/release"
 objects=()
-for name in BorealBase BorealSQL BorealSQLite BorealWire BorealTables; do
+for name in "${modules[@]}"; do
     # By the sources there are, for objects of sources that are gone stay in the folder.
     while IFS= read -r source; do objects+=("$products/$name.build/$source.o"); done \
         < <(cd "Sources/$name" && find . -name '*.swift' -printf '%f\n')
@@ -30,13 +43,24 @@ done
 clinux="$products/CLinux.build/module.modulemap"
 flags+=(-Xcc "-fmodule-map-file=$clinux" -Xcc -ISources/CLinux/include)
 
-# Statements of the fixtures are where the search begins.
+# The search begins with the statements or transcripts of the fixtures, and with what earlier
+# searches found (Fixtures/fuzz).
 corpus() {
     local folder="$out/corpus/$1"
     mkdir -p "$folder"
+    if [ -d "Fixtures/fuzz/$1" ]; then cp "Fixtures/fuzz/$1"/* "$folder"; fi
     python3 - "$folder" "$1" <<'PYTHON'
 import hashlib, pathlib, sys
 folder, target = pathlib.Path(sys.argv[1]), sys.argv[2]
+if target in ("Framing", "Handshake"):
+    for file in sorted(pathlib.Path("Fixtures/transcripts").glob("*.txt")):
+        lines = [line.split()[1] for line in file.read_text().split("\n") if line.startswith("C>")]
+        packets = [bytes.fromhex(line) for line in lines]
+        sent = b"".join(packets if target == "Handshake" else packets[1:])
+        for cut in (b"\x02", b"\xff"):
+            (folder / (file.stem + cut.hex())).write_bytes(cut + sent)
+if target not in ("Parser", "Translator"):
+    sys.exit()
 prefix = "\0" if target == "Parser" else ""
 for file in sorted(pathlib.Path("Fixtures/sql").glob("*.sql")):
     for text in file.read_text().split("\n"):
@@ -50,10 +74,12 @@ PYTHON
 export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
 for target in "${targets[@]}"; do
     echo "fuzz: $target, $seconds s"
+    sources=("Tests/Fuzz/Fuzz$target.swift")
+    case $target in Framing | Handshake | Execute) sources+=(Tests/Fuzz/WireDriver.swift) ;; esac
     swiftc -module-cache-path "$out/modules" -parse-as-library -O -swift-version 6 \
         -use-ld=lld -sanitize=fuzzer,address "${flags[@]}" \
         -enable-upcoming-feature MemberImportVisibility \
-        "Tests/Fuzz/Fuzz$target.swift" "${objects[@]}" -lsqlite3 -lssl -lcrypto -lz \
+        "${sources[@]}" "${objects[@]}" -lsqlite3 -lssl -lcrypto -lz \
         -o "$out/Fuzz$target"
     corpus "$target"
     "$out/Fuzz$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -max_len=2048 \

@@ -12,7 +12,8 @@ struct WireDriver {
     /// What was asked for, for comparing two runs.
     private(set) var trace: [String] = []
     private var conversation: ServerConversation
-    private var parameterCount = 0
+    /// How many values each prepared statement takes.
+    private var parameterCounts: [UInt32: Int] = [:]
 
     /// Bytes that nobody's answer needs.
     private static let outputBytesMax = 64 << 20
@@ -81,7 +82,8 @@ struct WireDriver {
             admitted.append(login.userName)
             conversation.complete(.ok(OKPacket()))
         case .prepareStatement(let id, let text):
-            parameterCount = text.count { $0 == UInt8(ascii: "?") }
+            let parameterCount = text.count { $0 == UInt8(ascii: "?") }
+            parameterCounts[id] = parameterCount
             var writer = conversation.responseWriter()
             writer.prepared(
                 statementID: id,
@@ -97,8 +99,8 @@ struct WireDriver {
                     nextSequenceID: writer.sequenceID
                 )
             )
-        case .executeStatement(_, let parameters, _):
-            guard parameters.count == parameterCount else { fatalError("values are missing") }
+        case .executeStatement(let id, let parameters, _):
+            guard parameters.count == parameterCounts[id] else { fatalError("values are missing") }
             conversation.complete(.ok(OKPacket()))
         case .query(let text) where text.starts(with: Array("LOAD".utf8)):
             conversation.complete(

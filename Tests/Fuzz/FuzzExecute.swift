@@ -2,7 +2,8 @@ import BorealBase
 import BorealWire
 
 /// Commands of prepared statements with any bytes behind their first: values of every type,
-/// bitmaps, lengths, attributes, data sent ahead. Each is read or refused, and the connection lives.
+/// bitmaps, lengths, attributes, data sent ahead. Each is read or refused, and the connection
+/// lives.
 ///
 /// The first byte chooses how many parameters there are and whether attributes may come; then comes
 /// one command after the other, each behind a byte with its length.

@@ -85,6 +85,12 @@ let package = Package(
             dependencies: ["BorealBase", "BorealNet", "CCurl"],
             swiftSettings: house
         ),
+        // Layer 3: TLS for the connections of BorealNet.
+        .target(
+            name: "BorealTLS",
+            dependencies: ["BorealBase", "BorealNet", "COpenSSL"],
+            swiftSettings: house
+        ),
 
         // Layer 4: model files in and out.
         .target(
@@ -116,7 +122,7 @@ let package = Package(
             name: "BorealServer",
             dependencies: [
                 "BorealBase", "BorealCatalog", "BorealEngine", "BorealHTTP", "BorealNet",
-                "BorealTables", "BorealWire",
+                "BorealTLS", "BorealTables", "BorealWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house
@@ -179,6 +185,11 @@ let package = Package(
         .testTarget(
             name: "BorealHTTPTests",
             dependencies: ["BorealBase", "BorealHTTP", "BorealNet", "CLinux"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealTLSTests",
+            dependencies: ["BorealBase", "BorealNet", "BorealTLS", "COpenSSL"],
             swiftSettings: house
         ),
         .testTarget(

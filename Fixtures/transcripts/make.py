@@ -20,6 +20,7 @@ LONG_PASSWORD, FOUND_ROWS, LONG_FLAG, CONNECT_WITH_DB, LOCAL_FILES = 1, 2, 4, 8,
 PROTOCOL_41, TRANSACTIONS, SECURE, MULTI_STATEMENTS, MULTI_RESULTS = 0x200, 0x2000, 0x8000, 1 << 16, 1 << 17
 PLUGIN_AUTH, CONNECT_ATTRS, LENENC, SESSION_TRACK, DEPRECATE_EOF = 1 << 19, 1 << 20, 1 << 21, 1 << 23, 1 << 24
 QUERY_ATTRIBUTES = 1 << 27
+SSL = 0x800
 SERVER = (LONG_PASSWORD | FOUND_ROWS | LONG_FLAG | CONNECT_WITH_DB | 0x40 | LOCAL_FILES | 0x100 | PROTOCOL_41 | 0x400 | 0x1000
           | TRANSACTIONS | 0x4000 | SECURE | MULTI_STATEMENTS | MULTI_RESULTS | PLUGIN_AUTH | CONNECT_ATTRS | LENENC
           | 1 << 18 | 1 << 22 | SESSION_TRACK | DEPRECATE_EOF | QUERY_ATTRIBUTES)
@@ -78,9 +79,9 @@ def string(b): return lenenc(len(b)) + b
 def packet(seq, payload): return struct.pack("<I", len(payload))[:3] + bytes([seq & 255]) + payload
 
 
-def greeting():
-    return (b"\x0a" + VERSION + b"\0" + struct.pack("<I", 7) + NONCE[:8] + b"\0" + struct.pack("<H", SERVER & 0xffff) + b"\xff"
-            + struct.pack("<H", AUTOCOMMIT) + struct.pack("<H", SERVER >> 16) + b"\x15" + bytes(10) + NONCE[8:] + b"\0" + SHA2 + b"\0")
+def greeting(offers=SERVER):
+    return (b"\x0a" + VERSION + b"\0" + struct.pack("<I", 7) + NONCE[:8] + b"\0" + struct.pack("<H", offers & 0xffff) + b"\xff"
+            + struct.pack("<H", AUTOCOMMIT) + struct.pack("<H", offers >> 16) + b"\x15" + bytes(10) + NONCE[8:] + b"\0" + SHA2 + b"\0")
 
 
 def login(user, answer, flags=BASE, plugin=SHA2, db=None, attrs=None, charset=255):
@@ -119,7 +120,8 @@ class Transcript:
     def raw(self, mark, data, meaning): self.lines.append(f"{mark} {data.hex()} # {meaning}")
     def c(self, seq, payload, meaning): self.line("C>", seq, payload, meaning); return self
     def s(self, seq, payload, meaning): self.line("S<", seq, payload, meaning); return self
-    def hello(self): return self.s(0, greeting(), "HandshakeV10, nonce ABC..., caching_sha2_password")
+    def hello(self, more=0):
+        return self.s(0, greeting(SERVER | more), "HandshakeV10, nonce ABC..., caching_sha2_password")
     def end(self, word):
         self.lines.append("! " + word)
         open(self.path, "w").write("\n".join(self.lines) + "\n")
@@ -416,6 +418,12 @@ def violations():
     t.hello().c(1, b"\x85\x04\0\0\0anna\0", "HandshakeResponse320").s(2, handshake, "ERR 1043").end("closed")
     t = Transcript("ssl-request-not-offered", "An SSLRequest although the greeting did not offer TLS.", ANNA)
     t.hello().c(1, login(b"anna", b"", flags=BASE | 0x800)[:32], "SSLRequest").s(2, handshake, "ERR 1043").end("closed")
+    t = Transcript("ssl-request-twice", "Inside TLS there is no second request: it is a login that ends too early.", ANNA, "tls")
+    request = login(b"anna", b"", flags=BASE | SSL)[:32]
+    t.hello(SSL).c(1, request, "SSLRequest").c(2, request, "SSLRequest").s(3, handshake, "ERR 1043").end("closed")
+    t = Transcript("require-secure-transport", "A login in clear where TLS or a unix socket is required.", ANNA, "tls", "require-secure")
+    insecure = b"Connections using insecure transport are prohibited while --require_secure_transport=ON."
+    t.hello(SSL).c(1, login(b"anna", b""), "HandshakeResponse41").s(2, err(3159, b"HY000", insecure), "ERR 3159").end("closed")
     t = Transcript("login-out-of-order", "A first packet with sequence id 3.", ANNA)
     t.hello().c(3, login(b"anna", b""), "HandshakeResponse41").s(4, err(1156, b"08S01", b"Got packets out of order"), "ERR 1156").end("closed")
     t = Transcript("command-out-of-order", "A command must begin with sequence id 0.", ANNA)
@@ -429,8 +437,24 @@ def violations():
     t.hello(); t.raw("C>", b"\x01\0\x02\x01", "header of 131073 bytes"); t.s(2, large, "ERR 1153").end("closed")
 
 
+def tls():
+    """What is inside TLS; the handshake itself, between request and login, is left out."""
+    request = login(b"anna", b"", flags=BASE | SSL)[:32]
+    t = Transcript("tls-login", "SSLRequest, then the login with the next sequence id.", ANNA, "tls", "require-secure")
+    (t.hello(SSL).c(1, request, "SSLRequest").c(2, login(b"anna", b"", flags=BASE | SSL), "HandshakeResponse41").s(3, ok(), "OK, autocommit")
+     .c(0, b"\x0e", "COM_PING").s(1, ok(), "OK").quit())
+    t = Transcript("tls-login-without-flag", "Connector/J sets the TLS flag in the request only.", ANNA, "tls")
+    t.hello(SSL).c(1, request, "SSLRequest").c(2, login(b"anna", b""), "HandshakeResponse41").s(3, ok(), "OK, autocommit").quit()
+    t = Transcript("tls-not-wanted", "A client that does without the TLS it is offered.", ANNA, "tls")
+    t.hello(SSL).c(1, login(b"anna", b""), "HandshakeResponse41").s(2, ok(), "OK, autocommit").quit()
+    t = Transcript("tls-clear-password", "Inside TLS the password comes in clear, on TCP too.", EVA, "tls")
+    (t.hello(SSL).c(1, request, "SSLRequest").c(2, login(b"eva", fast(b"pa55word")), "HandshakeResponse41")
+     .s(3, b"\x01\x04", "perform full authentication").c(4, b"pa55word\0", "password").s(5, ok(), "OK, autocommit").quit())
+
+
 logins()
 commands()
 prepared()
 user_changes()
+tls()
 violations()

@@ -98,6 +98,42 @@ public final class Settings: Sendable {
             .dynamic,
             "Refuse PREDICT on a model not deployed."
         ),
+        .init(
+            "tls_certificate_file",
+            .text,
+            "",
+            .startup,
+            "PEM file with the certificate and its chain; without it one is made."
+        ),
+        .init("tls_key_file", .text, "", .startup, "PEM file with the certificate's private key."),
+        .init(
+            "tls_ca_file",
+            .text,
+            "",
+            .startup,
+            "PEM file with the authorities of client certificates; without it none is asked for."
+        ),
+        .init(
+            "tls_version",
+            .text,
+            "TLSv1.2,TLSv1.3",
+            .startup,
+            "Versions of TLS that are spoken; empty switches TLS off."
+        ),
+        .init(
+            "require_secure_transport",
+            .toggle,
+            "OFF",
+            .dynamic,
+            "Refuse clients that use neither TLS nor a unix socket."
+        ),
+        .init(
+            "http_require_tls",
+            .toggle,
+            "ON",
+            .dynamic,
+            "Take credentials over HTTP from other machines inside TLS only."
+        ),
         .init("native_password_enabled", .toggle, "ON", .dynamic, "Allow mysql_native_password."),
         .init(
             "upload_private_ip_enabled",

@@ -19,6 +19,7 @@ package final class Engine: Sendable {
     let preparedCount = PreparedStatementCount()
     private let door = Mutex("")
     private let questions = Atomic<Int>(0)
+    private let transportStatus = Mutex<(@Sendable () -> [(name: String, value: String)])?>(nil)
 
     /// Opens the registry and the tables of a data directory; jobs start with `startJobs`.
     ///
@@ -71,7 +72,11 @@ package final class Engine: Sendable {
         tables.addSystemTable(RegistryTables.models(self))
         tables.addSystemTable(RegistryTables.tasks(self))
         tables.setAccounts { [catalog] in AccountListing.facts(catalog.snapshot) }
-        tables.setExternalStatus { [weak self] in self?.processes.status ?? [] }
+        tables.setExternalStatus { [weak self] in
+            guard let self else { return [] }
+            let transport = transportStatus.withLock { $0 }
+            return processes.status + (transport?() ?? [])
+        }
     }
 
     private func registerRunners() {
@@ -182,6 +187,13 @@ package final class Engine: Sendable {
     package var httpAddress: String {
         get { door.withLock { $0 } }
         set { door.withLock { $0 = newValue } }
+    }
+
+    /// Registers counters of the server's sockets for SHOW STATUS.
+    package func setTransportStatus(
+        _ rows: @escaping @Sendable () -> [(name: String, value: String)]
+    ) {
+        transportStatus.withLock { $0 = rows }
     }
 
     /// What links begin with, for a client that connected to `localHost`; empty without a door.

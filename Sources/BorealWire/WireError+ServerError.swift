@@ -31,6 +31,12 @@ extension WireError {
             )
         case .noOpenCursor(let id):
             ServerError(.noOpenCursor, "The statement (\(id)) has no open cursor.")
+        case .insecureTransport:
+            ServerError(
+                .secureTransportRequired,
+                "Connections using insecure transport are prohibited while "
+                    + "--require_secure_transport=ON."
+            )
         case .accessDenied(let user, let host, let isPasswordUsed):
             ServerError(
                 .accessDenied,

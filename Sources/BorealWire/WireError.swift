@@ -20,6 +20,8 @@ public enum WireError: Error, Equatable, Sendable {
     case longDataTooLarge(limit: Int)
     /// COM_STMT_FETCH for a statement whose rows were sent already.
     case noOpenCursor(id: UInt32)
+    /// A client without TLS where TLS or a unix socket is required.
+    case insecureTransport
     /// Name and password do not open an account.
     case accessDenied(user: String, host: String, isPasswordUsed: Bool)
     /// A stored verifier, key or PEM text is not in the form it should have.

@@ -8,7 +8,7 @@ enum Layers {
         "CSQLite": 0, "COpenSSL": 0, "CZlib": 0, "CCurl": 0, "CLZMA": 0, "CBZip2": 0, "CLinux": 0,
         "BorealBase": 1,
         "BorealSQL": 2, "BorealWire": 2, "BorealNet": 2, "BorealBoost": 2, "BorealSQLite": 2,
-        "BorealGraph": 3, "BorealCatalog": 3, "BorealTables": 3, "BorealHTTP": 3,
+        "BorealGraph": 3, "BorealCatalog": 3, "BorealTables": 3, "BorealHTTP": 3, "BorealTLS": 3,
         "BorealLearners": 4, "BorealFormats": 4, "BorealRemote": 4, "BorealTasks": 4,
         "BorealVectors": 4, "BorealStatistics": 4,
         "BorealEngine": 5,
@@ -19,7 +19,7 @@ enum Layers {
     /// The only importers of each C library, so that its types and lifetimes stay in one place.
     static let importers: [String: Set<String>] = [
         "CSQLite": ["BorealSQLite"],
-        "COpenSSL": ["BorealWire", "BorealNet", "BorealCatalog", "BorealHTTP", "BorealTables"],
+        "COpenSSL": ["BorealWire", "BorealTLS", "BorealCatalog", "BorealHTTP", "BorealTables"],
         "CZlib": ["BorealWire", "BorealFormats", "BorealTables"],
         "CCurl": ["BorealHTTP"],
         "CLZMA": ["BorealFormats"],

@@ -24,14 +24,17 @@ package final class ClientSession {
         package let isInteractive: Bool
         /// The collation of the login.
         package let collation: Collation
-        /// Over TLS.
-        package let isEncrypted: Bool
-        /// Over TLS, with a certificate that this server trusts.
-        package let isCertified: Bool
+        /// How its bytes travel.
+        package let transport: ClientTransport
         /// Closes the connection from any thread.
         package let close: @Sendable () -> Void
         /// Wakes a statement that waits, from any thread.
         package let wake: @Sendable () -> Void
+
+        /// Over TLS.
+        var isEncrypted: Bool { transport.tls != nil }
+        /// Over TLS, with a certificate that this server trusts.
+        var isCertified: Bool { transport.isX509 }
 
         package init(
             connectionID: UInt32,
@@ -42,8 +45,7 @@ package final class ClientSession {
             findsRows: Bool,
             isInteractive: Bool,
             collation: Collation,
-            isEncrypted: Bool = false,
-            isCertified: Bool = false,
+            transport: ClientTransport,
             close: @escaping @Sendable () -> Void,
             wake: @escaping @Sendable () -> Void
         ) {
@@ -55,8 +57,7 @@ package final class ClientSession {
             self.findsRows = findsRows
             self.isInteractive = isInteractive
             self.collation = collation
-            self.isEncrypted = isEncrypted
-            self.isCertified = isCertified
+            self.transport = transport
             self.close = close
             self.wake = wake
         }
@@ -88,6 +89,7 @@ package final class ClientSession {
         tables.countsFoundRows = client.findsRows
         tables.begin(collation: client.collation.id, isInteractive: client.isInteractive)
         refreshRights()
+        tables.connectionStatus = client.transport.status
         if let database, !database.isEmpty { try changeDatabase(database) }
         try LoginRules(engine).check(client)
         let isAdded = engine.processes.add(

@@ -37,15 +37,19 @@ enum TableBridge {
             all: {
                 Settings.definitions.filter { !hidden.contains($0.name) }.map {
                     ($0.name, value(of: $0, settings))
-                }
+                } + derivedNames.compactMap { name in derived(name, settings).map { (name, $0) } }
             },
             value: { name in
+                if let value = derived(name, settings) { return value }
                 guard !hidden.contains(name), let definition = Settings.byName[name] else {
                     return nil
                 }
                 return value(of: definition, settings)
             },
             setGlobal: { name, value in
+                if derivedNames.contains(name) {
+                    throw ServerError(setting: .startupOnly(name: name))
+                }
                 guard !hidden.contains(name), Settings.byName[name] != nil else { return false }
                 let normal: String
                 do throws(SettingError) {
@@ -64,6 +68,20 @@ enum TableBridge {
 
     /// Settings that MySQL has under the same name with a value of its own.
     private static let hidden: Set<String> = ["port", "socket", "max_connections", "host", "data"]
+
+    /// MySQL's names of what settings of ours say.
+    private static let derivedNames = ["have_ssl", "have_openssl", "ssl_ca", "ssl_cert", "ssl_key"]
+
+    private static func derived(_ name: String, _ settings: Settings) -> TableValue? {
+        switch name {
+        case "have_ssl", "have_openssl":
+            .text(settings.text("tls_version").isEmpty ? "DISABLED" : "YES")
+        case "ssl_ca": .text(settings.text("tls_ca_file"))
+        case "ssl_cert": .text(settings.text("tls_certificate_file"))
+        case "ssl_key": .text(settings.text("tls_key_file"))
+        default: nil
+        }
+    }
 
     private static func value(of definition: SettingDefinition, _ settings: Settings) -> TableValue
     {

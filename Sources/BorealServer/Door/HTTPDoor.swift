@@ -8,8 +8,10 @@ import BorealNet
 struct HTTPDoor: Sendable {
     private let configuration: HTTPServerConfiguration
     private let router: Router
+    private let core: ServerCore
 
     init(core: ServerCore) {
+        self.core = core
         configuration = HTTPServerConfiguration(pool: core.workers)
         var router = Router()
         router.on(.get, "/healthz", place: .loop) { _, answer in
@@ -33,8 +35,10 @@ struct HTTPDoor: Sendable {
 
     /// Makes the handler of each connection to the HTTP port.
     var makeHandler: Listener.MakeHandler {
-        { [configuration, router] _ in
-            HTTPConnection(configuration: configuration, router: router)
+        { [core, configuration, router] _ in
+            TLSSniffer(core: core) {
+                HTTPConnection(configuration: configuration, router: router)
+            }
         }
     }
 }

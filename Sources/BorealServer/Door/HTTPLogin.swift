@@ -17,10 +17,11 @@ struct HTTPLogin {
     /// The account a request's credentials open.
     ///
     /// A password that was verified once is remembered as a hash until the account changes; plain
-    /// requests with credentials are answered on loopback only.
+    /// requests with credentials are answered on loopback only, unless `http_require_tls` is off.
     func account(of request: HTTPRequest) -> Result<Account, Refusal> {
         guard let credentials = request.basicCredentials else { return .failure(.unauthorized) }
-        guard request.isSecure || request.peer.isLocal else {
+        let isFree = !core.engine.settings.isOn("http_require_tls")
+        guard request.isSecure || request.peer.isLocal || isFree else {
             return .failure(
                 Refusal(response: .text(403, "Credentials are taken over TLS or loopback only.\n"))
             )

@@ -2,6 +2,7 @@ import BorealBase
 import BorealCatalog
 import BorealEngine
 import BorealNet
+import BorealTLS
 import BorealWire
 
 /// One MySQL client: drives its `ServerConversation` on the connection's loop and has its
@@ -16,6 +17,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     private let connection: Connection
     private let id: UInt32
     private var conversation: ServerConversation
+    private var transport: ClientTransport
     private var account: Account?
     private var session: ClientSession?
     /// The statement under way; nil between statements.
@@ -43,6 +45,8 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     /// Statements that run on the loop for one read of the socket; those behind them go to workers,
     /// so that one client's thousands do not hold up all others of the loop.
     private static let shortRunsMax = 64
+    /// The same for the beginning of a TLS handshake: what the client sent of it already.
+    private var startsTLS: [UInt8]?
 
     init(_ connection: Connection, core: ServerCore) {
         self.core = core
@@ -57,7 +61,11 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         configuration.clientHost = Self.hostName(of: connection.peer)
         configuration.isNativePasswordEnabled = core.engine.settings.isOn("native_password_enabled")
         configuration.packetBytesMax = core.engine.globalNumber("max_allowed_packet")
+        if core.tls.context != nil { configuration.capabilities.insert(.ssl) }
+        configuration.requiresSecureChannel =
+            core.engine.settings.isOn("require_secure_transport")
         conversation = ServerConversation(configuration)
+        transport = ClientTransport(isUnixSocket: connection.peer.isUnixSocket)
     }
 
     /// `localhost` for clients of this machine: that is what accounts and messages call them.
@@ -143,6 +151,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
 
     func connectionClosed(_ connection: Connection, error: SocketError?) {
         isClosed = true
+        if error == .filterFailed {
+            let failure = TLSError.broken(reason: "the client sent what is no TLS")
+            core.noteTLSFailure(failure, peer: connection.peer.description)
+        }
         turn?.cancellation.cancel()
         core.unregister(id)
         if !isAtWorker { endSession() }
@@ -185,6 +197,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             connection.closeAfterFlush(lingering: true)
             return
         }
+        if let received = startsTLS {
+            startsTLS = nil
+            return startTLS(received)
+        }
         if conversation.wantsInput != !connection.isReadingPaused {
             if conversation.wantsInput {
                 connection.resumeReading()
@@ -208,6 +224,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
 
     private func perform(_ action: ServerConversation.Action) {
         switch action {
+        case .startTLS(let received): startsTLS = received
         case .lookUpAccount(let login): lookUp(login)
         case .rsaKeyNeeded:
             core.rsaKey.whenReady { [self] key in
@@ -263,6 +280,28 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
 
     // MARK: - Logging in
 
+    /// Hands the connection over to a handshake, which gives it back when TLS stands.
+    private func startTLS(_ received: [UInt8]) {
+        guard let context = core.tls.context else { return connection.close() }
+        let peer = connection.peer.description
+        do throws(TLSError) {
+            try TLSHandshake.begin(
+                on: connection,
+                context,
+                received: received,
+                pool: core.control,
+                finished: { [self] tls in
+                    transport.tls = ClientTransport.TLS(tls)
+                    finish(.tlsStarted)
+                },
+                failed: { [core] in core.noteTLSFailure($0, peer: peer) }
+            )
+        } catch {
+            core.noteTLSFailure(error, peer: peer)
+            connection.close()
+        }
+    }
+
     private func lookUp(_ login: Login) {
         account = core.engine.catalog.snapshot.account(
             user: login.userName,
@@ -306,6 +345,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             findsRows: login.capabilities.contains(.foundRows),
             isInteractive: login.capabilities.contains(.interactive),
             collation: login.collation,
+            transport: transport,
             close: { [weak self] in self?.requestClose() },
             wake: { [weak self] in self?.requestStep() }
         )
@@ -554,4 +594,16 @@ private struct SessionHandle: @unchecked Sendable {
     let session: ClientSession
 
     init(_ session: ClientSession) { self.session = session }
+}
+
+extension ClientTransport.TLS {
+    /// What a handshake tells.
+    fileprivate init(_ peer: TLSPeer) {
+        self.init(
+            version: peer.version,
+            cipher: peer.cipher,
+            isResumed: peer.isResumed,
+            certificate: peer.certificate.map { ($0.subject, $0.issuer) }
+        )
+    }
 }

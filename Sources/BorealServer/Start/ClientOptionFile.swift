@@ -15,6 +15,10 @@ struct ClientOptionFile {
         var user: String
         /// Nil when nobody knows it (a file that was removed after the first start).
         var password: String?
+        /// A file with what vouches for the server's certificate; nil when clients know.
+        var authorityFile: String?
+        /// False when the server speaks no TLS.
+        var hasTLS = true
     }
 
     /// Replaces the file; a crash leaves the old one or the new one.
@@ -25,21 +29,17 @@ struct ClientOptionFile {
         if !contents.socket.isEmpty { text += "socket=\(contents.socket)\n" }
         text += "user=\(contents.user)\n"
         if let password = contents.password { text += "password=\(Self.quoted(password))\n" }
-        // Without TLS at the server, libmariadb would send the password in clear text unless it is
-        // told to forget TLS; "loose" keeps clients that do not know the option from failing.
-        text += "loose-skip-ssl\n\n[mysql]\ncomments\nlocal-infile=1\n"
-        let temporary = path + ".new"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure() }
-        let bytes = Array(text.utf8)
-        let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        let isSynced = fsync(descriptor) == 0
-        close(descriptor)
-        guard written == bytes.count, isSynced, rename(temporary, path) == 0 else {
-            let error = failure()
-            unlink(temporary)
-            throw error
+        if !contents.hasTLS {
+            // Without TLS at the server, libmariadb would send the password in clear text unless it
+            // is told to forget TLS; "loose" keeps clients without the option from failing.
+            text += "loose-skip-ssl\n"
+        } else if let file = contents.authorityFile {
+            text += "ssl-ca=\(Self.quoted(file))\n"
+        }
+        text += "\n[mysql]\ncomments\nlocal-infile=1\n"
+        let code = PrivateFile.write(Array(text.utf8), to: path)
+        guard code == 0 else {
+            throw .cannotWrite(path: path, reason: String(cString: strerror(code)))
         }
     }
 
@@ -55,10 +55,6 @@ struct ClientOptionFile {
             return Self.unquoted(String(line.dropFirst(9).prefix { $0 != "\n" }))
         }
         return nil
-    }
-
-    private func failure() -> ServerStartError {
-        .cannotWrite(path: path, reason: String(cString: strerror(errno)))
     }
 
     /// In double quotes, with the escapes that option files know.

@@ -1,5 +1,6 @@
 import BorealCatalog
 import BorealEngine
+import Glibc
 
 /// Sets root's password in a data directory that no server holds.
 public enum PasswordReset {
@@ -20,13 +21,16 @@ public enum PasswordReset {
             try catalog.update { (change) throws(CatalogError) in
                 try change.setVerifiers(of: root.name, to: verifiers)
             }
+            let certificate = directory.layout.tls + "/" + ServerTLS.certificateName
             try ClientOptionFile(path: directory.layout.clientConfiguration).write(
                 ClientOptionFile.Contents(
                     host: "127.0.0.1",
                     port: 3_307,
                     socket: "",
                     user: "root",
-                    password: password
+                    password: password,
+                    authorityFile: access(certificate, R_OK) == 0 ? certificate : nil,
+                    hasTLS: true
                 )
             )
         } catch CatalogError.directoryLocked(let path, let processID) {

@@ -50,12 +50,15 @@ public final class Server: Sendable {
         let directory = try Self.openDirectory(settings)
         self.directory = directory
         let engine = try Self.openEngine(settings, directory, logger)
+        let tls = try ServerTLS(settings, folder: directory.layout.tls, logger: logger)
+        engine.setTransportStatus { tls.status }
         do {
             loops = try EventLoopGroup()
             let core = ServerCore(
                 engine: engine,
                 workers: try WorkerPool(),
                 control: try WorkerPool(name: "control", threads: 2),
+                tls: tls,
                 logger: logger
             )
             self.core = core
@@ -88,11 +91,11 @@ public final class Server: Sendable {
         loops.loops[0].schedule(afterMilliseconds: 50) { [weak self] in self?.relieveWorkers() }
     }
 
-    /// SIGTERM and SIGINT end the server; SIGHUP is for log rotation. Watched before anybody can
-    /// read the ready line: a signal that comes right after it must not be lost.
+    /// SIGTERM and SIGINT end the server; SIGHUP has it read its certificate again. Watched before
+    /// anybody can read the ready line: a signal that comes right after it must not be lost.
     private func watchSignals() {
         let watcher = SignalWatcher([SIGTERM, SIGINT, SIGHUP]) { [weak self] signal in
-            if signal != SIGHUP { self?.stop() }
+            if signal == SIGHUP { self?.core.tls.reload() } else { self?.stop() }
         }
         signals.withLock { $0 = watcher }
         let logger = logger
@@ -245,7 +248,9 @@ public final class Server: Sendable {
                 port: Int(mysqlPort),
                 socket: settings.text("socket"),
                 user: account.user,
-                password: account.password ?? file.storedPassword
+                password: account.password ?? file.storedPassword,
+                authorityFile: core.tls.authorityFile,
+                hasTLS: core.tls.context != nil
             )
         )
     }

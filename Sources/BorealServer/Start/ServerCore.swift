@@ -1,6 +1,7 @@
 import BorealBase
 import BorealEngine
 import BorealNet
+import BorealTLS
 import BorealWire
 import Logging
 import Synchronization
@@ -14,6 +15,7 @@ final class ServerCore: Sendable {
     let control: WorkerPool
     let passwords = PasswordCache()
     let rsaKey = RSAKeyBox()
+    let tls: ServerTLS
     private let logger: Logger
     private let started = MonotonicClock.milliseconds
     private let lastConnectionID = Atomic<UInt32>(0)
@@ -22,7 +24,14 @@ final class ServerCore: Sendable {
     private let clients = Mutex<[UInt32: ClientConnection]>([:])
     private let stopHook = Mutex<(@Sendable () -> Void)?>(nil)
 
-    init(engine: Engine, workers: WorkerPool, control: WorkerPool, logger: Logger) {
+    init(
+        engine: Engine,
+        workers: WorkerPool,
+        control: WorkerPool,
+        tls: ServerTLS,
+        logger: Logger
+    ) {
+        self.tls = tls
         self.engine = engine
         self.workers = workers
         self.control = control
@@ -108,6 +117,14 @@ final class ServerCore: Sendable {
         logger.info(
             "connection ended by a protocol error",
             metadata: ["peer": "\(peer)", "error": "\(error)"]
+        )
+    }
+
+    /// A handshake failed, or what came inside TLS could not be read.
+    func noteTLSFailure(_ error: TLSError, peer: String) {
+        logger.info(
+            "connection ended by TLS",
+            metadata: ["peer": "\(peer)", "error": "\(error.message)"]
         )
     }
 

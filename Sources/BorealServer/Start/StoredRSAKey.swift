@@ -31,13 +31,6 @@ struct StoredRSAKey {
     /// A pair that cannot be stored is made again at the next start: no client notices.
     private func write(_ pem: [UInt8]) {
         mkdir(folder, 0o700)
-        let temporary = path + ".new"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return }
-        let written = Glibc.write(descriptor, pem, pem.count)
-        let isSynced = fsync(descriptor) == 0
-        close(descriptor)
-        if written != pem.count || !isSynced || rename(temporary, path) != 0 { unlink(temporary) }
+        _ = PrivateFile.write(pem, to: path)
     }
 }

@@ -98,7 +98,8 @@ extension TableSession {
         let uptime = max(0, Instant.now.seconds - store.opened.seconds)
         let known = [
             ("Compression", "OFF"), ("Open_tables", "0"), ("Slow_queries", "0"),
-            ("Ssl_cipher", ""), ("Threads_connected", "1"), ("Threads_running", "1"),
+            ("Ssl_cipher", ""), ("Ssl_version", ""), ("Threads_connected", "1"),
+            ("Threads_running", "1"),
             ("Uptime", String(uptime)), ("Uptime_since_flush_status", String(uptime)),
         ]
         var all: [String: String] = [:]
@@ -106,6 +107,7 @@ extension TableSession {
             all[name] = value
         }
         for (name, value) in store.externalStatus { all[name] = value }
+        if !isGlobal { for (name, value) in connectionStatus { all[name] = value } }
         return all.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }

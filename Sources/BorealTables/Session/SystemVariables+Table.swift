@@ -198,7 +198,6 @@ extension SystemVariables {
         read_only only OFF global
         super_read_only only OFF global
         offline_mode only OFF global
-        require_secure_transport only OFF global
         old_passwords switch OFF both
         explicit_defaults_for_timestamp only ON both
         innodb_strict_mode switch ON both
@@ -287,8 +286,6 @@ extension SystemVariables {
         server_uuid text 00000000-0000-0000-0000-000000000001 fixed
         performance_schema switch OFF fixed
         have_query_cache text NO fixed
-        have_ssl text YES fixed
-        have_openssl text YES fixed
         have_profiling text NO fixed
         have_compress text YES fixed
         have_dynamic_loading text NO fixed
@@ -321,11 +318,11 @@ extension SystemVariables {
         default_authentication_plugin text caching_sha2_password fixed
         authentication_policy text *,, fixed
         mandatory_roles text - fixed
-        tls_version text TLSv1.2,TLSv1.3 fixed
-        ssl_ca null - fixed
-        ssl_cert null - fixed
-        ssl_key null - fixed
         ssl_cipher null - fixed
+        ssl_capath null - fixed
+        ssl_crl null - fixed
+        ssl_crlpath null - fixed
+        tls_ciphersuites null - fixed
         thread_handling text one-thread-per-connection fixed
         old switch OFF fixed
         core_file switch OFF fixed

@@ -52,6 +52,8 @@ public final class TableSession: @unchecked Sendable {
     public var rights = AccountRights.unlimited { didSet { revision &+= 1 } }
     /// Client flag CLIENT_FOUND_ROWS: UPDATE counts the rows it matched.
     public var countsFoundRows = false
+    /// What SHOW SESSION STATUS tells of the client's connection.
+    public var connectionStatus: [(name: String, value: String)] = []
 
     /// What the client has yet to be told of.
     var tracking = SessionTracking()

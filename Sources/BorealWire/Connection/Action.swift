@@ -4,6 +4,10 @@ extension ServerConversation {
     /// What the machine asks of its driver. Each case names what it is completed with; nothing else
     /// happens on the connection until then.
     public enum Action: Equatable, Sendable {
+        /// Do the server's side of a TLS handshake, which begins with these bytes. Complete with
+        /// `.tlsStarted`; from then on `receive` takes what was decrypted, and what the
+        /// conversation writes is to be encrypted. A handshake that fails ends the connection.
+        case startTLS(received: [UInt8])
         /// Find the account. Complete with `.account`; an unknown name is `.account(nil)`.
         case lookUpAccount(Login)
         /// The client needs the RSA pair. Complete with `.rsaKey` when there is one.
@@ -65,6 +69,8 @@ extension ServerConversation {
 
     /// How an action ended.
     public enum Completion: Sendable {
+        /// Of `startTLS`.
+        case tlsStarted
         /// Of `lookUpAccount`: the account's credentials, nil when there is no such account.
         case account(AccountCredentials?)
         /// Of `rsaKeyNeeded`: nil when there is none and will be none.
@@ -94,6 +100,7 @@ extension ServerConversation {
         /// The case without what it carries, which may be secret.
         var name: String {
             switch self {
+            case .tlsStarted: "tlsStarted"
             case .account: "account"
             case .rsaKey: "rsaKey"
             case .passwordChecked: "passwordChecked"

@@ -6,11 +6,21 @@ extension ServerConversation {
     /// The byte by which a client asks for the public key (`request_public_key`).
     private static let publicKeyRequest: [UInt8] = [0x02]
 
-    /// The first packet of the client.
+    /// The first packet of the client, or the first one inside TLS.
     mutating func loginReceived() throws(WireError) -> Step {
-        let offered = configuration.capabilities
-        let response = try reader.take { payload throws(WireError) in
-            try HandshakeResponse41(decoding: payload, offered: offered)
+        let offered = offered
+        let first = try reader.take { payload throws(WireError) -> HandshakeResponse41? in
+            guard SSLRequest(decoding: payload, offered: offered) == nil else { return nil }
+            return try HandshakeResponse41(decoding: payload, offered: offered)
+        }
+        guard let response = first else {
+            phase = .startingTLS
+            // What came with the request is the beginning of the handshake, or no TLS at all: none
+            // of it may count as having come inside.
+            return .action(.startTLS(received: reader.takeRest()))
+        }
+        guard isSecureChannel || !configuration.requiresSecureChannel else {
+            throw .insecureTransport
         }
         capabilities = response.capabilities
         let login = Login(
@@ -23,6 +33,15 @@ extension ServerConversation {
             isUserChange: false
         )
         return begin(login, answer: response.authResponse, plugin: response.authPlugin)
+    }
+
+    /// The driver has done the handshake.
+    mutating func tlsCompleted(_ completion: Completion) throws(WireError) -> Step {
+        guard case .tlsStarted = completion else { throw .unexpectedCompletion(completion.name) }
+        isSecureChannel = true
+        offered.remove(.ssl)
+        phase = .awaitingLogin
+        return .again
     }
 
     /// COM_CHANGE_USER: a login on a connection that has one.
@@ -68,7 +87,7 @@ extension ServerConversation {
             if answer == Self.publicKeyRequest {
                 return find(key: nil, state)
             }
-            if configuration.isSecureChannel {
+            if isSecureChannel {
                 return try checkPassword(answer, key: nil, state)
             }
             // On an open channel a password counts only under RSA; a clear one decrypts to nothing.

@@ -130,7 +130,7 @@ extension ServerConversation {
             expectAnswer()
             phase = .receivingLocalInfile(isConsumed: true)
             return .again
-        case .account, .rsaKey, .passwordChecked, .localInfileConsumed:
+        case .tlsStarted, .account, .rsaKey, .passwordChecked, .localInfileConsumed:
             throw .unexpectedCompletion(completion.name)
         }
         expectCommand()

@@ -25,10 +25,13 @@ public struct ServerConversation: Sendable {
         /// The challenge: 20 bytes without a zero, from a source of randomness, for this connection
         /// only.
         public var nonce: [UInt8]
-        /// What the server offers.
+        /// What the server offers; with `.ssl` it must be able to do `startTLS`.
         public var capabilities: CapabilityFlags = .offered
-        /// True for TLS and unix sockets: the only channels on which a clear password is accepted.
+        /// True for unix sockets; TLS makes any channel one. Only there a clear password is
+        /// accepted.
         public var isSecureChannel: Bool
+        /// Whether clients on other channels are turned away (`require_secure_transport`).
+        public var requiresSecureChannel = false
         /// The client's host, as `Access denied` tells it.
         public var clientHost = "localhost"
         /// The plugin that the greeting names and that other clients are switched to.
@@ -58,8 +61,10 @@ public struct ServerConversation: Sendable {
     enum Phase: Sendable {
         /// `start(into:)` was not called.
         case notStarted
-        /// The greeting is out.
+        /// The greeting is out, or TLS has begun.
         case awaitingLogin
+        /// The driver does the handshake of TLS.
+        case startingTLS
         /// Between a login, or COM_CHANGE_USER, and the OK or ERR that ends it.
         case authenticating(Authentication)
         /// A command may come.
@@ -83,7 +88,10 @@ public struct ServerConversation: Sendable {
     public internal(set) var attributes: [QueryAttribute] = []
     /// What the connection began with.
     public let configuration: Configuration
-
+    /// True where nobody else can listen: there a password may come in clear.
+    public internal(set) var isSecureChannel: Bool
+    /// What the server still offers.
+    var offered: CapabilityFlags
     var phase = Phase.notStarted
     var reader = PacketReader()
     var writer = PacketWriter(sequenceID: 0)
@@ -97,6 +105,8 @@ public struct ServerConversation: Sendable {
     /// A conversation that has not begun.
     public init(_ configuration: Configuration) {
         self.configuration = configuration
+        isSecureChannel = configuration.isSecureChannel
+        offered = configuration.capabilities
         statements = PreparedStatementTable(longDataBytesMax: configuration.packetBytesMax)
     }
 
@@ -154,7 +164,7 @@ public struct ServerConversation: Sendable {
         switch phase {
         case .ready, .running, .receivingLocalInfile, .drainingLocalInfile: true
         case .authenticating(let state): state.login.isUserChange
-        case .notStarted, .awaitingLogin, .closed: false
+        case .notStarted, .awaitingLogin, .startingTLS, .closed: false
         }
     }
 
@@ -187,7 +197,8 @@ public struct ServerConversation: Sendable {
     public mutating func end(with error: ServerError?, into output: inout ByteBuffer) {
         switch phase {
         case .closed: return
-        case .running, .notStarted, .receivingLocalInfile, .drainingLocalInfile: break
+        case .running, .notStarted, .startingTLS, .receivingLocalInfile, .drainingLocalInfile:
+            break
         case .ready, .awaitingLogin, .authenticating:
             // To an idle client it is the answer to whatever it says next.
             if case .ready = phase { writer.sequenceID = 1 }
@@ -236,7 +247,7 @@ public struct ServerConversation: Sendable {
         case .ready: return try commandReceived(&output)
         case .receivingLocalInfile, .drainingLocalInfile:
             return try localInfileReceived(&output)
-        case .notStarted, .running, .closed: return .wait
+        case .notStarted, .startingTLS, .running, .closed: return .wait
         }
     }
 
@@ -248,6 +259,7 @@ public struct ServerConversation: Sendable {
         switch phase {
         case .authenticating(let state):
             return try authenticationCompleted(completion, state, &output)
+        case .startingTLS: return try tlsCompleted(completion)
         case .running: return try commandCompleted(completion, &output)
         case .receivingLocalInfile(isConsumed: false):
             return try localInfileCompleted(completion)
@@ -258,7 +270,9 @@ public struct ServerConversation: Sendable {
     /// True while an action waits for its completion: no packet is taken from the input.
     private var isDriversTurn: Bool {
         switch phase {
-        case .notStarted, .running, .receivingLocalInfile(isConsumed: false), .closed: true
+        case .notStarted, .startingTLS, .running, .receivingLocalInfile(isConsumed: false),
+            .closed:
+            true
         case .authenticating(let state): !state.isClientsTurn
         case .awaitingLogin, .ready, .receivingLocalInfile, .drainingLocalInfile: false
         }

@@ -29,6 +29,14 @@ struct PacketReader: Sendable {
     /// Appends bytes as they came.
     mutating func receive(_ bytes: UnsafeRawBufferPointer) { input.append(bytes) }
 
+    /// Everything received and not taken, as it came. Between packets only.
+    mutating func takeRest() -> [UInt8] {
+        assert(assembled.isEmpty && !isContinuing, "half a packet was taken already")
+        let rest = input.bytes
+        discard()
+        return rest
+    }
+
     /// Drops everything received.
     mutating func discard() {
         input.consume(input.count)

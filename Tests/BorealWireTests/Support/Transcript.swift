@@ -70,6 +70,8 @@ struct Transcript {
             isSecureChannel: options.contains(["secure"])
         )
         configuration.clientHost = "10.0.0.9"
+        if options.contains(["tls"]) { configuration.capabilities.insert(.ssl) }
+        configuration.requiresSecureChannel = options.contains(["require-secure"])
         configuration.isNativePasswordEnabled = !options.contains(["native", "off"])
         for words in options where words[0] == "packet" {
             configuration.packetBytesMax = Int(words[1]) ?? 0

@@ -82,7 +82,7 @@ public final class Settings: Sendable {
             .text,
             "8.0.36-boreal",
             .startup,
-            "Version string of the greeting."
+            "Version string of the greeting; one with MariaDB in it brings what only that has."
         ),
         .init(
             "require_hint",

@@ -72,6 +72,19 @@ import Testing
         #expect(tokens(text) == nil)
     }
 
+    @Test(
+        "a server that calls itself MariaDB reads MariaDB's comments",
+        arguments: [
+            ("a/*!50600 b*/c", "a b c"), ("a/*!50700 b*/c", "a c"), ("a/*!80000 b*/c", "a c"),
+            ("a/*!100100 b*/c", "a b c"), ("a/*M!100100 b*/c", "a b c"), ("a/*M! b*/c", "a b c"),
+            ("a/*M!110000 b*/c", "a c"), ("a/*Mb*/c", "a c"),
+        ]
+    )
+    func commentsOfMariaDB(text: String, expected: String) {
+        let words = tokens(text, mode: .mariaDB)?.map(\.1)
+        #expect(words?.joined(separator: " ") == expected)
+    }
+
     @Test("one zero byte behind the text is read over, as mysqlslap sends it; others are signs")
     func zeroByte() {
         #expect(tokens("a (1)\0")?.count == 4)

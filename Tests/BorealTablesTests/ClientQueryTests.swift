@@ -202,6 +202,45 @@ import Testing
         ])
     }
 
+    @Test("columns of inner queries and views name what they come from, as MySQL's do")
+    func origins() throws {
+        let tables = try TableHarness()
+        try tables.run("CREATE TABLE t (a INT)")
+        try tables.run("CREATE VIEW v AS SELECT a AS b FROM t")
+        for (text, origin) in [
+            ("SELECT a AS x FROM t AS u", "d,u,t,a"), ("SELECT * FROM v AS w", "d,w,v,b"),
+            ("SELECT * FROM (SELECT 1 AS one) AS A", ",A,,one"),
+            ("WITH c AS (SELECT a FROM t) SELECT * FROM c", ",c,,a"), ("SELECT 1 AS n", ",,,"),
+        ] {
+            let source = try tables.prepare(text).columns[0].source
+            let parts = [source.database, source.alias, source.table, source.column]
+            #expect(parts.joined(separator: ",") == origin, "\(text)")
+        }
+    }
+
+    @Test("definitions tell how many notes they left")
+    func notes() throws {
+        let tables = try TableHarness()
+        try tables.run("CREATE TABLE t (a INT)")
+        for (text, note) in [
+            ("DROP TABLE IF EXISTS gone", "1051"), ("CREATE TABLE IF NOT EXISTS t (a INT)", "1050"),
+            ("CREATE DATABASE IF NOT EXISTS d", "1007"), ("DROP DATABASE IF EXISTS gone", "1008"),
+            ("DROP PROCEDURE IF EXISTS gone", "1305"), ("DROP TRIGGER IF EXISTS gone", "1360"),
+            ("DROP EVENT IF EXISTS gone", "1539"), ("DROP FUNCTION IF EXISTS gone", "1305"),
+        ] {
+            let summary = try TableHarness.finish(try tables.prepare(text)).summary
+            #expect(summary.warningCount == 1, "\(text)")
+            #expect(try tables.run("SHOW WARNINGS").first?[1] == note, "\(text)")
+        }
+        tables.check(
+            """
+            DROP PROCEDURE gone => !1305
+            CALL gone(1) => !1305
+            DROP TABLE gone => !1051
+            """
+        )
+    }
+
     @Test("a text that is no table is 1146, which pandas waits for")
     func noTable() throws {
         let tables = try TableHarness(version: "8.0.36")

@@ -225,6 +225,39 @@ import Testing
         )
     }
 
+    @Test("SET TRANSACTION READ ONLY holds for one transaction, the session, or all new ones")
+    func readOnlyScopes() throws {
+        let (tables, other) = try prepared()
+        tables.check(
+            """
+            SET TRANSACTION READ ONLY
+            START TRANSACTION
+            UPDATE t SET v = 1 => !1792
+            COMMIT
+            UPDATE t SET v = 1
+            SET SESSION TRANSACTION READ ONLY
+            SELECT @@transaction_read_only, @@tx_read_only => 1,1
+            UPDATE t SET v = 2 => !1792
+            CREATE TABLE refused (a INT) => !1792
+            START TRANSACTION READ WRITE
+            UPDATE t SET v = 3
+            COMMIT
+            SET autocommit = 0
+            SELECT v FROM t => 3
+            UPDATE t SET v = 4 => !1792
+            COMMIT
+            SET SESSION TRANSACTION READ WRITE
+            UPDATE t SET v = 5
+            COMMIT
+            SET GLOBAL TRANSACTION READ ONLY
+            SELECT @@session.transaction_read_only, @@global.transaction_read_only => 0,1
+            """
+        )
+        #expect(throws: TableError.transaction(.readOnly)) {
+            try tables.run("UPDATE t SET v = 6", in: other)
+        }
+    }
+
     @Test("COMMIT AND CHAIN begins the next transaction with the same characteristics")
     func chain() throws {
         let (tables, other) = try prepared()

@@ -255,9 +255,27 @@ package final class ClientSession {
         _ text: [UInt8],
         _ cancellation: CancellationFlag
     ) throws(ServerError) -> any RunningStatement {
-        let parsed = try parse(text)
+        let parsed: ParsedStatement
+        do throws(ServerError) {
+            parsed = try parse(text)
+        } catch {
+            guard error.code == .emptyQuery, Self.holdsComment(text) else { throw error }
+            return Self.nothing
+        }
         if parsed.placeholderCount > 0 { throw try misplacedPlaceholder(in: text) }
         return try StatementRouter(self, text, cancellation).route(parsed)
+    }
+
+    /// What a text without a statement does when there are comments in it: nothing, and well.
+    static var nothing: any RunningStatement {
+        ImmediateStatement { response in
+            response.ok()
+        }
+    }
+
+    /// Whether more than blanks and semicolons stand in a text that has no statement.
+    static func holdsComment(_ text: some Sequence<UInt8>) -> Bool {
+        text.contains { $0 > 0x20 && $0 != UInt8(ascii: ";") }
     }
 
     /// A `?` stands for a value only in a statement that is prepared.

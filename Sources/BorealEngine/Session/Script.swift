@@ -40,7 +40,10 @@ final class Script: RunningStatement {
         while true {
             if current == nil {
                 guard let range = next else {
-                    throw ServerError(.emptyQuery, "Query was empty")
+                    guard ClientSession.holdsComment(text) else {
+                        throw ServerError(.emptyQuery, "Query was empty")
+                    }
+                    return try ClientSession.nothing.step(&response, budgetBytes: budgetBytes)
                 }
                 next = try Self.advance(&splitter, text)
                 current = try session.statement(Array(text[range]), cancellation)

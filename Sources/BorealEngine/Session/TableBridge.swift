@@ -11,7 +11,12 @@ enum TableBridge {
         _ directory: DataDirectory
     ) throws(ServerError) -> TableStore {
         var options = TableStore.Options()
-        options.serverVersion = settings.text("server_version")
+        // MariaDB greets with a prefix for old replicas, which VERSION() does not have.
+        options.serverVersion = settings.text("server_version").replacing(
+            "5.5.5-",
+            with: "",
+            maxReplacements: 1
+        )
         options.port = Int64(settings.integer("port"))
         if directory.isEphemeral {
             options.synchronous = .off

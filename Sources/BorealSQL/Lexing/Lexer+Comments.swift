@@ -47,14 +47,16 @@ extension Lexer {
     /// At `/*`: skips the comment, or moves into one that is meant for this version.
     private mutating func skipOrEnterComment() throws(SyntaxError) {
         let start = position
-        guard byte(start + 2) == UInt8(ascii: "!") else {
+        let isMariaDBOnly = mode.contains(.mariaDB) && byte(start + 2) == UInt8(ascii: "M")
+        let inside = start + (isMariaDBOnly ? 4 : 3)
+        guard byte(inside - 1) == UInt8(ascii: "!") else {
             try skipComment(from: start, nested: false)
             return
         }
         var digits = 0
         var version = 0
-        while digits < 6, isDigit(byte(start + 3 + digits)) {
-            version = version * 10 + Int(bytes[start + 3 + digits] - UInt8(ascii: "0"))
+        while digits < 6, isDigit(byte(inside + digits)) {
+            version = version * 10 + Int(bytes[inside + digits] - UInt8(ascii: "0"))
             digits += 1
         }
         // Fewer than five digits are no version but the comment's first token.
@@ -62,8 +64,8 @@ extension Lexer {
             digits = 0
             version = 0
         }
-        if version <= SyntaxLimits.versionNumber {
-            position = start + 3 + digits
+        if mode.reads(version: version, isMariaDBOnly: isMariaDBOnly) {
+            position = inside + digits
             isInVersionComment = true
         } else {
             try skipComment(from: start, nested: true)

@@ -3,8 +3,8 @@ import BorealBase
 /// Cuts a statement's bytes into tokens, on demand; a value, so that a copy is a place to go back
 /// to.
 ///
-/// It skips blanks and comments, except that the inside of `/*!NNNNN ... */` is read when the
-/// version is at most `SyntaxLimits.versionNumber`. The bytes must outlive it.
+/// It skips blanks and comments, except that the inside of `/*!NNNNN ... */` is read when it is
+/// meant for this server (`SQLMode.reads`). The bytes must outlive it.
 public struct Lexer {
     /// The text. Not owned.
     let bytes: UnsafeBufferPointer<UInt8>

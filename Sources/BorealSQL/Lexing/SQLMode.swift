@@ -19,6 +19,18 @@ public struct SQLMode: OptionSet, Sendable {
     public static let highNotPrecedence = SQLMode(rawValue: 8)
     /// `REAL_AS_FLOAT`: `REAL` is `FLOAT`.
     public static let realAsFloat = SQLMode(rawValue: 16)
+    /// No mode of `sql_mode`: the server calls itself MariaDB, and reads the comments that are
+    /// meant for one.
+    public static let mariaDB = SQLMode(rawValue: 32)
+
+    /// Whether `/*!NNNNN ... */` (`/*M!NNNNN ... */` when `isMariaDBOnly`) is meant for this
+    /// server.
+    func reads(version: Int, isMariaDBOnly: Bool) -> Bool {
+        guard contains(.mariaDB) else { return version <= SyntaxLimits.versionNumber }
+        // What MySQL added from 5.7 on is not for MariaDB, whose own numbers begin at 10.0.
+        if !isMariaDBOnly, version >= 50_700, version < 100_000 { return false }
+        return version <= SyntaxLimits.mariaDBVersionNumber
+    }
 }
 
 /// Bounds of the grammar that no other part of the server shares; see `Limits` for those that it
@@ -29,6 +41,8 @@ public enum SyntaxLimits {
     public static let chainMax = 1_000
     /// The version that comments such as `/*!80036 ... */` are compared with.
     public static let versionNumber = 80_036
+    /// The same when the server calls itself MariaDB.
+    public static let mariaDBVersionNumber = 101_119
     /// Bytes of a task's id.
     public static let taskIDBytesMax = 64
     /// Placeholders of one statement; the wire counts them in 16 bits.

@@ -131,10 +131,19 @@ extension Parser {
             try expect(.status)
             return .routineStatus(keyword)
         default:
+            if isWord("package") { return try parsePackageStatus() }
             guard isWord("tokens") else { return try parseReplicationSubject() }
             try advance()
             return .tokens(try accept(.for) ? try parseAccountName() : nil)
         }
+    }
+
+    /// MariaDB's `PACKAGE STATUS` and `PACKAGE BODY STATUS`.
+    private mutating func parsePackageStatus() throws(SyntaxError) -> ShowStatement.Subject {
+        var words = [try takeWord()]
+        if isWord("body") { words.append(try takeWord()) }
+        try expect(.status)
+        return .empty(words.joined(separator: " ") + " STATUS")
     }
 
     /// `MASTER STATUS`, `BINARY LOGS`, `SLAVE HOSTS`, ...: two words or three.

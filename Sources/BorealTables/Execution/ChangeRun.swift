@@ -26,6 +26,9 @@ class ChangeRun: TableStatement, @unchecked Sendable {
     private var ownsTransaction = false
     /// What has to be asked before rows change.
     private var batch: BatchRun?
+    private var waits = FunctionWaits()
+    /// False for a change that cannot be begun anew, because what it reads does not come again.
+    var canBeginAnew: Bool { true }
     private static let savepoint = "SAVEPOINT boreal_statement"
 
     init(_ session: TableSession, _ input: StatementInput) {
@@ -73,6 +76,10 @@ class ChangeRun: TableStatement, @unchecked Sendable {
         budgetBytes: Int
     ) throws -> StepOutcome {
         if let result { return .finished(result) }
+        if connection == nil, let ticket = waits.unfinished(session.store.namedLocks) {
+            try checkCancellation()
+            return .waiting(ticket)
+        }
         if connection == nil, let ticket = try open() { return .waiting(ticket) }
         guard let connection else { return .finished(StatementSummary()) }
         do {
@@ -89,8 +96,22 @@ class ChangeRun: TableStatement, @unchecked Sendable {
                 if MonotonicClock.milliseconds >= end { return .more }
             }
         } catch {
+            if let ticket = pause() { return .waiting(ticket) }
             throw undo(error)
         }
+    }
+
+    /// Undoes the change for a function that has to wait, so that nobody waits for its lock
+    /// meanwhile; it begins anew when the wait is over. Nil when none has to wait.
+    private func pause() -> LockTicket? {
+        guard let connection, let ticket = waits.pause(connection.context, session) else {
+            return nil
+        }
+        let once = (session.isolationOnce, session.readOnlyOnce)
+        _ = undo(TableError.interrupted)
+        (session.isolationOnce, session.readOnlyOnce) = once
+        result = nil
+        return ticket
     }
 
     func open() throws -> LockTicket? {
@@ -100,10 +121,12 @@ class ChangeRun: TableStatement, @unchecked Sendable {
             let open = try session.beginWrite()
             connection = open
             session.prime(open, cancellation: CancellationFlag())
+            if canBeginAnew { waits.begin(open.context) }
             if !ownsTransaction { try open.sqlite.run(Self.savepoint) }
             try begin(open)
             return nil
         } catch {
+            if let ticket = pause() { return ticket }
             throw undo(error)
         }
     }
@@ -161,6 +184,7 @@ class ChangeRun: TableStatement, @unchecked Sendable {
     func close() {
         if let waiting { session.store.writeLock.release(waiting) }
         waiting = nil
+        waits.abandon(session)
         if connection != nil, result == nil { _ = undo(TableError.interrupted) }
     }
 }

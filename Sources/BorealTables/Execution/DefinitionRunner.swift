@@ -199,6 +199,27 @@ struct DefinitionRunner {
         }
     }
 
+    /// Procedures, functions, triggers and events: there are none to drop.
+    func dropRoutine(_ node: DropRoutine) throws -> any TableStatement {
+        let session = session
+        let name = node.kind == .event ? node.name.name.name : try program(node.name)
+        let missing = TableError.unknownProgram(kind: node.kind.text, name: name)
+        return ActionRun(session) {
+            try session.commit()
+            guard node.ifExists else { throw missing }
+            session.warn(TableWarning(.note, missing))
+            return StatementSummary()
+        }
+    }
+
+    /// A procedure's name as errors say it.
+    func program(_ name: ObjectName) throws -> String {
+        guard let database = name.database?.name ?? session.database else {
+            throw TableError.noDatabaseSelected
+        }
+        return "\(database).\(name.name.name)"
+    }
+
     func truncate(_ name: ObjectName) throws -> any TableStatement {
         let session = session
         return change { schema, connection in

@@ -18,14 +18,25 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
     private var buffersSource = false
     private var buffered: [[TableValue?]]?
 
-    init(_ session: TableSession, _ node: Insert, _ input: StatementInput) {
+    /// What RETURNING asks for, and the rowids and rows for it.
+    private let returning: ReturningList?
+    private var stored: [Int64] = []
+    private(set) var returned: [[TableValue]] = []
+
+    init(
+        _ session: TableSession,
+        _ node: Insert,
+        _ input: StatementInput,
+        returning: ReturningList? = nil
+    ) {
         self.node = node
+        self.returning = returning
         super.init(session, input)
     }
 
     override func begin(_ connection: PooledConnection) throws {
+        (next, stored) = (0, [])
         guard node.partitions.isEmpty else { throw TableError.notSupported("PARTITION") }
-        guard node.returning.isEmpty else { throw TableError.notSupported("INSERT ... RETURNING") }
         let translator = Translator(session.translationContext(input.parameters), text: input.text)
         let view = try translator.openView([.table(NamedTable(name: node.table))], "INSERT")
         let table = try view?.source.table ?? translator.baseTable(node.table)
@@ -50,6 +61,9 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
             )
         )
         if view?.checks == true { inserter?.view = view }
+        if returning != nil {
+            inserter?.onRow = { [unowned self] rowID in stored.append(rowID) }
+        }
         if case .rows(let rows) = node.source { inserter?.sequence.rowsExpected = rows.count }
         connection.context.divisionByZeroFails = isStrict && session.sqlMode.refusesDivisionByZero
         if case .query(let query) = node.source { try openSource(query, table, connection) }
@@ -265,6 +279,7 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
     override func end(_ connection: PooledConnection) throws -> StatementSummary {
         var summary = StatementSummary()
         guard let inserter else { return summary }
+        if let returning { returned = try returning.values(stored, connection) }
         for warning in inserter.coercion.warnings { session.warn(warning) }
         summary.affectedRows = inserter.affected
         summary.lastInsertID = inserter.firstID

@@ -27,9 +27,8 @@ final class QueryRun: TableStatement, @unchecked Sendable {
     private var chunk: RowBatch?
     private var chunkRow = 0
     private var waiting: LockTicket?
-    /// What a function of the query waits for, and what those before it answered.
-    private var functionWait: FunctionWait?
-    private var answers: [SQLiteValue] = []
+    /// What functions of the query wait for.
+    private var waits = FunctionWaits()
     /// Rows that a run before this one has sent already.
     private var rowsSent: UInt64 = 0
     private var isFinished = false
@@ -71,9 +70,9 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         session.prime(open, cancellation: cancellation)
         open.sqlite.deadlineMilliseconds = deadline
         let hashing = hasTooManyGroups ? nil : plan.hashing
-        open.context.canWait =
-            snapshot == nil && plan.passes.isEmpty && plan.streams.isEmpty && hashing == nil
-        open.context.answers = answers
+        if snapshot == nil, plan.passes.isEmpty, plan.streams.isEmpty, hashing == nil {
+            waits.begin(open.context)
+        }
         do {
             if !plan.passes.isEmpty {
                 asking = try BatchRun(
@@ -149,37 +148,24 @@ final class QueryRun: TableStatement, @unchecked Sendable {
 
     /// Ends the run for a function that has to wait; nil when none has.
     private func pause() -> LockTicket? {
-        guard let connection, let wait = connection.context.pendingWait else { return nil }
-        functionWait = wait
-        answers = connection.context.answers
+        guard let connection, let ticket = waits.pause(connection.context, session) else {
+            return nil
+        }
         rowsSent += rowCount
         rowCount = 0
         if let statement { connection.sqlite.giveBack(statement) }
         statement = nil
-        // What this run did to variables is done again by the next one.
-        connection.context.warnings = []
-        connection.context.variables = session.userVariables
-        connection.context.insertIDSet = nil
         session.endRead(connection)
         self.connection = nil
-        return wait.ticket
+        return ticket
     }
 
     /// The ticket of a wait that is not over; else its answer is kept for the next run.
     private func stillWaiting() throws -> LockTicket? {
-        guard let wait = functionWait else { return nil }
+        guard let ticket = waits.unfinished(session.store.namedLocks) else { return nil }
         if cancellation.isCancelled { throw TableError.interrupted }
         try checkDeadline()
-        var isGranted = wait.ticket.isGranted
-        if !isGranted, MonotonicClock.milliseconds < wait.ticket.deadlineMilliseconds {
-            return wait.ticket
-        }
-        if !isGranted, let lock = wait.lock {
-            isGranted = !session.store.namedLocks.giveUp(lock, wait.ticket)
-        }
-        answers.append(.integer(isGranted ? 1 : 0))
-        functionWait = nil
-        return nil
+        return ticket
     }
 
     /// Goes on with the passes for a slice of time; true when they are done.
@@ -340,12 +326,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         chunk = nil
         if let waiting { session.store.writeLock.release(waiting) }
         waiting = nil
-        if let wait = functionWait, let lock = wait.lock,
-            !session.store.namedLocks.giveUp(lock, wait.ticket)
-        {
-            _ = session.store.namedLocks.release(lock, session.identity.connectionID)
-        }
-        functionWait = nil
+        waits.abandon(session)
         guard let connection else { return }
         connection.context.groups = []
         if let statement { connection.sqlite.giveBack(statement) }
@@ -475,7 +456,8 @@ final class ActionRun: TableStatement, @unchecked Sendable {
     ) throws -> StepOutcome {
         if let result { return .finished(result) }
         if needsLock, let ticket = try session.lock(&waiting) { return .waiting(ticket) }
-        let done = try body()
+        var done = try body()
+        done.warningCount = session.warnings.count
         result = done
         return .finished(done)
     }

@@ -41,6 +41,8 @@ extension TableSession {
     public func describe(_ statement: SQLStatement, text: [UInt8]) throws -> [ResultColumn] {
         switch statement {
         case .query(let query): return try describe(query, text: text)
+        case .insert(let node) where !node.returning.isEmpty:
+            return try ReturningList(self, node, StatementInput(text: text)).columns
         case .show(let show):
             let input = StatementInput(text: text)
             return try ShowRunner(self, input).run(show).columns
@@ -84,7 +86,8 @@ extension TableSession {
     )? {
         switch statement {
         case .query(let query): return try run(query, input)
-        case .insert(let node): return InsertRun(self, node, input)
+        case .insert(let node) where node.returning.isEmpty: return InsertRun(self, node, input)
+        case .insert(let node): return try ReturningRun(self, node, input)
         case .update(let node): return RowChangeRun(self, update: node, input)
         case .delete(let node): return RowChangeRun(self, delete: node, input)
         case .truncate(let name): return try DefinitionRunner(self, input).truncate(name)
@@ -167,6 +170,9 @@ extension TableSession {
             let action: AlterAction = isPrimary ? .dropPrimaryKey : .dropIndex(node.name)
             return try runner.alterTable(AlterTable(name: node.table, actions: [action]))
         case .createView(let node): return try runner.createView(node)
+        case .dropRoutine(let node): return try runner.dropRoutine(node)
+        case .call(let node):
+            throw TableError.unknownProgram(kind: "PROCEDURE", name: try runner.program(node.name))
         default: return nil
         }
     }

@@ -55,6 +55,7 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
     private var isIgnore: Bool { update?.isIgnore ?? delete?.isIgnore ?? false }
 
     override func begin(_ connection: PooledConnection) throws {
+        (next, matched, changed, bytes, targets, changes) = (0, 0, 0, 0, [], [])
         let mode = session.sqlMode
         coercion = ValueCoercion(
             mode: mode,

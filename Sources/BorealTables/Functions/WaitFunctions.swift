@@ -13,6 +13,54 @@ struct FunctionWait: Sendable {
     var lock: String?
 }
 
+/// The waits of one statement, which runs anew after each: what it waits for now, and what its
+/// functions answered before.
+struct FunctionWaits: Sendable {
+    private var pending: FunctionWait?
+    private var answers: [SQLiteValue] = []
+
+    /// Lets functions of a run wait, and gives them the answers of the runs before.
+    func begin(_ context: FunctionContext) {
+        context.canWait = true
+        context.answers = answers
+    }
+
+    /// The ticket of a function that ended the run to wait; nil when none did. What the run did to
+    /// variables is forgotten: the next one does it again.
+    mutating func pause(_ context: FunctionContext, _ session: TableSession) -> LockTicket? {
+        guard let wait = context.pendingWait else { return nil }
+        pending = wait
+        answers = context.answers
+        context.pendingWait = nil
+        context.warnings = []
+        context.variables = session.userVariables
+        context.insertIDSet = nil
+        return wait.ticket
+    }
+
+    /// The ticket of a wait that is not over; else its answer is kept for the next run.
+    mutating func unfinished(_ locks: NamedLocks) -> LockTicket? {
+        guard let wait = pending else { return nil }
+        var isGranted = wait.ticket.isGranted
+        if !isGranted, MonotonicClock.milliseconds < wait.ticket.deadlineMilliseconds {
+            return wait.ticket
+        }
+        if !isGranted, let lock = wait.lock { isGranted = !locks.giveUp(lock, wait.ticket) }
+        answers.append(.integer(isGranted ? 1 : 0))
+        pending = nil
+        return nil
+    }
+
+    /// The statement ends while it waits.
+    mutating func abandon(_ session: TableSession) {
+        let locks = session.store.namedLocks
+        if let wait = pending, let lock = wait.lock, !locks.giveUp(lock, wait.ticket) {
+            _ = locks.release(lock, session.identity.connectionID)
+        }
+        pending = nil
+    }
+}
+
 extension FunctionRegistry {
     func addWaits() throws(SQLiteError) {
         let context = context

@@ -97,6 +97,8 @@ final class LoadWork: ChangeRun, @unchecked Sendable {
         super.init(session, input)
     }
 
+    override var canBeginAnew: Bool { false }
+
     override func begin(_ connection: PooledConnection) throws {
         guard node.partitions.isEmpty else { throw TableError.notSupported("PARTITION") }
         let translator = Translator(session.translationContext([]), text: input.text)

@@ -27,6 +27,8 @@ final class RowInserter {
     private let foreignKeys: ForeignKeyChecker?
     /// The view made WITH CHECK OPTION that rows are inserted through.
     var view: OpenView?
+    /// Told the rowid of each row that was stored or updated.
+    var onRow: ((Int64) -> Void)?
     /// Deletes what REPLACE replaces.
     private let changer: RowChanger?
     /// Rows inserted, replaced (twice) and updated.
@@ -241,6 +243,7 @@ final class RowInserter {
             if rows.count == 1, changer.deletesBlindly, try changer.holds(rows[0], row) {
                 // REPLACE by the same row is one row that was inserted, and nothing is done.
                 affected += 1
+                onRow?(rows[0])
                 return false
             }
             for rowID in rows {
@@ -262,6 +265,7 @@ final class RowInserter {
         if let foreignKeys { try checkChild(row, foreignKeys) }
         if let view { try connection.check(view, connection.sqlite.lastInsertRowID) }
         affected += 1
+        onRow?(connection.sqlite.lastInsertRowID)
         return true
     }
 
@@ -285,6 +289,7 @@ final class RowInserter {
                 throw try keys.duplicateError(row)
             }
             affected += try change(rowID, row)
+            onRow?(rowID)
         }
     }
 }

@@ -11,6 +11,8 @@ struct SessionSettings: Sendable {
     let timeZoneMinutes: Int
     let isAutocommit: Bool
     let isolation: String
+    /// `transaction_read_only`
+    let readsOnly: Bool
     let isBinaryConnection: Bool
     let groupConcatMax: Int
     let weekMode: Int
@@ -39,9 +41,11 @@ struct SessionSettings: Sendable {
         sqlModeText = session.text("sql_mode")
         sqlMode = ModeFlags(sqlModeText)
         parserMode = Self.parserMode(sqlMode)
+            .union(session.store.options.isMariaDB ? .mariaDB : [])
         timeZoneMinutes = TimeZoneOffset.minutes(session.text("time_zone")) ?? 0
         isAutocommit = session.isOn("autocommit")
         isolation = session.text("transaction_isolation")
+        readsOnly = session.isOn("transaction_read_only")
         isBinaryConnection = Collations.isBinary(session.text("collation_connection"))
         let bytes = session.value("group_concat_max_len").wholeNumber ?? 1_024
         groupConcatMax = Int(clamping: min(bytes, 1 << 30))

@@ -19,7 +19,19 @@ extension TableSession {
             }
         }
         if let readOnly = node.isReadOnly {
-            values["transaction_read_only"] = .integer(readOnly ? 1 : 0)
+            switch node.scope {
+            case .unspecified:
+                guard !isInTransaction else { throw TableError.transactionInProgress }
+                readOnlyOnce = readOnly
+            case .session:
+                for name in ["transaction_read_only", "tx_read_only"] {
+                    values[name] = .integer(readOnly ? 1 : 0)
+                }
+            default:
+                for name in ["transaction_read_only", "tx_read_only"] {
+                    store.setGlobal(name, .integer(readOnly ? 1 : 0))
+                }
+            }
         }
     }
 
@@ -37,12 +49,12 @@ extension TableSession {
     private func run(_ node: TransactionStatement) throws {
         switch node {
         case .start(let withSnapshot, let readOnly):
-            let isolation = isolationOnce
+            let (isolation, isReadOnlyByDefault) = (isolationOnce, readsOnlyByDefault)
             try commit()
             unlockTables()
             isolationOnce = isolation
             isExplicit = true
-            isReadOnly = readOnly ?? (value("transaction_read_only").wholeNumber == 1)
+            isReadOnly = readOnly ?? isReadOnlyByDefault
             if withSnapshot { try openSnapshot() }
         case .commit(let completion):
             let next = chained(completion)
@@ -88,7 +100,7 @@ extension TableSession {
 
     private func setSavepoint(_ name: String) throws {
         guard isInsideTransaction else { return }
-        isExplicit = true
+        beginImplicitly()
         let key = name.asciiLowercased
         savepoints.removeAll { $0 == key }
         savepoints.append(key)

@@ -65,6 +65,8 @@ public final class TableSession: @unchecked Sendable {
     var isExplicit = false
     var isReadOnly = false
     var isolationOnce: String?
+    /// `SET TRANSACTION READ ONLY` or `READ WRITE`, for one transaction.
+    var readOnlyOnce: Bool?
     /// The connection that holds the snapshot or the changes.
     var connection: PooledConnection?
     /// The write lock, once the transaction has changed something.
@@ -115,6 +117,7 @@ public final class TableSession: @unchecked Sendable {
         warnings = []
         lastInsertID = 0
         isolationOnce = nil
+        readOnlyOnce = nil
         tracking.noteState()
     }
 
@@ -186,6 +189,18 @@ public final class TableSession: @unchecked Sendable {
         if let id = context.insertIDSet { lastInsertID = id }
     }
 
+    /// Whether a transaction that does not say so reads only.
+    var readsOnlyByDefault: Bool {
+        readOnlyOnce ?? settings.readsOnly
+    }
+
+    /// Begins a transaction that no statement asked for: autocommit is off.
+    func beginImplicitly() {
+        guard !isExplicit else { return }
+        isExplicit = true
+        isReadOnly = readsOnlyByDefault
+    }
+
     private var isolation: String { isolationOnce ?? settings.isolation }
     /// One snapshot for the whole transaction, rather than one a statement.
     private var keepsSnapshot: Bool {
@@ -202,7 +217,7 @@ public final class TableSession: @unchecked Sendable {
         if let connection { return connection }
         let fresh = try takeConnection()
         if isInsideTransaction, ofTables {
-            isExplicit = true
+            beginImplicitly()
             if keepsSnapshot {
                 try fresh.sqlite.run("BEGIN DEFERRED")
                 connection = fresh
@@ -223,7 +238,10 @@ public final class TableSession: @unchecked Sendable {
     /// - Returns: a ticket to wait for, or nil when the lock is held.
     func lock(_ waiting: inout LockTicket?) throws -> LockTicket? {
         if ticket != nil { return nil }
-        if isReadOnly { throw TableError.transaction(.readOnly) }
+        // A transaction that was not begun is as those begun without a word would be.
+        if isReadOnly || (!isExplicit && readsOnlyByDefault) {
+            throw TableError.transaction(.readOnly)
+        }
         if waiting == nil {
             waiting = store.writeLock.request(
                 timeoutMilliseconds: settings.lockWaitSeconds * 1_000
@@ -264,7 +282,7 @@ public final class TableSession: @unchecked Sendable {
         }
         connection = open
         hasWritten = true
-        if isInsideTransaction { isExplicit = true }
+        if isInsideTransaction { beginImplicitly() }
         return open
     }
 
@@ -313,6 +331,7 @@ public final class TableSession: @unchecked Sendable {
         isExplicit = false
         isReadOnly = false
         isolationOnce = nil
+        readOnlyOnce = nil
     }
 
     // MARK: - Statements

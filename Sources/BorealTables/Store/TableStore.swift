@@ -69,6 +69,8 @@ public final class TableStore: Sendable {
         public var synchronous = SQLiteConnection.Synchronous.normal
         /// What `@@version` answers.
         public var serverVersion = "8.0.36-boreal"
+        /// The server calls itself MariaDB.
+        var isMariaDB: Bool { serverVersion.contains("MariaDB") }
         /// Bytes of the file that scans read through a memory map.
         public var mmapBytes: Int64 = 1 << 30
         /// `@@port`.
@@ -139,6 +141,7 @@ public final class TableStore: Sendable {
         self.options = options
         state = Mutex(State())
         for table in SystemTables.all { addSystemTable(table) }
+        if options.isMariaDB { addSystemTable(SystemTables.columnsAsMariaDB) }
         let connection = try PooledConnection(path: path, options: Self.sqliteOptions(options))
         try Self.prepare(connection.sqlite)
         let schema = try Self.load(connection.sqlite)

@@ -147,11 +147,18 @@ extension ShowRunner {
                 "Replica_IO_State Source_Host Source_User Source_Port Source_Log_File "
                 + "Read_Source_Log_Pos Replica_IO_Running Replica_SQL_Running Last_Errno "
                 + "Last_Error Seconds_Behind_Source"
+        case "PACKAGE STATUS", "PACKAGE BODY STATUS":
+            columns =
+                "Db Name Type Definer Modified Created Security_type Comment "
+                + "character_set_client collation_connection Database_Collation"
         case "PROFILES": columns = "Query_ID Duration Query"
         case "PROFILE": columns = "Status Duration"
         default: throw TableError.notSupported("SHOW \(words)")
         }
-        return Self.texts(columns.split(separator: " ").map { String($0) }, [])
+        let names = columns.split(separator: " ").map {
+            String($0).replacing("Database_Collation", with: "Database Collation")
+        }
+        return Self.texts(names, [])
     }
 
     /// CHECK TABLE and its like: one line a table.

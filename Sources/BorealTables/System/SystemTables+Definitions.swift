@@ -25,19 +25,7 @@ extension SystemTables {
                 + "CREATE_OPTIONS varchar(256), TABLE_COMMENT text",
             rows: tables
         ),
-        information(
-            "COLUMNS",
-            "TABLE_CATALOG name!, TABLE_SCHEMA name!, TABLE_NAME name!, COLUMN_NAME varchar(64), "
-                + "ORDINAL_POSITION int unsigned!, COLUMN_DEFAULT text, IS_NULLABLE varchar(3)!, "
-                + "DATA_TYPE longtext, CHARACTER_MAXIMUM_LENGTH bigint, "
-                + "CHARACTER_OCTET_LENGTH bigint, NUMERIC_PRECISION bigint unsigned, "
-                + "NUMERIC_SCALE bigint unsigned, DATETIME_PRECISION int unsigned, "
-                + "CHARACTER_SET_NAME varchar(64), COLLATION_NAME varchar(64), "
-                + "COLUMN_TYPE mediumtext!, COLUMN_KEY enum('','PRI','UNI','MUL')!, "
-                + "EXTRA varchar(256), PRIVILEGES varchar(154), COLUMN_COMMENT text!, "
-                + "GENERATION_EXPRESSION longtext!, SRS_ID int unsigned",
-            rows: columns
-        ),
+        information("COLUMNS", columnsOfColumns, rows: columns),
         information(
             "VIEWS",
             "TABLE_CATALOG name!, TABLE_SCHEMA name!, TABLE_NAME name!, VIEW_DEFINITION longtext, "
@@ -63,6 +51,32 @@ extension SystemTables {
             rows: partitions
         ),
     ]
+
+    private static let columnsOfColumns =
+        "TABLE_CATALOG name!, TABLE_SCHEMA name!, TABLE_NAME name!, COLUMN_NAME varchar(64), "
+        + "ORDINAL_POSITION int unsigned!, COLUMN_DEFAULT text, IS_NULLABLE varchar(3)!, "
+        + "DATA_TYPE longtext, CHARACTER_MAXIMUM_LENGTH bigint, "
+        + "CHARACTER_OCTET_LENGTH bigint, NUMERIC_PRECISION bigint unsigned, "
+        + "NUMERIC_SCALE bigint unsigned, DATETIME_PRECISION int unsigned, "
+        + "CHARACTER_SET_NAME varchar(64), COLLATION_NAME varchar(64), "
+        + "COLUMN_TYPE mediumtext!, COLUMN_KEY enum('','PRI','UNI','MUL')!, "
+        + "EXTRA varchar(256), PRIVILEGES varchar(154), COLUMN_COMMENT text!, "
+        + "GENERATION_EXPRESSION longtext!, SRS_ID int unsigned"
+
+    /// What stands in the place of COLUMNS when the server calls itself MariaDB, which tells of
+    /// generated columns in a column of their own.
+    static let columnsAsMariaDB = information(
+        "COLUMNS",
+        columnsOfColumns + ", IS_GENERATED varchar(6)!"
+    ) { request in
+        columns(request).map { row in
+            let isGenerated = row[generationExpression].text?.isEmpty == false
+            return row + [.text(isGenerated ? "ALWAYS" : "NEVER")]
+        }
+    }
+
+    /// The place of GENERATION_EXPRESSION in a row of COLUMNS.
+    private static let generationExpression = 20
 
     private static func schemata(_ request: SystemRequest) -> [[TableValue]] {
         let rights = request.session.rights

@@ -53,7 +53,10 @@ extension TypedSQL {
     /// It is text, or shows as text.
     fileprivate var hasCollation: Bool { valueClass == .text || valueClass == .json }
 
-    fileprivate var isStoredColumn: Bool { coercibility == 2 && origin?.table.isEmpty == false }
+    fileprivate var isStoredColumn: Bool {
+        guard coercibility == 2, let origin else { return false }
+        return !origin.isCarried && !origin.table.isEmpty
+    }
 
     /// `(utf8mb4_bin,IMPLICIT)`, as an error says it.
     fileprivate var collationLabel: String {

@@ -40,7 +40,7 @@ extension Translator {
                 let name = freshAlias("m")
                 inner.sql = "WITH \(name) AS MATERIALIZED (\(inner.sql)) SELECT * FROM \(name)"
             }
-            return try add(inner, table.alias.name, table.columns, scope)
+            return try add(inner, table.alias.name, table.columns, scope, view: nil)
         case .join(let join): return try nested { try self.join(join, scope) }
         case .group(let members):
             let parts = try members.map { try self.reference($0, scope) }
@@ -55,9 +55,10 @@ extension Translator {
 
     private func add(
         _ inner: InnerQuery,
-        _ name: String,
+        _ table: String,
         _ columnNames: [Identifier],
-        _ scope: Scope
+        _ scope: Scope,
+        view: StoredTable?
     ) throws -> String {
         guard columnNames.isEmpty || columnNames.count == inner.values.count else {
             throw TableError.query(.columnListDiffers)
@@ -69,23 +70,30 @@ extension Translator {
             guard seen.insert(name.asciiLowercased).inserted else {
                 throw TableError.duplicateColumn(name)
             }
-            let column = carried(value, "\(alias).c\(index)", table: name)
+            var column = carried(value, "\(alias).c\(index)", name, of: table)
+            column.origin?.database = view?.database ?? ""
+            column.origin?.originalTable = view?.name ?? ""
             return SourceColumn(name: name, value: inner.isMaterialized ? settled(column) : column)
         }
         scope.sources.append(
-            Source(name: name, database: nil, columns: columns, keys: inner.keys)
+            Source(name: table, database: nil, columns: columns, keys: inner.keys)
         )
-        aliases[alias] = AliasedTable(name: name, table: nil)
+        aliases[alias] = AliasedTable(name: table, table: nil)
         return "(\(inner.sql)) AS \(alias)"
     }
 
     /// A value of an inner query as a column of the outer one.
-    private func carried(_ value: TypedSQL, _ sql: String, table: String) -> TypedSQL {
+    private func carried(
+        _ value: TypedSQL,
+        _ sql: String,
+        _ name: String,
+        of table: String
+    ) -> TypedSQL {
         var result = value
         result.sql = sql
         result.literal = nil
         result.coercibility = 2
-        result.origin = nil
+        result.origin = ColumnOrigin(table: table, column: name, isCarried: true)
         return result
     }
 
@@ -211,7 +219,7 @@ extension Translator {
         let columns = common.columns.enumerated().map { index, column in
             SourceColumn(
                 name: column.name,
-                value: carried(column.value, "\(alias).c\(index)", table: name)
+                value: carried(column.value, "\(alias).c\(index)", column.name, of: name)
             )
         }
         scope.sources.append(Source(name: name, database: nil, columns: columns))
@@ -235,7 +243,7 @@ extension Translator {
         defer { (context.database, commonTables) = outer }
         let inner = try self.query(query, parent: nil)
         let names = view.columns.map { Identifier(name: $0.name) }
-        return try add(inner, name, names, scope)
+        return try add(inner, name, names, scope, view: view)
     }
 
     // MARK: - Joins

@@ -66,6 +66,8 @@ struct ColumnOrigin: Equatable, Sendable {
     var zerofillWidth: Int?
     /// ENUM members, in order.
     var members: [String] = []
+    /// It comes out of an inner query, which has no columns of a table but values.
+    var isCarried = false
 }
 
 /// Operands joined by one operator, without the parentheses around them: what is joined next by the

@@ -9,7 +9,8 @@ struct ClientProgram: Sendable, CustomTestStringConvertible {
     var arguments: [String] = []
     /// Words for the interpreter, before the file.
     var options: [String] = []
-    /// Names of the lines of the scenario that this client has no way to play.
+    /// Names of the lines of the scenario that this client has no way to play; `tls` when it has no
+    /// encryption, `sha2` when it knows the old plugin only.
     var lacks: Set<String> = []
 
     var testDescription: String { ([file] + arguments).joined(separator: " ") }

@@ -5,23 +5,37 @@ import Testing
 /// both ways, transactions, errors, files, long and many results, and CREATE MODEL to PREDICT.
 @Suite("The scenario")
 struct ScenarioTests {
-    /// One server for all: each client has a database of its own.
-    private static let server = Result { try ServerProcess.ephemeral() }
+    private static let password = "pass 'word\" #1"
+    /// Where the server's data lie, its certificate among them.
+    private static let folder = NSTemporaryDirectory() + "boreal-scenario-\(UUID().uuidString)"
+
+    /// One server for all, with an account of each plugin: each client has a database of its own.
+    private static let server = Result { () throws -> ServerProcess in
+        atexit { try? FileManager.default.removeItem(atPath: ScenarioTests.folder) }
+        let server = try ServerProcess.onData(folder)
+        let client = try server.connect()
+        let written = password.replacingOccurrences(of: "'", with: "''")
+        for (user, plugin) in [("old", "mysql_native_password"), ("new", "caching_sha2_password")] {
+            try client.query("CREATE USER \(user) IDENTIFIED WITH \(plugin) BY '\(written)'")
+            try client.query("GRANT ALL ON *.* TO \(user)")
+        }
+        return server
+    }
 
     private static func python(_ driver: String, lacks: Set<String> = []) -> ClientProgram {
         ClientProgram("python3", "python_session.py", driver, lacks: lacks)
     }
 
     static let clients = [
-        python("pymysql", lacks: ["state", "reset", "change"]),
-        python("mysqldb", lacks: ["state", "reset"]),
-        python("connector-pure"),
-        python("connector-c"),
-        python("mariadb"),
-        python("aiomysql", lacks: ["state", "reset", "change"]),
-        python("asyncmy", lacks: ["state", "reset", "change", "load", "loaded"]),
+        python("pymysql", lacks: ["inspect", "state", "reset", "change"]),
+        python("mysqldb", lacks: ["inspect", "state", "reset"]),
+        python("connector-pure", lacks: ["inspect"]),
+        python("connector-c", lacks: ["inspect"]),
+        python("mariadb", lacks: ["inspect"]),
+        python("aiomysql", lacks: ["inspect", "state", "reset", "change"]),
+        python("asyncmy", lacks: ["inspect", "state", "reset", "change", "load", "loaded"]),
         python("pyodbc", lacks: ["ping", "reset", "change"]),
-        ClientProgram("go", "go_session.go", lacks: ["state", "reset", "change"]),
+        ClientProgram("go", "go_session.go", lacks: ["inspect", "state", "reset", "change"]),
         ClientProgram(
             "java",
             "JdbcSession.java",
@@ -32,35 +46,59 @@ struct ScenarioTests {
             "php",
             "mysqli_session.php",
             options: ["-d", "mysqli.allow_local_infile=1"],
-            lacks: ["reset"]
+            lacks: ["inspect", "reset"]
         ),
-        ClientProgram("php", "pdo_session.php", lacks: ["ping", "reset", "change"]),
+        ClientProgram("php", "pdo_session.php", lacks: ["inspect", "ping", "reset", "change"]),
         ClientProgram("perl", "dbd_session.pl", "mysql", lacks: ["reset", "change"]),
         ClientProgram("perl", "dbd_session.pl", "MariaDB", lacks: ["reset", "change"]),
-        ClientProgram("ruby", "ruby_session.rb", lacks: ["reset", "change"]),
-        ClientProgram("node", "node_session.js", lacks: ["reset"]),
+        ClientProgram("ruby", "ruby_session.rb", lacks: ["inspect", "reset", "change"]),
+        ClientProgram("node", "node_session.js", lacks: ["inspect", "reset", "sha2"]),
         ClientProgram(
             "bash",
             "mariadb_scenario.sh",
-            lacks: ["prepared", "ping", "reset", "change"]
+            lacks: ["inspect", "prepared", "ping", "reset", "change"]
         ),
         ClientProgram(
             "lua5.4",
             "lua_session.lua",
-            lacks: ["prepared", "error", "state", "multi", "ping", "reset", "change", "dropped"]
+            lacks: [
+                "prepared", "inspect", "error", "state", "multi", "ping", "reset", "change",
+                "dropped", "tls",
+            ]
         ),
     ]
 
-    @Test("plays to its end, with the lines expected", arguments: clients)
+    @Test("plays to its end in the clear, with the lines expected", arguments: clients)
     func plays(client: ClientProgram) throws {
+        try play(client, user: "old", suffix: "_clear", [:], isEncrypted: false)
+    }
+
+    @Test("the same inside TLS, the certificate checked", arguments: clients)
+    func playsInsideTLS(client: ClientProgram) throws {
+        if client.lacks.contains("tls") { try Test.cancel("\(client.testDescription) has no TLS") }
+        let user = client.lacks.contains("sha2") ? "old" : "new"
+        let authority = Self.folder + "/tls/server-cert.pem"
+        let how = ["BOREAL_TLS": "on", "BOREAL_TLS_CA": authority]
+        try play(client, user: user, suffix: "_tls", how, isEncrypted: true)
+    }
+
+    private func play(
+        _ client: ClientProgram,
+        user: String,
+        suffix: String,
+        _ how: [String: String],
+        isEncrypted: Bool
+    ) throws {
         let server = try Self.server.get()
-        let run = try client.run(environment: [
-            "BOREAL_PORT": "\(server.mysqlPort)",
-            "BOREAL_DATABASE": Self.database(for: client),
-        ])
+        var environment = how
+        environment["BOREAL_PORT"] = "\(server.mysqlPort)"
+        environment["BOREAL_DATABASE"] = Self.database(for: client) + suffix
+        environment["BOREAL_USER"] = user
+        environment["BOREAL_PASSWORD"] = Self.password
+        let run = try client.run(environment: environment)
         #expect(run.status == 0, "\(run.errors)")
         let lines = run.output.split(separator: "\n")
-        let expected = try client.expectedLines(encrypted: false, compressed: false)
+        let expected = try client.expectedLines(encrypted: isEncrypted, compressed: false)
         for (line, wanted) in zip(lines, expected) { #expect(line == wanted) }
         #expect(lines.count == expected.count, "\(run.output)")
     }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -213,6 +214,47 @@ public class JdbcSession {
             printRows("prepared", select.executeQuery(), kinds);
         }
         print("stored", parts.get("stored").get(0), null);
+        inspect(connection.getMetaData());
+    }
+
+    interface Question {
+        ResultSet ask() throws SQLException;
+    }
+
+    static int count(Question question) throws SQLException {
+        try (ResultSet rows = question.ask()) {
+            int count = 0;
+            while (rows.next()) {
+                count += 1;
+            }
+            return count;
+        }
+    }
+
+    /** What tools ask through the driver; it sends long queries of information_schema. */
+    static void inspect(DatabaseMetaData data) throws SQLException {
+        int columns = count(() -> data.getColumns(DATABASE, null, "loaded", "%"));
+        try (ResultSet keys = data.getPrimaryKeys(DATABASE, null, "numbered")) {
+            keys.next();
+            show("inspect", columns, keys.getString("COLUMN_NAME"));
+        }
+        for (Question question : List.<Question>of(
+            data::getCatalogs, data::getSchemas, data::getTableTypes, data::getTypeInfo,
+            () -> data.getTables(DATABASE, null, "%", null),
+            () -> data.getIndexInfo(DATABASE, null, "numbered", false, true),
+            () -> data.getImportedKeys(DATABASE, null, "numbered"),
+            () -> data.getExportedKeys(DATABASE, null, "numbered"),
+            () -> data.getBestRowIdentifier(DATABASE, null, "numbered", 1, true),
+            () -> data.getVersionColumns(DATABASE, null, "numbered"),
+            () -> data.getProcedures(DATABASE, null, "%"),
+            () -> data.getProcedureColumns(DATABASE, null, "%", "%"),
+            () -> data.getFunctions(DATABASE, null, "%"),
+            () -> data.getFunctionColumns(DATABASE, null, "%", "%"),
+            () -> data.getTablePrivileges(DATABASE, null, "%"),
+            () -> data.getColumnPrivileges(DATABASE, null, "numbered", "%"),
+            () -> data.getUDTs(DATABASE, null, "%", null))) {
+            count(question);
+        }
     }
 
     static void changes() throws Exception {

@@ -45,6 +45,8 @@ $place =~ s/mariadb_local_infile=1;//;
 $place .= ";${own}_compression=1" if setting('COMPRESS') eq 'on';
 if (setting('TLS') eq 'on') {
     $place .= ";${own}_ssl=1";
+    # Over MariaDB's library DBD::mysql cannot insist; it does encrypt.
+    $place .= ';mysql_ssl_optional=1' if $driver eq 'mysql';
     $place .= ";${own}_ssl_ca_file=" . setting('TLS_CA') if setting('TLS_CA');
 }
 my %options = (RaiseError => 1, PrintError => 0, AutoCommit => 1);
@@ -107,6 +109,13 @@ sub values_part {
     show_all('prepared', $select, $kinds);
     $dbh->{"${own}_server_prepare"} = 0;
     show_all('stored', ask($sql{stored}[0]));
+    my $columns = $dbh->column_info(undef, $database, 'loaded', '%')->fetchall_arrayref;
+    my ($key) = $dbh->primary_key(undef, $database, 'numbered');
+    show('inspect', [scalar @$columns, $key]);
+    $dbh->table_info(undef, $database, '%', 'TABLE')->fetchall_arrayref;
+    $dbh->statistics_info(undef, $database, 'numbered', 0, 1)->fetchall_arrayref;
+    my $foreign = $dbh->foreign_key_info(undef, undef, undef, undef, $database, 'numbered');
+    $foreign->fetchall_arrayref if $foreign;
 }
 
 sub changes {

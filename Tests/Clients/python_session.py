@@ -95,6 +95,9 @@ class Driver:
     def close(self):
         self.connection.close()
 
+    def inspect(self):
+        """Asks for tables, columns and keys, where the driver has names for that."""
+
 
 class MySQLdb(Driver):
     module = "MySQLdb"
@@ -285,6 +288,20 @@ class ODBC(Driver):
             select = select.replace(name + ",", readable + ",")
         return select
 
+    def inspect(self):
+        cursor = self.connection.cursor()
+        columns = cursor.columns("loaded", DATABASE).fetchall()
+        (key,) = cursor.primaryKeys("numbered", DATABASE).fetchall()
+        show("inspect", len(columns), key.column_name)
+        for ask in (
+            cursor.tables, lambda: cursor.statistics("numbered", DATABASE),
+            lambda: cursor.rowIdColumns("numbered", DATABASE),
+            lambda: cursor.rowVerColumns("numbered", DATABASE),
+            lambda: cursor.foreignKeys("numbered", DATABASE), cursor.procedures,
+            cursor.procedureColumns, cursor.getTypeInfo,
+        ):
+            ask().fetchall()
+
     def problem(self, error):
         number = error.args[1].rsplit("(", 2)
         return int(number[-2].split(")")[0]), error.args[0]
@@ -414,6 +431,7 @@ def values(driver):
         show_row("prepared", row)
     for row in driver.ask(SQL["stored"][0]):
         show("stored", *row)
+    driver.inspect()
 
 
 def changes(driver):

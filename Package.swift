@@ -110,8 +110,8 @@ let package = Package(
             name: "BorealEngine",
             dependencies: [
                 "BorealBase", "BorealBoost", "BorealCatalog", "BorealFormats", "BorealGraph",
-                "BorealHTTP", "BorealSQL", "BorealSQLite", "BorealTables", "BorealTasks",
-                "BorealWire",
+                "BorealHTTP", "BorealNet", "BorealSQL", "BorealSQLite", "BorealTables",
+                "BorealTasks", "BorealWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house

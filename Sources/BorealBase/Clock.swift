@@ -18,6 +18,18 @@ public struct Instant: Comparable, Hashable, Sendable {
     /// Whole seconds since the epoch.
     public var seconds: Int64 { microseconds.flooredQuotient(1_000_000) }
 
+    /// As logs write it: RFC 3339 in UTC with microseconds.
+    public var logText: String {
+        var seconds = time_t(self.seconds)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        var buffer = [CChar](repeating: 0, count: 32)
+        let count = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%S", &parts)
+        let fraction = String(microseconds % 1_000_000 + 1_000_000).dropFirst()
+        let text = String(decoding: buffer[0..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text + "." + fraction + "Z"
+    }
+
     /// Earlier before later.
     public static func < (left: Instant, right: Instant) -> Bool {
         left.microseconds < right.microseconds

@@ -10,6 +10,16 @@ public enum Limits {
     public static let accountsPerStatementMax = 100
     /// Characters of a user's name.
     public static let accountNameCharactersMax = 32
+    /// Users and addresses whose wrong passwords are counted.
+    public static let loginCountersMax = 10_000
+    /// Bytes of a statement that the audit log keeps.
+    public static let auditStatementBytesMax = 16 << 10
+    /// Bytes of one file of the audit log.
+    public static let auditFileBytesMax = 64 << 20
+    /// Files of the audit log, the one being written among them.
+    public static let auditFilesMax = 5
+    /// Lines of the audit log that wait to be written.
+    public static let auditQueueMax = 10_000
     /// Options in one `WITH ( ... )`.
     public static let optionsMax = 1_000
     /// Names in `x_cols`.

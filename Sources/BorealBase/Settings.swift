@@ -181,6 +181,27 @@ public final class Settings: Sendable {
             "Clients of one account at once; 0 for any number."
         ),
         .init(
+            "login_failures_max",
+            .integer(0...1_000_000),
+            "5",
+            .dynamic,
+            "Wrong passwords from one address for one user until it must wait; 0 for any number."
+        ),
+        .init(
+            "login_failures_address_max",
+            .integer(0...1_000_000),
+            "100",
+            .dynamic,
+            "Wrong passwords from one address until it must wait; 0 for any number."
+        ),
+        .init(
+            "login_delay_max",
+            .integer(1...86_400),
+            "300",
+            .dynamic,
+            "Seconds that such a wait grows to at most."
+        ),
+        .init(
             "model_cache_bytes",
             .size(0...(1 << 40)),
             "1G",

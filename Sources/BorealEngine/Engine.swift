@@ -11,6 +11,10 @@ package final class Engine: Sendable {
     package let settings: Settings
     package let catalog: Catalog
     package let processes = ProcessList()
+    /// Counts wrong passwords at both doors.
+    package let logins: LoginGuard
+    /// Tells of statements on models and accounts.
+    package let audit: AuditLog
     let logger: Logger
     let tables: TableStore
     let models: ModelStore
@@ -31,6 +35,8 @@ package final class Engine: Sendable {
     ) throws(ServerError) {
         self.settings = settings
         self.logger = logger
+        logins = LoginGuard(settings)
+        audit = AuditLog(path: directory.layout.auditLog, logger: logger)
         do {
             catalog = try Catalog(directory)
         } catch {
@@ -178,6 +184,7 @@ package final class Engine: Sendable {
 
     /// Writes everything back. The last call.
     package func close() {
+        audit.close()
         catalog.close()
     }
 

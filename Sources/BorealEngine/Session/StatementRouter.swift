@@ -29,11 +29,23 @@ struct StatementRouter {
     }
 
     func route(_ parsed: ParsedStatement) throws(ServerError) -> any RunningStatement {
-        switch parsed.kind {
-        case .model(let statement): return try model(statement)
-        case .ordinary(let statement): return try ordinary(statement)
-        case .ambiguous(let model, let ordinary):
-            return try meansTable(ordinary) ? self.ordinary(ordinary) : self.model(model)
+        var kind = parsed.kind
+        if case .ambiguous(let model, let ordinary) = kind {
+            kind = meansTable(ordinary) ? .ordinary(ordinary) : .model(model)
+        }
+        guard let audit = StatementAudit(kind, session, text: text) else { return try run(kind) }
+        do throws(ServerError) {
+            return AuditedStatement(try run(kind), audit)
+        } catch {
+            audit.end(error)
+            throw error
+        }
+    }
+
+    private func run(_ kind: ParsedStatement.Kind) throws(ServerError) -> any RunningStatement {
+        switch kind {
+        case .model(let statement), .ambiguous(let statement, _): try model(statement)
+        case .ordinary(let statement): try ordinary(statement)
         }
     }
 
@@ -107,8 +119,9 @@ struct StatementRouter {
         case .setPassword(let node): try accounts.setPassword(node)
         case .createUser, .dropUser, .renameUsers, .grant, .createToken, .dropToken, .show:
             return try otherAccount(statement, accounts)
-        case .flush(let flush) where flush.targets == ["PRIVILEGES"]:
+        case .flush(let flush) where flush.isAboutAccounts:
             try session.demand(.reload, "RELOAD")
+            if flush.targets.contains("HOSTS") { session.engine.logins.forgetAll() }
         case .createRole, .dropRole, .setRole: throw .notYet("roles")
         default: return nil
         }
@@ -274,6 +287,13 @@ extension ShowStatement.Subject {
     }
 }
 
+extension Flush {
+    /// PRIVILEGES and HOSTS: rights are never stale here, blocked addresses may be let in again.
+    fileprivate var isAboutAccounts: Bool {
+        targets.allSatisfy { $0 == "PRIVILEGES" || $0 == "HOSTS" }
+    }
+}
+
 extension CreateUser {
     /// True when nothing but the password of that account changes.
     fileprivate func isOwnPassword(_ name: BorealCatalog.AccountName) -> Bool {
@@ -298,6 +318,17 @@ extension ClientSession {
             if engine.scheduler.cancel(job) { return }
         }
         throw ServerError(.noSuchThread, "Unknown thread id: \(id)")
+    }
+
+    /// Whether the session may do what only an administrator may.
+    ///
+    /// - Throws: 1227 unless it holds a privilege of that word on everything, or SYSTEM_ADMIN.
+    package func checkAdministrator(_ word: String) throws(ServerError) {
+        refreshRights()
+        let rights = tables.rights
+        guard rights.holdsAny(Privileges(word: word) ?? [], "SYSTEM_ADMIN") else {
+            throw .rightNeeded(word)
+        }
     }
 
     private func checkOwner(_ owner: String, _ id: UInt64) throws(ServerError) {

@@ -69,6 +69,16 @@ public struct HTTPRequest: Sendable {
         return BasicCredentials.parse(field)
     }
 
+    /// The token of `Authorization: Bearer ...` (RFC 6750); nil for another scheme.
+    public var bearerToken: String? {
+        guard let field = headers["Authorization"] else { return nil }
+        let parts = field.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        let token = parts[1].drop { $0 == " " }
+        guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        return String(token)
+    }
+
     /// True for a part of a path that is safe to use as the name of a file: not empty, not `.` or
     /// `..`, and without slashes, backslashes and control characters.
     public static func isPlainName(_ segment: String) -> Bool {

@@ -5,7 +5,8 @@ import BorealHTTP
 import BorealNet
 import BorealWire
 
-/// Basic authentication with the accounts of the SQL side.
+/// Who asks at the HTTP door: an account of the SQL side, by user and password (`Basic`) or by one
+/// of its tokens (`Bearer`).
 struct HTTPLogin {
     /// Why a request is turned away.
     struct Refusal: Error {
@@ -19,22 +20,60 @@ struct HTTPLogin {
     /// A password that was verified once is remembered as a hash until the account changes; plain
     /// requests with credentials are answered on loopback only, unless `http_require_tls` is off.
     func account(of request: HTTPRequest) -> Result<Account, Refusal> {
-        guard let credentials = request.basicCredentials else { return .failure(.unauthorized) }
+        let basic = request.basicCredentials
+        let token = request.bearerToken
+        guard basic != nil || token != nil else { return .failure(.unauthorized) }
         let isFree = !core.engine.settings.isOn("http_require_tls")
         guard request.isSecure || request.peer.isLocal || isFree else {
             return .failure(
                 Refusal(response: .text(403, "Credentials are taken over TLS or loopback only.\n"))
             )
         }
+        // A token names no account before it is known.
+        let user = basic?.user ?? ""
+        if let error = core.loginRefusal(user, request.peer) {
+            return .failure(.blocked(error.message))
+        }
+        let found = token.map(account(ofToken:)) ?? basic.flatMap { account(of: $0, request.peer) }
+        guard let account = found else {
+            let isPasswordUsed = basic?.password.isEmpty != true
+            core.loginFailed(user, request.peer, isPasswordUsed: isPasswordUsed)
+            return .failure(.unauthorized)
+        }
+        do throws(ServerError) {
+            try LoginRules(core.engine).check(
+                account,
+                host: core.hostName(of: request.peer),
+                isEncrypted: request.isSecure,
+                isCertified: false
+            )
+        } catch {
+            core.audit(loginOf: account.name.user, request.peer, error)
+            return .failure(Refusal(response: .text(403, error.message + "\n")))
+        }
+        core.loginSucceeded(user, request.peer)
+        return .success(account)
+    }
+
+    private func account(ofToken token: String) -> Account? {
+        // A digest that cannot be computed opens nothing.
+        guard let hash = try? AccountToken.hash(of: token) else { return nil }
+        return core.engine.catalog.snapshot.account(tokenHash: hash)
+    }
+
+    private func account(
+        of credentials: (user: String, password: String),
+        _ peer: SocketAddress
+    ) -> Account? {
         let account = core.engine.catalog.snapshot.account(
             user: credentials.user,
-            address: request.peer.host,
-            isLocal: request.peer.isLocal
+            address: peer.host,
+            isLocal: peer.isLocal
         )
         guard let account, let known = core.passwords.credentials(of: account),
             check(credentials.password, known, account)
-        else { return .failure(.unauthorized) }
-        return .success(account)
+        else { return nil }
+        return account
     }
 
     private func check(_ password: String, _ known: AccountCredentials, _ account: Account) -> Bool
@@ -59,10 +98,15 @@ struct HTTPLogin {
 }
 
 extension HTTPLogin.Refusal {
-    /// 401 with the scheme to use.
+    /// 401 with the schemes to use.
     static var unauthorized: HTTPLogin.Refusal {
         var response = HTTPResponse.text(401, "User and password of an account are needed.\n")
         response.headers["WWW-Authenticate"] = "Basic realm=\"boreal\", charset=\"UTF-8\""
         return HTTPLogin.Refusal(response: response)
+    }
+
+    /// 429: too many wrong passwords came before.
+    static func blocked(_ message: String) -> HTTPLogin.Refusal {
+        HTTPLogin.Refusal(response: .text(429, message + "\n"))
     }
 }

@@ -58,7 +58,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             nonce: RandomBytes.nonce(),
             isSecureChannel: connection.peer.isUnixSocket
         )
-        configuration.clientHost = Self.hostName(of: connection.peer)
+        configuration.clientHost = core.hostName(of: connection.peer)
         configuration.isNativePasswordEnabled = core.engine.settings.isOn("native_password_enabled")
         configuration.packetBytesMax = core.engine.globalNumber("max_allowed_packet")
         if core.tls.context != nil { configuration.capabilities.insert(.ssl) }
@@ -66,11 +66,6 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             core.engine.settings.isOn("require_secure_transport")
         conversation = ServerConversation(configuration)
         transport = ClientTransport(isUnixSocket: connection.peer.isUnixSocket)
-    }
-
-    /// `localhost` for clients of this machine: that is what accounts and messages call them.
-    private static func hostName(of peer: SocketAddress) -> String {
-        peer.isLocal ? "localhost" : peer.host
     }
 
     // MARK: - The loop's side
@@ -273,6 +268,9 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         case .localInfileEnd: feed(nil)
         case .quit: closesAfterFlush = true
         case .close(let reason):
+            if case .accessDenied(let user, _, let isPasswordUsed)? = reason {
+                core.loginFailed(user, connection.peer, isPasswordUsed: isPasswordUsed)
+            }
             if let reason { core.noteProtocolError(reason, peer: connection.peer.description) }
             closesAfterFlush = true
         }
@@ -303,6 +301,9 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     }
 
     private func lookUp(_ login: Login) {
+        if let refusal = core.loginRefusal(login.userName, connection.peer) {
+            return conversation.complete(.error(refusal))
+        }
         account = core.engine.catalog.snapshot.account(
             user: login.userName,
             address: connection.peer.host,
@@ -339,7 +340,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         let client = ClientSession.Client(
             connectionID: id,
             account: account,
-            host: Self.hostName(of: connection.peer),
+            host: core.hostName(of: connection.peer),
             isLocal: isLoopback,
             localHost: localHost,
             findsRows: login.capabilities.contains(.foundRows),
@@ -388,9 +389,11 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         switch outcome {
         case .success(let handle):
             session = handle.session
+            if let account { core.loginSucceeded(account.name.user, connection.peer) }
             complete(.ok(OKPacket(status: handle.session.status)))
         case .failure(let error):
             session = nil
+            core.audit(loginOf: account?.name.user ?? "", connection.peer, error)
             complete(.error(error))
         }
     }
@@ -423,12 +426,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
 
     /// What only an administrator may have done, answered as these old commands are.
     private func administer(_ right: String, _ work: () -> Void) {
-        guard let account, account.holds("ALL") || account.holds(right) else {
-            let error = ServerError(
-                .accessRightNeeded,
-                "Access denied; you need (at least one of) the \(right) privilege(s) for this "
-                    + "operation"
-            )
+        do throws(ServerError) {
+            guard let session else { throw ServerError(.unknownError, "There is no session") }
+            try session.checkAdministrator(right)
+        } catch {
             return conversation.complete(.error(error))
         }
         work()

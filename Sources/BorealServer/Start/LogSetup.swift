@@ -22,7 +22,7 @@ struct JSONLineHandler: LogHandler {
         _ extra: Logger.Metadata?
     ) {
         var members: [(key: String, value: JSON)] = [
-            ("time", .string(Self.time())), ("level", .string(level.rawValue)),
+            ("time", .string(Instant.now.logText)), ("level", .string(level.rawValue)),
             ("message", .string("\(message)")),
         ]
         let all = metadata.merging(extra ?? [:]) { $1 }
@@ -32,19 +32,6 @@ struct JSONLineHandler: LogHandler {
         let line = Array((JSON.object(members).description + "\n").utf8)
         // One write a line, so that lines of two threads never mix.
         _ = Glibc.write(STDERR_FILENO, line, line.count)
-    }
-
-    /// RFC 3339 in UTC with microseconds.
-    private static func time() -> String {
-        let now = Instant.now
-        var seconds = time_t(now.seconds)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        var buffer = [CChar](repeating: 0, count: 32)
-        let count = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%S", &parts)
-        let fraction = String(now.microseconds % 1_000_000 + 1_000_000).dropFirst()
-        let text = String(decoding: buffer[0..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return text + "." + fraction + "Z"
     }
 }
 

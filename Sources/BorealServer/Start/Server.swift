@@ -91,11 +91,17 @@ public final class Server: Sendable {
         loops.loops[0].schedule(afterMilliseconds: 50) { [weak self] in self?.relieveWorkers() }
     }
 
-    /// SIGTERM and SIGINT end the server; SIGHUP has it read its certificate again. Watched before
-    /// anybody can read the ready line: a signal that comes right after it must not be lost.
+    /// SIGTERM and SIGINT end the server; SIGHUP has it read its certificate again and open its
+    /// audit log anew. Watched before anybody can read the ready line: a signal that comes right
+    /// after it must not be lost.
     private func watchSignals() {
         let watcher = SignalWatcher([SIGTERM, SIGINT, SIGHUP]) { [weak self] signal in
-            if signal == SIGHUP { self?.core.tls.reload() } else { self?.stop() }
+            guard signal == SIGHUP else {
+                self?.stop()
+                return
+            }
+            self?.core.tls.reload()
+            self?.core.engine.audit.reopen()
         }
         signals.withLock { $0 = watcher }
         let logger = logger

@@ -1,0 +1,160 @@
+package import BorealBase
+import BorealCatalog
+import BorealSQL
+import BorealTables
+import BorealWire
+
+/// What one line of the audit log says.
+package struct AuditEvent: Sendable {
+    /// What happened: `model`, `account` or `login`.
+    package var event: String
+    /// Who, and from where.
+    package var user: String
+    package var host: String
+    /// The statement without its secrets; empty for a log-in.
+    package var statement = ""
+    /// `name@version`; empty when it is about none.
+    package var model = ""
+    /// Rows answered; nil where there are none to count.
+    package var rows: UInt64?
+    package var milliseconds: UInt64 = 0
+    /// `ok`, or number and sentence of the error.
+    package var outcome = "ok"
+
+    package init(_ event: String, user: String, host: String) {
+        self.event = event
+        self.user = user
+        self.host = host
+    }
+
+    /// The line.
+    package var json: JSON {
+        var members: [(key: String, value: JSON)] = [
+            ("time", .string(Instant.now.logText)), ("event", .string(event)),
+            ("user", .string(user)), ("host", .string(host)),
+        ]
+        if !statement.isEmpty { members.append(("statement", .string(statement))) }
+        if !model.isEmpty { members.append(("model", .string(model))) }
+        if let rows { members.append(("rows", .integer(Int64(clamping: rows)))) }
+        if event != "login" { members.append(("ms", .integer(Int64(clamping: milliseconds)))) }
+        members.append(("outcome", .string(outcome)))
+        return .object(members)
+    }
+}
+
+/// A statement whose end is told to the audit log.
+final class AuditedStatement: RunningStatement {
+    private let inner: any RunningStatement
+    private let audit: StatementAudit
+
+    init(_ inner: any RunningStatement, _ audit: StatementAudit) {
+        self.inner = inner
+        self.audit = audit
+    }
+
+    func step(_ response: inout Response, budgetBytes: Int) throws(ServerError) -> StepOutcome {
+        do throws(ServerError) {
+            let outcome = try inner.step(&response, budgetBytes: budgetBytes)
+            if case .finished = outcome { audit.end(rows: response.writer.rowCount) }
+            return outcome
+        } catch {
+            audit.end(error)
+            throw error
+        }
+    }
+
+    func abandon() {
+        inner.abandon()
+        audit.end(.interrupted)
+    }
+
+    func receive(file bytes: [UInt8]?) throws(ServerError) { try inner.receive(file: bytes) }
+}
+
+/// What is known of an audited statement when it begins, and how its end is told, once.
+final class StatementAudit {
+    private let session: ClientSession
+    private var event: AuditEvent
+    /// The model that the statement names.
+    private let name: String?
+    private let started = MonotonicClock.milliseconds
+    private var isOver = false
+
+    /// - Returns: nil for a statement that the log does not hold.
+    init?(_ parsed: ParsedStatement.Kind, _ session: ClientSession, text: [UInt8]) {
+        self.session = session
+        let kind: String
+        switch parsed {
+        case .model(let statement):
+            kind = "model"
+            name = statement.modelName
+        case .ordinary(let statement) where statement.isAboutAccounts:
+            kind = "account"
+            name = nil
+        default: return nil
+        }
+        event = AuditEvent(kind, user: session.accountName.user, host: session.client.host)
+        event.statement = SecretText.shown(
+            text,
+            limit: Limits.auditStatementBytesMax,
+            mode: session.tables.parserMode
+        )
+        event.model = label(isEnd: false) ?? name ?? ""
+    }
+
+    func end(rows: UInt64) {
+        event.rows = rows
+        // What CREATE made is there now.
+        if let label = label(isEnd: true) { event.model = label }
+        end("ok")
+    }
+
+    func end(_ error: ServerError) { end(error.numberAndSentence) }
+
+    private func end(_ outcome: String) {
+        guard !isOver else { return }
+        isOver = true
+        event.outcome = outcome
+        event.milliseconds = MonotonicClock.milliseconds - started
+        session.engine.audit.record(event.json)
+    }
+
+    /// The version that the name stands for: the newest one where a statement may have made it.
+    private func label(isEnd: Bool) -> String? {
+        guard let name, let model = session.engine.catalog.snapshot.model(named: name) else {
+            return nil
+        }
+        let version = isEnd && event.model == name ? model.versions.last : model.defaultVersion
+        return "\(model.name)@\((version ?? model.defaultVersion).name)"
+    }
+}
+
+extension ModelStatement {
+    /// The model it names, if it is about one.
+    fileprivate var modelName: String? {
+        switch self {
+        case .createModel(let node): node.name.name
+        case .uploadModel(let node): node.name.name
+        case .deployModel(let node): node.name.name
+        case .retrainModel(let node): node.name.name
+        case .showModel(let node): node.name.name
+        case .showVersions(let node): node.name.name
+        case .describeModel(let node): node.name.name
+        case .dropModel(let node): node.name.name
+        case .evaluate(let node): node.name.name
+        case .predict(let node): node.name.name
+        default: nil
+        }
+    }
+}
+
+extension SQLStatement {
+    /// True for statements that change accounts and rights.
+    fileprivate var isAboutAccounts: Bool {
+        switch self {
+        case .createUser, .dropUser, .renameUsers, .setPassword, .grant, .createToken, .dropToken:
+            true
+        default: false
+        }
+    }
+}

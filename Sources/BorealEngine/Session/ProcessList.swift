@@ -1,5 +1,6 @@
 package import BorealBase
 import BorealCatalog
+import BorealWire
 import Synchronization
 
 /// Who is connected and what each does: the source of SHOW PROCESSLIST and KILL.
@@ -23,6 +24,8 @@ package final class ProcessList: Sendable {
         var entry: Entry
         /// Whose it is, as `AccountName.plain`.
         let account: String
+        /// What the client told about itself.
+        let attributes: ConnectAttributes
         /// The running statement's; nil while there is none.
         var statement: CancellationFlag?
         /// Closes the connection from any thread.
@@ -73,6 +76,7 @@ package final class ProcessList: Sendable {
             state.connections[id] = Connection(
                 entry: entry,
                 account: account,
+                attributes: client.attributes,
                 statement: nil,
                 close: client.close,
                 wake: client.wake
@@ -127,6 +131,14 @@ package final class ProcessList: Sendable {
     /// All connections by id.
     package var entries: [Entry] {
         state.withLock { $0.connections.values.map(\.entry) }.sorted { $0.id < $1.id }
+    }
+
+    /// What the clients told about themselves, by id.
+    var attributes: [(id: UInt32, user: String, attributes: ConnectAttributes)] {
+        state.withLock { state in
+            state.connections.values.map { ($0.entry.id, $0.entry.user, $0.attributes) }
+        }
+        .sorted { $0.id < $1.id }
     }
 
     /// Counters of SHOW STATUS that connections move.

@@ -2,6 +2,7 @@ import BorealBase
 import BorealCatalog
 import BorealTables
 import BorealTasks
+import BorealWire
 
 /// `information_schema.PROCESSLIST`, which SHOW PROCESSLIST reads: connections, then background
 /// jobs as daemons.
@@ -14,6 +15,26 @@ enum ProcessTable {
             [weak engine] rights in
             guard let engine else { return [] }
             return connections(engine.processes, rights) + jobs(engine, rights)
+        }
+    }
+
+    /// `performance_schema.session_connect_attrs`.
+    static func attributes(_ engine: Engine) -> SystemTable {
+        SystemTable(
+            "performance_schema",
+            name: "session_connect_attrs",
+            columns: "PROCESSLIST_ID bigint unsigned!, ATTR_NAME varchar(32)!, "
+                + "ATTR_VALUE varchar(1024), ORDINAL_POSITION int"
+        ) { [weak engine] rights in
+            let shown = engine?.processes.attributes.filter { isShown($0.user, to: rights) } ?? []
+            return shown.flatMap { client in
+                client.attributes.pairs.enumerated().map { index, pair in
+                    [
+                        .unsigned(UInt64(client.id)), .text(pair.name), .text(pair.value),
+                        .integer(Int64(index)),
+                    ]
+                }
+            }
         }
     }
 

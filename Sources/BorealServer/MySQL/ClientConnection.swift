@@ -343,9 +343,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             host: core.hostName(of: connection.peer),
             isLocal: isLoopback,
             localHost: localHost,
-            findsRows: login.capabilities.contains(.foundRows),
-            isInteractive: login.capabilities.contains(.interactive),
-            collation: login.collation,
+            login: login,
             transport: transport,
             close: { [weak self] in self?.requestClose() },
             wake: { [weak self] in self?.requestStep() }

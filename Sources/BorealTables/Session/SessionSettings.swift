@@ -3,8 +3,8 @@ public import BorealSQL
 import Synchronization
 
 /// The session's variables that every statement looks at, read once and kept until one of them is
-/// set.
-struct SessionSettings: Sendable {
+/// set. Sessions that have set none share one.
+final class SessionSettings: Sendable {
     let sqlMode: ModeFlags
     let sqlModeText: String
     let parserMode: SQLMode
@@ -103,7 +103,9 @@ extension TableSession {
         if let kept = keptSettings, kept.store == now.0, kept.session == now.1 {
             return kept.settings
         }
-        let fresh = SessionSettings(self)
+        let fresh =
+            values.isEmpty && !Collations.isBinary(text("collation_connection"))
+            ? store.commonSettings(now.0) { SessionSettings(self) } : SessionSettings(self)
         keptSettings = (store: now.0, session: now.1, settings: fresh)
         return fresh
     }

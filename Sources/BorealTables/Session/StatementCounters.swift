@@ -22,23 +22,28 @@ struct StatementCounters {
     }
 
     private(set) var questions = 0
-    private var counts = Array(repeating: 0, count: Kind.allCases.count)
+    /// By kind; empty before the first statement.
+    private var counts: [Int] = []
 
     mutating func count(_ statement: SQLStatement) {
         questions += 1
-        guard let kind = Kind(statement) else { return }
+        if let kind = Kind(statement) { count(kind) }
+    }
+
+    private mutating func count(_ kind: Kind) {
+        if counts.isEmpty { counts = Array(repeating: 0, count: Kind.allCases.count) }
         counts[kind.rawValue] += 1
     }
 
     /// One query, read or not.
     mutating func countQuery() {
         questions += 1
-        counts[Kind.select.rawValue] += 1
+        count(.select)
     }
 
     /// Names and values.
     var rows: [(name: String, value: String)] {
-        Kind.allCases.map { ($0.name, String(counts[$0.rawValue])) }
+        Kind.allCases.map { ($0.name, String(counts.isEmpty ? 0 : counts[$0.rawValue])) }
             + [("Queries", String(questions)), ("Questions", String(questions))]
     }
 }

@@ -34,16 +34,27 @@ extension TableSession {
             !["ucs2", "utf16", "utf16le", "utf32"].contains(entry.characterSet),
             entry.name != Collations.defaultCollation
         {
-            for name in ["client", "connection", "results"] {
-                values["character_set_\(name)"] = .text(entry.characterSet)
-            }
-            values["collation_connection"] = .text(entry.name)
+            loginCollation = collation
         }
         if isInteractive {
             let seconds = store.globalNumber("interactive_timeout")
             if seconds != store.globalNumber("wait_timeout") {
                 values["wait_timeout"] = .integer(Int64(seconds))
             }
+        }
+    }
+
+    /// What the login's collation makes of a variable that the session has not set. Most clients
+    /// name a collation, and few set one: an id takes less room than four variables.
+    func loginValue(_ name: String) -> TableValue? {
+        guard loginCollation != 0, let entry = Collation(id: loginCollation).description else {
+            return nil
+        }
+        return switch name {
+        case "character_set_client", "character_set_connection", "character_set_results":
+            .text(entry.characterSet)
+        case "collation_connection": .text(entry.name)
+        default: nil
         }
     }
 

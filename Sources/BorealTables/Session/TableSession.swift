@@ -35,6 +35,8 @@ public final class TableSession: @unchecked Sendable {
     public internal(set) var warnings: [TableWarning] = []
     /// Values set by this session, by name.
     var values: [String: TableValue] = [:] { didSet { revision &+= 1 } }
+    /// The collation of the login, when it is another than the server's; 0 for none.
+    var loginCollation: UInt16 = 0 { didSet { revision &+= 1 } }
     /// Grows with each change of variables and database: what depends on them is made anew.
     private(set) var revision: UInt64 = 0
     /// Plans of lookups in text form, by their text without its numbers.
@@ -94,7 +96,8 @@ public final class TableSession: @unchecked Sendable {
     /// SERVER_STATUS_IN_TRANS.
     public var isInTransaction: Bool { isExplicit }
     func value(_ name: String) -> TableValue {
-        values[name] ?? store.global(name) ?? SystemVariables.all[name]?.value ?? .null
+        values[name] ?? loginValue(name) ?? store.global(name) ?? SystemVariables.all[name]?.value
+            ?? .null
     }
     func text(_ name: String) -> String { value(name).text ?? "" }
     func isOn(_ name: String) -> Bool { value(name).wholeNumber == 1 }
@@ -113,6 +116,7 @@ public final class TableSession: @unchecked Sendable {
     public func reset() {
         close()
         values = [:]
+        loginCollation = 0
         userVariables = [:]
         warnings = []
         lastInsertID = 0

@@ -117,6 +117,8 @@ public final class TableStore: Sendable {
         var systemList: [SystemTable] = []
         var plans: [PlanKey: TranslatedQuery] = [:]
         var commits: UInt64 = 0
+        /// The settings of sessions that have set no variable, and the revision they are of.
+        var common: (revision: UInt64, settings: SessionSettings)?
     }
 
     /// How it was opened.
@@ -258,6 +260,16 @@ public final class TableStore: Sendable {
     var counters: StatementCounters { state.withLock { $0.statements } }
     func count(_ statement: SQLStatement) { state.withLock { $0.statements.count(statement) } }
     func countQuery() { state.withLock { $0.statements.countQuery() } }
+
+    /// The settings of sessions that have set no variable.
+    func commonSettings(_ revision: UInt64, make: () -> SessionSettings) -> SessionSettings {
+        if let known = state.withLock({ $0.common }), known.revision == revision {
+            return known.settings
+        }
+        let made = make()
+        state.withLock { $0.common = (revision, made) }
+        return made
+    }
 
     /// A number of `@@GLOBAL`, for what is set up before there is a session.
     public func globalNumber(_ name: String) -> Int {

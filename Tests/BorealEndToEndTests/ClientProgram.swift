@@ -9,8 +9,9 @@ struct ClientProgram: Sendable, CustomTestStringConvertible {
     var arguments: [String] = []
     /// Words for the interpreter, before the file.
     var options: [String] = []
-    /// Names of the lines of the scenario that this client has no way to play; `tls` when it has no
-    /// encryption, `sha2` when it knows the old plugin only.
+    /// Names of the lines of the scenario that this client has no way to play (`name-compressed`:
+    /// when it compresses); `tls` or `compression` when it has none, `sha2` when it knows the old
+    /// plugin only.
     var lacks: Set<String> = []
 
     var testDescription: String { ([file] + arguments).joined(separator: " ") }
@@ -73,6 +74,10 @@ struct ClientProgram: Sendable, CustomTestStringConvertible {
             .replacingOccurrences(of: "@TLS@", with: encrypted ? "on" : "off")
             .replacingOccurrences(of: "@COMPRESS@", with: compressed ? "ON" : "OFF")
             .split(separator: "\n")
-            .filter { !lacks.contains(String($0.prefix { $0 != "\t" })) }
+            .filter { line in
+                let name = String(line.prefix { $0 != "\t" })
+                return !lacks.contains(name)
+                    && !(compressed && lacks.contains(name + "-compressed"))
+            }
     }
 }

@@ -27,15 +27,22 @@ struct ScenarioTests {
     }
 
     static let clients = [
-        python("pymysql", lacks: ["inspect", "state", "reset", "change"]),
+        python("pymysql", lacks: ["compression", "inspect", "state", "reset", "change"]),
         python("mysqldb", lacks: ["inspect", "state", "reset"]),
-        python("connector-pure", lacks: ["inspect"]),
+        python("connector-pure", lacks: ["inspect", "change-compressed"]),
         python("connector-c", lacks: ["inspect"]),
         python("mariadb", lacks: ["inspect"]),
-        python("aiomysql", lacks: ["inspect", "state", "reset", "change"]),
-        python("asyncmy", lacks: ["inspect", "state", "reset", "change", "load", "loaded"]),
+        python("aiomysql", lacks: ["compression", "inspect", "state", "reset", "change"]),
+        python(
+            "asyncmy",
+            lacks: ["compression", "inspect", "state", "reset", "change", "load", "loaded"]
+        ),
         python("pyodbc", lacks: ["ping", "reset", "change"]),
-        ClientProgram("go", "go_session.go", lacks: ["inspect", "state", "reset", "change"]),
+        ClientProgram(
+            "go",
+            "go_session.go",
+            lacks: ["compression", "inspect", "state", "reset", "change"]
+        ),
         ClientProgram(
             "java",
             "JdbcSession.java",
@@ -52,7 +59,11 @@ struct ScenarioTests {
         ClientProgram("perl", "dbd_session.pl", "mysql", lacks: ["reset", "change"]),
         ClientProgram("perl", "dbd_session.pl", "MariaDB", lacks: ["reset", "change"]),
         ClientProgram("ruby", "ruby_session.rb", lacks: ["inspect", "reset", "change"]),
-        ClientProgram("node", "node_session.js", lacks: ["inspect", "reset", "sha2"]),
+        ClientProgram(
+            "node",
+            "node_session.js",
+            lacks: ["compression", "inspect", "reset", "sha2"]
+        ),
         ClientProgram(
             "bash",
             "mariadb_scenario.sh",
@@ -63,14 +74,14 @@ struct ScenarioTests {
             "lua_session.lua",
             lacks: [
                 "prepared", "inspect", "error", "state", "multi", "ping", "reset", "change",
-                "dropped", "tls",
+                "dropped", "tls", "compression",
             ]
         ),
     ]
 
     @Test("plays to its end in the clear, with the lines expected", arguments: clients)
     func plays(client: ClientProgram) throws {
-        try play(client, user: "old", suffix: "_clear", [:], isEncrypted: false)
+        try play(client, user: "old", suffix: "_clear", [:])
     }
 
     @Test("the same inside TLS, the certificate checked", arguments: clients)
@@ -79,15 +90,14 @@ struct ScenarioTests {
         let user = client.lacks.contains("sha2") ? "old" : "new"
         let authority = Self.folder + "/tls/server-cert.pem"
         let how = ["BOREAL_TLS": "on", "BOREAL_TLS_CA": authority]
-        try play(client, user: user, suffix: "_tls", how, isEncrypted: true)
+        try play(client, user: user, suffix: "_tls", how)
     }
 
     private func play(
         _ client: ClientProgram,
         user: String,
         suffix: String,
-        _ how: [String: String],
-        isEncrypted: Bool
+        _ how: [String: String]
     ) throws {
         let server = try Self.server.get()
         var environment = how
@@ -98,7 +108,10 @@ struct ScenarioTests {
         let run = try client.run(environment: environment)
         #expect(run.status == 0, "\(run.errors)")
         let lines = run.output.split(separator: "\n")
-        let expected = try client.expectedLines(encrypted: isEncrypted, compressed: false)
+        let expected = try client.expectedLines(
+            encrypted: how["BOREAL_TLS"] != nil,
+            compressed: how["BOREAL_COMPRESS"] != nil
+        )
         for (line, wanted) in zip(lines, expected) { #expect(line == wanted) }
         #expect(lines.count == expected.count, "\(run.output)")
     }

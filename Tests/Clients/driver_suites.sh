@@ -18,7 +18,7 @@ cd "$folder"
 fetch() { # fetch PACKAGE==VERSION FOLDER
     [ -d "$2" ] || {
         python3 -m pip download --quiet --no-binary :all: --no-deps "$1"
-        tar xzf "$(ls -t ./*.tar.gz | head -1)"
+        tar xzf "$2.tar.gz"
     }
 }
 fetch PyMySQL==0.10.1 PyMySQL-0.10.1
@@ -36,7 +36,7 @@ echo '1,2,x' >"$data/load_local_warn_data.txt"
 sql() { mariadb --no-defaults -h127.0.0.1 -P"$port" -uroot -e "$1"; }
 counted() { # counted SUITE: the last line of pytest
     local line
-    line=$(grep -E '(passed|failed).* in ' "$1.$port" | tail -1)
+    line=$(tail -20 "$1.$port" | grep -E '(passed|failed).* in ') || line=$(tail -1 "$1.$port")
     printf '%-12s port %-6s %s\n' "$1" "$port" "$line"
 }
 

@@ -58,6 +58,10 @@ ask "$(part load 2)" | show loaded
 ask "$(part stream)" --quick | awk '{ n += 1; t += $1 } END { print "stream\t" n "\t" t }'
 sql --delimiter=// <<<"$(part multi)//" | show multi
 
+if [ "${1:-}" = model ]; then
+    ask "DROP DATABASE $database"
+    exit
+fi
 part model 1,3 | sed 's/$/;/' | sql
 for _ in $(seq 600); do
     status=$(ask "$(part model 4)" | cut -f1)

@@ -107,7 +107,7 @@ class MySQLdb(Driver):
         mode = {"ssl_mode": "REQUIRED", "ssl": {"ca": CA} if CA else {}} if TLS else {}
         return self.api.connect(
             host=HOST, port=PORT, user=USER, password=PASSWORD, local_infile=1, charset="utf8mb4",
-            compress=1 if COMPRESS else 0, **mode)
+            **mode, **({"compress": 1} if COMPRESS else {}))
 
     def stream(self, sql):
         from MySQLdb import cursors
@@ -126,7 +126,8 @@ class MySQLdb(Driver):
 class Connector(Driver):
     module = "mysql.connector"
     pure = True
-    lacks = ()
+    # Compressed, the pure form refuses to change the user.
+    lacks = ("change",) if COMPRESS else ()
 
     def connect(self):
         more = {"ssl_ca": CA, "ssl_verify_cert": bool(CA)} if CA else {}
@@ -179,6 +180,7 @@ class Connector(Driver):
 
 class ConnectorC(Connector):
     pure = False
+    lacks = ()
 
     def bindable(self, value):
         # Numbers above 2^63 go out as negative ones, doubles with the precision of FLOAT.

@@ -200,8 +200,15 @@ struct LoginTests {
         #expect(try status(other) == 403)
         try root.query("ALTER USER ann ACCOUNT UNLOCK REQUIRE SSL")
         #expect(try status(other) == 403)
-        try root.query("ALTER USER ann REQUIRE NONE")
+        try root.query("ALTER USER ann REQUIRE NONE PASSWORD EXPIRE")
+        #expect(try status(other) == 403)
+        try root.query("ALTER USER ann IDENTIFIED BY 'p'")
         #expect(try status(other) == 200)
+        let upload = "http://127.0.0.1:\(server.httpPort)/uploads/file"
+        let headers = ["Authorization: Bearer \(other)", "Content-Length: 0"]
+        #expect(try httpGet(upload, headers: headers, method: "PUT").status == 403)
+        try root.query("GRANT MODEL_ADMIN ON *.* TO ann")
+        #expect(try httpGet(upload, headers: headers, method: "PUT").status == 201)
         try root.query("DROP USER ann")
         #expect(try status(other) == 401)
     }
@@ -295,6 +302,53 @@ struct LoginTests {
             try httpGet(door, headers: ["Authorization: Bearer \(token ?? "")"]).status == 200
         )
         #expect(server.terminate() == 0)
+    }
+
+    @Test("reset-password gives root back what it lost")
+    func resetPassword() throws {
+        let folder = NSTemporaryDirectory() + "boreal-reset-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let server = try ServerProcess.onData(folder)
+        do {
+            let root = try server.connect()
+            try root.query("REVOKE ALL PRIVILEGES, GRANT OPTION FROM CURRENT_USER()")
+            #expect(try root.failure(of: "CREATE DATABASE d").number == 1044)
+        }
+        #expect(server.terminate() == 0)
+        let arguments = [
+            "BOREAL_ROOT_PASSWORD=", ServerProcess.binary, "reset-password", "--data", folder,
+        ]
+        for dropsRoot in [true, false] {
+            #expect(try ProgramRun("/usr/bin/env", arguments).status == 0)
+            try server.start()
+            let root = try server.connect()
+            try root.query("CREATE DATABASE d\(dropsRoot)")
+            if dropsRoot { try root.query("DROP USER root@localhost") }
+            #expect(server.terminate() == 0)
+        }
+    }
+
+    @Test("a stored job reads what its user may read when it runs")
+    func jobs() throws {
+        let folder = NSTemporaryDirectory() + "boreal-jobs-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let server = try ServerProcess.onData(folder)
+        do {
+            let root = try server.connect()
+            try root.loadAirlines("airlines_train", from: "airlines_sample_train.csv")
+            try root.query("CREATE USER maker")
+            try root.query("GRANT MODEL_ADMIN ON *.* TO maker")
+            try root.query("GRANT SELECT ON db4ai.airlines_train TO maker")
+            let maker = try RawClient(port: server.mysqlPort, user: "maker")
+            try maker.createAirlinesModel("late", trees: 3_000)
+            try root.query("REVOKE SELECT ON db4ai.airlines_train FROM maker")
+        }
+        server.killNine()
+        try server.start()
+        let root = try server.connect()
+        #expect(try root.statuses(of: "late", until: ["failed", "saved"]).last == "failed")
+        let description = try root.query("DESCRIBE MODEL late").rows[0][1]
+        #expect(description?.contains("error: 1142 SELECT command denied to user 'maker'") == true)
     }
 
     @Test("the audit log tells of models, accounts and failed log-ins, and of no secret")

@@ -1,12 +1,12 @@
 import BorealBase
-import BorealCatalog
+package import BorealCatalog
 import BorealTables
 
 /// What an account may do with models and tasks.
 ///
 /// MODEL_ADMIN may do everything and is the only one that makes models. An owner may do everything
 /// with its own. PREDICT on a model is the right to ask it.
-struct ModelAccess {
+package struct ModelAccess {
     let rights: AccountRights
 
     init(_ rights: AccountRights) { self.rights = rights }
@@ -15,6 +15,11 @@ struct ModelAccess {
     var owner: String { "\(rights.user)@\(rights.host)" }
 
     var isAdministrator: Bool { rights.dynamic.contains("MODEL_ADMIN") }
+
+    /// True for an account that may make models.
+    package static func isAdministrator(_ account: Account) -> Bool {
+        account.expandedRights.contains(Right("MODEL_ADMIN"))
+    }
 
     /// True for models that it may ask, and is shown.
     func mayUse(_ model: Model) -> Bool {

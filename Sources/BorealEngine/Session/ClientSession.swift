@@ -227,6 +227,7 @@ package final class ClientSession {
     ) throws(ServerError) -> any RunningStatement {
         engine.countQuestion()
         refreshRights()
+        if mustChangePassword { throw .passwordMustChange }
         guard !command.table.isEmpty else {
             throw ServerError(.wrongTableName, "Incorrect table name ''")
         }
@@ -256,6 +257,8 @@ package final class ClientSession {
         _ text: [UInt8],
         _ cancellation: CancellationFlag
     ) throws(ServerError) -> any RunningStatement {
+        // Of several statements in one text an earlier one may have changed them.
+        refreshRights()
         let parsed: ParsedStatement
         do throws(ServerError) {
             parsed = try parse(text)

@@ -268,7 +268,8 @@ struct StatementRouter {
 }
 
 extension ServerError {
-    fileprivate static var passwordMustChange: ServerError {
+    /// 1820, as MySQL words it.
+    static var passwordMustChange: ServerError {
         ServerError(
             .passwordMustChange,
             "You must reset your password using ALTER USER statement before executing this "

@@ -89,10 +89,7 @@ extension Parser {
             throw unexpected(.keyword(.by), .keyword(.with))
         }
         if try accept(.replace) { _ = try parseString() }
-        if try accept(.retain) {
-            try expect(.current)
-            try expect(.password)
-        }
+        if at(.retain) { throw .unsupported("RETAIN CURRENT PASSWORD", token.span) }
         authentication.span = span(from: start)
         return authentication
     }

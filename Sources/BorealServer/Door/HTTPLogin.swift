@@ -51,6 +51,9 @@ struct HTTPLogin {
             core.audit(loginOf: account.name.user, request.peer, error)
             return .failure(Refusal(response: .text(403, error.message + "\n")))
         }
+        guard !account.options.isExpired else {
+            return .failure(Refusal(response: .text(403, "The password must be changed first.\n")))
+        }
         core.loginSucceeded(user, request.peer)
         return .success(account)
     }

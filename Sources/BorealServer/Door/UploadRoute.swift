@@ -11,6 +11,10 @@ enum UploadRoute {
         case .success(let found): account = found
         case .failure(let refusal): return .refuse(refusal.response)
         }
+        // Nobody else could make a model of it.
+        guard ModelAccess.isAdministrator(account) else {
+            return .refuse(.text(403, "Uploads take the privilege MODEL_ADMIN.\n"))
+        }
         let limit = min(Limits.uploadBytesMax, core.engine.settings.integer("upload_bytes_max"))
         do {
             let writer = try core.engine.catalog.makeUpload(

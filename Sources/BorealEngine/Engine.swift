@@ -13,6 +13,7 @@ package final class Engine: Sendable {
     package let processes = ProcessList()
     /// Counts wrong passwords at both doors.
     package let logins: LoginGuard
+    let rights = RightsCache()
     /// Tells of statements on models and accounts.
     package let audit: AuditLog
     let logger: Logger

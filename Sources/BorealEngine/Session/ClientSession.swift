@@ -91,8 +91,8 @@ package final class ClientSession {
         )
         refreshRights()
         tables.connectionStatus = client.transport.status
-        if let database, !database.isEmpty { try changeDatabase(database) }
         try LoginRules(engine).check(client)
+        if let database, !database.isEmpty { try changeDatabase(database) }
         let isAdded = engine.processes.add(
             client.connectionID,
             account: accountName.plain,
@@ -115,10 +115,14 @@ package final class ClientSession {
         let revision = engine.catalog.accountsRevision
         guard revision != accountsRevision else { return }
         accountsRevision = revision
-        // An account that is gone may do nothing; its sessions go on, as in MySQL.
         let account = engine.catalog.snapshot.account(accountName)
         mustChangePassword = account?.options.isExpired == true
-        let rights = AccountRights(account, name: accountName, clientHost: client.host)
+        let rights = engine.rights.rights(
+            of: account,
+            name: accountName,
+            clientHost: client.host,
+            revision: revision
+        )
         if rights != tables.rights { tables.rights = rights }
     }
 

@@ -79,4 +79,18 @@ import Testing
         #expect(json["c"]?.integer == 3)
         #expect(json["comment"]?.string == "x")
     }
+
+    @Test("rights are kept while no account changes, and made anew when one has")
+    func cache() {
+        let cache = RightsCache()
+        let name = BorealCatalog.AccountName(user: "ann", host: "%")
+        func rights(_ revision: UInt64, _ host: String) -> AccountRights {
+            cache.rights(of: nil, name: name, clientHost: host, revision: revision)
+        }
+        for revision: UInt64 in [1, 1, 3, 2, 3] {
+            #expect(rights(revision, "a").clientHost == "a")
+            #expect(rights(revision, "b").clientHost == "b")
+            #expect(rights(revision, "a").server == [])
+        }
+    }
 }

@@ -67,8 +67,8 @@ final class CrowdTests {
             default: try one.start("SELECT SLEEP(300)")
             }
         }
-        // The first packet of each reader is there: all of them run. Then the system's buffers fill,
-        // and they wait to be read.
+        // The first packet of each reader is there: all of them run. Then the system's buffers
+        // fill, and they wait to be read.
         for number in stride(from: 0, to: 192, by: 3) {
             #expect(try crowd[number].readPacket() == [2])
         }

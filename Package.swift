@@ -45,7 +45,7 @@ let package = Package(
         // Layer 2: MySQL packets and the conversation, no sockets.
         .target(
             name: "BorealWire",
-            dependencies: ["BorealBase", "COpenSSL"],
+            dependencies: ["BorealBase", "COpenSSL", "CZlib"],
             swiftSettings: house
         ),
         // Layer 2: sockets, loops and workers, bytes only.
@@ -147,7 +147,7 @@ let package = Package(
         ),
         .testTarget(
             name: "BorealWireTests",
-            dependencies: ["BorealBase", "BorealWire", "COpenSSL"],
+            dependencies: ["BorealBase", "BorealWire", "COpenSSL", "CZlib"],
             swiftSettings: house
         ),
         .testTarget(

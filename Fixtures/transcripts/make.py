@@ -6,6 +6,7 @@ Needs Python 3 with `cryptography`. RSA-OAEP is random, so `caching-sha2-rsa*.tx
 import hashlib
 import os
 import struct
+import zlib
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -20,7 +21,7 @@ LONG_PASSWORD, FOUND_ROWS, LONG_FLAG, CONNECT_WITH_DB, LOCAL_FILES = 1, 2, 4, 8,
 PROTOCOL_41, TRANSACTIONS, SECURE, MULTI_STATEMENTS, MULTI_RESULTS = 0x200, 0x2000, 0x8000, 1 << 16, 1 << 17
 PLUGIN_AUTH, CONNECT_ATTRS, LENENC, SESSION_TRACK, DEPRECATE_EOF = 1 << 19, 1 << 20, 1 << 21, 1 << 23, 1 << 24
 QUERY_ATTRIBUTES = 1 << 27
-SSL = 0x800
+SSL, COMPRESS = 0x800, 0x20
 SERVER = (LONG_PASSWORD | FOUND_ROWS | LONG_FLAG | CONNECT_WITH_DB | 0x40 | LOCAL_FILES | 0x100 | PROTOCOL_41 | 0x400 | 0x1000
           | TRANSACTIONS | 0x4000 | SECURE | MULTI_STATEMENTS | MULTI_RESULTS | PLUGIN_AUTH | CONNECT_ATTRS | LENENC
           | 1 << 18 | 1 << 22 | SESSION_TRACK | DEPRECATE_EOF | QUERY_ATTRIBUTES)
@@ -452,9 +453,44 @@ def tls():
      .s(3, b"\x01\x04", "perform full authentication").c(4, b"pa55word\0", "password").s(5, ok(), "OK, autocommit").quit())
 
 
+def frame(seq, data, packed=False):
+    """A frame of the compressed protocol."""
+    payload = zlib.compress(data) if packed else data
+    return struct.pack("<I", len(payload))[:3] + bytes([seq]) + struct.pack("<I", len(data) if packed else 0)[:3] + payload
+
+
+def compressed():
+    """Frames around packets. Answers stay below the 50 bytes from which on the server would pack them, in zlib's own way."""
+    def begin(name, about, *options):
+        t = Transcript(name, about, ANNA, "compress", *options)
+        return t.hello(COMPRESS).c(1, login(b"anna", b"", flags=BASE | COMPRESS), "HandshakeResponse41").s(2, ok(), "OK, not in a frame")
+    ping, answer = packet(0, b"\x0e"), packet(1, ok())
+    t = begin("compressed-ping", "From the login's OK on every packet is in a frame.")
+    for _ in range(2):
+        t.raw("C>", frame(0, ping), "COM_PING in a frame"); t.raw("S<", frame(1, answer), "OK in a frame")
+    t.raw("C>", frame(0, packet(0, b"\x01")), "COM_QUIT"); t.end("quit")
+    t = begin("compressed-spanning", "A packet in several frames: the answer's frame goes on counting.")
+    for seq, part in enumerate((ping[:2], ping[2:3], ping[3:])): t.raw("C>", frame(seq, part), "a part of COM_PING")
+    t.raw("S<", frame(3, answer), "OK"); t.raw("C>", frame(0, packet(0, b"\x01")), "COM_QUIT"); t.end("quit")
+    t = begin("compressed-packed", "A packed frame, of a size that is unpacked at once, and one that a worker unpacks.")
+    for blanks in (100, 70_000):
+        t.raw("C>", frame(0, packet(0, b"\x03DO 1" + b" " * blanks), True), "COM_QUERY, packed"); t.raw("S<", frame(1, answer), "OK")
+    t.raw("C>", frame(0, packet(0, b"\x01")), "COM_QUIT"); t.end("quit")
+    t = begin("compressed-inner-numbers", "libmariadb numbers the packets in frames as it likes.")
+    t.raw("C>", frame(0, packet(9, b"\x0e")), "COM_PING with 9"); t.raw("S<", frame(1, packet(10, ok())), "OK")
+    t.raw("C>", frame(0, packet(0, b"\x01")), "COM_QUIT"); t.end("quit")
+    t = begin("compressed-out-of-order", "A frame with another number than its place demands.")
+    t.raw("C>", frame(1, ping), "COM_PING in frame 1")
+    t.raw("S<", frame(2, packet(2, err(1156, b"08S01", b"Got packets out of order"))), "ERR 1156"); t.end("closed")
+    t = Transcript("compression-required", "A client that compresses nothing where that is demanded.", ANNA, "compress", "require-compression")
+    wrong = err(3922, b"HY000", b"Invalid compression algorithm 'uncompressed'.")
+    t.hello(COMPRESS).c(1, login(b"anna", b""), "HandshakeResponse41").s(2, wrong, "ERR 3922").end("closed")
+
+
 logins()
 commands()
 prepared()
 user_changes()
 tls()
+compressed()
 violations()

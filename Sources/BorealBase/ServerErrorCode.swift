@@ -59,6 +59,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case noSuchTable = 1146
     case packetTooLarge = 1153
     case packetsOutOfOrder = 1156
+    case uncompressFailed = 1157
     case readTimeout = 1159
     case unknownSystemVariable = 1193
     case userLimitReached = 1203
@@ -200,6 +201,8 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case checkUsesColumn = 3959
     case noVisibleColumn = 4028
     case secureTransportRequired = 3159
+    case wrongCompressionAlgorithm = 3922
+    case wrongCompressionLevel = 3923
     case localInfileDisabled = 3948
     case memoryLimit = 1038
     case keyMissing = 1176
@@ -286,6 +289,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
         .userResourceExceeded: "42000", .grantMakesNoAccount: "42000",
         .noSuchGrant: "42000", .tableAccessDenied: "42000", .columnAccessDenied: "42000",
         .noSuchTable: "42S02", .packetTooLarge: "08S01", .packetsOutOfOrder: "08S01",
+        .uncompressFailed: "08S01",
         .readTimeout: "08S01", .userLimitReached: "42000", .deadlock: "40001",
         .subqueryReturnsRows: "21000", .operandColumns: "21000", .accessRightNeeded: "42000",
         .wrongValueForVariable: "42000", .wrongTypeForVariable: "42000", .notSupportedYet: "42000",

@@ -9,6 +9,8 @@ public struct SettingDefinition: Sendable {
         case toggle
         /// One of the words, compared without case.
         case choice([String])
+        /// Some of the words, at least one, separated by commas.
+        case list([String])
         /// A whole number.
         case integer(ClosedRange<Int64>)
         /// Bytes, with the suffixes K, M, G.
@@ -128,6 +130,13 @@ public final class Settings: Sendable {
             "Refuse clients that use neither TLS nor a unix socket."
         ),
         .init(
+            "protocol_compression_algorithms",
+            .list(compressionAlgorithms),
+            "zlib,zstd,uncompressed",
+            .dynamic,
+            "What clients may compress with; without the last word they must."
+        ),
+        .init(
             "http_require_tls",
             .toggle,
             "ON",
@@ -217,6 +226,7 @@ public final class Settings: Sendable {
         ),
     ]
 
+    private static let compressionAlgorithms = ["zlib", "zstd", "uncompressed"]
     private static let logLevels = ["trace", "debug", "info", "notice", "warning", "error"]
 
     /// Definitions by name.
@@ -285,6 +295,18 @@ public final class Settings: Sendable {
                 name: definition.name,
                 value: value,
                 expected: "one of " + words.joined(separator: ", ")
+            )
+        case .list(let words):
+            let given = value.split(separator: ",").map {
+                String($0.filter { $0 != " " }).asciiLowercased
+            }
+            if !given.isEmpty, given.allSatisfy(words.contains), Set(given).count == given.count {
+                return given.joined(separator: ",")
+            }
+            throw .badValue(
+                name: definition.name,
+                value: value,
+                expected: "some of " + words.joined(separator: ", ")
             )
         case .integer(let range):
             if let number = Int64(value), range.contains(number) { return String(number) }

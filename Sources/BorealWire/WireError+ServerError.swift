@@ -31,6 +31,18 @@ extension WireError {
             )
         case .noOpenCursor(let id):
             ServerError(.noOpenCursor, "The statement (\(id)) has no open cursor.")
+        case .malformedFrame:
+            ServerError(.uncompressFailed, "Couldn't uncompress communication packet")
+        case .compressionRequired:
+            ServerError(
+                .wrongCompressionAlgorithm,
+                "Invalid compression algorithm 'uncompressed'."
+            )
+        case .wrongCompressionLevel(let level):
+            ServerError(
+                .wrongCompressionLevel,
+                "Invalid compression level '\(level)' for algorithm 'zstd'."
+            )
         case .insecureTransport:
             ServerError(
                 .secureTransportRequired,

@@ -20,6 +20,12 @@ public enum WireError: Error, Equatable, Sendable {
     case longDataTooLarge(limit: Int)
     /// COM_STMT_FETCH for a statement whose rows were sent already.
     case noOpenCursor(id: UInt32)
+    /// A compressed frame is broken, or holds more or less than it says.
+    case malformedFrame
+    /// A client that compresses nothing where that is demanded.
+    case compressionRequired
+    /// A client asks for a level that its algorithm does not have.
+    case wrongCompressionLevel(Int)
     /// A client without TLS where TLS or a unix socket is required.
     case insecureTransport
     /// Name and password do not open an account.

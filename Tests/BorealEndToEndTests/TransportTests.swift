@@ -141,10 +141,73 @@ struct TransportTests {
             [
                 Fixtures.root + "/../Tests/Clients/tls_session.py", "--port",
                 "\(server.mysqlPort)", "--ca", folder.path + "/data/tls/server-cert.pem",
-                "--tls-only",
             ]
         )
         #expect(run.status == 0 || run.status == 77, "\(run.output)\(run.errors)")
+    }
+
+    @Test(
+        "the mariadb client compresses, inside TLS too",
+        .enabled(if: hasMariaDB, "the mariadb client is not installed"),
+        arguments: ["--skip-ssl", "--ssl"]
+    )
+    func compression(_ tls: String) throws {
+        let server = try ServerProcess.ephemeral()
+        let flags = ["-C", tls, "--max-allowed-packet=64M"]
+        let status = try mariadb(server, flags, "SHOW STATUS LIKE 'Compression%'")
+        #expect(
+            status.output
+                == "Compression\tON\nCompression_algorithm\tzlib\nCompression_level\t6\n"
+        )
+        // Above 16 MiB both ways: a packet that lies in two frames and begins in the middle of one.
+        let large = String(repeating: "0123456789abcdef", count: 17 << 16)
+        let program = try #require(ProgramRun.find("mariadb"))
+        let both = try ProgramRun(
+            program,
+            ["--no-defaults", "-h127.0.0.1", "-P\(server.mysqlPort)", "-uroot", "-N", "-B"] + flags,
+            input: "SELECT '\(large)';\nSELECT 1;\n"
+        )
+        #expect(both.output == large + "\n1\n", "\(both.errors.suffix(300))")
+    }
+
+    @Test(
+        "zstd frames are understood where the system has libzstd",
+        .enabled(if: hasPython, "python3 is not installed")
+    )
+    func zstandard() throws {
+        let server = try ServerProcess.ephemeral()
+        let run = try ProgramRun(
+            try #require(ProgramRun.find("python3")),
+            [
+                Fixtures.root + "/../Tests/Clients/zstd_session.py", "--port",
+                "\(server.mysqlPort)",
+            ]
+        )
+        #expect(run.status == 0 || run.status == 77, "\(run.output)\(run.errors)")
+    }
+
+    @Test(
+        "protocol_compression_algorithms says what is offered, and whether it must be used",
+        .enabled(if: hasMariaDB, "the mariadb client is not installed")
+    )
+    func algorithms() throws {
+        let server = try ServerProcess.ephemeral()
+        let client = try server.connect()
+        try client.query("SET GLOBAL protocol_compression_algorithms = 'zlib'")
+        do {
+            _ = try server.connect()
+            Issue.record("an uncompressed connection was accepted")
+        } catch let error as RawClient.ServerFailure {
+            #expect(error.number == 3922)
+        }
+        #expect(try mariadb(server, ["-C"], "SELECT 1").output == "1\n")
+        #expect(
+            try client.failure(of: "SET GLOBAL protocol_compression_algorithms = 'lzo'").number
+                == 1231
+        )
+        try client.query("SET GLOBAL protocol_compression_algorithms = 'zstd,uncompressed'")
+        let status = try mariadb(server, ["-C"], "SHOW STATUS LIKE 'Compression'")
+        #expect(status.output == "Compression\tOFF\n")
     }
 
     @Test(

@@ -151,10 +151,10 @@ struct SettingRow {
         in source: SwiftSource
     ) -> String {
         if kind.contains(".toggle") { return "ON, OFF" }
-        if kind.contains(".choice") {
+        if kind.contains(".choice") || kind.contains(".list") {
             if !words.isEmpty { return words.joined(separator: ", ") }
             // A list with a name of its own: `let logLevels = ["trace", ...]`.
-            guard let name = kind.firstMatch(of: /\.choice\((\w+)\)/)?.1,
+            guard let name = kind.firstMatch(of: /\.(?:choice|list)\((\w+)\)/)?.1,
                 let line = source.file.lines.first(where: { $0.contains("let \(name) = [") })
             else { return "one word of a list" }
             return line.matches(of: /"(\w+)"/).map { String($0.1) }.joined(separator: ", ")

@@ -1,5 +1,5 @@
 /// How a client's bytes travel: what accounts may require, and what SHOW STATUS tells the client.
-package struct ClientTransport: Equatable, Sendable {
+package struct ClientTransport: Sendable {
     /// What a TLS handshake agreed on.
     package struct TLS: Equatable, Sendable {
         /// `TLSv1.2` or `TLSv1.3`.
@@ -37,6 +37,8 @@ package struct ClientTransport: Equatable, Sendable {
     package var isUnixSocket: Bool
     /// Nil without TLS.
     package var tls: TLS?
+    /// Name and level of what packets are compressed with; nil when they are not.
+    package var compression: (algorithm: String, level: Int)?
 
     /// A connection before any handshake.
     package init(isUnixSocket: Bool) { self.isUnixSocket = isUnixSocket }
@@ -52,6 +54,9 @@ package struct ClientTransport: Equatable, Sendable {
         [
             ("Ssl_cipher", tls?.cipher ?? ""), ("Ssl_version", tls?.version ?? ""),
             ("Ssl_sessions_reused", tls?.isResumed == true ? "1" : "0"),
+            ("Compression", compression == nil ? "OFF" : "ON"),
+            ("Compression_algorithm", compression?.algorithm ?? ""),
+            ("Compression_level", "\(compression?.level ?? 0)"),
         ]
     }
 }

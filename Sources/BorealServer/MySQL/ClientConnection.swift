@@ -32,6 +32,8 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     private var heldPart: [UInt8]??
     /// Set by an action, carried out once the conversation's output is handed to the socket.
     private var closesAfterFlush = false
+    /// The same for the beginning of a TLS handshake: what the client sent of it already.
+    private var startsTLS: [UInt8]?
     /// What the connection's deadline is for.
     private var deadline = Deadline.login
     /// Unsent bytes when the deadline for reading them was set.
@@ -45,8 +47,6 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     /// Statements that run on the loop for one read of the socket; those behind them go to workers,
     /// so that one client's thousands do not hold up all others of the loop.
     private static let shortRunsMax = 64
-    /// The same for the beginning of a TLS handshake: what the client sent of it already.
-    private var startsTLS: [UInt8]?
 
     init(_ connection: Connection, core: ServerCore) {
         self.core = core
@@ -62,6 +62,11 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         configuration.isNativePasswordEnabled = core.engine.settings.isOn("native_password_enabled")
         configuration.packetBytesMax = core.engine.globalNumber("max_allowed_packet")
         if core.tls.context != nil { configuration.capabilities.insert(.ssl) }
+        let policy = CompressionPolicy(
+            list: core.engine.settings.text("protocol_compression_algorithms")
+        )
+        configuration.capabilities.formUnion(policy.capabilities)
+        configuration.requiresCompression = !policy.allowsNone
         configuration.requiresSecureChannel =
             core.engine.settings.isOn("require_secure_transport")
         conversation = ServerConversation(configuration)
@@ -99,6 +104,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
 
     func connectionOutputDrained(_ connection: Connection) {
         setDeadline()
+        if conversation.isHeldBack { return takeNextTurn() }
         if turn != nil, !isAtWorker, !isWaitingForEvent, turn?.wantsStep == true { stepTurn() }
     }
 
@@ -204,6 +210,19 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             }
         }
         setDeadline()
+        if conversation.isHeldBack, connection.pendingOutputBytes <= Connection.lowWaterMark {
+            takeNextTurn()
+        }
+    }
+
+    /// Goes on with the commands that came at once, when others had their turn; while the client
+    /// reads none of their answers, it waits for itself.
+    private func takeNextTurn() {
+        connection.loop.execute { [self] in
+            guard !isClosed, conversation.isHeldBack else { return }
+            conversation.resume()
+            pump()
+        }
     }
 
     private func nextAction() -> ServerConversation.Action? {
@@ -220,6 +239,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     private func perform(_ action: ServerConversation.Action) {
         switch action {
         case .startTLS(let received): startsTLS = received
+        case .unpack(let frame): unpack(frame)
         case .lookUpAccount(let login): lookUp(login)
         case .rsaKeyNeeded:
             core.rsaKey.whenReady { [self] key in
@@ -337,6 +357,9 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         let old = session
         let isLoopback = connection.peer.isLocal
         let localHost = connection.local?.host ?? "127.0.0.1"
+        transport.compression = conversation.agreedCompression.map {
+            ($0.algorithm.rawValue, Int($0.level))
+        }
         let client = ClientSession.Client(
             connectionID: id,
             account: account,
@@ -434,6 +457,20 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         conversation.complete(.eof(EOFPacket(status: conversation.statusFlags)))
     }
 
+    /// Unpacks a frame of the client's; the session has no part in it.
+    private func unpack(_ frame: CompressedFrame) {
+        let isAccepted = core.workers.submit { [self] in
+            let result: Result<[UInt8], WireError>
+            do throws(WireError) {
+                result = .success(try frame.unpacked())
+            } catch {
+                result = .failure(error)
+            }
+            connection.loop.execute { [self] in if !isClosed { finish(.unpacked(result)) } }
+        }
+        if !isAccepted { requestClose() }
+    }
+
     /// A small job of the session that ends in one packet.
     private func onSession(
         _ work:
@@ -484,8 +521,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         runHere(turn)
     }
 
+    /// Compressing an answer takes longer than the two changes of thread.
     private var mayRunHere: Bool {
-        shortRunsLeft > 0 && connection.pendingOutputBytes <= Connection.lowWaterMark
+        conversation.compression == nil && shortRunsLeft > 0
+            && connection.pendingOutputBytes <= Connection.lowWaterMark
     }
 
     private func runHere(_ turn: StatementTurn) {
@@ -512,7 +551,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     }
 
     private func stepped(_ turn: StatementTurn, _ outcome: StatementTurn.Outcome) {
-        turn.takeOutput { bytes in connection.send(bytes) }
+        turn.takeOutput { output in
+            conversation.number(&output)
+            output.withUnsafeBytes { connection.send($0) }
+        }
         switch outcome {
         case .finished(let status, let next):
             self.turn = nil

@@ -37,6 +37,8 @@ final class StatementTurn: @unchecked Sendable {
     private(set) var wantsStep = true
     private let command: Command
     private let session: ClientSession?
+    /// What makes frames of the output.
+    private let compression: WireCompression?
     private var statement: (any RunningStatement)?
     /// What went wrong while the file was still coming; told at its end.
     private var fileError: ServerError?
@@ -46,6 +48,7 @@ final class StatementTurn: @unchecked Sendable {
     init(_ command: Command, _ conversation: ServerConversation, _ session: ClientSession?) {
         self.command = command
         self.session = session
+        compression = conversation.compression
         response = Response(
             writer: conversation.responseWriter(),
             status: session?.status ?? conversation.statusFlags
@@ -76,8 +79,14 @@ final class StatementTurn: @unchecked Sendable {
         fileError = ServerError(.queryInterrupted, "Query execution was interrupted")
     }
 
-    /// Goes on with the statement. On a worker.
+    /// Goes on with the statement. On a worker, where compressing what it answers holds nobody up.
     func step() -> Outcome {
+        let outcome = advance()
+        compression?.seal(&response.output, from: 0)
+        return outcome
+    }
+
+    private func advance() -> Outcome {
         wantsStep = false
         do throws(ServerError) {
             if isReceivingFile, let outcome = try takeFile() { return outcome }
@@ -157,9 +166,9 @@ final class StatementTurn: @unchecked Sendable {
     }
 
     /// Hands the bytes of the last step over. On the loop.
-    func takeOutput(_ send: (UnsafeRawBufferPointer) -> Void) {
+    func takeOutput(_ send: (inout ByteBuffer) -> Void) {
         guard !response.output.isEmpty else { return }
-        response.output.withUnsafeBytes { send($0) }
+        send(&response.output)
         response.output = ByteBuffer()
     }
 

@@ -18,6 +18,8 @@ extension ServerConversation {
         /// The client is who it says. Open the session; complete with `.ok`, or `.error`, which
         /// ends the connection.
         case authenticated(Login)
+        /// Unpack a large frame on a worker. Complete with `.unpacked`.
+        case unpack(CompressedFrame)
 
         /// Run a statement; the conversation holds its `attributes`. Write results with
         /// `responseWriter()`, complete with `.commandDone`; or complete with `.ok`, `.error`,
@@ -71,6 +73,8 @@ extension ServerConversation {
     public enum Completion: Sendable {
         /// Of `startTLS`.
         case tlsStarted
+        /// Of `unpack`.
+        case unpacked(Result<[UInt8], WireError>)
         /// Of `lookUpAccount`: the account's credentials, nil when there is no such account.
         case account(AccountCredentials?)
         /// Of `rsaKeyNeeded`: nil when there is none and will be none.
@@ -101,6 +105,7 @@ extension ServerConversation {
         var name: String {
             switch self {
             case .tlsStarted: "tlsStarted"
+            case .unpacked: "unpacked"
             case .account: "account"
             case .rsaKey: "rsaKey"
             case .passwordChecked: "passwordChecked"

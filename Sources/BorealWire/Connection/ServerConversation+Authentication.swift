@@ -23,6 +23,10 @@ extension ServerConversation {
             throw .insecureTransport
         }
         capabilities = response.capabilities
+        agreedCompression = try agreed(response)
+        guard agreedCompression != nil || !configuration.requiresCompression else {
+            throw .compressionRequired
+        }
         let login = Login(
             userName: response.userName,
             database: response.database,
@@ -118,6 +122,7 @@ extension ServerConversation {
             return admit(state)
         case (.admitting, .ok(let packet)):
             write(packet, &output)
+            if !state.login.isUserChange { beginCompression(behind: output.end) }
             expectCommand()
             return .again
         case (_, .error(let error)):

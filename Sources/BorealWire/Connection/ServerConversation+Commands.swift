@@ -8,6 +8,7 @@ extension ServerConversation {
     /// The first packet of a command.
     mutating func commandReceived(_ output: inout ByteBuffer) throws(WireError) -> Step {
         let capabilities = capabilities
+        commandsLeft -= 1
         answerFormat = .text
         attributes = []
         // Moved out and back: the closure may not touch the machine while its reader is at work.
@@ -130,7 +131,7 @@ extension ServerConversation {
             expectAnswer()
             phase = .receivingLocalInfile(isConsumed: true)
             return .again
-        case .tlsStarted, .account, .rsaKey, .passwordChecked, .localInfileConsumed:
+        case .tlsStarted, .unpacked, .account, .rsaKey, .passwordChecked, .localInfileConsumed:
             throw .unexpectedCompletion(completion.name)
         }
         expectCommand()

@@ -32,6 +32,8 @@ public struct ServerConversation: Sendable {
         public var isSecureChannel: Bool
         /// Whether clients on other channels are turned away (`require_secure_transport`).
         public var requiresSecureChannel = false
+        /// Whether clients that compress nothing are turned away.
+        public var requiresCompression = false
         /// The client's host, as `Access denied` tells it.
         public var clientHost = "localhost"
         /// The plugin that the greeting names and that other clients are switched to.
@@ -92,6 +94,20 @@ public struct ServerConversation: Sendable {
     public internal(set) var isSecureChannel: Bool
     /// What the server still offers.
     var offered: CapabilityFlags
+    /// What the login agreed on; in force once it is over.
+    public internal(set) var agreedCompression: WireCompression?
+    /// Compressed frames of the client; nil while there are none.
+    var frames: FrameReader?
+    /// What the next compressed frame carries.
+    var frameSequenceID: UInt8 = 0
+    /// Where the bytes begin that this poll has to compress.
+    var sealStart = 0
+    /// True when the client's next frame goes on in the sequence of ours.
+    var continuesFrames = false
+    /// True while a worker unpacks a frame.
+    var isUnpacking = false
+    /// Commands that may be taken before others have a turn.
+    var commandsLeft = WireLimits.commandsPerTurnMax
     var phase = Phase.notStarted
     var reader = PacketReader()
     var writer = PacketWriter(sequenceID: 0)
@@ -99,7 +115,7 @@ public struct ServerConversation: Sendable {
     var statements: PreparedStatementTable
     /// How rows of the running command travel.
     var answerFormat = RowWriter.Format.text
-    private var completion: Completion?
+    var completion: Completion?
     private var hasOverflown = false
 
     /// A conversation that has not begun.
@@ -141,22 +157,37 @@ public struct ServerConversation: Sendable {
     /// Takes bytes as they came from the client; then `poll`.
     public mutating func receive(_ bytes: UnsafeRawBufferPointer) {
         if case .closed = phase { return }
-        reader.receive(bytes)
+        if frames == nil { reader.receive(bytes) } else { frames?.receive(bytes) }
+        if !isHeldBack { commandsLeft = WireLimits.commandsPerTurnMax }
         let limit = WireLimits.pipelinedBytesMax + WireLimits.pipelinedSlackBytes
-        if isDriversTurn, reader.bufferedBytes > limit { hasOverflown = true }
+        if isDriversTurn || isHeldBack, unreadBytes > limit { hasOverflown = true }
     }
+
+    /// Bytes that came and were not looked at.
+    private var unreadBytes: Int { frames?.bufferedBytes ?? reader.bufferedBytes }
+
+    /// True when so many commands came at once that others should have a turn before the next:
+    /// `resume`, then `poll`.
+    public var isHeldBack: Bool {
+        guard case .ready = phase, commandsLeft <= 0 else { return false }
+        return reader.bufferedBytes + (frames?.bufferedBytes ?? 0) > 0
+    }
+
+    /// Others had their turn.
+    public mutating func resume() { commandsLeft = WireLimits.commandsPerTurnMax }
 
     /// False while so much waits behind a running command that the driver should stop reading from
     /// the socket.
     public var wantsInput: Bool {
         if case .closed = phase { return false }
-        return !isDriversTurn || reader.bufferedBytes < WireLimits.pipelinedBytesMax
+        return !isDriversTurn && !isHeldBack || unreadBytes < WireLimits.pipelinedBytesMax
     }
 
     /// True between the login's OK and the first byte of a command: the time that `wait_timeout`
     /// counts.
     public var isIdle: Bool {
-        if case .ready = phase { reader.bufferedBytes == 0 } else { false }
+        guard case .ready = phase, !isUnpacking else { return false }
+        return reader.bufferedBytes == 0 && unreadBytes == 0
     }
 
     /// True once a client is logged in.
@@ -178,6 +209,13 @@ public struct ServerConversation: Sendable {
     /// Writes what can be written and tells what the driver must do next; nil when it must wait for
     /// the client or complete the last action.
     public mutating func poll(into output: inout ByteBuffer) -> Action? {
+        sealStart = output.end
+        let action = advance(&output)
+        seal(&output, from: sealStart)
+        return action
+    }
+
+    private mutating func advance(_ output: inout ByteBuffer) -> Action? {
         do throws(WireError) {
             while true {
                 switch try step(&output) {
@@ -195,20 +233,26 @@ public struct ServerConversation: Sendable {
     /// the server stops. The error is written where the client reads it as an answer; a running
     /// command must be completed instead, with an error of its own, if the client is to learn why.
     public mutating func end(with error: ServerError?, into output: inout ByteBuffer) {
+        let start = output.end
         switch phase {
         case .closed: return
         case .running, .notStarted, .startingTLS, .receivingLocalInfile, .drainingLocalInfile:
             break
         case .ready, .awaitingLogin, .authenticating:
             // To an idle client it is the answer to whatever it says next.
-            if case .ready = phase { writer.sequenceID = 1 }
+            if case .ready = phase {
+                writer.sequenceID = 1
+                frameSequenceID = 1
+            }
             if let error { writer.packet(&output) { ERRPacket(error).encode(into: &$0) } }
         }
         _ = close(nil)
+        seal(&output, from: start)
     }
 
     /// A writer of results for the running command. Its packets go to the driver's own buffer,
-    /// behind everything that `poll` wrote.
+    /// behind everything that `poll` wrote; with `compression` the driver has it make frames of
+    /// them and gives those to `number`.
     public func responseWriter() -> RowWriter {
         RowWriter(
             sequenceID: writer.sequenceID,
@@ -238,9 +282,11 @@ public struct ServerConversation: Sendable {
             self.completion = nil
             return try completed(completion, &output)
         }
-        guard !isDriversTurn, try reader.next(limit: packetBytesLimit) else { return .wait }
+        guard !isDriversTurn, !isHeldBack else { return .wait }
+        guard try reader.next(limit: packetBytesLimit) else { return try nextFrame() }
         // The answer continues the sequence that the client's packet is part of.
         writer.sequenceID = reader.nextSequenceID
+        if let frames { frameSequenceID = frames.lastSequenceID &+ 1 }
         switch phase {
         case .awaitingLogin: return try loginReceived()
         case .authenticating: return try answerReceived(&output)
@@ -256,6 +302,7 @@ public struct ServerConversation: Sendable {
         _ completion: Completion,
         _ output: inout ByteBuffer
     ) throws(WireError) -> Step {
+        if isUnpacking { return try frameCompleted(completion) }
         switch phase {
         case .authenticating(let state):
             return try authenticationCompleted(completion, state, &output)
@@ -269,12 +316,14 @@ public struct ServerConversation: Sendable {
 
     /// True while an action waits for its completion: no packet is taken from the input.
     private var isDriversTurn: Bool {
+        if isUnpacking { return true }
         switch phase {
         case .notStarted, .startingTLS, .running, .receivingLocalInfile(isConsumed: false),
             .closed:
-            true
-        case .authenticating(let state): !state.isClientsTurn
-        case .awaitingLogin, .ready, .receivingLocalInfile, .drainingLocalInfile: false
+            return true
+        case .authenticating(let state): return !state.isClientsTurn
+        case .awaitingLogin, .ready, .receivingLocalInfile, .drainingLocalInfile:
+            return false
         }
     }
 
@@ -283,11 +332,16 @@ public struct ServerConversation: Sendable {
     }
 
     /// The client's next packet goes on in the sequence.
-    mutating func expectAnswer() { reader.nextSequenceID = writer.sequenceID }
+    mutating func expectAnswer() {
+        reader.nextSequenceID = writer.sequenceID
+        continuesFrames = true
+    }
 
     /// The client's next packet begins a command.
     mutating func expectCommand() {
         reader.nextSequenceID = 0
+        frames?.nextSequenceID = 0
+        continuesFrames = false
         phase = .ready
     }
 
@@ -299,6 +353,7 @@ public struct ServerConversation: Sendable {
         case .unexpectedCompletion(let what): assertionFailure("unexpected completion \(what)")
         default: break
         }
+        if let frames { frameSequenceID = frames.lastSequenceID &+ 1 }
         writer.packet(&output) { ERRPacket(error.serverError).encode(into: &$0) }
         return close(error)
     }
@@ -307,6 +362,7 @@ public struct ServerConversation: Sendable {
     mutating func close(_ reason: WireError?) -> Action {
         phase = .closed
         reader.discard()
+        frames?.discard()
         return .close(reason)
     }
 }

@@ -7,6 +7,9 @@ import BorealBase
 struct PacketReader: Sendable {
     /// Sequence id that the next frame must carry.
     var nextSequenceID: UInt8 = 0
+    /// False inside compressed frames, which have numbers of their own: clients number the packets
+    /// in them as they like (libmariadb gives every part of a long one 0).
+    var checksSequenceIDs = true
     /// Bytes as they came, from the header of the first frame not yet taken.
     private var input = ByteBuffer()
     /// Payload of the frames of a packet that goes on.
@@ -56,14 +59,14 @@ struct PacketReader: Sendable {
             let header = input.withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }.littleEndian
             let length = Int(header & 0xff_ffff)
             let sequenceID = UInt8(truncatingIfNeeded: header >> 24)
-            guard sequenceID == nextSequenceID else {
+            guard sequenceID == nextSequenceID || !checksSequenceIDs else {
                 throw .packetsOutOfOrder(expected: nextSequenceID, received: sequenceID)
             }
             guard assembled.count + length <= limit else {
                 throw .packetTooLarge(bytes: assembled.count + length, limit: limit)
             }
             guard input.count >= WireLimits.frameHeaderBytes + length else { return false }
-            nextSequenceID &+= 1
+            nextSequenceID = sequenceID &+ 1
             let isLast = length < WireLimits.framePayloadBytes
             if isLast && !isContinuing {
                 ready = .inPlace(payload: length)

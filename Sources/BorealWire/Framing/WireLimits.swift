@@ -22,6 +22,18 @@ public enum WireLimits {
     public static let errorMessageBytesMax = 512
     /// Bytes of default `max_allowed_packet`: 64 MiB, as MySQL 8.0.
     public static let maxAllowedPacketDefault = 64 << 20
+    /// Bytes in front of a compressed frame's payload: length (3), sequence id (1), length before
+    /// compression (3).
+    static let compressedHeaderBytes = 7
+    /// Bytes below which a frame is not worth compressing.
+    public static let compressedBytesMin = 50
+    /// Bytes before compression of the largest frame that is made: the most there can be, as
+    /// mysql-connector-python believes that a packet lies in two frames at most.
+    public static let compressedFrameBytes = 0xff_ffff
+    /// Bytes of a client's frame that are unpacked on the loop; larger ones are a worker's.
+    public static let unpackedHereBytesMax = 32 << 10
+    /// Commands of one client that are taken before all others on the loop had a turn.
+    public static let commandsPerTurnMax = 1_024
     /// Memory an idle connection may keep for its next packet.
     public static let idleBufferBytesMax = 16 << 10
 }

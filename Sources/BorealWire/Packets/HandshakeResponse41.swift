@@ -16,6 +16,8 @@ public struct HandshakeResponse41: Equatable, Sendable {
     public var authPlugin: String?
     /// Keys and values, with `CLIENT_CONNECT_ATTRS`.
     public var attributes = ConnectAttributes()
+    /// `zstd_compression_level` (1), with `CLIENT_ZSTD_COMPRESSION_ALGORITHM`; nil when absent.
+    public var zstdLevel: UInt8?
 
     /// Bytes of filler behind the collation; MariaDB clients keep further flags in the last four.
     private static let fillerBytes: UInt64 = 23
@@ -52,6 +54,9 @@ public struct HandshakeResponse41: Equatable, Sendable {
         }
         if capabilities.contains(.connectAttributes) {
             attributes = try .read(&reader, packet: "HandshakeResponse41")
+        }
+        if capabilities.contains(.zstdCompression), !reader.isAtEnd {
+            zstdLevel = try reader.byte("zstd_compression_level")
         }
     }
 

@@ -73,6 +73,11 @@ import Testing
         #expect(output.isEmpty && !conversation.wantsInput && !conversation.isIdle)
         conversation.complete(.commandDone(nextSequenceID: 1))
         #expect(conversation.poll(into: &output) == nil)
+        while conversation.isHeldBack {
+            #expect(!conversation.wantsInput || many.count < WireLimits.pipelinedBytesMax * 2)
+            conversation.resume()
+            #expect(conversation.poll(into: &output) == nil)
+        }
         // Eleven bytes of OK for each five of ping.
         #expect(output.count == many.count / ping.count * 11)
         #expect(conversation.wantsInput && conversation.isIdle)

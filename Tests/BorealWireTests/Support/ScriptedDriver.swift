@@ -42,7 +42,10 @@ struct ScriptedDriver {
                 rest.withUnsafeBytes { conversation.receive($0) }
                 continue
             }
-            if let completion = try perform(action) { conversation.complete(completion) }
+            let start = output.end
+            let completion = try perform(action)
+            conversation.seal(&output, from: start)
+            if let completion { conversation.complete(completion) }
         }
     }
 
@@ -51,6 +54,12 @@ struct ScriptedDriver {
     ) throws -> ServerConversation.Completion? {
         switch action {
         case .startTLS: return nil
+        case .unpack(let frame):
+            do throws(WireError) {
+                return .unpacked(.success(try frame.unpacked()))
+            } catch {
+                return .unpacked(.failure(error))
+            }
         case .lookUpAccount(let login): return .account(accounts[login.userName])
         case .rsaKeyNeeded: return .rsaKey(key)
         case .checkPassword(let check): return .passwordChecked(try check.run())

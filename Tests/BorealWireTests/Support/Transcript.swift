@@ -71,6 +71,8 @@ struct Transcript {
         )
         configuration.clientHost = "10.0.0.9"
         if options.contains(["tls"]) { configuration.capabilities.insert(.ssl) }
+        if options.contains(["compress"]) { configuration.capabilities.insert(.compress) }
+        configuration.requiresCompression = options.contains(["require-compression"])
         configuration.requiresSecureChannel = options.contains(["require-secure"])
         configuration.isNativePasswordEnabled = !options.contains(["native", "off"])
         for words in options where words[0] == "packet" {

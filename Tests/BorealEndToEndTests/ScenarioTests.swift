@@ -93,6 +93,14 @@ struct ScenarioTests {
         try play(client, user: user, suffix: "_tls", how)
     }
 
+    @Test("the same with compression", arguments: clients)
+    func playsCompressed(client: ClientProgram) throws {
+        if client.lacks.contains("compression") {
+            try Test.cancel("\(client.testDescription) has no compression")
+        }
+        try play(client, user: "old", suffix: "_compressed", ["BOREAL_COMPRESS": "on"])
+    }
+
     private func play(
         _ client: ClientProgram,
         user: String,

@@ -33,7 +33,9 @@ struct WireDriver {
 
     /// A conversation that `anna` is logged in to.
     static func loggedIn(_ flags: UInt32 = 0) -> WireDriver {
-        var driver = WireDriver()
+        let compress = CapabilityFlags.compress
+        let isCompressed = flags & compress.rawValue != 0
+        var driver = WireDriver(isCompressed ? .offered.union(compress) : .offered)
         let basic: UInt32 = 0x1 | 0x4 | 0x80 | 0x200 | 0x2000 | 0x8000 | 0x3_0000 | 0x8_0000
         var login: [UInt8] = []
         for shift in [0, 8, 16, 24] {
@@ -57,10 +59,13 @@ struct WireDriver {
 
     mutating func receive(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { conversation.receive($0) }
-        while let action = conversation.poll(into: &output) {
-            trace.append("\(action)")
-            perform(action)
-        }
+        repeat {
+            conversation.resume()
+            while let action = conversation.poll(into: &output) {
+                trace.append("\(action)")
+                perform(action)
+            }
+        } while conversation.isHeldBack
         guard output.count < Self.outputBytesMax else { fatalError("answers without end") }
     }
 
@@ -71,6 +76,14 @@ struct WireDriver {
             conversation.complete(
                 .account(isAnna ? AccountCredentials(isPasswordEmpty: true) : nil)
             )
+        case .unpack(let frame):
+            let result: Result<[UInt8], WireError>
+            do throws(WireError) {
+                result = .success(try frame.unpacked())
+            } catch {
+                result = .failure(error)
+            }
+            conversation.complete(.unpacked(result))
         case .rsaKeyNeeded: conversation.complete(.rsaKey(nil))
         case .checkPassword(let check):
             do {

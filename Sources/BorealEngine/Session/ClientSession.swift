@@ -67,6 +67,8 @@ package final class ClientSession {
     let prepared: PreparedStatementList
     /// True when several statements may stand in one text.
     package var allowsSeveralStatements = false
+    /// How SHOW PROCESSLIST and KILL see it; set once it is open.
+    private var process: ClientProcess?
     /// The account's password must be changed before anything else.
     private(set) var mustChangePassword = false
     /// The registry's revision that the rights are of.
@@ -93,14 +95,13 @@ package final class ClientSession {
         tables.connectionStatus = client.transport.status
         try LoginRules(engine).check(client)
         if let database, !database.isEmpty { try changeDatabase(database) }
-        let isAdded = engine.processes.add(
-            client.connectionID,
+        process = engine.processes.add(
+            client,
             account: accountName.plain,
-            client: client,
             database: database ?? "",
             limit: LoginRules(engine).connectionsMax(client.account)
         )
-        guard isAdded else { throw LoginRules(engine).tooManyConnections(client.account) }
+        guard process != nil else { throw LoginRules(engine).tooManyConnections(client.account) }
     }
 
     /// Whose session it is.
@@ -216,12 +217,12 @@ package final class ClientSession {
     }
 
     func processBegins(_ command: String, _ info: String, _ flag: CancellationFlag) {
-        engine.processes.begin(client.connectionID, command: command, info: info, statement: flag)
+        process?.begin(command: command, info: info, statement: flag)
     }
 
     /// The statement begun last is over, one way or another.
     package func statementEnded() {
-        engine.processes.end(client.connectionID, database: tables.database ?? "")
+        process?.end(database: tables.database ?? "")
     }
 
     /// COM_FIELD_LIST: the columns of a table, as the command line client asks for completion.

@@ -3,6 +3,97 @@ import BorealCatalog
 import BorealWire
 import Synchronization
 
+/// One connection as the server sees it: who it is, and what it does.
+///
+/// Its session tells it of each statement, which touches no other connection's.
+final class ClientProcess: Sendable {
+    /// What SHOW PROCESSLIST shows, and what ends it.
+    private struct Doing {
+        var database: String
+        var command = "Sleep"
+        var state = ""
+        var info = ""
+        var since = MonotonicClock.milliseconds
+        /// The running statement's; nil while there is none.
+        var statement: CancellationFlag?
+    }
+
+    let id: UInt32
+    let user: String
+    /// Whose it is, as `AccountName.plain`.
+    let account: String
+    /// What the client told about itself.
+    let attributes: ConnectAttributes
+    private let host: String
+    private let close: @Sendable () -> Void
+    private let wake: @Sendable () -> Void
+    private let doing: Mutex<Doing>
+
+    init(_ client: ClientSession.Client, account: String, database: String) {
+        id = client.connectionID
+        user = client.account.name.user
+        self.account = account
+        attributes = client.attributes
+        host = client.host
+        close = client.close
+        wake = client.wake
+        doing = Mutex(Doing(database: database))
+    }
+
+    /// Notes that a statement begins.
+    ///
+    /// - Parameter command: `Query`, `Prepare` or `Execute`.
+    func begin(command: String, info: String, statement: CancellationFlag) {
+        let now = MonotonicClock.milliseconds
+        doing.withLock { doing in
+            doing.command = command
+            doing.info = info
+            doing.state = "executing"
+            doing.since = now
+            doing.statement = statement
+        }
+    }
+
+    /// Notes that a statement ended.
+    func end(database: String) {
+        let now = MonotonicClock.milliseconds
+        doing.withLock { doing in
+            doing.database = database
+            doing.since = now
+            // One that ran on the loop did not begin here.
+            guard doing.statement != nil else { return }
+            doing.command = "Sleep"
+            doing.info = ""
+            doing.state = ""
+            doing.statement = nil
+        }
+    }
+
+    /// True while a statement runs.
+    var isRunning: Bool { doing.withLock { $0.statement != nil } }
+
+    var entry: ProcessList.Entry {
+        doing.withLock { doing in
+            ProcessList.Entry(
+                id: id,
+                user: user,
+                host: host,
+                database: doing.database,
+                command: doing.command,
+                state: doing.state,
+                info: doing.info,
+                since: doing.since
+            )
+        }
+    }
+
+    /// Ends the statement, and the connection too unless only the query is meant.
+    func kill(queryOnly: Bool) {
+        doing.withLock { $0.statement }?.cancel()
+        if queryOnly { wake() } else { close() }
+    }
+}
+
 /// Who is connected and what each does: the source of SHOW PROCESSLIST and KILL.
 package final class ProcessList: Sendable {
     /// One connection as SHOW PROCESSLIST shows it.
@@ -10,32 +101,18 @@ package final class ProcessList: Sendable {
         package let id: UInt32
         package let user: String
         package let host: String
-        package var database: String
+        package let database: String
         /// `Sleep`, `Query`, ...
-        package var command: String
-        package var state: String
+        package let command: String
+        package let state: String
         /// The statement's beginning; empty while there is none.
-        package var info: String
+        package let info: String
         /// `MonotonicClock.milliseconds` when `command` began.
-        package var since: UInt64
-    }
-
-    private struct Connection {
-        var entry: Entry
-        /// Whose it is, as `AccountName.plain`.
-        let account: String
-        /// What the client told about itself.
-        let attributes: ConnectAttributes
-        /// The running statement's; nil while there is none.
-        var statement: CancellationFlag?
-        /// Closes the connection from any thread.
-        let close: @Sendable () -> Void
-        /// Wakes a statement that waits, from any thread.
-        let wake: @Sendable () -> Void
+        package let since: UInt64
     }
 
     private struct State {
-        var connections: [UInt32: Connection] = [:]
+        var connections: [UInt32: ClientProcess] = [:]
         /// Connections since the start, and the most at one time.
         var made = 0
         var most = 0
@@ -50,102 +127,41 @@ package final class ProcessList: Sendable {
     /// - Parameters:
     ///   - account: whose it is.
     ///   - limit: how many the account may have; 0 for any number.
-    /// - Returns: false when it has as many already.
+    /// - Returns: nil when it has as many already.
     func add(
-        _ id: UInt32,
+        _ client: ClientSession.Client,
         account: String,
-        client: ClientSession.Client,
         database: String,
         limit: Int = 0
-    ) -> Bool {
-        let entry = Entry(
-            id: id,
-            user: client.account.name.user,
-            host: client.host,
-            database: database,
-            command: "Sleep",
-            state: "",
-            info: "",
-            since: MonotonicClock.milliseconds
-        )
+    ) -> ClientProcess? {
+        let process = ClientProcess(client, account: account, database: database)
         return state.withLock { state in
             if limit > 0 {
                 let count = state.connections.values.count { $0.account == account }
-                guard count < limit else { return false }
+                guard count < limit else { return nil }
             }
-            state.connections[id] = Connection(
-                entry: entry,
-                account: account,
-                attributes: client.attributes,
-                statement: nil,
-                close: client.close,
-                wake: client.wake
-            )
+            state.connections[process.id] = process
             state.made += 1
             state.most = max(state.most, state.connections.count)
-            return true
+            return process
         }
     }
 
-    package func remove(_ id: UInt32) { state.withLock { $0.connections[id] = nil } }
-
-    /// Notes that a statement begins.
-    ///
-    /// - Parameter command: `Query`, `Prepare` or `Execute`.
-    package func begin(
-        _ id: UInt32,
-        command: String,
-        info: String,
-        statement: CancellationFlag
-    ) {
-        let now = MonotonicClock.milliseconds
-        change(id) { connection in
-            connection.entry.command = command
-            connection.entry.info = info
-            connection.entry.state = "executing"
-            connection.entry.since = now
-            connection.statement = statement
-        }
-    }
-
-    private func change(_ id: UInt32, _ body: (inout Connection) -> Void) {
-        state.withLock { state in
-            guard let index = state.connections.index(forKey: id) else { return }
-            body(&state.connections.values[index])
-        }
-    }
-
-    /// Notes that a statement ended.
-    package func end(_ id: UInt32, database: String) {
-        let now = MonotonicClock.milliseconds
-        change(id) { connection in
-            connection.entry.command = "Sleep"
-            connection.entry.info = ""
-            connection.entry.state = ""
-            connection.entry.database = database
-            connection.entry.since = now
-            connection.statement = nil
-        }
-    }
+    func remove(_ id: UInt32) { state.withLock { $0.connections[id] = nil } }
 
     /// All connections by id.
-    package var entries: [Entry] {
-        state.withLock { $0.connections.values.map(\.entry) }.sorted { $0.id < $1.id }
-    }
+    package var entries: [Entry] { processes.map(\.entry) }
 
-    /// What the clients told about themselves, by id.
-    var attributes: [(id: UInt32, user: String, attributes: ConnectAttributes)] {
-        state.withLock { state in
-            state.connections.values.map { ($0.entry.id, $0.entry.user, $0.attributes) }
-        }
-        .sorted { $0.id < $1.id }
+    /// All connections by id.
+    var processes: [ClientProcess] {
+        state.withLock { Array($0.connections.values) }.sorted { $0.id < $1.id }
     }
 
     /// Counters of SHOW STATUS that connections move.
     package var status: [(name: String, value: String)] {
-        state.withLock { state in
-            let running = state.connections.values.count { $0.statement != nil }
-            return [
+        let running = processes.count(where: \.isRunning)
+        return state.withLock { state in
+            [
                 ("Connections", String(state.made)), ("Max_used_connections", String(state.most)),
                 ("Threads_connected", String(state.connections.count)),
                 ("Threads_running", String(running)),
@@ -153,17 +169,15 @@ package final class ProcessList: Sendable {
         }
     }
 
-    /// The account of a connection; nil when there is none of that id.
-    func account(of id: UInt32) -> String? { state.withLock { $0.connections[id]?.account } }
+    /// The connection of that id; nil when there is none.
+    subscript(id: UInt32) -> ClientProcess? { state.withLock { $0.connections[id] } }
 
     /// Ends a connection's statement, and the connection too unless only the query is meant.
     ///
     /// - Returns: false when there is no connection of that id.
     package func kill(_ id: UInt32, queryOnly: Bool) -> Bool {
-        let found = state.withLock { $0.connections[id] }
-        guard let found else { return false }
-        found.statement?.cancel()
-        if queryOnly { found.wake() } else { found.close() }
+        guard let process = self[id] else { return false }
+        process.kill(queryOnly: queryOnly)
         return true
     }
 }

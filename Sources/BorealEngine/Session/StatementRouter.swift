@@ -310,7 +310,7 @@ extension ClientSession {
     package func kill(_ id: UInt64, queryOnly: Bool) throws(ServerError) {
         refreshRights()
         let number = UInt32(truncatingIfNeeded: id)
-        if id <= UInt32.max, let owner = engine.processes.account(of: number) {
+        if id <= UInt32.max, let owner = engine.processes[number]?.account {
             try checkOwner(owner, id)
             if engine.processes.kill(number, queryOnly: queryOnly) { return }
         }

@@ -26,7 +26,7 @@ enum ProcessTable {
             columns: "PROCESSLIST_ID bigint unsigned!, ATTR_NAME varchar(32)!, "
                 + "ATTR_VALUE varchar(1024), ORDINAL_POSITION int"
         ) { [weak engine] rights in
-            let shown = engine?.processes.attributes.filter { isShown($0.user, to: rights) } ?? []
+            let shown = engine?.processes.processes.filter { isShown($0.user, to: rights) } ?? []
             return shown.flatMap { client in
                 client.attributes.pairs.enumerated().map { index, pair in
                     [

@@ -32,6 +32,8 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     private var heldPart: [UInt8]??
     /// Set by an action, carried out once the conversation's output is handed to the socket.
     private var closesAfterFlush = false
+    /// The client said that it goes: there is nothing that it must still hear.
+    private var isQuitting = false
     /// The same for the beginning of a TLS handshake: what the client sent of it already.
     private var startsTLS: [UInt8]?
     /// What the connection's deadline is for.
@@ -195,7 +197,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         guard !isClosed else { return }
         while let action = nextAction() { perform(action) }
         if closesAfterFlush {
-            connection.closeAfterFlush(lingering: true)
+            connection.closeAfterFlush(lingering: !isQuitting)
             return
         }
         if let received = startsTLS {
@@ -286,7 +288,9 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             conversation.complete(.eof(EOFPacket(status: conversation.statusFlags)))
         case .localInfileData(let bytes): feed(bytes)
         case .localInfileEnd: feed(nil)
-        case .quit: closesAfterFlush = true
+        case .quit:
+            isQuitting = true
+            closesAfterFlush = true
         case .close(let reason):
             if case .accessDenied(let user, _, let isPasswordUsed)? = reason {
                 core.loginFailed(user, connection.peer, isPasswordUsed: isPasswordUsed)

@@ -4,8 +4,16 @@ import BorealBase
 enum RandomBytes {
     /// 20 bytes without a zero: the challenge of a login.
     static func nonce() -> [UInt8] {
+        var nonce: [UInt8] = []
+        nonce.reserveCapacity(20)
         var random = SystemRandomNumberGenerator()
-        return (0..<20).map { _ in UInt8.random(in: 1...255, using: &random) }
+        while nonce.count < 20 {
+            // Each call asks the system, for eight bytes. A byte that is zero is left out.
+            withUnsafeBytes(of: random.next()) { bytes in
+                for byte in bytes where byte != 0 && nonce.count < 20 { nonce.append(byte) }
+            }
+        }
+        return nonce
     }
 
     /// A password of 24 letters and digits: 142 bits.

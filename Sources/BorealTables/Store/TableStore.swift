@@ -110,7 +110,6 @@ public final class TableStore: Sendable {
         var external: ExternalVariables?
         var externalStatus: (@Sendable () -> [(name: String, value: String)])?
         var accounts: @Sendable () -> [AccountFacts] = { [AccountFacts(rights: .unlimited)] }
-        var statements = StatementCounters()
         var systemTables: [String: SystemTable] = [:]
         var batchFunctions: [String: any BatchFunction] = [:]
         /// The same in the order of databases and names.
@@ -125,6 +124,8 @@ public final class TableStore: Sendable {
     public let options: Options
     private let path: String
     private let state: Mutex<State>
+    /// Apart from the rest: every statement counts here.
+    private let statements = Mutex(StatementCounters())
     /// Grows with each change of definitions and global variables.
     let revision = Atomic<UInt64>(0)
     let writeLock = WriteLock()
@@ -257,9 +258,9 @@ public final class TableStore: Sendable {
     var accounts: [AccountFacts] { state.withLock { $0.accounts }() }
 
     /// What all sessions' statements were since the start.
-    var counters: StatementCounters { state.withLock { $0.statements } }
-    func count(_ statement: SQLStatement) { state.withLock { $0.statements.count(statement) } }
-    func countQuery() { state.withLock { $0.statements.countQuery() } }
+    var counters: StatementCounters { statements.withLock { $0 } }
+    func count(_ statement: SQLStatement) { statements.withLock { $0.count(statement) } }
+    func countQuery() { statements.withLock { $0.countQuery() } }
 
     /// The settings of sessions that have set no variable.
     func commonSettings(_ revision: UInt64, make: () -> SessionSettings) -> SessionSettings {

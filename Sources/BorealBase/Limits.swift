@@ -42,8 +42,12 @@ public enum Limits {
     public static let stepBytes = 256 << 10
     /// Bytes of a cursor's rows in memory; more go to a file.
     public static let cursorMemoryBytes = 1 << 20
-    /// Bytes of a cursor's rows.
-    public static let cursorBytesMax = 16 << 30
+    /// Bytes of all cursors' rows in memory; beyond them, each goes to a file at once.
+    public static let cursorsMemoryBytes = 256 << 20
+    /// Bytes of all cursors' rows in files.
+    public static let cursorsFileBytes = 16 << 30
+    /// Cursors with a file.
+    public static let cursorFilesMax = 1_000
     /// Unsent bytes of a connection above which its statement is not stepped again.
     public static let unsentBytesMax = 1 << 20
     /// Bytes of an HTTP request line and headers.

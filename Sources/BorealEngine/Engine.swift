@@ -22,6 +22,7 @@ package final class Engine: Sendable {
     let scheduler: TaskScheduler
     let taskIDs = TaskIDGenerator()
     let preparedCount = PreparedStatementCount()
+    let cursors = CursorBudget()
     private let door = Mutex("")
     private let questions = Atomic<Int>(0)
     private let transportStatus = Mutex<(@Sendable () -> [(name: String, value: String)])?>(nil)

@@ -174,4 +174,47 @@ final class CrowdTests {
         }
         #expect(try client.query("SELECT 1").cell == "1")
     }
+
+    @Test("one that stops in the middle of a word, or of a file, lets go of what it holds")
+    func stalled() throws {
+        let client = try server.connect()
+        try client.query("CREATE DATABASE stalled")
+        try client.query("CREATE TABLE stalled.t (id INT PRIMARY KEY)")
+        try client.query("SET GLOBAL net_read_timeout = 1")
+        let writer = try server.connect(database: "stalled")
+        try writer.query("BEGIN")
+        try writer.query("INSERT INTO t VALUES (1)")
+        try writer.writeRaw([0x03])
+        try client.query("INSERT INTO stalled.t VALUES (2)")
+        let loader = try server.connect(database: "stalled")
+        try loader.start("LOAD DATA LOCAL INFILE 'x' INTO TABLE t")
+        #expect(try loader.readPacket().first == 0xFB)
+        try client.query("INSERT INTO stalled.t VALUES (3)")
+        #expect(try client.query("SELECT GROUP_CONCAT(id) FROM stalled.t").cell == "2,3")
+    }
+
+    @Test("who hangs up when told that the password was wrong has tried one")
+    func mistakes() throws {
+        let client = try server.connect()
+        try client.query("CREATE USER eva IDENTIFIED BY 'right'")
+        // A first login with the password leaves its hash in memory.
+        let program = try #require(ProgramRun.find("mariadb"))
+        let arguments = [
+            "--no-defaults", "-h127.0.0.1", "-P\(server.mysqlPort)", "-ueva", "-pright", "--ssl",
+            "-e",
+            "SELECT 1",
+        ]
+        #expect(try ProgramRun(program, arguments).status == 0)
+        for _ in 0..<40 {
+            let stranger = try RawClient(guessing: "eva", port: server.mysqlPort)
+            stranger.vanish()
+        }
+        // Each was counted: even the right password must wait now.
+        var isRefused = false
+        for _ in 0..<100 where !isRefused {
+            isRefused = try ProgramRun(program, arguments).errors.contains("3955")
+            usleep(10_000)
+        }
+        #expect(isRefused)
+    }
 }

@@ -279,6 +279,42 @@ final class ProtocolTests {
         #expect(Int(counted ?? "") ?? 0 >= 8)
     }
 
+    @Test("what one session has planned, another takes over only if it means the same there")
+    func plansOfOthers() throws {
+        let first = try client()
+        for text in ["CREATE DATABASE one", "CREATE DATABASE two", "CREATE USER lena"] {
+            try first.query(text)
+        }
+        for (name, value) in [("one", 1), ("two", 2)] {
+            try first.query("CREATE TABLE \(name).t (id INT PRIMARY KEY, v INT)")
+            try first.query("INSERT INTO \(name).t VALUES (1, \(value)), (2, \(value * 10))")
+        }
+        func look(_ database: String, _ id: Int, user: String = "root") throws -> String? {
+            let client = try RawClient(port: server.mysqlPort, user: user, database: database)
+            return try client.query("SELECT v FROM t WHERE id = \(id)").cell
+        }
+        for _ in 0..<2 {
+            #expect(try look("one", 1) == "1")
+            #expect(try look("two", 2) == "20")
+        }
+        try first.query("GRANT SELECT ON two.t TO lena")
+        #expect(try look("two", 1, user: "lena") == "2")
+        try first.query("REVOKE SELECT ON two.t FROM lena")
+        try first.query("GRANT INSERT ON two.t TO lena")
+        let failure = #expect(throws: RawClient.ServerFailure.self) {
+            try look("two", 1, user: "lena")
+        }
+        #expect(failure?.number == 1_142)
+        // A temporary table of the same name is another table.
+        let own = try RawClient(port: server.mysqlPort, database: "one")
+        try own.query("CREATE TEMPORARY TABLE t (id INT PRIMARY KEY, v INT)")
+        #expect(try own.query("SELECT v FROM t WHERE id = 1").rows.isEmpty)
+        #expect(try look("one", 1) == "1")
+        try first.query("ALTER TABLE one.t MODIFY v VARCHAR(9)")
+        try first.query("UPDATE one.t SET v = 'x' WHERE id = 1")
+        #expect(try look("one", 1) == "x")
+    }
+
     // MARK: - Administration
 
     @Test("COM_DEBUG and COM_REFRESH are answered, and COM_SHUTDOWN ends the server in order")

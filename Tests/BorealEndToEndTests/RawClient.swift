@@ -60,7 +60,28 @@ final class RawClient: @unchecked Sendable {
         extraFlags: UInt32 = 0,
         collation: UInt8 = 45
     ) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = try Self.connected(to: port)
+        try logIn(user: user, database: database, extraFlags, collation)
+    }
+
+    /// A client that answers the challenge with a guess and reads what comes of it, no further.
+    init(guessing user: String, port: Int) throws {
+        descriptor = try Self.connected(to: port)
+        _ = try readPacket()
+        let flags: UInt32 = 0x1 | 0x4 | 0x200 | 0x2000 | 0x8000 | 0x8_0000
+        let guess = [UInt8](repeating: 7, count: 32)
+        try writePacket(
+            Self.bytes(UInt64(flags), 4) + Self.bytes(1 << 24, 4) + [45]
+                + [UInt8](repeating: 0, count: 23) + Array(user.utf8) + [0, 32] + guess
+                + Array("caching_sha2_password".utf8) + [0]
+        )
+        _ = try readPacket()
+    }
+
+    deinit { close(descriptor) }
+
+    private static func connected(to port: Int) throws -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
@@ -79,10 +100,8 @@ final class RawClient: @unchecked Sendable {
             &timeout,
             socklen_t(MemoryLayout<timeval>.size)
         )
-        try logIn(user: user, database: database, extraFlags, collation)
+        return descriptor
     }
-
-    deinit { close(descriptor) }
 
     /// Ends the connection without a word.
     func vanish() { shutdown(descriptor, Int32(SHUT_RDWR)) }

@@ -50,7 +50,8 @@ extension ClientSession {
         statement.cursor = nil
         let running = try run(statement, parameters.map { TableValue($0) }, cancellation)
         guard opensCursor else { return running }
-        return CursorOpening(running, statement, folder: engine.catalog.artifactFolder)
+        let rows = CursorRows(engine.cursors, folder: engine.catalog.artifactFolder)
+        return CursorOpening(running, statement, rows)
     }
 
     /// Begins COM_STMT_FETCH.

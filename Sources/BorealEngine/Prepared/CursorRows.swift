@@ -1,5 +1,56 @@
 import BorealBase
 import Glibc
+import Synchronization
+
+/// What all cursors of the server hold together.
+final class CursorBudget: Sendable {
+    private struct Held {
+        var memory = 0
+        var file = 0
+        var files = 0
+    }
+
+    private let held = Mutex(Held())
+
+    /// Takes memory.
+    ///
+    /// - Returns: false when all cursors have as much as they may.
+    func takeMemory(_ bytes: Int) -> Bool {
+        held.withLock { held in
+            guard held.memory + bytes <= Limits.cursorsMemoryBytes else { return false }
+            held.memory += bytes
+            return true
+        }
+    }
+
+    /// Takes a file, or room in one.
+    ///
+    /// - Throws: `tableIsFull`.
+    func takeFile(_ bytes: Int, isNew: Bool) throws(ServerError) {
+        let isTaken = held.withLock { held in
+            guard held.file + bytes <= Limits.cursorsFileBytes,
+                held.files + (isNew ? 1 : 0) <= Limits.cursorFilesMax
+            else { return false }
+            held.file += bytes
+            if isNew { held.files += 1 }
+            return true
+        }
+        guard !isTaken else { return }
+        throw ServerError(
+            .tableIsFull,
+            "The rows of all open cursors may have \(Limits.cursorsFileBytes) bytes in "
+                + "\(Limits.cursorFilesMax) files; close some"
+        )
+    }
+
+    func giveBack(memory: Int, file: Int, files: Int) {
+        held.withLock { held in
+            held.memory -= memory
+            held.file -= file
+            held.files -= files
+        }
+    }
+}
 
 /// The rows of a cursor, kept as they go to the client: in memory up to `cursorMemoryBytes`, the
 /// rest in a file that has no name and is gone with the process.
@@ -8,6 +59,8 @@ import Glibc
 final class CursorRows {
     /// Bytes read from the file at a time.
     private static let chunkBytes = 256 << 10
+    /// Bytes of memory taken from the budget at a time.
+    private static let memoryStep = 16 << 10
     /// Bytes in front of each row that tell its length.
     private static let lengthBytes = 4
 
@@ -18,26 +71,42 @@ final class CursorRows {
     private var descriptor: Int32 = -1
     private var written = 0
     private var read = 0
+    private let budget: CursorBudget
+    /// What was taken from the budget.
+    private var memoryTaken = 0
+    private var taken = 0
+    private var hasFile = false
 
-    /// - Parameter folder: where the file goes if one is needed.
-    init(folder: String) { self.folder = folder }
+    /// - Parameters:
+    ///   - budget: what all cursors share.
+    ///   - folder: where the file goes if one is needed.
+    init(_ budget: CursorBudget, folder: String) {
+        self.budget = budget
+        self.folder = folder
+    }
 
-    deinit { if descriptor >= 0 { close(descriptor) } }
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+        budget.giveBack(memory: memoryTaken, file: taken, files: hasFile ? 1 : 0)
+    }
 
     /// Keeps a row.
     ///
-    /// - Throws: `tableIsFull` above `cursorBytesMax`, `diskFull`.
+    /// - Throws: `tableIsFull` when all cursors together hold too much, `diskFull`.
     func append(_ row: UnsafeRawBufferPointer) throws(ServerError) {
-        guard written + memory.count + row.count <= Limits.cursorBytesMax else {
-            throw ServerError(
-                .tableIsFull,
-                "The rows of a cursor may have \(Limits.cursorBytesMax) bytes"
-            )
-        }
         memory.append(littleEndian: UInt64(row.count), bytes: Self.lengthBytes)
         memory.append(row)
         rowsLeft += 1
-        if memory.count >= Limits.cursorMemoryBytes { try spill() }
+        guard memory.count < Limits.cursorMemoryBytes, hasRoom else { return try spill() }
+    }
+
+    /// True when what is in memory may be there.
+    private var hasRoom: Bool {
+        while memoryTaken < memory.count {
+            guard budget.takeMemory(Self.memoryStep) else { return false }
+            memoryTaken += Self.memoryStep
+        }
+        return true
     }
 
     /// The next row; valid inside `body` only. Nothing when no row is left.
@@ -70,6 +139,8 @@ final class CursorRows {
 
     private func spill() throws(ServerError) {
         if descriptor < 0 { try openFile() }
+        try budget.takeFile(memory.count, isNew: false)
+        taken += memory.count
         while !memory.isEmpty {
             let count = memory.withUnsafeBytes {
                 pwrite(descriptor, $0.baseAddress, $0.count, off_t(written))
@@ -84,6 +155,8 @@ final class CursorRows {
     }
 
     private func openFile() throws(ServerError) {
+        try budget.takeFile(0, isNew: true)
+        hasFile = true
         var generator = SystemRandomNumberGenerator()
         // The prefix is that of unfinished files, which a start sweeps.
         let path = "\(folder)/.part-\(getpid())-\(String(generator.next(), radix: 16))"

@@ -13,10 +13,10 @@ final class CursorOpening: RunningStatement {
     private var own: Response?
     private var splitter: ResultSplitter?
 
-    init(_ inner: any RunningStatement, _ statement: PreparedStatement, folder: String) {
+    init(_ inner: any RunningStatement, _ statement: PreparedStatement, _ rows: CursorRows) {
         self.inner = inner
         self.statement = statement
-        rows = CursorRows(folder: folder)
+        self.rows = rows
     }
 
     func step(_ response: inout Response, budgetBytes: Int) throws(ServerError) -> StepOutcome {

@@ -92,7 +92,7 @@ package final class ClientSession {
             isInteractive: client.capabilities.contains(.interactive)
         )
         refreshRights()
-        tables.connectionStatus = client.transport.status
+        if !client.transport.isPlain { tables.connectionStatus = client.transport.status }
         try LoginRules(engine).check(client)
         if let database, !database.isEmpty { try changeDatabase(database) }
         process = engine.processes.add(

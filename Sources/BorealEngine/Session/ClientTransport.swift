@@ -1,7 +1,8 @@
 /// How a client's bytes travel: what accounts may require, and what SHOW STATUS tells the client.
 package struct ClientTransport: Sendable {
-    /// What a TLS handshake agreed on.
-    package struct TLS: Equatable, Sendable {
+    /// What a TLS handshake agreed on. A class, because most connections have none and each holds
+    /// two of this.
+    package final class TLS: Equatable, Sendable {
         /// `TLSv1.2` or `TLSv1.3`.
         package let version: String
         /// OpenSSL's name of the cipher suite.
@@ -42,6 +43,9 @@ package struct ClientTransport: Sendable {
 
     /// A connection before any handshake.
     package init(isUnixSocket: Bool) { self.isUnixSocket = isUnixSocket }
+
+    /// True without TLS and compression: SHOW STATUS then has nothing of its own to tell.
+    var isPlain: Bool { tls == nil && compression == nil }
 
     /// True where nobody else can listen.
     package var isSecure: Bool { isUnixSocket || tls != nil }

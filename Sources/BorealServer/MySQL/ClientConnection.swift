@@ -44,7 +44,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     private var shortRunsLeft = 0
 
     /// What a client must do in time.
-    private enum Deadline { case login, command, reading }
+    private enum Deadline { case login, command, message, reading }
 
     /// Statements that run on the loop for one read of the socket; those behind them go to workers,
     /// so that one client's thousands do not hold up all others of the loop.
@@ -113,6 +113,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     func connectionDeadlinePassed(_ connection: Connection) {
         switch deadline {
         case .login: connection.close(error: .timedOut)
+        case .message:
+            // It holds what its statement holds, the write lock perhaps.
+            turn?.cancellation.cancel()
+            connection.close(error: .timedOut)
         case .reading where connection.pendingOutputBytes < unsentBytes:
             // Slow, but it does read.
             awaitReading()
@@ -140,6 +144,9 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             connection.setDeadline(
                 afterMilliseconds: session?.idleMilliseconds ?? core.idleMilliseconds
             )
+        } else if conversation.isMidMessage {
+            deadline = .message
+            connection.setDeadline(afterMilliseconds: core.readMilliseconds)
         } else if conversation.isAuthenticated {
             deadline = .command
             connection.setDeadline(afterMilliseconds: nil)
@@ -157,6 +164,9 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         if error == .filterFailed {
             let failure = TLSError.broken(reason: "the client sent what is no TLS")
             core.noteTLSFailure(failure, peer: connection.peer.description)
+        }
+        if let user = conversation.mistakenUser {
+            core.loginFailed(user, connection.peer, isPasswordUsed: true)
         }
         turn?.cancellation.cancel()
         core.unregister(id)
@@ -338,6 +348,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
 
     private func checkPassword(_ check: PasswordCheck) {
         let account = account
+        // Others may have tried since this login began.
+        if let user = account?.name.user, let refusal = core.loginRefusal(user, connection.peer) {
+            return conversation.complete(.error(refusal))
+        }
         onWorker { [core] in
             do throws(WireError) {
                 let outcome = try check.run()
@@ -576,6 +590,8 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             if connection.pendingOutputBytes <= Connection.lowWaterMark { stepTurn() }
         case .waiting(let deadline, let register):
             isWaitingForEvent = true
+            // A KILL that came while the worker was on its way here found nobody to wake.
+            guard !turn.cancellation.isCancelled else { return stepTurn() }
             register { [weak self] in self?.requestStep() }
             let now = MonotonicClock.milliseconds
             waitTimer = connection.loop.schedule(
@@ -643,7 +659,7 @@ private struct SessionHandle: @unchecked Sendable {
 
 extension ClientTransport.TLS {
     /// What a handshake tells.
-    fileprivate init(_ peer: TLSPeer) {
+    fileprivate convenience init(_ peer: TLSPeer) {
         self.init(
             version: peer.version,
             cipher: peer.cipher,

@@ -45,6 +45,8 @@ final class ServerCore: Sendable {
 
     /// `wait_timeout` of new sessions, in milliseconds.
     var idleMilliseconds: Int { engine.globalNumber("wait_timeout") * 1_000 }
+    /// `net_read_timeout`, in milliseconds.
+    var readMilliseconds: Int { engine.globalNumber("net_read_timeout") * 1_000 }
     /// `net_write_timeout`, in milliseconds.
     var writeMilliseconds: Int { engine.globalNumber("net_write_timeout") * 1_000 }
 

@@ -85,10 +85,10 @@ extension TableSession {
         return (query, bound)
     }
 
-    private func handle(of key: [UInt8]) -> PlanHandle {
+    func handle(of key: [UInt8]) -> PlanHandle {
         if let known = lookups[key] { return known }
         if lookups.count >= TableLimits.lookupsMax { lookups.removeAll() }
-        let handle = PlanHandle()
+        let handle = PlanHandle(text: key)
         lookups[key] = handle
         return handle
     }

@@ -19,9 +19,14 @@ public final class PlanHandle: @unchecked Sendable {
 
     private var conditions: Conditions?
     private var known: KnownPlan?
+    /// Under what text other sessions find a short plan; nil for a prepared statement.
+    let text: [UInt8]?
 
     /// A handle of a statement that never ran.
-    public init() {}
+    public init() { text = nil }
+
+    /// A handle that a session finds by a text.
+    init(text: [UInt8]) { self.text = text }
 
     /// The plan, if it may still be used.
     func plan(under now: Conditions) -> KnownPlan? {
@@ -49,6 +54,15 @@ final class KnownPlan: Sendable {
         encoder = RowEncoder(query.columns)
         definitions = query.columns.map(\.definition)
     }
+}
+
+/// What a short plan depends on beside the definitions and global variables, for sessions that have
+/// set no variable and hold no table of their own.
+struct CommonPlanKey: Hashable, Sendable {
+    let text: [UInt8]
+    let database: String?
+    let collation: UInt16
+    let parameters: [ParameterClass]
 }
 
 /// What translation looks at in a bound value: plans differ by it, not by the value itself.

@@ -124,14 +124,25 @@ extension TableSession {
         _ text: [UInt8],
         cancellation: CancellationFlag
     ) -> (any TableStatement)? {
-        guard text.count <= BoundLookup.textBytesMax, !lookups.isEmpty else { return nil }
-        if let handle = lookups[text] {
+        guard text.count <= BoundLookup.textBytesMax else { return nil }
+        if let handle = handle(text, []) {
             return shortRun(handle, [], cancellation)
         }
-        guard let numbered = NumberedText(text), let handle = lookups[numbered.key] else {
-            return nil
-        }
+        guard let numbered = NumberedText(text),
+            let handle = handle(numbered.key, numbered.values)
+        else { return nil }
         return shortRun(handle, numbered.values, cancellation)
+    }
+
+    /// The plan's handle: the session's own, or one for what another session has planned.
+    private func handle(_ key: [UInt8], _ values: [TableValue]) -> PlanHandle? {
+        if let known = lookups[key] { return known }
+        guard isCommon, let plan = store.shortPlan(commonKey(key, values)) else { return nil }
+        // Whoever may not read the tables learns it from the parser's way.
+        do { try plan.query.check(rights) } catch { return nil }
+        let handle = handle(of: key)
+        handle.keep(plan, under: conditions(values))
+        return handle
     }
 
     private func shortRun(

@@ -102,8 +102,9 @@ extension TableSession {
     func counters(isGlobal: Bool) -> [(name: String, value: String)] {
         let uptime = max(0, Instant.now.seconds - store.opened.seconds)
         let known = [
-            ("Compression", "OFF"), ("Open_tables", "0"), ("Slow_queries", "0"),
-            ("Ssl_cipher", ""), ("Ssl_version", ""), ("Threads_connected", "1"),
+            ("Compression", "OFF"), ("Compression_algorithm", ""), ("Compression_level", "0"),
+            ("Open_tables", "0"), ("Slow_queries", "0"), ("Ssl_cipher", ""),
+            ("Ssl_sessions_reused", "0"), ("Ssl_version", ""), ("Threads_connected", "1"),
             ("Threads_running", "1"),
             ("Uptime", String(uptime)), ("Uptime_since_flush_status", String(uptime)),
         ]

@@ -375,7 +375,24 @@ public final class TableSession: @unchecked Sendable {
         let isShort = now != nil && isShort(query, translated, input.parameters)
         let plan = KnownPlan(translated, isShort: isShort)
         if let now, plan.query.isCacheable { input.handle?.keep(plan, under: now) }
+        if isShort, isCommon, let text = input.handle?.text {
+            store.keepShort(plan, for: commonKey(text, input.parameters))
+        }
         return plan
+    }
+
+    /// True when a statement means here what it means in any other such session.
+    var isCommon: Bool {
+        values.isEmpty && temporary.isEmpty && lockedTables == nil && pinnedSchema == nil
+    }
+
+    func commonKey(_ text: [UInt8], _ parameters: [TableValue]) -> CommonPlanKey {
+        CommonPlanKey(
+            text: text,
+            database: database,
+            collation: loginCollation,
+            parameters: parameters.map { ParameterClass($0) }
+        )
     }
 
     /// The plan of a query, from the store's cache when it was made before.

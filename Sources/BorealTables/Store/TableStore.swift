@@ -124,6 +124,9 @@ public final class TableStore: Sendable {
     public let options: Options
     private let path: String
     private let state: Mutex<State>
+    /// Short plans that any session may take over, all of one revision. Clients that connect, ask
+    /// and leave would plan each of their statements anew.
+    private let shortPlans = Mutex<(revision: UInt64, plans: [CommonPlanKey: KnownPlan])>((0, [:]))
     /// Apart from the rest: every statement counts here.
     private let statements = Mutex(StatementCounters())
     /// Grows with each change of definitions and global variables.
@@ -299,6 +302,22 @@ public final class TableStore: Sendable {
         state.withLock { state in
             if state.plans.count >= TableLimits.plansMax { state.plans.removeAll() }
             state.plans[key] = plan
+        }
+    }
+
+    /// A short plan that another session has made under the definitions and variables of now.
+    func shortPlan(_ key: CommonPlanKey) -> KnownPlan? {
+        let now = revision.load(ordering: .acquiring)
+        return shortPlans.withLock { $0.revision == now ? $0.plans[key] : nil }
+    }
+
+    func keepShort(_ plan: KnownPlan, for key: CommonPlanKey) {
+        let now = revision.load(ordering: .acquiring)
+        shortPlans.withLock { kept in
+            if kept.revision != now || kept.plans.count >= TableLimits.plansMax {
+                kept = (now, [:])
+            }
+            kept.plans[key] = plan
         }
     }
 

@@ -28,6 +28,13 @@ public struct WireCompression: Equatable, Sendable {
     /// zlib.
     public static let zlib = WireCompression(algorithm: .zlib, level: zlibLevel)
 
+    /// The level above which zstd takes hundreds of megabytes and seconds for a frame: what a
+    /// client asks for beyond it is done with this one, which it cannot tell.
+    private static let zstdLevelInUseMax: Int32 = 6
+
+    /// How hard it tries in fact.
+    private var levelInUse: Int32 { min(level, Self.zstdLevelInUseMax) }
+
     /// zstd with the client's level.
     static func zstd(level: Int32) -> WireCompression {
         WireCompression(algorithm: .zstd, level: level)
@@ -98,7 +105,7 @@ public struct WireCompression: Equatable, Sendable {
     ) -> Int? {
         switch algorithm {
         case .zlib: Deflater.pool.with { $0.pack(plain, into: target, level: level) } ?? nil
-        case .zstd: Zstandard.pack(plain, into: target, level: level)
+        case .zstd: Zstandard.pack(plain, into: target, level: levelInUse)
         }
     }
 

@@ -27,6 +27,9 @@ struct Authentication: Sendable {
     var isAccountKnown = false
     /// What the denial tells: whether the client gave any password.
     var isPasswordUsed = false
+    /// True when the client's scramble was not that of the password, and it was told so by being
+    /// asked for the password itself: who hangs up then has learnt as much as from a denial.
+    var hasLearntOfMistake = false
     /// Where the login stands.
     var step: Step
 

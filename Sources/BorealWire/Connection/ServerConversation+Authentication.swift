@@ -204,6 +204,8 @@ extension ServerConversation {
             // Not yet denied: some drivers compute a wrong scramble after a switch, and the fast
             // hash may be of an older password.
             writer.packet(&output) { AuthMoreData.performFullAuthentication.encode(into: &$0) }
+            var state = state
+            state.hasLearntOfMistake = state.credentials.fastHash != nil
             return expect(.awaitingPassword, state)
         }
     }

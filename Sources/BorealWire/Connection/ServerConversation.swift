@@ -190,6 +190,19 @@ public struct ServerConversation: Sendable {
         return reader.bufferedBytes == 0 && unreadBytes == 0
     }
 
+    /// True when a logged-in client is in the middle of something and the next bytes must come from
+    /// it: the time that `net_read_timeout` counts.
+    public var isMidMessage: Bool {
+        isAuthenticated && !isIdle && !isDriversTurn && !isHeldBack
+    }
+
+    /// Who gave a wrong answer to the challenge and was not denied yet; nil for nobody. A client
+    /// that hangs up here has tried a password.
+    public var mistakenUser: String? {
+        guard case .authenticating(let state) = phase, state.hasLearntOfMistake else { return nil }
+        return state.login.userName
+    }
+
     /// True once a client is logged in.
     public var isAuthenticated: Bool {
         switch phase {

@@ -34,6 +34,8 @@ public enum WireLimits {
     public static let unpackedHereBytesMax = 32 << 10
     /// Commands of one client that are taken before all others on the loop had a turn.
     public static let commandsPerTurnMax = 1_024
+    /// Parameters and attributes of one statement.
+    public static let parametersMax = 65_535
     /// Memory an idle connection may keep for its next packet.
     public static let idleBufferBytesMax = 16 << 10
 }

@@ -44,6 +44,7 @@ extension PayloadReader {
     /// `parameter_count`, of which each has at least a type and the length of a name.
     mutating func attributeCount() throws(WireError) -> Int {
         let count = try lengthEncoded("parameter_count")
+        guard count <= UInt64(WireLimits.parametersMax) else { throw malformed("parameter_count") }
         guard count <= UInt64(remaining) else { throw truncated("parameter_count") }
         return Int(count)
     }

@@ -86,7 +86,13 @@ import Testing
         ("ALTER TABLE t ADD COLUMN m INT", "t", .alter),
         ("CREATE INDEX x ON t (n)", "t", .index), ("CREATE TABLE new (id INT)", "new", .create),
         ("SELECT id FROM t FOR UPDATE", "t", [.select, .update]),
-        ("DELETE FROM v", "v", .delete), ("SHOW CREATE VIEW v", "v", [.select, .showView]),
+        ("DELETE FROM v", "v", .delete), ("DELETE v FROM v", "v", [.delete, .select]),
+        ("DELETE FROM v USING v WHERE id > 0", "v", [.delete, .select]),
+        ("DELETE x FROM d.v AS x", "v", [.delete, .select]),
+        ("UPDATE v SET id = 5", "v", .update),
+        ("UPDATE v SET id = id + 1", "v", [.update, .select]),
+        ("SHOW CREATE VIEW v", "v", [.select, .showView]),
+        ("SHOW CREATE TABLE v", "v", [.select, .showView]),
         ("CHECK TABLE t", "t", .select), ("ANALYZE TABLE t", "t", [.select, .insert]),
     ]
 
@@ -127,6 +133,18 @@ import Testing
         #expect(try outcome("SELECT * FROM hidden") == 1142)
     }
 
+    @Test("what is held on the table behind a view is no right on the view")
+    func behindViews() throws {
+        try tables.run("INSERT INTO hidden VALUES (1)")
+        give([.select, .insert, .update, .delete], "hidden")
+        for sql in [
+            "DELETE v FROM v", "DELETE FROM v USING v", "DELETE FROM v", "UPDATE v SET id = 2",
+        ] {
+            #expect(try outcome(sql) == 1142, "\(sql)")
+        }
+        #expect(try tables.run("SELECT id FROM hidden") == [["1"]])
+    }
+
     @Test("a plan that another session made is no way around")
     func sharedPlans() throws {
         for sql in ["SELECT n FROM t WHERE id = 1", "SELECT count(*) FROM t"] {
@@ -150,6 +168,63 @@ import Testing
         ] {
             #expect(try outcome(sql) == 0, "\(sql)")
         }
+    }
+
+    private static let shadowed = [
+        "RENAME TABLE t TO mine", "RENAME TABLE mine TO t", "CREATE TABLE t (x INT)",
+        "CREATE TABLE IF NOT EXISTS t (x INT)", "CREATE OR REPLACE TABLE t (x INT)",
+        "CREATE OR REPLACE TABLE t AS SELECT 1 AS x", "CREATE VIEW t AS SELECT 1",
+        "CREATE OR REPLACE VIEW v AS SELECT 1", "ALTER VIEW v AS SELECT 1", "DROP VIEW v",
+        "CREATE TABLE mine (id INT, FOREIGN KEY (id) REFERENCES t (id))",
+        "ALTER TABLE child ADD FOREIGN KEY (id) REFERENCES t (id)", "ALTER TABLE child RENAME t",
+    ]
+
+    @Test("a temporary table is no way to the stored one of its name", arguments: shadowed)
+    func shadows(sql: String) throws {
+        try tables.run("CREATE TABLE child (id INT)")
+        session.rights.add(.createTemporaryTables, database: "d")
+        give(.ofTables, "mine")
+        give(.ofTables, "child")
+        for name in ["t", "v"] {
+            #expect(try outcome("CREATE TEMPORARY TABLE \(name) (id INT PRIMARY KEY)") == 0)
+        }
+        #expect(try outcome(sql) == 1142)
+        #expect(try tables.run("SELECT id FROM t ORDER BY 1") == [["1"], ["2"]])
+        #expect(try tables.run("SHOW TABLES").count == 5)
+    }
+
+    @Test("DROP TABLE takes the temporary table of a name, once")
+    func dropOfShadow() throws {
+        session.rights.add(.createTemporaryTables, database: "d")
+        #expect(try outcome("CREATE TEMPORARY TABLE t (id INT)") == 0)
+        for sql in ["DROP TABLE t, t", "DROP TABLE IF EXISTS t, d.t", "DROP TEMPORARY TABLE t, t"] {
+            #expect(try outcome(sql) == 1066, "\(sql)")
+        }
+        #expect(try outcome("DROP TABLE t") == 0)
+        #expect(try outcome("DROP TABLE t") == 1142)
+        #expect(try tables.run("SELECT count(*) FROM t") == [["2"]])
+    }
+
+    @Test("names without a database are checked where they are looked for")
+    func unqualified() throws {
+        try tables.run("CREATE TABLE other.p (id INT PRIMARY KEY)")
+        try tables.run("CREATE TABLE other.c (id INT)")
+        session.rights.add([.create, .alter, .drop], database: "other")
+        give(.references, "p")
+        // The parent of a key is looked for beside its child, a new name in the current database.
+        for sql in [
+            "CREATE TABLE other.d (id INT, FOREIGN KEY (id) REFERENCES p (id))",
+            "ALTER TABLE other.c ADD FOREIGN KEY (id) REFERENCES p (id)",
+            "ALTER TABLE other.c RENAME moved",
+        ] {
+            #expect(try outcome(sql) == 1142, "\(sql)")
+        }
+        give([.create, .insert], "moved")
+        #expect(try outcome("ALTER TABLE other.c RENAME moved") == 0)
+        #expect(try tables.run("SELECT count(*) FROM d.moved") == [["0"]])
+        session.rights.add(.references, database: "other")
+        let made = "CREATE TABLE other.d (id INT, FOREIGN KEY (id) REFERENCES p (id))"
+        #expect(try outcome(made) == 0)
     }
 
     @Test("what is not granted is not listed")

@@ -60,6 +60,27 @@ import Testing
         )
     }
 
+    @Test("a change of it leaves alone what refers to the stored table of its name")
+    func alteredShadow() throws {
+        try TableHarness().check(
+            """
+            CREATE TABLE p (id INT PRIMARY KEY)
+            CREATE TABLE c (id INT, FOREIGN KEY (id) REFERENCES p (id))
+            CREATE TEMPORARY TABLE p (id INT PRIMARY KEY)
+            ALTER TABLE p RENAME COLUMN id TO x
+            ALTER TABLE p ADD FOREIGN KEY (x) REFERENCES c (id) => !1215
+            CREATE TEMPORARY TABLE q (a INT)
+            ALTER TABLE q RENAME p => !1050
+            ALTER TABLE q RENAME nowhere.q => !1049
+            SELECT count(*) FROM q => 0
+            DROP TABLE p
+            INSERT INTO p VALUES (1)
+            INSERT INTO c VALUES (1)
+            INSERT INTO c VALUES (2) => !1452
+            """
+        )
+    }
+
     @Test("SHOW CREATE TABLE says that it is temporary")
     func showCreate() throws {
         let tables = try TableHarness()

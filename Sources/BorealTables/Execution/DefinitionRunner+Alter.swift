@@ -23,10 +23,26 @@ extension DefinitionRunner {
             let keys = session.foreignKeyRules(schema)
             var change = AlterChange(table, keys)
             for action in node.actions { try change.apply(action) }
+            let new = try change.newName.map { (try runner.database(of: $0), $0.name.name) }
+            if let new, table.isTemporary, new != (database, name) {
+                guard schema.databases[new.0] != nil else {
+                    throw TableError.unknownDatabase(new.0)
+                }
+                guard session.temporary[new.0, new.1] == nil else {
+                    throw TableError.tableExists(new.1)
+                }
+            }
             change.builder.table.version = schema.version + 1
             for note in change.notes { session.warn(TableWarning(.note, note)) }
             try change.finish()
             let altered = change.builder.table
+            if altered.isTemporary {
+                // Foreign keys that name it mean the stored table behind it.
+                guard altered.foreignKeys.isEmpty else { throw TableError.constraint(.cannotAdd) }
+                try runner.store(change, table, connection)
+                session.replaceTemporaryTable(table, altered, new ?? (database, name))
+                return StatementSummary()
+            }
             for (old, new) in change.renamedColumns {
                 schema.renameParentColumn(database, name, old, new)
             }
@@ -34,17 +50,11 @@ extension DefinitionRunner {
             try rules.check(altered)
             try rules.checkReferences(to: altered)
             try runner.store(change, table, connection)
-            if altered.isTemporary {
-                session.replaceTemporaryTable(table, altered, change.newName)
-                return StatementSummary()
-            }
             schema.databases[database]?.tables[name] = altered
             if change.setsAutoIncrement {
                 try session.store.resetAutoIncrement(altered.storageName, connection)
             }
-            if let target = change.newName {
-                let newDatabase = target.database?.name ?? database
-                let new = (newDatabase, target.name.name)
+            if let new {
                 try Self.rename(&schema, connection, session.store, (database, name), new)
             }
             return StatementSummary()

@@ -171,7 +171,7 @@ struct DefinitionRunner {
     func dropTables(_ node: DropTables) throws -> any TableStatement {
         if node.isTemporary { return try dropTemporaryTables(node) }
         let session = session
-        let names = Result { try node.names.map { (try database(of: $0), $0.name.name) } }
+        let names = Result { try distinctNames(node) }
         return change { schema, connection in
             var missing: [String] = []
             let together = Set(try names.get().map { "\($0.0).\($0.1)" })
@@ -196,6 +196,20 @@ struct DefinitionRunner {
             guard node.ifExists else { throw TableError.unknownTable(names: missing) }
             for name in missing { session.warn(TableWarning(.note, .unknownTable(names: [name]))) }
             return StatementSummary()
+        }
+    }
+
+    /// The names that a DROP gives.
+    ///
+    /// - Throws: 1066 for one that stands there twice.
+    func distinctNames(_ node: DropTables) throws -> [(database: String, name: String)] {
+        var seen: Set<[String]> = []
+        return try node.names.map { name in
+            let database = try database(of: name)
+            guard seen.insert([database, name.name.name]).inserted else {
+                throw TableError.nonUniqueTable(name.name.name)
+            }
+            return (database, name.name.name)
         }
     }
 

@@ -157,13 +157,18 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         return "\(with)SELECT \(list.joined(separator: ", ")) FROM \(from)\(tail)"
     }
 
-    /// FROM of the statement; a view that stands alone is opened.
+    /// FROM of the statement; a view that stands alone is opened. Whether it may be read is asked
+    /// first, as of a table.
     private func open(
         _ references: [TableReference],
         _ change: String,
         _ scope: Scope,
         _ translator: Translator
     ) throws -> String {
+        if references.count == 1, case .table(let named) = references[0] {
+            let (database, name) = try translator.resolve(named.name)
+            try translator.noteRead(database, name)
+        }
         view = try translator.openView(references, change)
         defer {
             for case .some(let table) in scope.sources.map(\.table) {
@@ -234,11 +239,11 @@ final class RowChangeRun: ChangeRun, @unchecked Sendable {
         return "\(with)SELECT \(list.joined(separator: ", ")) FROM \(from)\(tail)"
     }
 
-    /// The right to change one table of several; that of a single one is checked before.
+    /// The right to change one table of several; that of a single one is checked before. The right
+    /// on a view is held by its own name, not on the table behind it.
     private func check(_ privilege: Privileges, _ table: StoredTable) throws {
+        if let view { return try session.rights.check(privilege, on: view.database, view.table) }
         guard !table.isTemporary else { return }
-        // A view that stands alone was checked by its own name.
-        guard view == nil else { return }
         try session.rights.check(privilege, on: table.database, table.name)
     }
 

@@ -41,13 +41,26 @@ extension TableSession {
     /// The database and table that a name means; nil for a temporary table, which is the session's
     /// own, and without a database, which is another error.
     private func place(_ name: ObjectName) -> (database: String, table: String)? {
+        guard let (database, table) = storedPlace(name), temporary[database, table] == nil else {
+            return nil
+        }
+        return (database, table)
+    }
+
+    /// The same for what passes temporary tables by: views, RENAME, new tables, parents of foreign
+    /// keys. There a temporary table of the name is no excuse.
+    private func storedPlace(_ name: ObjectName) -> (database: String, table: String)? {
         guard let database = name.database?.name ?? self.database else { return nil }
-        guard temporary[database, name.name.name] == nil else { return nil }
         return (Self.isVirtual(database) ? database.asciiLowercased : database, name.name.name)
     }
 
     private func demand(_ privileges: Privileges, _ name: ObjectName) throws {
         guard let (database, table) = place(name) else { return }
+        try rights.check(privileges, on: database, table)
+    }
+
+    private func demandStored(_ privileges: Privileges, _ name: ObjectName) throws {
+        guard let (database, table) = storedPlace(name) else { return }
         try rights.check(privileges, on: database, table)
     }
 
@@ -103,17 +116,20 @@ extension TableSession {
         case .createTable(let node): try authorize(node)
         case .alterTable(let node): try authorize(node)
         case .dropTables(let node):
-            for name in node.names where !node.isTemporary { try demand(.drop, name) }
+            for name in node.names where !node.isTemporary {
+                // No view is temporary. A name stands there once: twice is error 1066.
+                try node.isView ? demandStored(.drop, name) : demand(.drop, name)
+            }
         case .renameTables(let node):
             for pair in node.pairs {
-                try demand([.alter, .drop], pair.from)
-                try demand([.create, .insert], pair.to)
+                try demandStored([.alter, .drop], pair.from)
+                try demandStored([.create, .insert], pair.to)
             }
         case .createIndex(let node): try demand(.index, node.table)
         case .dropIndex(let node): try demand(.index, node.table)
         case .createView(let node):
-            try demand(.createView, node.name)
-            if node.orReplace || node.isAlter { try demand(.drop, node.name) }
+            try demandStored(.createView, node.name)
+            if node.orReplace || node.isAlter { try demandStored(.drop, node.name) }
         default: break
         }
     }
@@ -125,22 +141,30 @@ extension TableSession {
             var needed: Privileges = .create
             if node.query != nil { needed.insert(.insert) }
             if node.orReplace { needed.insert(.drop) }
-            try demand(needed, node.name)
+            try demandStored(needed, node.name)
         }
         if let source = node.like { try demand(.select, source) }
         for case .foreignKey(let key) in node.elements {
-            try demand(.references, key.reference.table)
+            try demandReferences(key.reference.table, of: node.name)
         }
+    }
+
+    /// The parent of a foreign key lies beside its child unless it says where.
+    private func demandReferences(_ parent: ObjectName, of child: ObjectName) throws {
+        var parent = parent
+        if parent.database == nil { parent.database = child.database }
+        try demandStored(.references, parent)
     }
 
     private func authorize(_ node: AlterTable) throws {
         try demand(.alter, node.name)
         for action in node.actions {
             switch action {
-            case .addForeignKey(let key): try demand(.references, key.reference.table)
+            case .addForeignKey(let key):
+                try demandReferences(key.reference.table, of: node.name)
             case .renameTable(let target):
                 try demand(.drop, node.name)
-                try demand([.create, .insert], target)
+                try demandStored([.create, .insert], target)
             default: break
             }
         }
@@ -177,6 +201,9 @@ extension TableSession {
         case .createTable(let name):
             guard let (database, table) = place(name) else { return }
             try rights.check(command: "SHOW", sees: database, table)
+            // Its statement is SHOW CREATE VIEW's answer by another name.
+            guard schema.table(database, table)?.isView == true else { return }
+            try rights.check([.select, .showView], on: database, table)
         case .engineStatus: try rights.checkAny(.process, [], needed: "PROCESS")
         default: break
         }

@@ -152,7 +152,7 @@ extension DefinitionRunner {
     /// `DROP TEMPORARY TABLE`: no other tables are looked at.
     func dropTemporaryTables(_ node: DropTables) throws -> any TableStatement {
         let session = session
-        let names = try node.names.map { (try database(of: $0), $0.name.name) }
+        let names = try distinctNames(node)
         return ActionRun(session) {
             let missing = names.filter { session.temporary[$0.0, $0.1] == nil }
                 .map { "\($0.0).\($0.1)" }
@@ -183,11 +183,14 @@ extension TableSession {
 
 extension TableSession {
     /// Takes over a temporary table that ALTER TABLE changed, under its new name if it has one.
-    func replaceTemporaryTable(_ old: StoredTable, _ new: StoredTable, _ name: ObjectName?) {
+    func replaceTemporaryTable(
+        _ old: StoredTable,
+        _ new: StoredTable,
+        _ name: (database: String, name: String)
+    ) {
         temporary[old.database, old.name] = nil
         var table = new
-        table.name = name?.name.name ?? old.name
-        table.database = name?.database?.name ?? old.database
+        (table.database, table.name) = name
         temporary[table.database, table.name] = table
         store.forgetAutoIncrement(table.storageName)
     }

@@ -148,7 +148,7 @@ extension Translator {
 
     /// Checks and keeps that the statement reads a table, before it is told whether there is one.
     /// What a view reads is its maker's business.
-    private func noteRead(_ database: String, _ name: String) throws {
+    func noteRead(_ database: String, _ name: String) throws {
         guard viewDepth == 0, context.schema.table(database, name)?.isTemporary != true else {
             return
         }

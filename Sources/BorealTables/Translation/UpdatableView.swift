@@ -14,8 +14,11 @@ struct OpenView {
     var baseColumns: [Int?]
     /// WITH CHECK OPTION, here or in a view below.
     var checks: Bool
+    /// Where the view lies, and its name there: rights are held on that.
+    var database: String
+    var table: String
     /// For the error of a row that leaves the view.
-    var name: String
+    var name: String { "\(database).\(table)" }
 
     /// The rows of the table that are still in the view; the rowid is the first parameter.
     var checkSQL: String {
@@ -75,7 +78,8 @@ extension Translator {
             conditions: conditions,
             baseColumns: values.map(\.1),
             checks: view.hasCheckOption || below.checks,
-            name: "\(view.database).\(view.name)"
+            database: view.database,
+            table: view.name
         )
     }
 
@@ -101,7 +105,8 @@ extension Translator {
             conditions: [],
             baseColumns: columns.indices.map { $0 },
             checks: false,
-            name: ""
+            database: table.database,
+            table: table.name
         )
     }
 }

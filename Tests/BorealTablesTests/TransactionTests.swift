@@ -225,6 +225,26 @@ import Testing
         )
     }
 
+    @Test("what SET TRANSACTION says is used up by the next query of tables")
+    func usedUp() throws {
+        let (tables, _) = try prepared()
+        tables.check(
+            """
+            SET TRANSACTION READ ONLY
+            SELECT 1 => 1
+            UPDATE t SET v = 1 => !1792
+            SELECT v FROM t => 10
+            UPDATE t SET v = 1
+            SET TRANSACTION READ ONLY, ISOLATION LEVEL SERIALIZABLE
+            START TRANSACTION
+            SELECT v FROM t => 1
+            UPDATE t SET v = 2 => !1792
+            ROLLBACK
+            UPDATE t SET v = 2
+            """
+        )
+    }
+
     @Test("SET TRANSACTION READ ONLY holds for one transaction, the session, or all new ones")
     func readOnlyScopes() throws {
         let (tables, other) = try prepared()

@@ -94,7 +94,9 @@ final class QueryRun: TableStatement, @unchecked Sendable {
     }
 
     private func beginRead() throws -> PooledConnection {
-        try session.beginRead(ofTables: !plan.tables.isEmpty)
+        let open = try session.beginRead(ofTables: !plan.tables.isEmpty)
+        if !plan.tables.isEmpty { session.useUpCharacteristics() }
+        return open
     }
 
     private func failed(_ error: any Error) -> any Error {

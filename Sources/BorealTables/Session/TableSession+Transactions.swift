@@ -96,6 +96,14 @@ extension TableSession {
         endRead(open)
     }
 
+    /// A query of its own began to read tables: it is the transaction that SET TRANSACTION was
+    /// said for.
+    func useUpCharacteristics() {
+        guard isolationOnce != nil || readOnlyOnce != nil, !isInsideTransaction else { return }
+        isolationOnce = nil
+        readOnlyOnce = nil
+    }
+
     // MARK: - Savepoints
 
     private func setSavepoint(_ name: String) throws {

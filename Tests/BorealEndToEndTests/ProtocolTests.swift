@@ -143,8 +143,9 @@ final class ProtocolTests {
         let rows: [(UInt8, String)] = [
             (8, "latin1 latin1_swedish_ci"), (33, "utf8mb3 utf8mb3_general_ci"),
             (45, "utf8mb4 utf8mb4_general_ci"), (255, "utf8mb4 utf8mb4_0900_ai_ci"),
-            (63, "utf8mb4 utf8mb4_0900_ai_ci"), (0, "utf8mb4 utf8mb4_0900_ai_ci"),
-            (35, "utf8mb4 utf8mb4_0900_ai_ci"),
+            (63, "binary binary"), (51, "cp1251 cp1251_general_ci"),
+            (0, "utf8mb4 utf8mb4_0900_ai_ci"), (35, "utf8mb4 utf8mb4_0900_ai_ci"),
+            (28, "utf8mb4 utf8mb4_0900_ai_ci"), (1, "utf8mb4 utf8mb4_0900_ai_ci"),
         ]
         for (id, expected) in rows {
             let client = try client(collation: id)

@@ -111,7 +111,7 @@ import Testing
 
     @Test("texts in other character sets have other bytes")
     func characterSets() {
-        #expect(CharacterSetCode.encode("ä€", "latin1") == [0xE4, 0x3F])
+        #expect(CharacterSetCode.encode("ä€П", "latin1") == [0xE4, 0x80, 0x3F])
         #expect(CharacterSetCode.encode("ä", "ascii") == [0x3F])
         #expect(CharacterSetCode.encode("a😀", "utf16") == [0, 0x61, 0xD8, 0x3D, 0xDE, 0])
         #expect(CharacterSetCode.encode("a", "utf16le") == [0x61, 0])

@@ -82,6 +82,14 @@ import Testing
             .init("SELECT @@collation_connection", "latin1_swedish_ci"),
             .init("SET collation_connection = utf8mb4_bin", ""),
             .init("SELECT @@character_set_connection", "utf8mb4"),
+            .init("SET NAMES cp1251", ""), .init(all, "cp1251,cp1251,cp1251,cp1251_general_ci"),
+            .init("SET NAMES koi8r COLLATE koi8r_bin", ""),
+            .init(all, "koi8r,koi8r,koi8r,koi8r_bin"),
+            .init("SET NAMES binary", ""), .init(all, "binary,binary,binary,binary"),
+            .init("SET NAMES gbk", "!1115"), .init("SET NAMES utf16", "!1231"),
+            .init("SET CHARACTER SET ucs2", "!1231"), .init("SET NAMES DEFAULT", ""),
+            .init("SET character_set_client = utf32", "!1231"),
+            .init(all, "utf8mb4,utf8mb4,utf8mb4,utf8mb4_0900_ai_ci"),
         ])
     }
 

@@ -231,17 +231,36 @@ def ending(session):
     session.fails("/*polar4ai*/SHOW MODEL airlines_gbm", 9053)
 
 
+def latin1(session, arguments):
+    """A connection in latin1, whose texts others read in UTF-8."""
+    session.done("CREATE TABLE db4ai.latin (c VARCHAR(20), b BLOB)")
+    other = pymysql.connect(
+        host=arguments.host, port=arguments.port, user=arguments.user,
+        password=arguments.password, autocommit=True, charset="latin1", database="db4ai",
+    )
+    with other.cursor() as cursor:
+        cursor.execute("INSERT INTO latin VALUES (%s, %s)", ("caf\u00e9", b"\xe9\x00'"))
+        cursor.execute("SELECT c AS `\u00e9`, b, HEX(c) FROM latin WHERE c = 'caf\u00e9'")
+        check(cursor.description[0][0] == "\u00e9", "a name is %r" % cursor.description[0][0])
+        row = cursor.fetchone()
+        check(row == ("caf\u00e9", b"\xe9\x00'", "636166C3A9"), "latin1 reads %r" % (row,))
+    other.close()
+    check(session.rows("SELECT c FROM db4ai.latin") == (("caf\u00e9",),), "UTF-8 reads latin1")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3307)
     parser.add_argument("--user", default="root")
     parser.add_argument("--password", default="")
-    session = Session(parser.parse_args())
+    arguments = parser.parse_args()
+    session = Session(arguments)
     for step in (tables, training, evaluation, prediction, ending):
         start = time.monotonic()
         step(session)
         print("%-12s %6.2f s" % (step.__name__, time.monotonic() - start), flush=True)
+    latin1(session, arguments)
 
 
 if __name__ == "__main__":

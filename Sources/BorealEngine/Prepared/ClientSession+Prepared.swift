@@ -14,6 +14,7 @@ extension ClientSession {
     ) -> any RunningStatement {
         engine.countQuestion()
         refreshRights()
+        let text = readable(text)
         processBegins("Prepare", shown(text), cancellation)
         return ImmediateStatement { [self] response throws(ServerError) in
             let statement = try prepare(text)

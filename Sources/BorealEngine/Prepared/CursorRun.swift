@@ -24,7 +24,12 @@ final class CursorOpening: RunningStatement {
         var own =
             self.own
             ?? Response(
-                writer: RowWriter(sequenceID: 0, capabilities: capabilities, format: .binary),
+                writer: RowWriter(
+                    sequenceID: 0,
+                    capabilities: capabilities,
+                    format: .binary,
+                    results: response.writer.results
+                ),
                 status: response.sessionStatus
             )
         var splitter = self.splitter ?? ResultSplitter(capabilities: capabilities)

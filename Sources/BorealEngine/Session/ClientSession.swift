@@ -189,12 +189,13 @@ package final class ClientSession {
     ) throws(ServerError) -> any RunningStatement {
         engine.countQuestion()
         refreshRights()
-        processBegins("Query", shown(text), cancellation)
+        let readable = readable(text)
+        processBegins("Query", shown(readable), cancellation)
         let trimmed = text.count - text.reversed().prefix { $0 <= 0x20 || $0 == 0x3B }.count
         if allowsSeveralStatements, text.prefix(trimmed).contains(UInt8(ascii: ";")) {
             return try Script(self, Array(text.prefix(trimmed)), cancellation)
         }
-        return try statement(text, cancellation)
+        return try statement(readable, cancellation)
     }
 
     /// The statement of a text, if it is sure to take microseconds and to wait for nothing, so that
@@ -204,7 +205,7 @@ package final class ClientSession {
         cancellation: CancellationFlag
     ) -> (any RunningStatement)? {
         refreshRights()
-        guard !mustChangePassword,
+        guard !mustChangePassword, isReadable(text),
             let statement = tables.shortStatement(text, cancellation: cancellation)
         else { return nil }
         engine.countQuestion()

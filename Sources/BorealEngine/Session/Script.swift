@@ -46,7 +46,10 @@ final class Script: RunningStatement {
                     return try ClientSession.nothing.step(&response, budgetBytes: budgetBytes)
                 }
                 next = try Self.advance(&splitter, text)
-                current = try session.statement(Array(text[range]), cancellation)
+                // An earlier one may have changed what the client writes and reads.
+                response.writer.results = session.texts.results
+                let statement = session.readable(Array(text[range]))
+                current = try session.statement(statement, cancellation)
             }
             guard let current else { return .finished }
             response.hasMoreResults = next != nil

@@ -428,6 +428,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         switch outcome {
         case .success(let handle):
             session = handle.session
+            noteTexts()
             if let account { core.loginSucceeded(account.name.user, connection.peer) }
             complete(.ok(OKPacket(status: handle.session.status)))
         case .failure(let error):
@@ -506,8 +507,16 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             } catch {
                 completion = .error(error)
             }
-            return { [self] in finish(completion) }
+            return { [self] in
+                noteTexts()
+                finish(completion)
+            }
         }
+    }
+
+    /// Tells the conversation what the client writes and reads, which a statement may have changed.
+    private func noteTexts() {
+        if let session { conversation.texts = session.texts }
     }
 
     private func begin(_ turn: StatementTurn) {
@@ -555,6 +564,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         }
         guard case .finished(let status, let next) = outcome else { return begin(turn) }
         conversation.statusFlags = status
+        noteTexts()
         conversation.complete(.commandDone(nextSequenceID: next))
     }
 
@@ -577,6 +587,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         case .finished(let status, let next):
             self.turn = nil
             conversation.statusFlags = status
+            noteTexts()
             if let (id, count) = turn.preparedStatement {
                 finish(
                     .statementPrepared(id: id, parameterCount: count, nextSequenceID: next)

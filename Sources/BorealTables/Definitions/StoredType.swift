@@ -1,4 +1,5 @@
 public import BorealBase
+import BorealWire
 
 /// The type of a table's column as it was declared.
 public struct StoredType: Equatable, Sendable {
@@ -243,7 +244,9 @@ enum StorageName {
         default:
             if name.hasSuffix("_bin") {
                 binaryPadCollation
-            } else if name.hasSuffix("_general_ci") || name.hasSuffix("_swedish_ci") {
+            } else if name.hasSuffix("_general_ci") || name.hasSuffix("_swedish_ci")
+                || name.hasSuffix("_turkish_ci")
+            {
                 generalCollation
             } else if name.contains("_unicode_") {
                 unicodePadCollation
@@ -268,13 +271,10 @@ enum Collations {
     static let defaultCollation = "utf8mb4_0900_ai_ci"
     static let binaryCollation = "utf8mb4_bin"
 
-    static let all: [Entry] = [
-        Entry(name: "ascii_general_ci", charset: "ascii", id: 11, isDefault: true),
-        Entry(name: "ascii_bin", charset: "ascii", id: 65, isDefault: false),
+    static let all: [Entry] = wide + singleByte
+
+    private static let wide: [Entry] = [
         Entry(name: "binary", charset: "binary", id: 63, isDefault: true),
-        Entry(name: "latin1_swedish_ci", charset: "latin1", id: 8, isDefault: true),
-        Entry(name: "latin1_bin", charset: "latin1", id: 47, isDefault: false),
-        Entry(name: "latin1_general_ci", charset: "latin1", id: 48, isDefault: false),
         Entry(name: "utf8mb3_general_ci", charset: "utf8mb3", id: 33, isDefault: true),
         Entry(name: "utf8mb3_bin", charset: "utf8mb3", id: 83, isDefault: false),
         Entry(name: "utf8mb3_unicode_ci", charset: "utf8mb3", id: 192, isDefault: false),
@@ -288,12 +288,43 @@ enum Collations {
         Entry(name: "utf8mb4_0900_bin", charset: "utf8mb4", id: 309, isDefault: false),
     ]
 
+    /// Of sets with one byte a character the default, and the order of bytes.
+    private static let singleByte: [Entry] = CollationTable.all.filter {
+        SingleByteSet.names.contains($0.characterSet)
+            && ($0.isDefault || $0.name.hasSuffix("_bin") || $0.name == "latin1_general_ci")
+    }.map {
+        Entry(
+            name: $0.name,
+            charset: $0.characterSet,
+            id: Int($0.id),
+            isDefault: $0.isDefault
+        )
+    }
+
     /// Character set, its description, bytes a character.
     static let charsets: [(name: String, description: String, width: Int)] = [
         ("ascii", "US ASCII", 1), ("binary", "Binary pseudo charset", 1),
-        ("latin1", "cp1252 West European", 1), ("utf8mb3", "UTF-8 Unicode", 3),
-        ("utf8mb4", "UTF-8 Unicode", 4),
+        ("cp1250", "Windows Central European", 1), ("cp1251", "Windows Cyrillic", 1),
+        ("cp1256", "Windows Arabic", 1), ("cp1257", "Windows Baltic", 1),
+        ("cp850", "DOS West European", 1), ("cp852", "DOS Central European", 1),
+        ("cp866", "DOS Russian", 1), ("greek", "ISO 8859-7 Greek", 1),
+        ("hebrew", "ISO 8859-8 Hebrew", 1), ("koi8r", "KOI8-R Relcom Russian", 1),
+        ("koi8u", "KOI8-U Ukrainian", 1), ("latin1", "cp1252 West European", 1),
+        ("latin2", "ISO 8859-2 Central European", 1), ("latin5", "ISO 8859-9 Turkish", 1),
+        ("latin7", "ISO 8859-13 Baltic", 1), ("macroman", "Mac West European", 1),
+        ("utf8mb3", "UTF-8 Unicode", 3), ("utf8mb4", "UTF-8 Unicode", 4),
     ]
+
+    /// Character sets that no client can write SQL in: some of their characters have bytes that
+    /// are ASCII's.
+    private static let unreadable: Set<String> = ["ucs2", "utf16", "utf16le", "utf32"]
+
+    /// - Parameter charset: in lower case.
+    /// - Throws: `wrongValueForVariable` for a set that no client can write SQL in.
+    static func checkClient(_ charset: String) throws {
+        guard unreadable.contains(charset) else { return }
+        throw TableError.wrongValueForVariable(name: "character_set_client", value: charset)
+    }
 
     /// `utf8` is `utf8mb3`.
     static func canonicalCharset(_ name: String) -> String {

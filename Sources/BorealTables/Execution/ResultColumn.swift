@@ -43,6 +43,7 @@ public struct ResultColumn: Equatable, Sendable {
 
     private var flags: ColumnFlags {
         var flags: ColumnFlags = isNullable ? [] : .notNull
+        if isBinaryText, type.isText { flags.insert(.binary) }
         guard let origin else { return flags }
         if origin.isPrimary { flags.formUnion([.primaryKey, .partOfKey]) }
         if origin.isUnique { flags.formUnion([.uniqueKey, .partOfKey]) }

@@ -1,5 +1,6 @@
 import BorealBase
 import BorealSQLite
+import BorealWire
 
 /// Between representations; see `ValueClass`.
 extension FunctionRegistry {
@@ -111,8 +112,8 @@ extension FunctionRegistry {
             call.result(text)
         }
         try add("b_squeeze", 2) { call in
-            let limit: UInt32 = call.text(1) == "ascii" ? 0x80 : 0x100
-            let scalars = call.text(0).unicodeScalars.map { $0.value < limit ? $0 : "?" }
+            let set = SingleByteSet.named(call.text(1))
+            let scalars = call.text(0).unicodeScalars.map { set?.byte(of: $0) == nil ? "?" : $0 }
             call.result(String(String.UnicodeScalarView(scalars)))
         }
         try add("b_binary", 2) { call in

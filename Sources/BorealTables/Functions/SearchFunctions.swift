@@ -1,5 +1,6 @@
 import BorealBase
 import BorealSQLite
+import BorealWire
 
 /// String functions that look for something, and those about single characters.
 extension FunctionRegistry {
@@ -70,8 +71,10 @@ extension FunctionRegistry {
         try add("b_encode", 2) { call in
             call.result(CharacterSetCode.encode(call.text(0), call.text(1)))
         }
-        try add("b_latin1", 1) { call in
-            call.result(String(String.UnicodeScalarView(call.bytes(0).map { Unicode.Scalar($0) })))
+        try add("b_decode", 2) { call in
+            let bytes = call.bytes(0)
+            let text = SingleByteSet.named(call.text(1))?.decoded(bytes) ?? Array(bytes)
+            call.result(String(decoding: text, as: UTF8.self))
         }
     }
 }
@@ -81,21 +84,18 @@ enum CharacterSetCode {
     /// The bytes of a text in a character set; `?` for what it does not hold.
     static func encode(_ text: String, _ charset: String) -> [UInt8] {
         switch charset {
-        case "latin1", "ascii":
-            let limit: UInt32 = charset == "ascii" ? 0x80 : 0x100
-            return text.unicodeScalars.map { $0.value < limit ? UInt8($0.value) : 0x3F }
         case "ucs2", "utf16": return text.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
         case "utf16le": return text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
         case "utf32":
             return text.unicodeScalars.flatMap { scalar in
                 [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: scalar.value >> UInt32($0)) }
             }
-        default: return Array(text.utf8)
+        default: return SingleByteSet.named(charset)?.encoded(text) ?? Array(text.utf8)
         }
     }
 
     /// Those whose bytes differ from UTF-8's and that `encode` knows.
-    static let known: Set<String> = ["latin1", "ascii", "ucs2", "utf16", "utf16le", "utf32"]
+    static let known = SingleByteSet.names.union(["ucs2", "utf16", "utf16le", "utf32"])
 }
 
 /// The code of a word by its sound (Knuth, The Art of Computer Programming, volume 3, chapter 6),

@@ -1,6 +1,7 @@
 public import BorealBase
 public import BorealSQL
 import BorealSQLite
+import BorealWire
 
 /// LOAD DATA LOCAL INFILE: fed with the bytes of the file as they arrive.
 ///
@@ -84,7 +85,8 @@ final class LoadWork: ChangeRun, @unchecked Sendable {
     private var names: [String?] = []
     private var columnPlaces: [Int] = []
     private var assignments: (sql: String, types: [ColumnType])?
-    private let isLatin: Bool
+    /// What the file is written in; nil for UTF-8.
+    private let characterSet: SingleByteSet?
 
     init(_ session: TableSession, _ node: LoadData, _ input: StatementInput) throws {
         self.node = node
@@ -93,7 +95,7 @@ final class LoadWork: ChangeRun, @unchecked Sendable {
         guard Collations.defaultCollation(ofCharset: charset) != nil else {
             throw TableError.unknownCharacterSet(charset)
         }
-        isLatin = charset == "latin1"
+        characterSet = charset == "ascii" ? nil : SingleByteSet.named(charset)
         super.init(session, input)
     }
 
@@ -234,11 +236,11 @@ final class LoadWork: ChangeRun, @unchecked Sendable {
 
     private func decoded(_ field: FieldReader.Field) -> TableValue {
         guard let field else { return .null }
-        if isLatin {
-            return .text(String(String.UnicodeScalarView(field.map { Unicode.Scalar($0) })))
-        }
         // ASCII is valid as it is; looking is cheaper than the general check.
         if field.allSatisfy({ $0 < 0x80 }) { return .text(String(decoding: field, as: UTF8.self)) }
+        if let characterSet {
+            return .text(String(decoding: characterSet.decoded(field), as: UTF8.self))
+        }
         if let text = String(validating: field, as: UTF8.self) { return .text(text) }
         return .bytes(field)
     }

@@ -99,6 +99,7 @@ extension TableSession {
     /// `SET NAMES`.
     private func names(_ charset: String?, _ collation: String?) throws -> [Change] {
         let name = charset.map { Collations.canonicalCharset($0) } ?? Collations.defaultCharset
+        try Collations.checkClient(name)
         guard let standard = Collations.defaultCollation(ofCharset: name) else {
             throw TableError.unknownCharacterSet(charset ?? "")
         }
@@ -120,6 +121,7 @@ extension TableSession {
     /// `SET CHARACTER SET`: the connection's own is the database's.
     private func characterSet(_ charset: String?) throws -> [Change] {
         let name = charset.map { Collations.canonicalCharset($0) } ?? Collations.defaultCharset
+        try Collations.checkClient(name)
         guard Collations.defaultCollation(ofCharset: name) != nil else {
             throw TableError.unknownCharacterSet(charset ?? "")
         }

@@ -1,7 +1,8 @@
 import BorealBase
 public import BorealSQL
 import BorealSQLite
-import BorealWire
+public import BorealWire
+import Synchronization
 
 /// System variables: reading and setting.
 extension TableSession {
@@ -9,30 +10,30 @@ extension TableSession {
     public func systemValue(_ variable: SystemVariable) throws -> TableValue {
         let name = variable.name.asciiLowercased
         guard let entry = SystemVariables.all[name] else {
-            if let value = liveValue(name) ?? store.external?.value(name) { return value }
+            if let value = liveValue(name) ?? store.external?.value(name) { return value.counted }
             throw TableError.unknownSystemVariable(variable.name)
         }
+        let value: TableValue
         switch variable.scope {
         case .global, .persist, .persistOnly:
             if entry.isSession { throw TableError.variableIsSession(name) }
-            return store.global(name) ?? entry.value
-        case .session:
-            if entry.isGlobal { throw TableError.variableHasNoSession(name) }
-        case .unspecified: break
+            value = store.global(name) ?? entry.value
+        case .session where entry.isGlobal: throw TableError.variableHasNoSession(name)
+        case .session, .unspecified: value = liveValue(name) ?? self.value(name)
         }
-        return liveValue(name) ?? value(name)
+        // Switches are 1 and 0; all other whole numbers count something.
+        return entry.isSwitch ? value : value.counted
     }
 
     /// Begins as the client's login has it.
     ///
     /// - Parameters:
-    ///   - collation: the id of the client's collation. One that is unknown, or whose characters no
-    ///     client can send SQL in, changes nothing.
+    ///   - collation: the id of the client's collation. One that is unknown, or of a character set
+    ///     that is not converted, changes nothing.
     ///   - isInteractive: a person sits there, who may be idle for `interactive_timeout`.
     public func begin(collation: UInt16, isInteractive: Bool) {
-        if let entry = Collation(id: collation).description, entry.name != "binary",
-            !["ucs2", "utf16", "utf16le", "utf32"].contains(entry.characterSet),
-            entry.name != Collations.defaultCollation
+        if let entry = Collation(id: collation).description,
+            ClientTexts.supports(entry.characterSet)
         {
             loginCollation = collation
         }
@@ -47,15 +48,29 @@ extension TableSession {
     /// What the login's collation makes of a variable that the session has not set. Most clients
     /// name a collation, and few set one: an id takes less room than four variables.
     func loginValue(_ name: String) -> TableValue? {
-        guard loginCollation != 0, let entry = Collation(id: loginCollation).description else {
-            return nil
-        }
-        return switch name {
-        case "character_set_client", "character_set_connection", "character_set_results":
-            .text(entry.characterSet)
-        case "collation_connection": .text(entry.name)
-        default: nil
-        }
+        let isCollation = name == "collation_connection"
+        guard loginCollation != 0,
+            isCollation || Self.loginCharacterSets.contains(name),
+            let entry = Collation(id: loginCollation).description
+        else { return nil }
+        return .text(isCollation ? entry.name : entry.characterSet)
+    }
+
+    private static let loginCharacterSets: Set<String> = [
+        "character_set_client", "character_set_connection", "character_set_results",
+    ]
+
+    /// What the client writes and reads.
+    public var texts: ClientTexts {
+        let now = (store.revision.load(ordering: .acquiring), revision)
+        if let kept = keptTexts, kept.store == now.0, kept.session == now.1 { return kept.texts }
+        let fresh = ClientTexts(
+            client: text("character_set_client"),
+            results: value("character_set_results").text,
+            collation: text("collation_connection")
+        )
+        keptTexts = (store: now.0, session: now.1, texts: fresh)
+        return fresh
     }
 
     /// Variables that are computed.
@@ -142,6 +157,14 @@ extension TableSession {
             guard index <= statement.parameterCount else { return }
             try statement.bind(index, parameters[index - 1].stored)
         }
+    }
+}
+
+extension TableValue {
+    /// A whole number that is not negative as one that never is, as MySQL has them in `@@name`.
+    fileprivate var counted: TableValue {
+        guard case .integer(let number) = self, number >= 0 else { return self }
+        return .unsigned(UInt64(number))
     }
 }
 

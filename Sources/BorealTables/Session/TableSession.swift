@@ -1,6 +1,7 @@
 import BorealBase
 public import BorealSQL
 import BorealSQLite
+import BorealWire
 
 /// Who a session is for.
 public struct SessionIdentity: Sendable {
@@ -35,8 +36,10 @@ public final class TableSession: @unchecked Sendable {
     public internal(set) var warnings: [TableWarning] = []
     /// Values set by this session, by name.
     var values: [String: TableValue] = [:] { didSet { revision &+= 1 } }
-    /// The collation of the login, when it is another than the server's; 0 for none.
+    /// The collation of the login; 0 for one that is not known.
     var loginCollation: UInt16 = 0 { didSet { revision &+= 1 } }
+    /// What the variables of character sets made, and when.
+    var keptTexts: (store: UInt64, session: UInt64, texts: ClientTexts)?
     /// Grows with each change of variables and database: what depends on them is made anew.
     private(set) var revision: UInt64 = 0
     /// Plans of lookups in text form, by their text without its numbers.

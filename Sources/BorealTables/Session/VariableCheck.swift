@@ -156,6 +156,7 @@ struct VariableCheck {
             guard name == "character_set_results" else { throw wrong(value) }
             return .null
         }
+        if name == "character_set_client" { try Collations.checkClient(text.asciiLowercased) }
         guard Collations.defaultCollation(ofCharset: text) != nil else {
             throw TableError.unknownCharacterSet(text)
         }

@@ -152,7 +152,7 @@ enum FunctionTable {
     ]
 
     private static let information: [String: FunctionEntry] = [
-        "CONNECTION_ID": .init("", .whole(32), isNullable: false),
+        "CONNECTION_ID": .init("", .unsigned, isNullable: false),
         "ROW_COUNT": .init("", .whole(63), isNullable: false),
         "FOUND_ROWS": .init("", .whole(63), isNullable: false),
         "MYSQL_QUERY_ATTRIBUTE_STRING": .init("t", .text(65_535), "b_attribute"),

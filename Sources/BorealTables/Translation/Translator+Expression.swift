@@ -1,5 +1,6 @@
 import BorealBase
 import BorealSQL
+import BorealWire
 
 /// One expression, typed.
 extension Translator {
@@ -58,7 +59,7 @@ extension Translator {
         case .userVariable(let name): return userVariable(name)
         case .systemVariable(let variable):
             isCacheable = false
-            return try constant(context.systemVariable(variable))
+            return try systemVariable(context.systemVariable(variable))
         case .assignment(let name, let value):
             isCacheable = false
             volatileCount += 1
@@ -208,16 +209,18 @@ extension Translator {
         switch charset {
         case "binary":
             return TypedSQL("X'\(Digest.hex(bytes))'", ColumnType(.varbinary, length: bytes.count))
-        case "latin1", "cp1252":
-            let value = String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
-            return .text(Self.textLiteral(value), length: bytes.count)
         case "utf8mb4", "utf8mb3", "utf8", "ascii":
             guard let value = String(validating: bytes, as: UTF8.self) else {
                 let shown = Digest.hex(bytes)
                 throw TableError.wrongValue(type: charset, value: shown, column: nil, row: 1)
             }
             return .text(Self.textLiteral(value), length: value.unicodeScalars.count)
-        default: throw TableError.unknownCharacterSet(charset)
+        default:
+            guard let set = SingleByteSet.named(charset) else {
+                throw TableError.unknownCharacterSet(charset)
+            }
+            let value = String(decoding: set.decoded(bytes), as: UTF8.self)
+            return .text(Self.textLiteral(value), length: bytes.count)
         }
     }
 
@@ -241,6 +244,15 @@ extension Translator {
         let decimals = CalendarTime.fractionDigits(value)
         let type = ColumnType.dateTime(decimals)
         return TypedSQL("'\(parsed.value.text(decimals: decimals))'", type)
+    }
+
+    /// What `@@name` stands for; what counts is BIGINT UNSIGNED however small it is.
+    private func systemVariable(_ value: TableValue) throws -> TypedSQL {
+        guard case .unsigned(let number) = value else { return try constant(value) }
+        let type = ColumnType(.longLong, isUnsigned: true, length: 21)
+        var count = TypedSQL(Self.unsignedLiteral(number), type)
+        count.isNullable = false
+        return count
     }
 
     /// A value that is known now, as a literal.
@@ -448,7 +460,7 @@ extension Translator {
         result.isBinaryText = false
         result.coercibility = 2
         if CharacterSetCode.known.contains(charset) { result.charset = charset }
-        if charset == "latin1" || charset == "ascii" {
+        if SingleByteSet.names.contains(charset) {
             result.sql = "b_squeeze(\(result.sql), '\(charset)')"
         }
         return result

@@ -1,5 +1,6 @@
 import BorealBase
 import BorealSQL
+import BorealWire
 
 /// String functions that depend on the types or collations of their arguments.
 extension Translator {
@@ -41,9 +42,10 @@ extension Translator {
         switch call.call.charset {
         case nil, "binary"?:
             return TypedSQL(sql, ColumnType(.varbinary, length: values.count * 4))
-        case "latin1"?: return .text("b_latin1(\(sql))", length: values.count * 4)
         case "utf8mb4"?, "utf8mb3"?, "utf8"?, "ascii"?:
             return .text("b_utf8(\(sql))", length: values.count * 4)
+        case .some(let charset) where SingleByteSet.names.contains(charset):
+            return .text("b_decode(\(sql), '\(charset)')", length: values.count * 4)
         case .some(let charset): throw TableError.notSupported("CHAR(... USING \(charset))")
         }
     }

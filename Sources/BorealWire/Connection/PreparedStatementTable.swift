@@ -93,9 +93,10 @@ struct PreparedStatementTable: Sendable {
     /// COM_STMT_EXECUTE: `statement_id` (4), and what `COMStatementExecute` reads.
     mutating func execute(
         _ body: UnsafeRawBufferPointer,
-        _ capabilities: CapabilityFlags
+        _ capabilities: CapabilityFlags,
+        _ characterSet: SingleByteSet? = nil
     ) throws(WireError) -> COMStatementExecute {
-        var reader = PayloadReader(body, packet: "COM_STMT_EXECUTE")
+        var reader = PayloadReader(body, packet: "COM_STMT_EXECUTE", characterSet: characterSet)
         let written = UInt32(truncatingIfNeeded: try reader.integer(4, "statement_id"))
         let id = resolved(written)
         guard var statement = statements.removeValue(forKey: id) else {

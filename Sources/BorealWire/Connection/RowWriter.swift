@@ -35,6 +35,8 @@ public struct RowWriter: Sendable {
     public let capabilities: CapabilityFlags
     /// How rows travel.
     public let format: Format
+    /// In which character set texts travel; a change counts from the next result on.
+    public var results: ResultTexts
     /// Rows written in the current result set.
     public private(set) var rowCount: UInt64 = 0
     var packets: PacketWriter
@@ -45,14 +47,24 @@ public struct RowWriter: Sendable {
     private(set) var rowStart = 0
     /// One a column of a binary result; empty for text.
     private(set) var binaryCells: [BinaryCell] = []
+    /// Whether cells of bytes go out as they come: text rows, texts in UTF-8.
+    private(set) var isPlain = true
+    /// For each column whether its cells are converted; empty when none is.
+    private var convertedCells: [Bool] = []
 
     /// A writer at the beginning of an answer.
     ///
     /// - Parameter sequenceID: what the next packet carries.
-    public init(sequenceID: UInt8, capabilities: CapabilityFlags, format: Format = .text) {
+    public init(
+        sequenceID: UInt8,
+        capabilities: CapabilityFlags,
+        format: Format = .text,
+        results: ResultTexts = ResultTexts()
+    ) {
         packets = PacketWriter(sequenceID: sequenceID)
         self.capabilities = capabilities
         self.format = format
+        self.results = results
     }
 
     /// True when rows are binary.
@@ -83,9 +95,10 @@ public struct RowWriter: Sendable {
     ) {
         assert(phase == .result, "columns begin a result")
         assert(!columns.isEmpty, "a result set has columns")
+        let results = results
         packets.packet(&output) { $0.append(lengthEncoded: UInt64(columns.count)) }
         for column in columns {
-            packets.packet(&output) { column.encode(into: &$0) }
+            packets.packet(&output) { column.encode(into: &$0, results: results) }
         }
         if !capabilities.contains(.deprecateEOF) {
             packets.packet(&output) {
@@ -94,6 +107,8 @@ public struct RowWriter: Sendable {
         }
         columnCount = columns.count
         if isBinary { binaryCells = columns.map { BinaryCell($0.type) } }
+        convertedCells = results.conversion == nil ? [] : columns.map(\.isText)
+        isPlain = !isBinary && convertedCells.isEmpty
         rowCount = 0
         phase = .rows
     }
@@ -126,7 +141,8 @@ public struct RowWriter: Sendable {
     public mutating func error(_ error: ServerError, into output: inout ByteBuffer) {
         assert(phase != .finished, "the answer is complete")
         if phase == .row { output.truncate(to: rowStart) }
-        packets.packet(&output) { ERRPacket(error).encode(into: &$0) }
+        let results = results
+        packets.packet(&output) { ERRPacket(error).encode(into: &$0, results: results) }
         phase = .finished
     }
 
@@ -177,10 +193,13 @@ public struct RowWriter: Sendable {
             parameterCount: parameterCount,
             warnings: warnings
         )
+        let results = results
         packets.packet(&output) { answer.encode(into: &$0) }
         let parameters = [ColumnDefinition41](repeating: .parameter, count: parameterCount)
         for list in [parameters, columns] where !list.isEmpty {
-            for column in list { packets.packet(&output) { column.encode(into: &$0) } }
+            for column in list {
+                packets.packet(&output) { column.encode(into: &$0, results: results) }
+            }
             if capabilities.contains(.deprecateEOF) { continue }
             packets.packet(&output) {
                 EOFPacket(status: status, warnings: warnings).encode(into: &$0, capabilities: [])
@@ -198,8 +217,9 @@ public struct RowWriter: Sendable {
         into output: inout ByteBuffer
     ) {
         assert(phase == .result || phase == .fieldList, "columns are the whole answer")
+        let results = results
         packets.packet(&output) {
-            column.encode(into: &$0, defaultValue: .some(defaultValue))
+            column.encode(into: &$0, defaultValue: .some(defaultValue), results: results)
         }
         phase = .fieldList
     }
@@ -249,6 +269,12 @@ public struct RowWriter: Sendable {
         assert(phase == .rows, "a row stands in a result set")
         packets.packet(&output, payload: payload)
         rowCount &+= 1
+    }
+
+    /// What is done to the texts of the cell just counted.
+    var cellConversion: TextConversion? {
+        guard !convertedCells.isEmpty, convertedCells[cellCount - 1] else { return nil }
+        return results.conversion
     }
 
     /// Counts a cell that is about to be written.

@@ -69,6 +69,7 @@ extension ServerConversation {
         var state = Authentication(login: login, step: .lookingUp(answer: answer, plugin: plugin))
         state.isPasswordUsed = !answer.isEmpty
         phase = .authenticating(state)
+        texts = ClientTexts(login.collation)
         return .action(.lookUpAccount(login))
     }
 
@@ -126,7 +127,7 @@ extension ServerConversation {
             expectCommand()
             return .again
         case (_, .error(let error)):
-            writer.packet(&output) { ERRPacket(error).encode(into: &$0) }
+            write(error, &output)
             return .action(close(nil))
         default: throw .unexpectedCompletion(completion.name)
         }

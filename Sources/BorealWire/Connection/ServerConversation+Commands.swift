@@ -7,7 +7,7 @@ extension ServerConversation {
 
     /// The first packet of a command.
     mutating func commandReceived(_ output: inout ByteBuffer) throws(WireError) -> Step {
-        let capabilities = capabilities
+        let (capabilities, characterSet) = (capabilities, texts.client)
         commandsLeft -= 1
         answerFormat = .text
         attributes = []
@@ -20,14 +20,15 @@ extension ServerConversation {
                 try ClientCommand(
                     decoding: payload,
                     capabilities: capabilities,
-                    statements: &table
+                    statements: &table,
+                    characterSet: characterSet
                 )
             }
             swap(&table, &statements)
         } catch {
             swap(&table, &statements)
             // A command that cannot be read is over; the connection is not.
-            writer.packet(&output) { ERRPacket(error.serverError).encode(into: &$0) }
+            write(error.serverError, &output)
             expectCommand()
             return .again
         }
@@ -110,8 +111,7 @@ extension ServerConversation {
         case .ok(let packet):
             write(packet, &output)
             if packet.status.contains(.moreResultsExist) { return .again }
-        case .error(let error):
-            writer.packet(&output) { ERRPacket(error).encode(into: &$0) }
+        case .error(let error): write(error, &output)
         case .eof(let packet):
             let capabilities = capabilities
             writer.packet(&output) { packet.encode(into: &$0, capabilities: capabilities) }
@@ -125,8 +125,9 @@ extension ServerConversation {
         case .requestLocalInfile(let fileName, let nextSequenceID):
             assert(capabilities.contains(.localFiles), "the client cannot send files")
             if let nextSequenceID { writer.sequenceID = nextSequenceID }
+            let client = texts.client
             writer.packet(&output) {
-                LocalInfileRequest(fileName: fileName).encode(into: &$0)
+                LocalInfileRequest(fileName: fileName).encode(into: &$0, client: client)
             }
             expectAnswer()
             phase = .receivingLocalInfile(isConsumed: true)
@@ -143,6 +144,12 @@ extension ServerConversation {
         statusFlags = packet.status.subtracting(.ofOneAnswer)
         let capabilities = capabilities
         writer.packet(&output) { packet.encode(into: &$0, capabilities: capabilities) }
+    }
+
+    /// Writes an error in the client's character set.
+    mutating func write(_ error: ServerError, _ output: inout ByteBuffer) {
+        let results = texts.results
+        writer.packet(&output) { ERRPacket(error).encode(into: &$0, results: results) }
     }
 
     // MARK: - LOAD DATA LOCAL

@@ -113,6 +113,8 @@ public struct ServerConversation: Sendable {
     var writer = PacketWriter(sequenceID: 0)
     /// What reading the commands of prepared statements needs.
     var statements: PreparedStatementTable
+    /// What the client writes and reads; whoever has the session keeps it current.
+    public var texts = ClientTexts()
     /// How rows of the running command travel.
     var answerFormat = RowWriter.Format.text
     var completion: Completion?
@@ -257,7 +259,7 @@ public struct ServerConversation: Sendable {
                 writer.sequenceID = 1
                 frameSequenceID = 1
             }
-            if let error { writer.packet(&output) { ERRPacket(error).encode(into: &$0) } }
+            if let error { write(error, &output) }
         }
         _ = close(nil)
         seal(&output, from: start)
@@ -270,7 +272,8 @@ public struct ServerConversation: Sendable {
         RowWriter(
             sequenceID: writer.sequenceID,
             capabilities: capabilities,
-            format: answerFormat
+            format: answerFormat,
+            results: texts.results
         )
     }
 
@@ -367,7 +370,7 @@ public struct ServerConversation: Sendable {
         default: break
         }
         if let frames { frameSequenceID = frames.lastSequenceID &+ 1 }
-        writer.packet(&output) { ERRPacket(error.serverError).encode(into: &$0) }
+        write(error.serverError, &output)
         return close(error)
     }
 

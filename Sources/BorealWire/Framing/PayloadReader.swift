@@ -7,12 +7,19 @@ struct PayloadReader {
     private let bytes: UnsafeRawBufferPointer
     /// The packet's name in the manual, for errors.
     private let packet: StaticString
+    /// What the client's texts are written in; nil for UTF-8.
+    var characterSet: SingleByteSet?
     /// Bytes already read.
     private(set) var position = 0
 
-    init(_ bytes: UnsafeRawBufferPointer, packet: StaticString) {
+    init(
+        _ bytes: UnsafeRawBufferPointer,
+        packet: StaticString,
+        characterSet: SingleByteSet? = nil
+    ) {
         self.bytes = bytes
         self.packet = packet
+        self.characterSet = characterSet
     }
 
     var remaining: Int { bytes.count - position }
@@ -84,6 +91,12 @@ struct PayloadReader {
         let end = rest.firstIndex(of: 0) ?? rest.count
         position += min(end + 1, rest.count)
         return UnsafeRawBufferPointer(rebasing: rest[..<end])
+    }
+
+    /// A text of the client's; bytes that are no UTF-8, when that is its set, are replaced.
+    func text(_ bytes: UnsafeRawBufferPointer) -> String {
+        guard let characterSet else { return String(wire: bytes) }
+        return String(decoding: characterSet.decoded(bytes), as: UTF8.self)
     }
 
     /// `string<EOF>`.

@@ -18,17 +18,23 @@ struct COMChangeUser: Equatable, Sendable {
         capabilities: CapabilityFlags
     ) throws(WireError) {
         var reader = PayloadReader(body, packet: "COM_CHANGE_USER")
-        userName = String(wire: try reader.nulTerminated("user"))
+        let user = try reader.nulTerminated("user")
+        userName = reader.text(user)
         if capabilities.contains(.secureConnection) {
             let count = try reader.byte("auth_plugin_data_len")
             authResponse = Array(try reader.bytes(UInt64(count), "auth_plugin_data"))
         } else {
             authResponse = Array(try reader.nulTerminated("auth_plugin_data"))
         }
-        let name = String(wire: reader.nulTerminatedOrRest())
-        database = name.isEmpty ? nil : name
+        let name = reader.nulTerminatedOrRest()
+        database = name.isEmpty ? nil : reader.text(name)
         guard reader.remaining >= 2 else { return }
-        collation = Collation(id: UInt16(try reader.integer(2, "character_set")))
+        let collation = Collation(id: UInt16(try reader.integer(2, "character_set")))
+        self.collation = collation
+        // What stands in front of it is written in it too.
+        reader.characterSet = ClientTexts(collation).client
+        userName = reader.text(user)
+        if database != nil { database = reader.text(name) }
         if capabilities.contains(.pluginAuth) {
             let plugin = String(wire: reader.nulTerminatedOrRest())
             authPlugin = plugin.isEmpty ? nil : plugin

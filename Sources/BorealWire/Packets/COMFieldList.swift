@@ -11,10 +11,15 @@ public struct COMFieldList: Equatable, Sendable {
         self.wildcard = wildcard
     }
 
-    init(decoding body: UnsafeRawBufferPointer) throws(WireError) {
-        var reader = PayloadReader(body, packet: "COM_FIELD_LIST")
-        table = String(wire: try reader.nulTerminated("table"))
+    init(
+        decoding body: UnsafeRawBufferPointer,
+        characterSet: SingleByteSet? = nil
+    ) throws(WireError) {
+        var reader = PayloadReader(body, packet: "COM_FIELD_LIST", characterSet: characterSet)
+        let name = try reader.nulTerminated("table")
         // Some clients end the pattern with a NUL too.
-        wildcard = String(wire: reader.nulTerminatedOrRest())
+        let pattern = reader.nulTerminatedOrRest()
+        table = reader.text(name)
+        wildcard = reader.text(pattern)
     }
 }

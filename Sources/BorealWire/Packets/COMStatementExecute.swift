@@ -65,7 +65,7 @@ struct COMStatementExecute: Equatable, Sendable {
             let declared = statement.types[index]
             let value: ParameterValue
             if let data = statement.longData[index] {
-                value = data.withUnsafeBytes { PayloadReader.string($0, declared.type.field) }
+                value = data.withUnsafeBytes { reader.string($0, declared.type.field) }
             } else {
                 value = try reader.value(declared.type, isNull: nulls.isBitSet(index))
             }

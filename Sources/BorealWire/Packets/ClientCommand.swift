@@ -69,13 +69,17 @@ enum ClientCommand: Equatable, Sendable {
 
     /// Reads a command.
     ///
-    /// - Parameter statements: what reading the commands of prepared statements needs, and changes.
+    /// - Parameters:
+    ///   - statements: what reading the commands of prepared statements needs, and changes.
+    ///   - characterSet: what the client's texts are written in; nil for UTF-8. The text of a
+    ///     statement stays as it came: only a parser can tell what in it is no text.
     /// - Throws: `unknownCommand`, also for an empty packet; `truncated`, `malformed` by the
     ///   command's name; `unknownStatement` and the other errors of prepared statements.
     init(
         decoding payload: UnsafeRawBufferPointer,
         capabilities: CapabilityFlags,
-        statements: inout PreparedStatementTable
+        statements: inout PreparedStatementTable,
+        characterSet: SingleByteSet? = nil
     ) throws(WireError) {
         guard let first = payload.first, let code = Code(rawValue: first) else {
             throw .unknownCommand(payload.first ?? 0)
@@ -83,13 +87,16 @@ enum ClientCommand: Equatable, Sendable {
         let body = UnsafeRawBufferPointer(rebasing: payload[1...])
         switch code {
         case .quit: self = .quit
-        case .initDatabase: self = .initDatabase(String(wire: body))
+        case .initDatabase:
+            let reader = PayloadReader(body, packet: "COM_INIT_DB", characterSet: characterSet)
+            self = .initDatabase(reader.text(body))
         case .query:
-            var reader = PayloadReader(body, packet: "COM_QUERY")
+            var reader = PayloadReader(body, packet: "COM_QUERY", characterSet: characterSet)
             let isAttributed = capabilities.contains(.queryAttributes)
             let attributes = isAttributed ? try reader.queryAttributes() : []
             self = .query(Array(reader.rest()), attributes: attributes)
-        case .fieldList: self = .fieldList(try COMFieldList(decoding: body))
+        case .fieldList:
+            self = .fieldList(try COMFieldList(decoding: body, characterSet: characterSet))
         case .refresh: self = .refresh
         case .shutdown: self = .shutdown
         case .statistics: self = .statistics
@@ -103,7 +110,7 @@ enum ClientCommand: Equatable, Sendable {
             self = .changeUser(try COMChangeUser(decoding: body, capabilities: capabilities))
         case .statementPrepare, .statementExecute, .statementSendLongData, .statementClose,
             .statementReset, .statementFetch:
-            self = try Self.statement(code, body, capabilities, &statements)
+            self = try Self.statement(code, body, capabilities, &statements, characterSet)
         case .setOption:
             var reader = PayloadReader(body, packet: "COM_SET_OPTION")
             let option = try reader.integer(2, "option")
@@ -118,12 +125,13 @@ enum ClientCommand: Equatable, Sendable {
         _ code: Code,
         _ body: UnsafeRawBufferPointer,
         _ capabilities: CapabilityFlags,
-        _ statements: inout PreparedStatementTable
+        _ statements: inout PreparedStatementTable,
+        _ characterSet: SingleByteSet?
     ) throws(WireError) -> ClientCommand {
         switch code {
         case .statementPrepare: return .statementPrepare(Array(body))
         case .statementExecute:
-            return .statementExecute(try statements.execute(body, capabilities))
+            return .statementExecute(try statements.execute(body, capabilities, characterSet))
         case .statementClose:
             // What is too short names no statement, and there is no answer to say so.
             guard body.count >= 4 else { return .unanswered }

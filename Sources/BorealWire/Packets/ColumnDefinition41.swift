@@ -81,20 +81,31 @@ public struct ColumnDefinition41: Equatable, Sendable {
         )
     }
 
+    /// True when the values are text, whatever is announced: JSON has no collation, and is written
+    /// in characters.
+    var isText: Bool { collation != .binary || type == .json }
+
     /// Appends the payload.
     ///
-    /// - Parameter defaultValue: only for COM_FIELD_LIST, whose columns end with it: `.some(nil)`
-    ///   for no default.
-    public func encode(into output: inout ByteBuffer, defaultValue: String?? = nil) {
+    /// - Parameters:
+    ///   - defaultValue: only for COM_FIELD_LIST, whose columns end with it: `.some(nil)` for no
+    ///     default.
+    ///   - results: what names are written in, and what columns of text announce.
+    public func encode(
+        into output: inout ByteBuffer,
+        defaultValue: String?? = nil,
+        results: ResultTexts = ResultTexts()
+    ) {
         output.append(lengthEncoded: "def")
-        output.append(lengthEncoded: schema)
-        output.append(lengthEncoded: table)
-        output.append(lengthEncoded: originalTable)
-        output.append(lengthEncoded: name)
-        output.append(lengthEncoded: originalName)
+        Self.append(schema, results.conversion, to: &output)
+        Self.append(table, results.conversion, to: &output)
+        Self.append(originalTable, results.conversion, to: &output)
+        Self.append(name, results.conversion, to: &output)
+        Self.append(originalName, results.conversion, to: &output)
+        let shown = collation == .binary ? collation : results.collation ?? collation
         output.append(0x0c)
-        output.append(littleEndian: UInt64(collation.id), bytes: 2)
-        output.append(littleEndian: UInt64(length), bytes: 4)
+        output.append(littleEndian: UInt64(shown.id), bytes: 2)
+        output.append(littleEndian: UInt64(length(in: shown)), bytes: 4)
         output.append(type.rawValue)
         output.append(littleEndian: UInt64(flags.rawValue), bytes: 2)
         output.append(decimals)
@@ -102,8 +113,27 @@ public struct ColumnDefinition41: Equatable, Sendable {
         switch defaultValue {
         case .none: break
         case .some(.none): output.append(LengthEncoded.null)
-        case .some(.some(let value)): output.append(lengthEncoded: value)
+        case .some(.some(let value)): Self.append(value, results.conversion, to: &output)
         }
+    }
+
+    private static func append(
+        _ text: String,
+        _ conversion: TextConversion?,
+        to output: inout ByteBuffer
+    ) {
+        guard let conversion else { return output.append(lengthEncoded: text) }
+        var text = text
+        let converted = text.withUTF8 { conversion.converted(UnsafeRawBufferPointer($0)) }
+        guard let converted else { return output.append(lengthEncoded: text) }
+        converted.withUnsafeBytes { output.append(lengthEncoded: $0) }
+    }
+
+    /// Bytes of a value as text in another collation's character set; no more than there may be.
+    private func length(in shown: Collation) -> UInt32 {
+        let (own, wanted) = (collation.characterBytesMax, shown.characterBytesMax)
+        guard own != wanted, own > 0, length != .max else { return length }
+        return UInt32(clamping: Int(length) / own * wanted)
     }
 
     private static func flags(of type: ColumnType) -> ColumnFlags {

@@ -26,14 +26,14 @@ public struct ConnectAttributes: Equatable, Sendable {
         var attributes = ConnectAttributes()
         guard !reader.isAtEnd else { return attributes }
         let all = try reader.lengthEncodedBytes("connect attributes")
-        var fields = PayloadReader(all, packet: packet)
+        var fields = PayloadReader(all, packet: packet, characterSet: reader.characterSet)
         while !fields.isAtEnd {
             guard attributes.pairs.count < WireLimits.connectAttributesMax else {
                 throw fields.malformed("connect attributes")
             }
-            let name = String(wire: try fields.lengthEncodedBytes("attribute name"))
-            let value = String(wire: try fields.lengthEncodedBytes("attribute value"))
-            attributes.pairs.append((name, value))
+            let name = try fields.lengthEncodedBytes("attribute name")
+            let value = try fields.lengthEncodedBytes("attribute value")
+            attributes.pairs.append((fields.text(name), fields.text(value)))
         }
         return attributes
     }

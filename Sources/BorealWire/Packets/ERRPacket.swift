@@ -10,11 +10,17 @@ public struct ERRPacket: Equatable, Sendable {
 
     /// Appends the payload. A sentence longer than 512 bytes ends before the character that crosses
     /// the limit.
-    public func encode(into output: inout ByteBuffer) {
+    ///
+    /// - Parameter results: what the sentence is written in.
+    public func encode(into output: inout ByteBuffer, results: ResultTexts = ResultTexts()) {
         output.append(0xff)
         output.append(littleEndian: UInt64(error.code.rawValue), bytes: 2)
         output.append(UInt8(ascii: "#"))
         output.append(utf8: error.code.sqlState)
+        if let conversion = results.conversion {
+            let message = conversion.converted(message: error.message)
+            return output.append(contentsOf: message.prefix(WireLimits.errorMessageBytesMax))
+        }
         var message = error.message
         message.withUTF8 { bytes in
             var end = min(bytes.count, WireLimits.errorMessageBytesMax)

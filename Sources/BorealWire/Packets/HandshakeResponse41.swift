@@ -41,12 +41,14 @@ public struct HandshakeResponse41: Equatable, Sendable {
         capabilities = flags.intersection(offered)
         packetBytesMax = UInt32(try reader.integer(4, "max_packet_size"))
         collation = Collation(id: UInt16(try reader.byte("character_set")))
+        reader.characterSet = ClientTexts(collation).client
         _ = try reader.bytes(Self.fillerBytes, "filler")
-        userName = String(wire: try reader.nulTerminated("username"))
+        let user = try reader.nulTerminated("username")
+        userName = reader.text(user)
         authResponse = try Self.readAuthResponse(&reader, capabilities)
         if capabilities.contains(.connectWithDatabase), !reader.isAtEnd {
-            let name = String(wire: reader.nulTerminatedOrRest())
-            database = name.isEmpty ? nil : name
+            let name = reader.nulTerminatedOrRest()
+            database = name.isEmpty ? nil : reader.text(name)
         }
         if capabilities.contains(.pluginAuth) {
             let name = String(wire: reader.nulTerminatedOrRest())

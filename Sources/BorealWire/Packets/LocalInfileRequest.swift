@@ -9,8 +9,11 @@ public struct LocalInfileRequest: Equatable, Sendable {
     public init(fileName: String) { self.fileName = fileName }
 
     /// Appends the payload.
-    public func encode(into output: inout ByteBuffer) {
+    ///
+    /// - Parameter client: the set that the statement was written in; nil for UTF-8.
+    public func encode(into output: inout ByteBuffer, client: SingleByteSet? = nil) {
         output.append(0xfb)
+        if let client { return output.append(contentsOf: client.encoded(fileName)) }
         output.append(utf8: fileName)
     }
 }

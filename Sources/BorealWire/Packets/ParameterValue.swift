@@ -48,21 +48,21 @@ extension PayloadReader {
         case .date: try .date(calendar(hasTime: false))
         case .dateTime, .timestamp: try .dateTime(calendar(hasTime: true))
         case .time: try .time(duration())
-        default: Self.string(try lengthEncodedBytes("value"), type.field)
+        default: string(try lengthEncodedBytes("value"), type.field)
         }
     }
 
     /// A value whose bytes came by COM_STMT_SEND_LONG_DATA or stand in the packet.
-    static func string(_ bytes: UnsafeRawBufferPointer, _ field: FieldType) -> ParameterValue {
+    func string(_ bytes: UnsafeRawBufferPointer, _ field: FieldType) -> ParameterValue {
         switch field {
         case .tinyBlob, .mediumBlob, .longBlob, .blob, .geometry, .bit: return .bytes(Array(bytes))
         default: break
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            return .bytes(Array(bytes))
-        }
+        let valid =
+            characterSet == nil ? String(validating: bytes, as: UTF8.self) : self.text(bytes)
+        guard let text = valid else { return .bytes(Array(bytes)) }
         let isDecimal = field == .newDecimal || field == .decimal
-        return isDecimal && isNumber(bytes) ? .decimal(text) : .text(text)
+        return isDecimal && Self.isNumber(bytes) ? .decimal(text) : .text(text)
     }
 
     /// True for digits with a sign and a point at most.

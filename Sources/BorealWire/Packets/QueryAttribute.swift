@@ -52,10 +52,8 @@ extension PayloadReader {
     /// The type of a value and the name in front of it.
     mutating func declaration() throws(WireError) -> QueryAttribute.Declaration {
         let type = try parameterType()
-        return QueryAttribute.Declaration(
-            name: String(wire: try lengthEncodedBytes("parameter_name")),
-            type: type
-        )
+        let name = try lengthEncodedBytes("parameter_name")
+        return QueryAttribute.Declaration(name: text(name), type: type)
     }
 
     /// `parameter_type` (2).

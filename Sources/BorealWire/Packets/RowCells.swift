@@ -66,7 +66,12 @@ extension RowWriter {
     /// Bytes of any type, as they are: text in UTF-8, dates and decimals in MySQL's text form.
     public mutating func bytes(_ value: UnsafeRawBufferPointer, into output: inout ByteBuffer) {
         countCell()
-        if let cell = fixedCell { return append(text: value, as: cell, to: &output) }
+        if !isPlain {
+            if let cell = fixedCell { return append(text: value, as: cell, to: &output) }
+            if let converted = cellConversion?.converted(value) {
+                return converted.withUnsafeBytes { output.append(lengthEncoded: $0) }
+            }
+        }
         output.append(upTo: LengthEncoded.integerBytesMax + value.count) { place in
             let prefix = LengthEncoded.write(UInt64(value.count), to: place)
             if let source = value.baseAddress {

@@ -24,10 +24,22 @@ public struct Collation: Hashable, Sendable {
 
     /// Bytes of the widest character; 4 for an unknown id, so that no buffer of a client is too
     /// small.
-    public var characterBytesMax: Int { description?.characterBytesMax ?? 4 }
+    public var characterBytesMax: Int {
+        switch id {
+        // utf8mb4, without a look into the table: every column of text asks.
+        case 45, 46, 224...247, 255...: 4
+        default: description?.characterBytesMax ?? 4
+        }
+    }
 
     /// The collation of that name, without regard to ASCII case.
     public static func named(_ name: String) -> Collation? {
         CollationTable.byName[name.asciiLowercased].map { Collation(id: $0.id) }
+    }
+
+    /// The default collation of a character set, by MySQL's name in lower case.
+    static func ofCharacterSet(_ name: String) -> Collation? {
+        CollationTable.all.first { $0.characterSet == name && $0.isDefault }
+            .map { Collation(id: $0.id) }
     }
 }

@@ -246,6 +246,8 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case accountUnknown = 3162
     case accountKnown = 3163
     case illegalPrivilegeLevel = 3619
+    case incorrectCurrentPassword = 3891
+    case currentPasswordNotRequired = 3893
     case privilegeUnknown = 3929
     case accountBlocked = 3955
 

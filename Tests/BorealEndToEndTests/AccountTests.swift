@@ -223,6 +223,21 @@ struct AccountTests {
         )
     }
 
+    @Test("the hash of a password is shown to who may make accounts, to nobody else")
+    func hashes() throws {
+        try root.query("CREATE USER s IDENTIFIED WITH mysql_native_password BY 'p', reader")
+        try root.query("GRANT SELECT ON mysql.* TO reader")
+        let reader = try connect("reader")
+        let show = "SHOW CREATE USER s"
+        func hashIsShown() throws -> Bool {
+            try #require(try reader.query(show).cell).contains(" AS '*")
+        }
+        #expect(try !hashIsShown())
+        #expect(try reader.query(show).cell?.contains("'mysql_native_password' REQUIRE") == true)
+        try root.query("GRANT CREATE USER ON *.* TO reader")
+        #expect(try hashIsShown())
+    }
+
     @Test("rights that change are the session's at its next statement, prepared ones too")
     func changesTakeEffect() throws {
         try root.query("CREATE USER m")
@@ -254,6 +269,7 @@ struct AccountTests {
         try root.query("CREATE USER maker, other")
         try root.query("GRANT CREATE USER ON *.* TO maker")
         try root.query("GRANT SELECT, INSERT ON shop.* TO maker WITH GRANT OPTION")
+        try root.query("GRANT SELECT ON `d_`.* TO maker WITH GRANT OPTION")
         try root.query("CREATE USER keeper")
         try root.query("GRANT SYSTEM_ADMIN ON *.* TO keeper")
         let maker = try connect("maker")
@@ -263,6 +279,10 @@ struct AccountTests {
             (maker, "GRANT SELECT ON shop.* TO other", "OK"),
             (maker, "GRANT SELECT ON shop.t TO other", "OK"),
             (maker, "GRANT UPDATE ON shop.* TO other", "1044"),
+            (maker, "GRANT SELECT ON `d_`.* TO other", "OK"),
+            (maker, "GRANT SELECT ON d1.* TO other", "OK"),
+            (maker, "GRANT SELECT ON `d%`.* TO other", "1044"),
+            (maker, "REVOKE SELECT ON `d%`.* FROM other", "1044"),
             (maker, "GRANT SELECT ON *.* TO other", "1045"),
             (maker, "GRANT SYSTEM_ADMIN ON *.* TO maker", "1045"),
             (maker, "GRANT PREDICT ON MODEL * TO maker", "1227"),
@@ -274,7 +294,15 @@ struct AccountTests {
             (maker, "SHOW GRANTS FOR keeper", "1044"), (other, "CREATE USER fourth", "1227"),
             (other, "DROP USER maker", "1227"), (other, "SET PASSWORD FOR maker = 'p'", "1227"),
             (other, "SET PASSWORD = 'mine'", "OK"),
-            (other, "ALTER USER USER() IDENTIFIED BY ''", "OK"),
+            (other, "ALTER USER USER() IDENTIFIED BY 'x' REPLACE 'other'", "3891"),
+            (other, "SET PASSWORD = 'x' REPLACE ''", "3891"),
+            (other, "SET PASSWORD = 'x' REPLACE 'mine'", "OK"),
+            (other, "ALTER USER USER() IDENTIFIED BY 'y' REPLACE 'mine'", "3891"),
+            (other, "ALTER USER USER() IDENTIFIED BY '' REPLACE 'x'", "OK"),
+            (other, "ALTER USER USER() IDENTIFIED BY '' REPLACE 'x'", "3891"),
+            (other, "ALTER USER USER() IDENTIFIED BY '' REPLACE ''", "OK"),
+            (maker, "ALTER USER other IDENTIFIED BY 'p' REPLACE ''", "3893"),
+            (maker, "CREATE USER fifth IDENTIFIED BY 'p' REPLACE ''", "1235"),
             (other, "ALTER USER other ACCOUNT LOCK", "1227"),
             (other, "GRANT SELECT ON shop.t TO other", "1142"),
             (other, "FLUSH PRIVILEGES", "1227"), (other, "SET GLOBAL require_hint = ON", "1227"),

@@ -291,6 +291,25 @@ import Testing
         #expect(rights.held(on: name).contains(.select) == isMatch)
     }
 
+    private static let grantCases: [(String, String, Bool)] = [
+        ("d_", "d_", true), ("d_", "d%", false), ("d_", "dx", true), ("d_", "d\\_", true),
+        ("a_b", "a%b", false), ("a_b", "a\\%b", true), ("a__b", "a\\_b", false),
+        ("%", "a%", false), ("%", "a", true), ("my\\_app", "my\\_app", true),
+        ("my\\_app", "my_app", false), ("my_app", "my_app", true), ("my%", "my\\_app", true),
+    ]
+
+    @Test(
+        "the pattern of a grant is held as it stands, a name by what matches",
+        arguments: grantCases
+    )
+    func grantedPatterns(held: String, granted: String, isHeld: Bool) {
+        var rights = AccountRights(user: "ann", host: "%", clientHost: "localhost")
+        rights.add(.select, database: held)
+        #expect(rights.held(onPattern: granted).contains(.select) == isHeld)
+        rights.setServer(.select)
+        #expect(rights.held(onPattern: granted).contains(.select))
+    }
+
     @Test("the most exact pattern counts, not all of them")
     func exactness() {
         var rights = AccountRights(user: "ann", host: "%", clientHost: "localhost")

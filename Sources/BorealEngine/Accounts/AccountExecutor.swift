@@ -27,6 +27,9 @@ struct AccountExecutor {
         var made: [(name: Name, verifiers: Verifiers)] = []
         var generated: [(Name, String)] = []
         for account in node.accounts {
+            guard account.authentication?.replaced == nil else {
+                throw .notYet("REPLACE in CREATE USER")
+            }
             let name = try AccountRequest.newName(account.account, current: session.accountName)
             let (verifiers, password) = try PasswordVerifiers.make(account.authentication)
             made.append((name, verifiers))
@@ -89,6 +92,7 @@ struct AccountExecutor {
                 altered.append((name, nil))
                 continue
             }
+            try checkReplaced(authentication.replaced, name)
             let (verifiers, password) = try PasswordVerifiers.make(authentication)
             altered.append((name, verifiers))
             if let password { generated.append((name, password)) }
@@ -121,6 +125,7 @@ struct AccountExecutor {
         guard let account = catalog.snapshot.account(name) else {
             throw ServerError(.accountMissing, "Can't find any matching row in the user table")
         }
+        try checkReplaced(node.replaced, name)
         // An account of one plugin stays one.
         let plugin: String? =
             account.verifiers.sha2 == nil
@@ -176,6 +181,24 @@ struct AccountExecutor {
     }
 
     // MARK: - Parts
+
+    /// `REPLACE 'password'`: who changes the own password shows that it is the one that was.
+    private func checkReplaced(_ password: String?, _ name: Name) throws(ServerError) {
+        guard let password else { return }
+        guard name == session.accountName else {
+            throw ServerError(
+                .currentPasswordNotRequired,
+                "Do not specify the current password while changing it for other users."
+            )
+        }
+        guard let account = catalog.snapshot.account(name) else { return }
+        guard try PasswordVerifiers.opens(account.verifiers, with: password) else {
+            throw ServerError(
+                .incorrectCurrentPassword,
+                "Incorrect current password. Specify the correct password which has to be replaced."
+            )
+        }
+    }
 
     /// Who may make accounts may not take over one that may do more: the server's keepers are
     /// changed by themselves and by each other.

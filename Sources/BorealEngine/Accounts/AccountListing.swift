@@ -23,7 +23,7 @@ struct AccountListing {
             let account = try account(node)
             return FixedTable(
                 text: ["CREATE USER for \(account.name.plain)"],
-                [[Self.statement(account)]]
+                [[Self.statement(account, showsHash: showsHashes)]]
             )
         case .tokens(let node): return tokens(of: try account(node).name)
         default: return nil
@@ -48,6 +48,9 @@ struct AccountListing {
         }
         return account
     }
+
+    /// Whoever holds the hash of a password can try passwords on a machine of his own.
+    private var showsHashes: Bool { session.tables.rights.server.contains(.createUser) }
 
     private func tokens(of name: BorealCatalog.AccountName) -> FixedTable {
         FixedTable(
@@ -114,10 +117,12 @@ struct AccountListing {
 
     /// The statement that makes the account anew. An account of both plugins is shown by the newer
     /// one's hash.
-    static func statement(_ account: Account) -> String {
+    ///
+    /// - Parameter showsHash: false leaves `AS ...` out.
+    static func statement(_ account: Account, showsHash: Bool) -> String {
         let (plugin, hash) = verifier(account)
         var text = "CREATE USER \(quoted(account.name)) IDENTIFIED WITH '\(plugin)'"
-        if !hash.isEmpty { text += " AS \(literal(hash))" }
+        if showsHash, !hash.isEmpty { text += " AS \(literal(hash))" }
         let requirement = account.options.connectionType.rawValue
         text += " REQUIRE \(requirement.isEmpty ? "NONE" : requirement)"
         if account.options.connectionsMax > 0 {

@@ -173,7 +173,7 @@ struct GrantExecutor {
             }
         case .database(let name):
             let needed = Self.privileges(request.words).union(.grantOption)
-            guard rights.held(on: name).isSuperset(of: needed),
+            guard rights.held(onPattern: name).isSuperset(of: needed),
                 name != "information_schema", name != "performance_schema"
             else {
                 throw ServerError(

@@ -40,6 +40,27 @@ package enum PasswordVerifiers {
         }
     }
 
+    /// True when an account of these verifiers opens with the password. Costs 2 ms.
+    static func opens(_ verifiers: Verifiers, with password: String) throws(ServerError) -> Bool {
+        if verifiers.native?.isEmpty == true || verifiers.sha2?.isEmpty == true {
+            return password.isEmpty
+        }
+        guard !password.isEmpty, password.utf8.count <= WireLimits.passwordBytesMax else {
+            return false
+        }
+        do {
+            if let sha2 = verifiers.sha2 {
+                let verifier = try CachingSHA2.Verifier(stored: sha2)
+                return try verifier.check(password: Array(password.utf8))
+            }
+            guard let native = verifiers.native else { return false }
+            let verifier = try NativePassword.Verifier(password: password)
+            return verifier == (try NativePassword.Verifier(bytes: native))
+        } catch {
+            throw error.serverError
+        }
+    }
+
     private static func plugin(_ name: String?) throws(ServerError) -> AuthPlugin? {
         guard let name else { return nil }
         guard let plugin = AuthPlugin(rawValue: name) else {

@@ -34,6 +34,8 @@ public struct Authentication: Equatable, Sendable {
     public var plugin: String? = nil
     /// The secret.
     public var secret: Secret
+    /// `REPLACE 'password'`: the one it takes the place of.
+    public var replaced: String? = nil
     /// Where the secret stands in the text, so that logs can leave it out.
     @Place public var span: SourceSpan
 
@@ -162,6 +164,8 @@ public struct SetPassword: Equatable, Sendable {
     public var account: AccountName? = nil
     /// The password.
     public var password: String
+    /// `REPLACE 'password'`: the one it takes the place of.
+    public var replaced: String? = nil
     /// Where the password stands, so that logs can leave it out.
     @Place public var span: SourceSpan
 

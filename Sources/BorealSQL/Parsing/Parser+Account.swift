@@ -88,10 +88,15 @@ extension Parser {
         } else if authentication.plugin == nil {
             throw unexpected(.keyword(.by), .keyword(.with))
         }
-        if try accept(.replace) { _ = try parseString() }
+        authentication.replaced = try parseReplaced()
         if at(.retain) { throw .unsupported("RETAIN CURRENT PASSWORD", token.span) }
         authentication.span = span(from: start)
         return authentication
+    }
+
+    /// `REPLACE 'password'`.
+    mutating func parseReplaced() throws(SyntaxError) -> String? {
+        try accept(.replace) ? try parseString() : nil
     }
 
     private mutating func parseAccountOptions() throws(SyntaxError) -> [AccountOption] {

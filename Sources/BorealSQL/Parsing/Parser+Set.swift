@@ -116,25 +116,24 @@ extension Parser {
         return .setForStatement(SetForStatement(assignments: assignments, statement: statement))
     }
 
-    /// `PASSWORD [FOR account] = 'password'`.
+    /// `PASSWORD [FOR account] = 'password' [REPLACE 'password']`.
     private mutating func parseSetPassword(from start: Int32) throws(SyntaxError) -> SQLStatement? {
         try advance()
         let account = try accept(.for) ? try parseAccountName() : nil
         try expectAssignment()
         let place = token.start
+        var node = SetPassword(account: account, password: "")
         if isWord("password") {
             try advance()
             try expect(.leftParenthesis)
-            let password = try parseString()
+            node.password = try parseString()
             try expect(.rightParenthesis)
-            return .setPassword(
-                SetPassword(account: account, password: password, span: span(from: place))
-            )
+        } else {
+            node.password = try parseString()
         }
-        let password = try parseString()
-        return .setPassword(
-            SetPassword(account: account, password: password, span: span(from: place))
-        )
+        node.replaced = try parseReplaced()
+        node.span = span(from: place)
+        return .setPassword(node)
     }
 
     private mutating func parseSetRole() throws(SyntaxError) -> SQLStatement {

@@ -93,6 +93,25 @@ public struct AccountRights: Sendable, Equatable {
         return server.union(found.flatMap { databases[$0.name] } ?? [])
     }
 
+    /// What is held on all that the name of a database in a GRANT stands for. Of a pattern that is
+    /// what is held on everything, and by the very same pattern: `a_b` is no right on `a%`.
+    public func held(onPattern name: String) -> Privileges {
+        if let plain = Self.plain(name) { return held(on: plain) }
+        return server.union(databases[name] ?? [])
+    }
+
+    /// The one name that a pattern stands for; nil when it holds a wildcard.
+    private static func plain(_ pattern: String) -> String? {
+        var plain = String.UnicodeScalarView()
+        var isEscaped = false
+        for scalar in pattern.unicodeScalars {
+            if !isEscaped, scalar == "%" || scalar == "_" { return nil }
+            isEscaped = !isEscaped && scalar == "\\"
+            if !isEscaped { plain.append(scalar) }
+        }
+        return String(plain)
+    }
+
     /// What is held on a table, on its database and on everything included.
     public func held(on database: String, _ table: String) -> Privileges {
         held(on: database).union(tables[database]?[table] ?? [])

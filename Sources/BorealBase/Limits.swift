@@ -20,6 +20,11 @@ public enum Limits {
     public static let auditFilesMax = 5
     /// Lines of the audit log that wait to be written.
     public static let auditQueueMax = 10_000
+    /// Bytes of such lines.
+    public static let auditQueueBytesMax = 16 << 20
+    /// Log-ins without a password that failed, from one address in a minute, that the audit log
+    /// keeps.
+    public static let auditUnaskedPerMinuteMax = 60
     /// Options in one `WITH ( ... )`.
     public static let optionsMax = 1_000
     /// Names in `x_cols`.

@@ -213,6 +213,68 @@ struct LoginTests {
         #expect(try status(other) == 401)
     }
 
+    @Test("a token opens the door to where its account may log in from")
+    func tokenHosts() throws {
+        let server = try ServerProcess.ephemeral()
+        let root = try server.connect()
+        try root.query("CREATE USER far@'10.1.2.3', here@'127.0.0.1', near@localhost, ann")
+        for (account, status) in [
+            ("far@'10.1.2.3'", 401), ("here@'127.0.0.1'", 200), ("near@localhost", 200),
+            ("ann", 200),
+        ] {
+            let token = try #require(try root.query("CREATE TOKEN FOR \(account)").rows[0][1])
+            let door = "http://127.0.0.1:\(server.httpPort)/metrics"
+            let headers = ["Authorization: Bearer \(token)"]
+            #expect(try httpGet(door, headers: headers).status == status, "\(account)")
+        }
+    }
+
+    @Test("the HTTP door takes each account's password and nothing else")
+    func httpPasswords() throws {
+        let server = try ServerProcess.ephemeral()
+        let root = try server.connect()
+        try root.query("SET GLOBAL login_failures_max = 0")
+        try root.query(
+            "CREATE USER pair IDENTIFIED BY 'p', none, "
+                + "old IDENTIFIED WITH mysql_native_password BY 'p'"
+        )
+        let door = "http://127.0.0.1:\(server.httpPort)/metrics"
+        // The second round is that of passwords that are remembered.
+        for _ in 0..<2 {
+            for (user, password, status) in [
+                ("pair", "p", 200), ("pair", "q", 401), ("pair", "", 401), ("old", "p", 200),
+                ("old", "q", 401), ("old", "", 401), ("none", "", 200), ("none", "q", 401),
+                ("nobody", "", 401), ("nobody", "q", 401),
+            ] {
+                let answer = try httpGet(door, headers: [Self.header(user, password)])
+                #expect(answer.status == status, "\(user) \(password)")
+            }
+        }
+    }
+
+    @Test("a user's name is cut before it comes into messages and logs")
+    func longNames() throws {
+        let server = try ServerProcess.ephemeral()
+        let root = try server.connect()
+        let name = String(repeating: "é", count: 32)
+        try root.query("CREATE USER \(name)")
+        // As in MySQL, what is too long means the one that it begins with.
+        let client = try RawClient(port: server.mysqlPort, user: name + "xyz")
+        #expect(try client.query("SELECT CURRENT_USER()").cell == name + "@%")
+        do {
+            _ = try RawClient(
+                port: server.mysqlPort,
+                user: String(repeating: "a", count: 100_000)
+            )
+            Issue.record("there is no such user")
+        } catch let error as RawClient.ServerFailure {
+            let cut = String(repeating: "a", count: 32)
+            #expect(
+                error.message == "Access denied for user '\(cut)'@'localhost' (using password: NO)"
+            )
+        }
+    }
+
     @Test("models belong to who made them; PREDICT is given, and taken in the middle of a session")
     func models() throws {
         let server = try ServerProcess.ephemeral()

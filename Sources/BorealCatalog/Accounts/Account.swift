@@ -22,6 +22,13 @@ public struct AccountName: Hashable, Sendable, CustomStringConvertible {
         self.init(user: String(user), host: String(host))
     }
 
+    /// True for clients that may log in to the account from where they are.
+    ///
+    /// - Parameter isLocal: loopback address or unix socket.
+    public func isOpen(to address: String, isLocal: Bool) -> Bool {
+        host == "%" || host == address.asciiLowercased || (isLocal && host == "localhost")
+    }
+
     /// `'user'@'host'`.
     public var description: String { "'\(user)'@'\(host)'" }
     /// `user@host`, as owners are stored and `CURRENT_USER()` prints.

@@ -20,12 +20,15 @@ package final class AuditLog: Sendable {
         package var filesMax = Limits.auditFilesMax
         /// Lines that wait for the thread.
         package var queueMax = Limits.auditQueueMax
+        /// Bytes of those lines.
+        package var queueBytesMax = Limits.auditQueueBytesMax
 
         package init() {}
     }
 
     private struct Queue {
         var lines: [[UInt8]] = []
+        var bytes = 0
         var lost = 0
         var reopens = false
         var isClosed = false
@@ -59,11 +62,14 @@ package final class AuditLog: Sendable {
         let bytes = Array((line.description + "\n").utf8)
         let wakes = queue.withLock { queue in
             guard !queue.isClosed else { return false }
-            guard queue.lines.count < bounds.queueMax else {
+            guard queue.lines.count < bounds.queueMax,
+                queue.bytes + bytes.count <= bounds.queueBytesMax
+            else {
                 queue.lost += 1
                 return false
             }
             queue.lines.append(bytes)
+            queue.bytes += bytes.count
             defer { queue.isSignalled = true }
             return !queue.isSignalled
         }
@@ -97,6 +103,7 @@ package final class AuditLog: Sendable {
             let (lines, lost, reopens, isClosed) = queue.withLock { queue in
                 defer {
                     queue.lines = []
+                    queue.bytes = 0
                     queue.lost = 0
                     queue.reopens = false
                     queue.isSignalled = false

@@ -21,10 +21,27 @@ package final class LoginGuard: Sendable {
         var until: UInt64 = 0
         /// When the wait that is under way began.
         var last: UInt64 = 0
+        /// Somebody was told of this wait.
+        var isTold = false
+    }
+
+    /// What a client that must wait gets.
+    package struct Refusal: Sendable {
+        /// Instead of an answer.
+        package let error: ServerError
+        /// The first one of this wait: the others are not news.
+        package let isFirst: Bool
+    }
+
+    /// Log-ins that were no tries, by address, in the minute that began then.
+    private struct Minute {
+        var began: UInt64
+        var counts: [String: Int] = [:]
     }
 
     private let settings: Settings
     private let counts = Mutex<[Key: Count]>([:])
+    private let minute = Mutex<Minute?>(nil)
 
     package init(_ settings: Settings) { self.settings = settings }
 
@@ -33,33 +50,62 @@ package final class LoginGuard: Sendable {
     /// - Parameters:
     ///   - host: as messages call the address.
     ///   - now: `MonotonicClock.milliseconds`.
-    /// - Returns: the error that the client gets instead; nil when it may try.
+    /// - Returns: what the client gets instead; nil when it may try.
     package func refusal(
         user: String,
         address: String,
         host: String,
         now: UInt64 = MonotonicClock.milliseconds
-    ) -> ServerError? {
+    ) -> Refusal? {
         let network = Self.network(address)
-        let (all, own) = counts.withLock {
-            ($0[Key(user: nil, address: network)], $0[Key(user: user, address: network)])
-        }
-        if let all, all.until > now {
+        if let all = waiting(Key(user: nil, address: network), now) {
             let rest = Self.seconds(all.until - now)
-            return ServerError(
+            let error = ServerError(
                 .hostBlocked,
                 "Host '\(host)' is blocked because of many connection errors; "
                     + "wait \(rest) second(s), or unblock with FLUSH HOSTS"
             )
+            return Refusal(error: error, isFirst: !all.isTold)
         }
-        guard let own, own.until > now else { return nil }
-        return ServerError(
+        guard let own = waiting(Key(user: user, address: network), now) else { return nil }
+        let error = ServerError(
             .accountBlocked,
             "Access denied for user '\(user)'@'\(host)'. Account is blocked for "
                 + "\(Self.seconds(own.until - own.last)) second(s) "
                 + "(\(Self.seconds(own.until - now)) second(s) remaining) due to "
                 + "\(own.failures) consecutive failed logins."
         )
+        return Refusal(error: error, isFirst: !own.isTold)
+    }
+
+    /// The wait that is under way, as it was before somebody is told of it; nil without one.
+    private func waiting(_ key: Key, _ now: UInt64) -> Count? {
+        counts.withLock { counts in
+            guard let count = counts[key], count.until > now else { return nil }
+            counts[key]?.isTold = true
+            return count
+        }
+    }
+
+    /// Whether a failure without a password is news: that is no guess, so nobody waits for it, and
+    /// a stranger can make as many as there is room for lines.
+    package func isNews(
+        address: String,
+        now: UInt64 = MonotonicClock.milliseconds
+    ) -> Bool {
+        let network = Self.network(address)
+        return minute.withLock { minute in
+            var current = minute.take() ?? Minute(began: now)
+            if now &- current.began >= 60_000 { current = Minute(began: now) }
+            defer { minute = current }
+            let count = current.counts[network]
+            // So many addresses within a minute are one flood.
+            guard count != nil || current.counts.count < Limits.loginCountersMax else {
+                return false
+            }
+            current.counts[network] = (count ?? 0) + 1
+            return (count ?? 0) < Limits.auditUnaskedPerMinuteMax
+        }
     }
 
     /// Notes a wrong password. One that was not given is no guess, and not counted: scripts that
@@ -107,6 +153,7 @@ package final class LoginGuard: Sendable {
             if count.failures >= allowed {
                 let doublings = min(count.failures - allowed, 20)
                 count.until = now + min(1_000 << UInt64(doublings), most)
+                count.isTold = false
             }
             counts[key] = count
         }

@@ -20,7 +20,9 @@ struct HTTPLogin {
     /// A password that was verified once is remembered as a hash until the account changes; plain
     /// requests with credentials are answered on loopback only, unless `http_require_tls` is off.
     func account(of request: HTTPRequest) -> Result<Account, Refusal> {
-        let basic = request.basicCredentials
+        let basic = request.basicCredentials.map {
+            (user: $0.user.cut(scalars: Limits.accountNameCharactersMax), password: $0.password)
+        }
         let token = request.bearerToken
         guard basic != nil || token != nil else { return .failure(.unauthorized) }
         let isFree = !core.engine.settings.isOn("http_require_tls")
@@ -34,7 +36,9 @@ struct HTTPLogin {
         if let error = core.loginRefusal(user, request.peer) {
             return .failure(.blocked(error.message))
         }
-        let found = token.map(account(ofToken:)) ?? basic.flatMap { account(of: $0, request.peer) }
+        let found =
+            token.map { account(ofToken: $0, request.peer) }
+            ?? basic.flatMap { account(of: $0, request.peer) }
         guard let account = found else {
             let isPasswordUsed = basic?.password.isEmpty != true
             core.loginFailed(user, request.peer, isPasswordUsed: isPasswordUsed)
@@ -58,10 +62,13 @@ struct HTTPLogin {
         return .success(account)
     }
 
-    private func account(ofToken token: String) -> Account? {
+    private func account(ofToken token: String, _ peer: SocketAddress) -> Account? {
         // A digest that cannot be computed opens nothing.
-        guard let hash = try? AccountToken.hash(of: token) else { return nil }
-        return core.engine.catalog.snapshot.account(tokenHash: hash)
+        guard let hash = try? AccountToken.hash(of: token),
+            let account = core.engine.catalog.snapshot.account(tokenHash: hash),
+            account.name.isOpen(to: peer.host, isLocal: peer.isLocal)
+        else { return nil }
+        return account
     }
 
     private func account(
@@ -73,26 +80,28 @@ struct HTTPLogin {
             address: peer.host,
             isLocal: peer.isLocal
         )
-        guard let account, let known = core.passwords.credentials(of: account),
-            check(credentials.password, known, account)
-        else { return nil }
-        return account
+        let known = account.flatMap(core.passwords.credentials(of:)) ?? .decoy
+        return check(credentials.password, known, account) ? account : nil
     }
 
-    private func check(_ password: String, _ known: AccountCredentials, _ account: Account) -> Bool
-    {
-        if known.isPasswordEmpty { return password.isEmpty }
+    /// A wrong password costs the same whoever it is for: nobody, an account without a password or
+    /// of the old plugin, or one that logged in before. How long it takes then tells nothing.
+    private func check(
+        _ password: String,
+        _ known: AccountCredentials,
+        _ account: Account?
+    ) -> Bool {
+        guard !password.isEmpty else { return known.isPasswordEmpty }
         let bytes = Array(password.utf8)
         // A digest that cannot be computed opens nothing.
-        guard !password.isEmpty, let hash = try? CachingSHA2.fastHash(password: bytes) else {
-            return false
-        }
-        if let fastHash = known.fastHash { return fastHash == hash }
-        if let verifier = known.cachingSHA2 {
-            // A check that cannot be made opens nothing.
-            guard (try? verifier.check(password: bytes)) == true else { return false }
-            core.passwords.remember(hash, for: account)
-            return true
+        guard let hash = try? CachingSHA2.fastHash(password: bytes) else { return false }
+        if let fastHash = known.fastHash, fastHash == hash { return true }
+        let verifier = known.cachingSHA2 ?? AccountCredentials.decoy.cachingSHA2
+        // A check that cannot be made opens nothing.
+        let isRight = (try? verifier?.check(password: bytes)) == true
+        if known.cachingSHA2 != nil {
+            if isRight, let account { core.passwords.remember(hash, for: account) }
+            return isRight
         }
         guard let native = known.native else { return false }
         // A digest that cannot be computed opens nothing.

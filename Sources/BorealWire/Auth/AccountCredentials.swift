@@ -45,7 +45,7 @@ public struct AccountCredentials: Equatable, Sendable {
     /// Stands in for an account that does not exist, so that a stranger is asked, and waits, as
     /// long as an owner who mistypes. Nothing matches it: the outcome for such an account is never
     /// looked at.
-    static let decoy: AccountCredentials = {
+    package static let decoy: AccountCredentials = {
         let salt = Array("nobodynobodynobody..".utf8)
         let verifier = CachingSHA2.Verifier(decoySalt: salt)
         return AccountCredentials(

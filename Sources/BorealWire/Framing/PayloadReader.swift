@@ -99,6 +99,14 @@ struct PayloadReader {
         return String(decoding: characterSet.decoded(bytes), as: UTF8.self)
     }
 
+    /// A user's name, cut as MySQL cuts it: nobody has a longer one, and it comes into messages,
+    /// counters and logs before anybody is known.
+    func userName(_ bytes: UnsafeRawBufferPointer) -> String {
+        let count = Limits.accountNameCharactersMax
+        // A character has up to four bytes.
+        return text(UnsafeRawBufferPointer(rebasing: bytes.prefix(4 * count))).cut(scalars: count)
+    }
+
     /// `string<EOF>`.
     mutating func rest() -> UnsafeRawBufferPointer {
         let start = position

@@ -1,6 +1,6 @@
 /// Logs in again on a connection that stays (the manual's `COM_CHANGE_USER`).
 struct COMChangeUser: Equatable, Sendable {
-    /// `user` (string<NUL>).
+    /// `user` (string<NUL>), the first characters of a long one.
     var userName: String
     /// `auth_plugin_data` (1 byte length, then bytes).
     var authResponse: [UInt8]
@@ -19,7 +19,7 @@ struct COMChangeUser: Equatable, Sendable {
     ) throws(WireError) {
         var reader = PayloadReader(body, packet: "COM_CHANGE_USER")
         let user = try reader.nulTerminated("user")
-        userName = reader.text(user)
+        userName = reader.userName(user)
         if capabilities.contains(.secureConnection) {
             let count = try reader.byte("auth_plugin_data_len")
             authResponse = Array(try reader.bytes(UInt64(count), "auth_plugin_data"))

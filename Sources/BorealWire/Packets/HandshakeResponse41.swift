@@ -6,7 +6,7 @@ public struct HandshakeResponse41: Equatable, Sendable {
     public var packetBytesMax: UInt32
     /// `character_set` (1): low byte of a collation id.
     public var collation: Collation
-    /// `username` (string<NUL>).
+    /// `username` (string<NUL>), the first characters of a long one.
     public var userName: String
     /// `auth_response` (string<lenenc>, 1 byte length or NUL-terminated, by capability).
     public var authResponse: [UInt8]
@@ -44,7 +44,7 @@ public struct HandshakeResponse41: Equatable, Sendable {
         reader.characterSet = ClientTexts(collation).client
         _ = try reader.bytes(Self.fillerBytes, "filler")
         let user = try reader.nulTerminated("username")
-        userName = reader.text(user)
+        userName = reader.userName(user)
         authResponse = try Self.readAuthResponse(&reader, capabilities)
         if capabilities.contains(.connectWithDatabase), !reader.isAtEnd {
             let name = reader.nulTerminatedOrRest()

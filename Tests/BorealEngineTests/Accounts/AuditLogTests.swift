@@ -80,6 +80,20 @@ import Testing
         try? FileManager.default.removeItem(at: folder)
     }
 
+    @Test("a line longer than what may wait is lost, whatever their number")
+    func losingBytes() throws {
+        var bounds = AuditLog.Bounds()
+        bounds.queueBytesMax = 100
+        let log = log(bounds)
+        log.record(.object([("n", .string(String(repeating: "x", count: 200)))]))
+        log.record(line(1))
+        log.close()
+        let found = try lines()
+        #expect(found.filter { $0.contains("\"event\": \"lost\", \"lines\": 1") }.count == 1)
+        #expect(found.filter { !$0.contains("lost") } == ["{\"n\": 1}"])
+        try? FileManager.default.removeItem(at: folder)
+    }
+
     @Test("a folder that is gone costs the lines and nothing else")
     func failing() throws {
         try FileManager.default.removeItem(at: folder)

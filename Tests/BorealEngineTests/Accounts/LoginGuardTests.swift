@@ -16,7 +16,7 @@ import Testing
 
     private func number(_ user: String, _ address: String, _ now: UInt64) -> Int {
         let refusal = logins.refusal(user: user, address: address, host: address, now: now)
-        return Int(refusal?.code.rawValue ?? 0)
+        return Int(refusal?.error.code.rawValue ?? 0)
     }
 
     @Test("a user waits after wrong passwords from one address, twice as long each time")
@@ -78,6 +78,39 @@ import Testing
         #expect(number("u", last, now) == 3955)
     }
 
+    @Test("the first refusal of each wait is news, the others are not")
+    func news() {
+        func isFirst(_ user: String, _ now: UInt64) -> Bool? {
+            logins.refusal(user: user, address: "a", host: "a", now: now)?.isFirst
+        }
+        for _ in 0..<3 { logins.failed(user: "ann", address: "a", now: 5) }
+        #expect((0..<3).map { isFirst("ann", 6 + $0) } == [true, false, false])
+        #expect(isFirst("ann", 1_005) == nil)
+        logins.failed(user: "ann", address: "a", now: 1_005)
+        #expect((0..<2).map { isFirst("ann", 1_006 + $0) } == [true, false])
+        // Six in all: the address waits, and its own wait is told once whoever comes.
+        for _ in 0..<2 { logins.failed(user: "bea", address: "a", now: 1_010) }
+        #expect(["x", "y", "ann"].map { isFirst($0, 1_011) } == [true, false, false])
+    }
+
+    @Test("failures without a password are news up to a number from one address in a minute")
+    func unasked() {
+        let most = Limits.auditUnaskedPerMinuteMax
+        func told(_ address: String, _ count: Int, _ now: UInt64) -> Int {
+            (0..<count).filter { _ in logins.isNews(address: address, now: now) }.count
+        }
+        #expect(told("10.0.0.1", most + 9, 5) == most)
+        #expect(told("10.0.0.2", 1, 5) == 1)
+        #expect(told("10.0.0.1", 1, 60_004) == 0)
+        #expect(told("10.0.0.1", most + 9, 60_005) == most)
+        // More addresses than are counted: what is kept is bounded, and so is what is told.
+        let many = (0..<(2 * Limits.loginCountersMax)).filter {
+            logins.isNews(address: "n\($0)", now: 200_000)
+        }
+        #expect(many.count == Limits.loginCountersMax)
+        #expect(told("n0", 1, 260_000) == 1)
+    }
+
     @Test("0 counts nothing")
     func switchedOff() throws {
         try settings.set("login_failures_max", to: "0")
@@ -91,7 +124,7 @@ import Testing
         for _ in 0..<5 { logins.failed(user: "ann", address: "a", now: 5) }
         let own = try #require(logins.refusal(user: "ann", address: "a", host: "h", now: 1_005))
         #expect(
-            own.message
+            own.error.message
                 == "Access denied for user 'ann'@'h'. Account is blocked for 4 second(s) "
                 + "(3 second(s) remaining) due to 5 consecutive failed logins."
         )

@@ -9,7 +9,6 @@ pair is one run on either, A B A B, so that a slow moment of the machine meets b
 Boreal's rate divided by MariaDB's of the same pair: above 1 Boreal is faster. The client is
 load_client.c, which speaks the protocol itself, or the mariadb command line for files.
 """
-import argparse
 import json
 import os
 import random
@@ -18,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from servers import LoadClient, compare, need, say, start_boreal, start_mariadb
+from servers import LoadClient, arguments, compare, say, wanted, start_boreal, start_mariadb
 
 COLUMNS = "a INT, b INT, c BIGINT, d DOUBLE, e DOUBLE, f VARCHAR(20), g TINYINT"
 POINT = "SELECT c FROM points WHERE id = ?"
@@ -124,17 +123,10 @@ class Bench:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--boreal", required=True)
-    parser.add_argument("--pairs", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=3)
+    parser = arguments(__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--only", default="")
-    parser.add_argument("--scratch", default=None)
     options = parser.parse_args()
-    need("mariadb", "mariadbd", "mariadb-install-db", "cc")
-    only = [name for name in options.only.split(",") if name]
+    only = wanted(options)
     with tempfile.TemporaryDirectory(prefix="bench-tables-", dir=options.scratch) as scratch:
         bench = Bench(options, scratch)
         say("making the tables")

@@ -9,14 +9,13 @@ pair is one run on either, A B A B. A ratio is Boreal's rate divided by MariaDB'
 above 1 Boreal is faster. Latencies are the client's, in microseconds; with as many connections as
 in these runs they tell of the queue before the server rather than of one statement.
 """
-import argparse
 import os
 import random
 import statistics
 import subprocess
 import tempfile
 
-from servers import LoadClient, need, say, start_boreal, start_mariadb
+from servers import LoadClient, arguments, say, wanted, start_boreal, start_mariadb
 
 POINT = "SELECT c FROM points WHERE id = ?"
 WIDTHS = (1, 8, 64, 512)
@@ -87,16 +86,8 @@ class Bench:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--boreal", required=True)
-    parser.add_argument("--pairs", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--only", default="")
-    parser.add_argument("--scratch", default=None)
-    options = parser.parse_args()
-    need("mariadb", "mariadbd", "mariadb-install-db", "cc")
-    only = [name for name in options.only.split(",") if name]
+    options = arguments(__doc__).parse_args()
+    only = wanted(options)
     with tempfile.TemporaryDirectory(prefix="bench-wire-", dir=options.scratch) as scratch:
         bench = Bench(options, scratch)
         say("making the tables")

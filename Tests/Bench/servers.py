@@ -1,4 +1,5 @@
 """What the benches beside MariaDB share: the two servers, the load client, the comparison."""
+import argparse
 import collections
 import getpass
 import os
@@ -14,11 +15,24 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 Load = collections.namedtuple("Load", "rate middle_us p99_us")
 
 
-def need(*programs):
-    """Ends the bench when one of the programs is not installed."""
-    for program in programs:
+def arguments(doc):
+    """What every bench beside MariaDB takes."""
+    parser = argparse.ArgumentParser(description=doc,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--boreal", required=True)
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--scratch", default=None)
+    return parser
+
+
+def wanted(options):
+    """Names of the steps that shall run, none for all; ends the bench without what it needs."""
+    for program in ("mariadb", "mariadbd", "mariadb-install-db", "cc"):
         if not shutil.which(program):
             sys.exit("bench: %s is not installed" % program)
+    return [name for name in options.only.split(",") if name]
 
 
 def say(text):

@@ -217,4 +217,33 @@ final class CrowdTests {
         }
         #expect(isRefused)
     }
+
+    @Test("tables that many make at once are all there, for everybody and after a restart")
+    func definitions() async throws {
+        let folder = NSTemporaryDirectory() + "boreal-crowd-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let server = try ServerProcess.onData(folder)
+        try server.connect().query("CREATE DATABASE made")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for maker in 0..<8 {
+                group.addTask {
+                    let client = try server.connect(database: "made")
+                    for number in 0..<15 {
+                        try client.query("CREATE TABLE t\(maker)_\(number) (id INT PRIMARY KEY)")
+                        try client.query("INSERT INTO t\(maker)_\(number) VALUES (\(number))")
+                    }
+                    for number in 0..<15 where number % 3 == 0 {
+                        try client.query("DROP TABLE t\(maker)_\(number)")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let counting = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'made'"
+        #expect(try server.connect().query(counting).cell == "80")
+        server.killNine()
+        try server.start()
+        #expect(try server.connect().query(counting).cell == "80")
+        #expect(try server.connect(database: "made").query("SELECT id FROM t7_14").cell == "14")
+    }
 }

@@ -41,8 +41,10 @@ struct DefinitionRunner {
                 } catch {
                     throw connection.mapped(error)
                 }
-                try session.commit()
+                try session.commitKeepingLock()
+                // Before the lock is given up: whoever has it next begins with these definitions.
                 session.store.publish(schema)
+                try session.commit()
                 return summary
             } catch {
                 session.rollBack()

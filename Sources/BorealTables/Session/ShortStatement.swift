@@ -137,11 +137,13 @@ extension TableSession {
     /// The plan's handle: the session's own, or one for what another session has planned.
     private func handle(_ key: [UInt8], _ values: [TableValue]) -> PlanHandle? {
         if let known = lookups[key] { return known }
-        guard isCommon, let plan = store.shortPlan(commonKey(key, values)) else { return nil }
+        guard isCommon else { return nil }
+        let now = conditions(values)
+        guard let plan = store.shortPlan(commonKey(key, values), now.store) else { return nil }
         // Whoever may not read the tables learns it from the parser's way.
         do { try plan.query.check(rights) } catch { return nil }
         let handle = handle(of: key)
-        handle.keep(plan, under: conditions(values))
+        handle.keep(plan, under: now)
         return handle
     }
 

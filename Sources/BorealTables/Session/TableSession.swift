@@ -378,8 +378,8 @@ public final class TableSession: @unchecked Sendable {
         let isShort = now != nil && isShort(query, translated, input.parameters)
         let plan = KnownPlan(translated, isShort: isShort)
         if let now, plan.query.isCacheable { input.handle?.keep(plan, under: now) }
-        if isShort, isCommon, let text = input.handle?.text {
-            store.keepShort(plan, for: commonKey(text, input.parameters))
+        if isShort, isCommon, let now, let text = input.handle?.text {
+            store.keepShort(plan, for: commonKey(text, input.parameters), now.store)
         }
         return plan
     }

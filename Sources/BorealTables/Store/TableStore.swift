@@ -305,17 +305,20 @@ public final class TableStore: Sendable {
         }
     }
 
-    /// A short plan that another session has made under the definitions and variables of now.
-    func shortPlan(_ key: CommonPlanKey) -> KnownPlan? {
-        let now = revision.load(ordering: .acquiring)
-        return shortPlans.withLock { $0.revision == now ? $0.plans[key] : nil }
+    /// A short plan that another session has made under the same definitions and variables.
+    ///
+    /// - Parameter revision: that of the definitions and variables.
+    func shortPlan(_ key: CommonPlanKey, _ revision: UInt64) -> KnownPlan? {
+        shortPlans.withLock { $0.revision == revision ? $0.plans[key] : nil }
     }
 
-    func keepShort(_ plan: KnownPlan, for key: CommonPlanKey) {
-        let now = revision.load(ordering: .acquiring)
+    /// - Parameter revision: under which the planning began; a plan that is out of date by now is
+    ///   found by nobody.
+    func keepShort(_ plan: KnownPlan, for key: CommonPlanKey, _ revision: UInt64) {
         shortPlans.withLock { kept in
-            if kept.revision != now || kept.plans.count >= TableLimits.plansMax {
-                kept = (now, [:])
+            guard kept.revision <= revision else { return }
+            if kept.revision != revision || kept.plans.count >= TableLimits.plansMax {
+                kept = (revision, [:])
             }
             kept.plans[key] = plan
         }

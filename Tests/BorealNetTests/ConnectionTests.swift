@@ -305,7 +305,8 @@ import Testing
         #expect(opened.take() == true)
         let port = server.listener.addresses[0].port
         var seen = 0
-        for descriptor in 0..<Int32(2_000) where descriptor != client.descriptor {
+        // Other suites of the process may hold thousands.
+        for descriptor in 0..<Int32(65_536) where descriptor != client.descriptor {
             var name = sockaddr_in()
             var length = socklen_t(MemoryLayout<sockaddr_in>.size)
             let known = withUnsafeMutablePointer(to: &name) {

@@ -4,9 +4,11 @@ private let countMax: Int64 = 1 << 31 - 1
 extension ParameterTable {
     /// The table. Names and aliases are those of LightGBM's parameter page.
     static let entries: [Entry] =
-        core + treeShape + sampling + dropping + categories + bins + objectives + stopping + others
+        core + treeShape + constraints + sampling + dropping + categories + bins + objectives
+        + stopping
+        + others
 
-    private static func entry(_ name: String, _ aliases: [String], _ kind: Kind) -> Entry {
+    static func entry(_ name: String, _ aliases: [String], _ kind: Kind) -> Entry {
         Entry(name: name, aliases: aliases, kind: kind)
     }
 
@@ -167,6 +169,11 @@ extension ParameterTable {
             .boolean { $0.usesMissing = $1 }
         ),
         entry("zero_as_missing", [], .boolean { $0.zeroIsMissing = $1 }),
+        entry(
+            "enable_bundle",
+            ["is_enable_bundle", "bundle"],
+            .boolean { $0.bundlesFeatures = $1 }
+        ),
         entry("feature_pre_filter", [], .boolean { $0.filtersFeatures = $1 }),
     ]
 
@@ -236,8 +243,11 @@ extension ParameterTable {
             ["is_sparse", "enable_sparse", "sparse"],
             .ignored
         ),
-        entry("enable_bundle", ["is_enable_bundle", "bundle"], .ignored),
-        entry("is_provide_training_metric", ["training_metric", "train_metric"], .ignored),
+        entry(
+            "is_provide_training_metric",
+            ["training_metric", "is_training_metric", "train_metric"],
+            .ignored
+        ),
         entry("use_quantized_grad", [], .ignored),
         entry("num_grad_quant_bins", [], .ignored),
         entry("quant_train_renew_leaf", [], .ignored),
@@ -246,32 +256,14 @@ extension ParameterTable {
         entry("feature_fraction_seed", [], .ignored),
         entry("drop_seed", [], .ignored),
         entry("data_random_seed", ["data_seed"], .ignored),
-        entry("extra_trees", ["extra_tree"], .unsupported(off: ["false", "0"])),
-        entry("linear_tree", ["linear_trees"], .unsupported(off: ["false", "0"])),
         entry("bagging_by_query", [], .unsupported(off: ["false", "0"])),
-        entry(
-            "feature_fraction_bynode",
-            ["sub_feature_bynode", "colsample_bynode"],
-            .unsupported(off: ["1", "1.0"])
-        ),
-        entry(
-            "monotone_constraints",
-            ["mc", "monotone_constraint", "monotonic_cst"],
-            .unsupported(off: [""])
-        ),
-        entry("interaction_constraints", [], .unsupported(off: [""])),
-        entry(
-            "feature_contri",
-            ["feature_contrib", "fc", "fp", "feature_penalty"],
-            .unsupported(off: [""])
-        ),
-        entry(
-            "forcedsplits_filename",
-            ["fs", "forced_splits_filename", "forced_splits_file", "forced_splits"],
-            .unsupported(off: [""])
-        ),
-        entry("cegb_tradeoff", [], .unsupported(off: ["1", "1.0"])),
-        entry("cegb_penalty_split", [], .unsupported(off: ["0", "0.0"])),
+        entry("max_conflict_rate", [], .ignored),
+        entry("sparse_threshold", [], .ignored),
+        entry("two_round", ["two_round_loading", "use_two_round_loading"], .ignored),
+        entry("pre_partition", ["is_pre_partition"], .ignored),
+        entry("metric_freq", ["output_freq"], .ignored),
+        entry("max_bin_by_feature", [], .unsupported(off: [""])),
+        entry("forcedbins_filename", [], .unsupported(off: [""])),
     ]
 }
 

@@ -21,6 +21,16 @@ public enum ParameterTable {
         case words(
             @Sendable (inout TrainingParameters, [String]) throws(TrainingError) -> Void
         )
+        case integers(
+            ClosedRange<Int64>,
+            @Sendable (inout TrainingParameters, [Int]) throws(TrainingError) -> Void
+        )
+        case reals(
+            Interval,
+            @Sendable (inout TrainingParameters, [Double]) throws(TrainingError) -> Void
+        )
+        /// A list of lists of whole numbers.
+        case lists(ClosedRange<Int64>, @Sendable (inout TrainingParameters, [[Int]]) -> Void)
         /// Accepted and without effect: it changes logging or speed in LightGBM, not the model.
         case ignored
         /// Known to LightGBM and not supported unless it has this value, which means "off".
@@ -76,6 +86,35 @@ public enum ParameterTable {
         return index
     }()
 
+    static func integer(
+        _ name: String,
+        _ value: ParameterValue,
+        _ range: ClosedRange<Int64>
+    ) throws(TrainingError) -> Int {
+        guard let number = value.asInteger else { throw .wrongType(name, "integer", value) }
+        guard range.contains(number) else {
+            let allowed = "[\(range.lowerBound), \(range.upperBound)]"
+            throw .outOfRange(parameter: name, allowed: allowed, value: value.description)
+        }
+        return Int(number)
+    }
+
+    static func real(
+        _ name: String,
+        _ value: ParameterValue,
+        _ interval: Interval
+    ) throws(TrainingError) -> Double {
+        guard let number = value.asReal else { throw .wrongType(name, "number", value) }
+        guard interval.contains(number) else {
+            throw .outOfRange(
+                parameter: name,
+                allowed: interval.description,
+                value: value.description
+            )
+        }
+        return number
+    }
+
     /// Levenshtein's distance.
     private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var row = Array(0...right.count)
@@ -92,6 +131,16 @@ public enum ParameterTable {
     }
 }
 
+extension TrainingError {
+    fileprivate static func wrongType(
+        _ name: String,
+        _ expected: String,
+        _ value: ParameterValue
+    ) -> TrainingError {
+        .wrongType(parameter: name, expected: expected, value: value.description)
+    }
+}
+
 extension TrainingParameters {
     /// Sets one parameter by name or alias.
     ///
@@ -102,42 +151,55 @@ extension TrainingParameters {
         }
         if value == .none { return }
         let entry = ParameterTable.entries[position]
-        func typeError(_ expected: String) -> TrainingError {
-            .wrongType(parameter: name, expected: expected, value: value.description)
-        }
+        let before = self
         switch entry.kind {
         case .integer(let range, let store):
-            guard let number = value.asInteger else { throw typeError("integer") }
-            guard range.contains(number) else {
-                let allowed = "[\(range.lowerBound), \(range.upperBound)]"
-                throw .outOfRange(parameter: name, allowed: allowed, value: value.description)
-            }
-            store(&self, Int(number))
+            store(&self, try ParameterTable.integer(name, value, range))
         case .real(let interval, let store):
-            guard let number = value.asReal else { throw typeError("number") }
-            guard interval.contains(number) else {
-                throw .outOfRange(
-                    parameter: name,
-                    allowed: interval.description,
-                    value: value.description
-                )
-            }
-            store(&self, number)
+            store(&self, try ParameterTable.real(name, value, interval))
         case .boolean(let store):
-            guard let flag = value.asBoolean else { throw typeError("boolean") }
+            guard let flag = value.asBoolean else { throw .wrongType(name, "boolean", value) }
             store(&self, flag)
         case .word(let store):
-            guard case .text(let word) = value else { throw typeError("text") }
+            guard case .text(let word) = value else { throw .wrongType(name, "text", value) }
             try store(&self, word.lowercased())
         case .words(let store):
-            guard let words = value.asWords else { throw typeError("list") }
+            guard let words = value.asWords else { throw .wrongType(name, "list", value) }
             try store(&self, words)
+        case .integers(let range, let store):
+            guard let members = value.asMembers else { throw .wrongType(name, "list", value) }
+            var numbers: [Int] = []
+            for member in members {
+                numbers.append(try ParameterTable.integer(name, member, range))
+            }
+            try store(&self, numbers)
+        case .reals(let interval, let store):
+            guard let members = value.asMembers else { throw .wrongType(name, "list", value) }
+            var numbers: [Double] = []
+            for member in members {
+                numbers.append(try ParameterTable.real(name, member, interval))
+            }
+            try store(&self, numbers)
+        case .lists(let range, let store):
+            guard let lists = value.asLists else { throw .wrongType(name, "list", value) }
+            var numbers: [[Int]] = []
+            for list in lists {
+                numbers.append([])
+                for member in list {
+                    let number = try ParameterTable.integer(name, member, range)
+                    numbers[numbers.count - 1].append(number)
+                }
+            }
+            store(&self, numbers)
         case .ignored:
             break
         case .unsupported(let off):
             guard off.contains(value.description.lowercased()) else {
                 throw .unsupported(parameter: name, value: value.description)
             }
+        }
+        if ParameterTable.withoutEffect.contains(entry.name), self != before {
+            throw .unsupported(parameter: name, value: value.description)
         }
     }
 

@@ -63,8 +63,47 @@ public enum ParameterValue: Equatable, Sendable, CustomStringConvertible {
     /// The words of a list: text cut at commas, without the blanks around them.
     var asWords: [String]? {
         guard case .text(let value) = self else { return nil }
-        return value.split(separator: ",").map { word in
-            String(word.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        return value.split(separator: ",").map { Self.trimmed($0) }
+    }
+
+    /// The members of a list of numbers: one number, or text cut at commas, in brackets or not.
+    var asMembers: [ParameterValue]? {
+        switch self {
+        case .integer, .real: return [self]
+        case .boolean, .none: return nil
+        case .text(let value):
+            var text = Self.trimmed(value[...])
+            for (open, close) in [("[", "]"), ("(", ")")]
+            where text.hasPrefix(open) && text.hasSuffix(close) {
+                text = Self.trimmed(text.dropFirst().dropLast())
+            }
+            if text.isEmpty { return [] }
+            return text.split(separator: ",", omittingEmptySubsequences: false)
+                .map { .text(Self.trimmed($0)) }
         }
+    }
+
+    /// The lists of a list of lists: `[0,1],[2,3]`, with or without brackets around all.
+    var asLists: [[ParameterValue]]? {
+        guard case .text(let value) = self else { return nil }
+        var text = value.filter { $0 != " " }
+        if text.hasPrefix("[[") && text.hasSuffix("]]") {
+            text = String(text.dropFirst().dropLast())
+        }
+        if text.isEmpty || text == "[]" { return [] }
+        guard text.hasPrefix("["), text.hasSuffix("]") else { return nil }
+        var lists: [[ParameterValue]] = []
+        for piece in text.dropFirst().dropLast().split(separator: "[") {
+            var members = piece
+            if members.hasSuffix("],") { members = members.dropLast(2) }
+            guard !members.contains("]") else { return nil }
+            lists.append(members.split(separator: ",").map { .text(String($0)) })
+        }
+        return lists
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        let isBlank = { (character: Character) in character == " " }
+        return String(text.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
     }
 }

@@ -85,6 +85,7 @@ public struct Trainer: Sendable {
     ) throws(TrainingError) {
         try checkParameters()
         try data.check(parameters)
+        try checkConstraints(data)
         try checkLabelValues(data)
         guard let validation else {
             if parameters.earlyStoppingRounds > 0 { throw .noValidationData }
@@ -134,6 +135,27 @@ public struct Trainer: Sendable {
                 reason: "cannot set both at the same time"
             )
         }
+        if parameters.usesLinearTrees && parameters.zeroIsMissing {
+            throw .conflict(
+                parameter: "linear_tree",
+                with: "zero_as_missing",
+                reason: "zero_as_missing must be false when fitting linear trees"
+            )
+        }
+        if parameters.usesLinearTrees && parameters.objective == .regressionL1 {
+            throw .conflict(
+                parameter: "linear_tree",
+                with: "objective",
+                reason: "linear trees cannot be fitted to \(objective)"
+            )
+        }
+        if !parameters.monotoneConstraints.isEmpty && parameters.objective == .regressionL1 {
+            throw .conflict(
+                parameter: "monotone_constraints",
+                with: "objective",
+                reason: "leaves of \(objective) are renewed and may not be monotone"
+            )
+        }
         switch parameters.boosting {
         case .rf where !parameters.drawsRows && parameters.featureFraction >= 1:
             throw .conflict(
@@ -149,6 +171,33 @@ public struct Trainer: Sendable {
                 reason: "top_rate + other_rate must be at most 1"
             )
         default: break
+        }
+    }
+
+    /// Refuses constraints that do not fit the table's columns.
+    private func checkConstraints(_ data: TrainingData) throws(TrainingError) {
+        let lists = [
+            ("monotone_constraints", parameters.monotoneConstraints.count),
+            ("feature_contri", parameters.featureContribution.count),
+        ]
+        for (name, count) in lists where count > 0 && count != data.columns.count {
+            throw .lengthMismatch(name: name, count: count, expected: data.columns.count)
+        }
+        for (index, direction) in parameters.monotoneConstraints.enumerated()
+        where direction != 0 && data.columns[index].isCategorical {
+            throw .conflict(
+                parameter: "monotone_constraints",
+                with: data.names[index],
+                reason: "the output cannot be monotone in a categorical feature"
+            )
+        }
+        for column in parameters.interactionConstraints.joined()
+        where column >= data.columns.count {
+            throw .outOfRange(
+                parameter: "interaction_constraints",
+                allowed: "[0, \(data.columns.count - 1)]",
+                value: "\(column)"
+            )
         }
     }
 

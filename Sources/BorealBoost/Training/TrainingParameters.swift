@@ -65,6 +65,24 @@ public struct TrainingParameters: Equatable, Sendable {
     /// `path_smooth`: strength with which outputs are pulled towards the parent's.
     public var pathSmooth = 0.0
 
+    // MARK: Constraints
+
+    /// `monotone_constraints`, one a column: 1 lets outputs only rise with the feature, -1 only
+    /// fall; empty for none.
+    public var monotoneConstraints: [Int8] = []
+    /// `monotone_penalty`: levels of the tree in which constrained features are held back.
+    public var monotonePenalty = 0.0
+    /// `interaction_constraints`: sets of columns that may stand on one path; empty for none.
+    public var interactionConstraints: [[Int]] = []
+    /// `feature_contri`, one a column: what a split's gain is multiplied by; empty for none.
+    public var featureContribution: [Double] = []
+    /// `extra_trees`: one random threshold of each feature is looked at.
+    public var usesExtraTrees = false
+    /// `linear_tree`: leaves hold linear models.
+    public var usesLinearTrees = false
+    /// `linear_lambda`: L2 regularisation of linear leaves.
+    public var linearLambda = 0.0
+
     // MARK: Sampling
 
     /// `bagging_fraction`: share of the rows a tree sees.
@@ -80,6 +98,8 @@ public struct TrainingParameters: Equatable, Sendable {
     public var drawsRowsForEveryTree = false
     /// `feature_fraction`: share of the features a tree may use.
     public var featureFraction = 1.0
+    /// `feature_fraction_bynode`: share of the tree's features a split may use.
+    public var featureFractionByNode = 1.0
     /// `top_rate` of goss: share of the rows with the largest gradients that is kept.
     public var topRate = 0.2
     /// `other_rate` of goss: share of the rows that is drawn from the others.
@@ -123,6 +143,8 @@ public struct TrainingParameters: Equatable, Sendable {
     public var usesMissing = true
     /// `zero_as_missing`
     public var zeroIsMissing = false
+    /// `enable_bundle`: features that are never both set share one column of bins.
+    public var bundlesFeatures = true
     /// `feature_pre_filter`: features that cannot be split under `min_data_in_leaf` are left out.
     public var filtersFeatures = true
 

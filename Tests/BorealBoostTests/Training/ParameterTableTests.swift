@@ -103,4 +103,59 @@ import Testing
         #expect(parameters.objective == .regressionL1)
         #expect(parameters.metrics == [.l2, .l1])
     }
+
+    @Test(
+        "lists are one number, or text cut at commas with or without brackets",
+        arguments: [
+            ("1,-1,0", [1, -1, 0]), ("[1, -1, 0]", [1, -1, 0]), ("(0,0)", [0, 0]), ("", []),
+        ]
+    )
+    func lists(text: String, expected: [Int]) {
+        let members = ParameterValue.text(text).asMembers
+        #expect(members?.map(\.asInteger) == expected.map { Int64($0) })
+        #expect(ParameterValue.integer(1).asMembers == [.integer(1)])
+        #expect(ParameterValue.boolean(true).asMembers == nil)
+    }
+
+    @Test(
+        "lists of lists are read as LightGBM writes them and as Python prints them",
+        arguments: [
+            ("[0,1],[2]", [[0, 1], [2]] as [[Int64]]?), ("[[0, 1], [2]]", [[0, 1], [2]]), ("", []),
+            ("[0,1", nil), ("0,1", nil), ("[0],1],[2]", nil),
+        ]
+    )
+    func listsOfLists(text: String, expected: [[Int64]]?) {
+        #expect(
+            ParameterValue.text(text).asLists?.map { $0.compactMap(\.asInteger) } == expected
+        )
+    }
+
+    @Test(
+        "constraints outside of their range are refused for that, others as unsupported",
+        arguments: [
+            ("monotone_constraints", "2,0", "[-1, 1]"), ("mc_penalty", "-1", "[0.0, infinity)"),
+            ("colsample_bynode", "0", "(0.0, 1.0]"),
+            ("interaction_constraints", "[0,-1]", "[0, 2147483647]"),
+        ]
+    )
+    func constraints(name: String, text: String, allowed: String) {
+        var parameters = TrainingParameters()
+        let value = text.filter { !"[]".contains($0) }.split(separator: ",")
+        #expect(
+            throws: TrainingError.outOfRange(
+                parameter: name,
+                allowed: allowed,
+                value: String(value.first { Double($0) != 0 || value.count == 1 } ?? "")
+            )
+        ) { try parameters.set(name, to: .text(text)) }
+    }
+
+    @Test("of the ways to keep trees monotone only the basic one is known")
+    func monotoneMethod() throws {
+        var parameters = TrainingParameters()
+        try parameters.set("mc_method", to: .text("basic"))
+        #expect(throws: TrainingError.self) {
+            try parameters.set("mc_method", to: .text("advanced"))
+        }
+    }
 }

@@ -83,6 +83,38 @@ import Testing
         )
     }
 
+    @Test("constraints must fit the table's columns")
+    func constraints() {
+        let data = TrainingData(
+            columns: [column, .categories([0, 1], count: 2)],
+            label: [0, 1]
+        )
+        #expect(
+            error(data) { $0.monotoneConstraints = [1] }
+                == .lengthMismatch(name: "monotone_constraints", count: 1, expected: 2)
+        )
+        #expect(
+            error(data) { $0.monotoneConstraints = [0, 1] }
+                == .conflict(
+                    parameter: "monotone_constraints",
+                    with: "Column_1",
+                    reason: "the output cannot be monotone in a categorical feature"
+                )
+        )
+        #expect(
+            error(data) { $0.featureContribution = [1, 1, 1] }
+                == .lengthMismatch(name: "feature_contri", count: 3, expected: 2)
+        )
+        #expect(
+            error(data) { $0.interactionConstraints = [[0], [2]] }
+                == .outOfRange(
+                    parameter: "interaction_constraints",
+                    allowed: "[0, 1]",
+                    value: "2"
+                )
+        )
+    }
+
     @Test("validation data must have the training data's columns")
     func validation() {
         let data = TrainingData(columns: [column], label: [0, 1])

@@ -228,6 +228,10 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case groupingArgument = 3602
     case recursionDepth = 3636
 
+    // Optimizer hints, as warnings.
+    case hintNotOfQuery = 3125
+    case hintRepeated = 3126
+
     // Accounts.
     case hostBlocked = 1129
     case accountMissing = 1133
@@ -243,6 +247,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case passwordMustChange = 1820
     case wrongPasswordHash = 1827
     case accountLocked = 3118
+    case tlsNotReloaded = 3888
     case accountUnknown = 3162
     case accountKnown = 3163
     case illegalPrivilegeLevel = 3619

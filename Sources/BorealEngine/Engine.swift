@@ -25,6 +25,7 @@ package final class Engine: Sendable {
     let cursors = CursorBudget()
     private let door = Mutex("")
     private let questions = Atomic<Int>(0)
+    private let serverControl = Mutex(ServerControl.none)
     private let transportStatus = Mutex<(@Sendable () -> [(name: String, value: String)])?>(nil)
 
     /// Opens the registry and the tables of a data directory; jobs start with `startJobs`.
@@ -197,6 +198,12 @@ package final class Engine: Sendable {
     package var httpAddress: String {
         get { door.withLock { $0 } }
         set { door.withLock { $0 = newValue } }
+    }
+
+    /// What SHUTDOWN and ALTER INSTANCE do.
+    package var control: ServerControl {
+        get { serverControl.withLock { $0 } }
+        set { serverControl.withLock { $0 = newValue } }
     }
 
     /// Registers counters of the server's sockets for SHOW STATUS.

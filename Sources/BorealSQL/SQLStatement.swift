@@ -70,6 +70,10 @@ public indirect enum SQLStatement: Equatable, Sendable {
     case kill(Kill)
     /// `FLUSH`.
     case flush(Flush)
+    /// `SHUTDOWN`.
+    case shutdown
+    /// `ALTER INSTANCE`.
+    case alterInstance(AlterInstance)
     /// `CHECK TABLE` and its like.
     case maintenance(TableMaintenance)
     /// `CREATE USER`, `ALTER USER`.

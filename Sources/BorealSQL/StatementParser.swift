@@ -19,6 +19,8 @@ public struct ParsedStatement: Equatable, Sendable {
     public var isHinted: Bool
     /// How many `?` the text has.
     public var placeholderCount: Int
+    /// Its optimizer hints.
+    public var hints = OptimizerHints()
     /// From the first token to the last, without comments in front and without `;`.
     @Place public var span: SourceSpan
 }
@@ -163,10 +165,19 @@ public enum StatementParser {
         let span = parser.span(from: start.token.start)
         while try parser.accept(.semicolon) {}
         guard parser.at(.endOfText) else { throw parser.unexpected(.end) }
+        var hints = OptimizerHints()
+        if case .ordinary(let statement) = kind {
+            hints = HintReader.read(
+                parser.hintComments,
+                outermost: statement.outermostSelect,
+                lexer: parser.lexer
+            )
+        }
         return ParsedStatement(
             kind: kind,
             isHinted: isHinted,
             placeholderCount: parser.placeholderCount,
+            hints: hints,
             span: span
         )
     }

@@ -329,4 +329,70 @@ final class ProtocolTests {
         #expect(try client.readPacket().first == 0xFE)
         #expect(server.waitForExit() == 0)
     }
+
+    @Test("a KILL QUERY that comes while its statement changes threads is not lost")
+    func killInTransit() throws {
+        let server = try ServerProcess.ephemeral()
+        let holder = try server.connect()
+        for text in [
+            "CREATE DATABASE d", "CREATE TABLE d.t (a INT)", "BEGIN", "INSERT INTO d.t VALUES (0)",
+        ] {
+            try holder.query(text)
+        }
+        let victim = try server.connect()
+        let killer = try RawClient(port: server.mysqlPort, extraFlags: 0x1_0000)
+        let id = victim.connectionID
+        // Whoever sees the statement run kills it; how long after its beginning differs by turns.
+        let text =
+            "SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = \(id) AND INFO IS NOT NULL; "
+            + "KILL QUERY \(id)"
+        var seen = 0
+        for turn in 0..<400 {
+            try victim.start("INSERT INTO d.t VALUES (1)")
+            var isSeen = false
+            repeat {
+                usleep(UInt32(turn % 40) * 10)
+                try killer.start(text)
+                isSeen = try !killer.readAnswer().rows.isEmpty
+                _ = try killer.readAnswer()
+            } while !isSeen && !victim.hasAnswer(withinMilliseconds: 5)
+            if isSeen { seen += 1 }
+            try #require(victim.hasAnswer(withinMilliseconds: 5_000), "turn \(turn)")
+            let failure = #expect(throws: RawClient.ServerFailure.self) {
+                try victim.readAnswer()
+            }
+            #expect(failure?.number == 1_317)
+        }
+        #expect(seen > 50)
+    }
+
+    @Test("SHUTDOWN takes its right, is answered, and ends the server in order")
+    func shutdownStatement() throws {
+        let server = try ServerProcess.ephemeral()
+        let client = try server.connect()
+        try client.query("CREATE USER ann")
+        let ann = try RawClient(port: server.mysqlPort, user: "ann")
+        let refusal = try ann.failure(of: "SHUTDOWN")
+        #expect(refusal.number == 1227 && refusal.message.contains("SHUTDOWN"))
+        #expect(try client.failure(of: "SHUTDOWN NOW").number == 1064)
+        try client.query("GRANT SHUTDOWN ON *.* TO ann")
+        // Others' statements end before it does.
+        try client.start("SELECT SLEEP(0.3), 'whole'")
+        #expect(try ann.query("shutdown").ok.first == 0)
+        #expect(try client.readAnswer().rows == [["0", "whole"]])
+        #expect(server.waitForExit() == 0)
+    }
+
+    @Test("what is wrong with hints is told at PREPARE, and their time holds at each execution")
+    func preparedHints() throws {
+        let server = try ServerProcess.ephemeral()
+        let client = try server.connect()
+        try client.query("PREPARE s FROM 'SELECT /*+ MAX_EXECUTION_TIME(9) BOGUS */ SLEEP(5)'")
+        #expect(try client.query("SHOW WARNINGS").rows.count == 1)
+        for _ in 0..<2 {
+            // A SLEEP that is interrupted answers 1.
+            #expect(try client.query("EXECUTE s").cell == "1")
+            #expect(try client.query("SHOW WARNINGS").rows.isEmpty)
+        }
+    }
 }

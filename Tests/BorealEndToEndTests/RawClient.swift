@@ -103,6 +103,12 @@ final class RawClient: @unchecked Sendable {
         return descriptor
     }
 
+    /// Whether something to read comes within a time.
+    func hasAnswer(withinMilliseconds milliseconds: Int32) -> Bool {
+        var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&waited, 1, milliseconds) == 1
+    }
+
     /// Ends the connection without a word.
     func vanish() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 

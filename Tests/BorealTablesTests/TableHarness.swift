@@ -70,6 +70,7 @@ final class TableHarness {
             statement,
             text: text,
             parameters: parameters,
+            hints: parsed.hints,
             cancellation: cancellation
         )
     }

@@ -32,6 +32,40 @@ import Testing
         #expect(tables.outcome("SELECT @a") == "1")
     }
 
+    @Test(
+        "the time of a query ends its waits: a SLEEP by itself answers 1, all else is 3024",
+        arguments: [
+            ("SELECT SLEEP(100)", "1"), ("SELECT SLEEP(100), SLEEP(100)", "1,1"),
+            ("SELECT SLEEP(0.001), SLEEP(100)", "0,1"),
+            ("SELECT a FROM t WHERE SLEEP(100) = 0", "!3024"),
+            ("SELECT GET_LOCK('l', 100)", "!3024"), ("SELECT GET_LOCK('l', -1)", "!3024"),
+            ("SELECT GET_LOCK('m', 100)", "1"),
+        ]
+    )
+    func outOfTime(sql: String, expected: String) throws {
+        let tables = try TableHarness()
+        let other = try tables.other()
+        try tables.run("CREATE TABLE t (a INT)")
+        try tables.run("INSERT INTO t VALUES (1), (2)")
+        try tables.run("SELECT GET_LOCK('l', 0)", in: other)
+        let hinted = sql.replacing("SELECT", with: "SELECT /*+ MAX_EXECUTION_TIME(20) */")
+        let statement = try tables.prepare(hinted)
+        let start = MonotonicClock.milliseconds
+        var outcome: String?
+        while outcome == nil, MonotonicClock.milliseconds < start + 10_000 {
+            do {
+                let rows = try TableHarness.finish(statement).rows
+                outcome = rows.map { $0.map { $0 ?? "NULL" }.joined(separator: ",") }.first
+            } catch TableError.lockWaitTimeout {
+                usleep(1_000)
+            } catch let error as TableError {
+                outcome = "!\(error.serverErrorCode.rawValue)"
+            }
+        }
+        #expect(outcome == expected)
+        statement.close()
+    }
+
     @Test("a wait that is not a query's is refused")
     func elsewhere() throws {
         let tables = try TableHarness()

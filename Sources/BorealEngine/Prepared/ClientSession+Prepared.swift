@@ -102,13 +102,20 @@ extension ClientSession {
                 "This command is not supported in the prepared statement protocol yet"
             )
         }
+        // What is wrong with hints is told here and not at each execution.
+        var kept = parsed
+        kept.hints.problems = []
         let statement = PreparedStatement(
             text: text,
-            parsed: parsed,
+            parsed: kept,
             database: tables.database,
             mode: tables.parserMode
         )
         statement.columns = try StatementDescriber(self, statement).columns()
+        if !parsed.hints.problems.isEmpty {
+            tables.clearWarnings()
+            tables.warn(of: parsed.hints, in: text)
+        }
         return statement
     }
 

@@ -33,19 +33,24 @@ struct StatementRouter {
         if case .ambiguous(let model, let ordinary) = kind {
             kind = meansTable(ordinary) ? .ordinary(ordinary) : .model(model)
         }
-        guard let audit = StatementAudit(kind, session, text: text) else { return try run(kind) }
+        guard let audit = StatementAudit(kind, session, text: text) else {
+            return try run(kind, parsed.hints)
+        }
         do throws(ServerError) {
-            return AuditedStatement(try run(kind), audit)
+            return AuditedStatement(try run(kind, parsed.hints), audit)
         } catch {
             audit.end(error)
             throw error
         }
     }
 
-    private func run(_ kind: ParsedStatement.Kind) throws(ServerError) -> any RunningStatement {
+    private func run(
+        _ kind: ParsedStatement.Kind,
+        _ hints: OptimizerHints
+    ) throws(ServerError) -> any RunningStatement {
         switch kind {
         case .model(let statement), .ambiguous(let statement, _): try model(statement)
-        case .ordinary(let statement): try ordinary(statement)
+        case .ordinary(let statement): try ordinary(statement, hints)
         }
     }
 
@@ -68,11 +73,16 @@ struct StatementRouter {
 
     // MARK: - Ordinary statements
 
-    private func ordinary(_ statement: SQLStatement) throws(ServerError) -> any RunningStatement {
+    private func ordinary(
+        _ statement: SQLStatement,
+        _ hints: OptimizerHints
+    ) throws(ServerError) -> any RunningStatement {
         if let running = try account(statement) { return running }
         try checkPassword(statement)
         switch statement {
         case .kill(let kill): return try self.kill(kill)
+        case .shutdown: return try shutdown()
+        case .alterInstance(let node): return try reloadTLS(node)
         case .prepare(let node):
             try session.prepare(node)
             return ok(info: "Statement prepared")
@@ -90,6 +100,7 @@ struct StatementRouter {
                 text: text,
                 parameters: parameters,
                 handle: handle,
+                hints: hints,
                 cancellation: cancellation
             )
             return TableRun(prepared, session, cancellation)
@@ -101,6 +112,34 @@ struct StatementRouter {
 
     private func kill(_ kill: Kill) throws(ServerError) -> any RunningStatement {
         try session.kill(connectionID(kill.connection), queryOnly: kill.isQuery)
+        return ok()
+    }
+
+    // MARK: - The server
+
+    /// SHUTDOWN: the server begins to stop when the client has its answer on the way.
+    private func shutdown() throws(ServerError) -> any RunningStatement {
+        try session.checkAdministrator("SHUTDOWN")
+        session.tables.clearWarnings()
+        let session = session
+        return ImmediateStatement { response in
+            response.sessionStatus = session.status
+            response.ok()
+            session.engine.control.stop()
+        }
+    }
+
+    /// ALTER INSTANCE RELOAD TLS. Without a roll-back an error is a warning.
+    private func reloadTLS(_ node: AlterInstance) throws(ServerError) -> any RunningStatement {
+        guard session.tables.rights.holdsAny(.superuser, "CONNECTION_ADMIN", "SYSTEM_ADMIN") else {
+            throw .rightNeeded("CONNECTION_ADMIN")
+        }
+        session.tables.clearWarnings()
+        if let reason = session.engine.control.reloadTLS(node.rollsBack) {
+            let error = ServerError(.tlsNotReloaded, "Internal TLS error \(reason)")
+            guard !node.rollsBack else { throw error }
+            session.tables.warn(TableWarning(.warning, error.code, error.message))
+        }
         return ok()
     }
 

@@ -12,6 +12,15 @@ public struct Kill: Equatable, Sendable {
     }
 }
 
+/// `ALTER INSTANCE RELOAD TLS [FOR CHANNEL mysql_main] [NO ROLLBACK ON ERROR]`.
+public struct AlterInstance: Equatable, Sendable {
+    /// False for `NO ROLLBACK ON ERROR`: files that cannot be used end TLS for new connections.
+    public var rollsBack: Bool = true
+
+    /// Makes one from its parts.
+    public init(rollsBack: Bool = true) { self.rollsBack = rollsBack }
+}
+
 /// `{CHECK | ANALYZE | OPTIMIZE | REPAIR | CHECKSUM} TABLE t, u [options]`.
 public struct TableMaintenance: Equatable, Sendable {
     /// What is done.

@@ -39,6 +39,8 @@ public enum SyntaxLimits {
     /// Operators of one left-associative chain (`a + b - c ...`), tables of one join, blocks of one
     /// `UNION`: each adds a level to the tree. Chains of `AND` and `OR` are balanced and unbounded.
     public static let chainMax = 1_000
+    /// Comments with optimizer hints that are read in one statement; more are plain comments.
+    public static let hintCommentsMax = 64
     /// The version that comments such as `/*!80036 ... */` are compared with.
     public static let versionNumber = 80_036
     /// The same when the server calls itself MariaDB.

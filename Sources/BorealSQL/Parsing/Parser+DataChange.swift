@@ -7,7 +7,7 @@ extension Parser {
     mutating func parseInsert() throws(SyntaxError) -> Insert {
         let start = token.start
         let isReplace = at(.replace)
-        try advance()
+        try expectVerb(isReplace ? .replace : .insert)
         var priority = Keyword.notKeyword
         if at(.lowPriority) || at(.delayed) || at(.highPriority) {
             priority = token.keyword
@@ -89,7 +89,7 @@ extension Parser {
     // MARK: - UPDATE
 
     mutating func parseUpdate(with: WithClause?, from start: Int32) throws(SyntaxError) -> Update {
-        try expect(.update)
+        try expectVerb(.update)
         _ = try accept(.lowPriority)
         let isIgnore = try accept(.ignore)
         let tables = try parseTableReferences()
@@ -123,7 +123,7 @@ extension Parser {
     // MARK: - DELETE
 
     mutating func parseDelete(with: WithClause?, from start: Int32) throws(SyntaxError) -> Delete {
-        try expect(.delete)
+        try expectVerb(.delete)
         _ = try accept(.lowPriority)
         if at(.quick), try peek().keyword == .from { try advance() }
         let isIgnore = try accept(.ignore)

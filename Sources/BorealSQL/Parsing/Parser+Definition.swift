@@ -194,7 +194,8 @@ extension Parser {
         case .user: return .createUser(try parseCreateUser(isAlter: true, from: start))
         case .view, .algorithm, .definer, .sql:
             return .createView(try parseCreateView(orReplace: false, isAlter: true, from: start))
-        case .function, .procedure, .event, .server, .instance, .tablespace:
+        case .instance: return .alterInstance(try parseAlterInstance())
+        case .function, .procedure, .event, .server, .tablespace:
             throw .unsupported("ALTER \(token.keyword.text)", token.span)
         default: throw unexpected(.keyword(.table), .keyword(.database), .keyword(.user))
         }

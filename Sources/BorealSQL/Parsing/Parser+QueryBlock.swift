@@ -4,7 +4,7 @@ import BorealBase
 extension Parser {
     mutating func parseQueryBlock() throws(SyntaxError) -> QueryBlock {
         let start = token.start
-        try expect(.select)
+        try expectVerb(.select)
         var block = QueryBlock(items: [])
         try parseModifiers(&block)
         block.items = try parseList { (parser) throws(SyntaxError) in

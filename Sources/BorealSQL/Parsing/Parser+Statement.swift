@@ -56,6 +56,10 @@ extension Parser {
             throw .unsupported(token.keyword.text, token.span)
         default:
             if at(.leftParenthesis) { return .query(try parseQuery()) }
+            if isWord("shutdown") {
+                try advance()
+                return .shutdown
+            }
             throw unexpected(.statement)
         }
     }
@@ -82,6 +86,26 @@ extension Parser {
         let isQuery = try accept(.query)
         if !isQuery { _ = try accept(.connection) }
         return Kill(isQuery: isQuery, connection: try parseExpression())
+    }
+
+    /// From `INSTANCE` on.
+    mutating func parseAlterInstance() throws(SyntaxError) -> AlterInstance {
+        try advance()
+        guard at(.reload) else { throw .unsupported("ALTER INSTANCE", token.span) }
+        try advance()
+        guard isWord("tls") else { throw .unsupported("ALTER INSTANCE RELOAD", token.span) }
+        try advance()
+        if try accept(.for) {
+            guard isWord("channel") else { throw unexpected(.name) }
+            try advance()
+            guard isWord("mysql_main") else { throw .unsupported("FOR CHANNEL", token.span) }
+            try advance()
+        }
+        guard try accept(.no) else { return AlterInstance() }
+        try expect(.rollback)
+        try expect(.on)
+        try expect(.error)
+        return AlterInstance(rollsBack: false)
     }
 
     private mutating func parseMaintenance() throws(SyntaxError) -> TableMaintenance {

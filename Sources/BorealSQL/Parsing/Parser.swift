@@ -27,6 +27,8 @@ struct Parser {
     var pendingTable: TableReference?
     /// An `INTO` read inside a block, for the query around it.
     var pendingInto: IntoClause?
+    /// Comments with optimizer hints.
+    var hintComments: [HintComment] = []
     /// A `FROM PREDICT(MODEL` or `FROM EVALUATE(MODEL` was met: the text is a model statement.
     var metModelTable = false
 

@@ -67,7 +67,7 @@ final class StatementTurn: @unchecked Sendable {
     var isControl: Bool {
         guard case .query(let text) = command else { return false }
         let word = text.drop { $0 <= 0x20 }.prefix { $0 > 0x20 && $0 != 0x3B }
-        return ["kill", "commit", "rollback"].contains(
+        return ["kill", "commit", "rollback", "shutdown"].contains(
             String(decoding: word.prefix(16), as: UTF8.self).asciiLowercased
         )
     }

@@ -104,6 +104,10 @@ public final class Server: Sendable {
             self?.core.engine.audit.reopen()
         }
         signals.withLock { $0 = watcher }
+        core.engine.control = ServerControl(
+            stop: { [weak core] in core?.requestStop() },
+            reloadTLS: { [tls = core.tls] keepsOld in tls.reload(keepsOld: keepsOld) }
+        )
         let logger = logger
         core.onStopRequest { [weak self] in
             guard let server = self else { return }

@@ -66,9 +66,14 @@ final class ServerTLS: Sendable {
     /// The file that clients verify the server against when it signed its certificate itself.
     var authorityFile: String? { isSelfSigned ? configuration?.certificateFile : nil }
 
-    /// Reads the files again. Files that cannot be used change nothing but the log.
-    func reload() {
-        guard let configuration else { return }
+    /// Reads the files again.
+    ///
+    /// - Parameter keepsOld: when they cannot be used, new connections get what they got before;
+    ///   false has the server speak no TLS to them until it reads better ones.
+    /// - Returns: why the files cannot be used, which the log tells as well.
+    @discardableResult
+    func reload(keepsOld: Bool = true) -> String? {
+        guard let configuration else { return nil }
         do throws(TLSError) {
             let fresh = try TLSContext(configuration)
             current.withLock { $0 = fresh }
@@ -76,11 +81,14 @@ final class ServerTLS: Sendable {
                 "certificate reloaded",
                 metadata: ["valid until": "\(fresh.validity.notAfter)"]
             )
+            return nil
         } catch {
+            if !keepsOld { current.withLock { $0 = nil } }
             logger.error(
                 "the certificate is not reloaded",
                 metadata: ["error": "\(error.message)"]
             )
+            return error.message
         }
     }
 

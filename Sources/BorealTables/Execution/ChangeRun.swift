@@ -10,6 +10,8 @@ struct StatementInput: Sendable {
     var parameters: [TableValue] = []
     /// The plan that a prepared query keeps.
     var handle: PlanHandle?
+    /// What the text's optimizer hints ask for.
+    var hints = OptimizerHints()
     var cancellation = CancellationFlag()
 }
 

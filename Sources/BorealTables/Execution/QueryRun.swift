@@ -39,12 +39,14 @@ final class QueryRun: TableStatement, @unchecked Sendable {
     /// A connection that holds a snapshot, when the query belongs to one.
     private let snapshot: PooledConnection?
 
+    /// - Parameter timeLimit: milliseconds of an optimizer hint; nil and 0 leave it to variables.
     init(
         _ session: TableSession,
         _ known: KnownPlan,
         parameters: [TableValue],
         cancellation: CancellationFlag,
         locksRows: Bool = false,
+        timeLimit: UInt32? = nil,
         snapshot: PooledConnection? = nil
     ) {
         self.session = session
@@ -55,7 +57,8 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         self.snapshot = snapshot
         let settings = session.settings
         rowsMax = snapshot == nil ? settings.rowsMax : .max
-        let milliseconds = settings.executionMilliseconds
+        let hinted = UInt64(timeLimit ?? 0)
+        let milliseconds = hinted > 0 ? hinted : settings.executionMilliseconds
         deadline = milliseconds > 0 ? MonotonicClock.milliseconds + milliseconds : nil
     }
 
@@ -71,7 +74,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         open.sqlite.deadlineMilliseconds = deadline
         let hashing = hasTooManyGroups ? nil : plan.hashing
         if snapshot == nil, plan.passes.isEmpty, plan.streams.isEmpty, hashing == nil {
-            waits.begin(open.context)
+            waits.begin(open.context, deadline: deadline)
         }
         do {
             if !plan.passes.isEmpty {
@@ -164,7 +167,11 @@ final class QueryRun: TableStatement, @unchecked Sendable {
 
     /// The ticket of a wait that is not over; else its answer is kept for the next run.
     private func stillWaiting() throws -> LockTicket? {
-        guard let ticket = waits.unfinished(session.store.namedLocks) else { return nil }
+        guard let ticket = waits.unfinished(session.store.namedLocks) else {
+            // A SLEEP by itself answers that it was interrupted.
+            guard waits.lostLock || waits.wasCut && !plan.tables.isEmpty else { return nil }
+            throw TableError.executionTimeout
+        }
         if cancellation.isCancelled { throw TableError.interrupted }
         try checkDeadline()
         return ticket

@@ -11,6 +11,7 @@ extension TableSession {
     ///   - text: the whole text, which the tree's spans point into.
     ///   - parameters: values of the `?` in order.
     ///   - handle: of a prepared statement: keeps the plan for its next execution.
+    ///   - hints: what its optimizer hints ask for; what is wrong with them becomes warnings.
     ///   - cancellation: set by KILL; the statement ends within 10 ms.
     /// - Throws: `TableError` for what is known before it runs.
     public func prepare(
@@ -18,6 +19,7 @@ extension TableSession {
         text: [UInt8],
         parameters: [TableValue] = [],
         handle: PlanHandle? = nil,
+        hints: OptimizerHints = OptimizerHints(),
         cancellation: CancellationFlag
     ) throws -> any TableStatement {
         var keepsWarnings = false
@@ -28,10 +30,12 @@ extension TableSession {
             }
         }
         if !keepsWarnings { warnings = [] }
+        warn(of: hints, in: text)
         count(statement)
         try authorize(statement)
         var input = StatementInput(text: text, parameters: parameters, cancellation: cancellation)
         input.handle = handle
+        input.hints = hints
         if let run = try rows(statement, input) { return run }
         if let run = try definition(statement, input) { return run }
         return try control(statement, input)
@@ -112,7 +116,9 @@ extension TableSession {
     }
 
     private func run(_ query: Query, _ input: StatementInput) throws -> any TableStatement {
-        let (query, input) = bindingLookup(query, input)
+        // A kept plan runs without its text being read, and would lose what is wrong with hints.
+        let (query, input) =
+            input.hints.problems.isEmpty ? bindingLookup(query, input) : (query, input)
         let plan = try knownPlan(query, input)
         let locks = query.locks.contains { $0.isExclusive }
         if locks { try authorizeLocks(plan.query) }
@@ -121,7 +127,8 @@ extension TableSession {
             plan,
             parameters: input.parameters,
             cancellation: input.cancellation,
-            locksRows: locks
+            locksRows: locks,
+            timeLimit: input.hints.executionMilliseconds
         )
         guard let into = query.into else { return run }
         guard case .variables(let names) = into.target else {
@@ -202,6 +209,7 @@ extension TableSession {
                     node.statement,
                     text: input.text,
                     parameters: input.parameters,
+                    hints: input.hints,
                     cancellation: input.cancellation
                 )
                 return ScopedStatement(self, outer: outer, inner)

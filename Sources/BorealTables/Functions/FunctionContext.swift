@@ -57,6 +57,8 @@ final class FunctionContext: @unchecked Sendable {
     var regexes: [String: MatchPattern] = [:]
     /// A query runs that may end in the middle to wait, and begin anew.
     var canWait = false
+    /// When the time of a query that can wait is over.
+    var deadlineMilliseconds: UInt64?
     /// What functions answered that must not answer anew, in order, and how many were given again.
     var answers: [SQLiteValue] = []
     var answerCount = 0

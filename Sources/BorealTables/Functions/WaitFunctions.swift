@@ -11,6 +11,8 @@ struct FunctionWait: Sendable {
     let ticket: LockTicket
     /// The lock that is waited for; nil for SLEEP.
     var lock: String?
+    /// True when the statement's time is over before the wait would be.
+    var isCut = false
 }
 
 /// The waits of one statement, which runs anew after each: what it waits for now, and what its
@@ -18,11 +20,17 @@ struct FunctionWait: Sendable {
 struct FunctionWaits: Sendable {
     private var pending: FunctionWait?
     private var answers: [SQLiteValue] = []
+    /// True once the statement's time was over in a wait, and in one for a lock.
+    private(set) var wasCut = false
+    private(set) var lostLock = false
 
     /// Lets functions of a run wait, and gives them the answers of the runs before.
-    func begin(_ context: FunctionContext) {
+    ///
+    /// - Parameter deadline: when the statement's time is over, which ends waits too.
+    func begin(_ context: FunctionContext, deadline: UInt64? = nil) {
         context.canWait = true
         context.answers = answers
+        context.deadlineMilliseconds = deadline
     }
 
     /// The ticket of a function that ended the run to wait; nil when none did. What the run did to
@@ -46,7 +54,12 @@ struct FunctionWaits: Sendable {
             return wait.ticket
         }
         if !isGranted, let lock = wait.lock { isGranted = !locks.giveUp(lock, wait.ticket) }
-        answers.append(.integer(isGranted ? 1 : 0))
+        // A SLEEP that is interrupted answers 1.
+        answers.append(.integer(isGranted || wait.isCut ? 1 : 0))
+        if wait.isCut, !isGranted {
+            wasCut = true
+            lostLock = wait.lock != nil
+        }
         pending = nil
         return nil
     }
@@ -72,7 +85,9 @@ extension FunctionRegistry {
             let milliseconds = Self.milliseconds(call.double(0))
             guard milliseconds > 0 else { return context.remember(.integer(0), call) }
             let end = MonotonicClock.milliseconds + milliseconds
-            context.wait(call, FunctionWait(ticket: LockTicket(deadlineMilliseconds: end)), "SLEEP")
+            let cut = context.deadlineMilliseconds.map { min($0, end) } ?? end
+            let ticket = LockTicket(deadlineMilliseconds: cut)
+            context.wait(call, FunctionWait(ticket: ticket, isCut: cut < end), "SLEEP")
         }
         try addRaw("b_get_lock", 2, isDeterministic: false) { call in
             guard let (locks, name) = context.lock(call) else { return }
@@ -87,8 +102,18 @@ extension FunctionRegistry {
                 guard milliseconds > 0 else { return context.remember(.integer(0), call) }
                 return context.fail(call, .notSupported("a wait for GET_LOCK in this place"))
             }
-            let ticket = locks.wait(name, context.connectionID, milliseconds: milliseconds)
-            context.wait(call, FunctionWait(ticket: ticket, lock: name), "GET_LOCK")
+            let now = MonotonicClock.milliseconds
+            let left = context.deadlineMilliseconds.map { $0 > now ? $0 - now : 0 } ?? milliseconds
+            let ticket = locks.wait(
+                name,
+                context.connectionID,
+                milliseconds: min(left, milliseconds)
+            )
+            context.wait(
+                call,
+                FunctionWait(ticket: ticket, lock: name, isCut: left < milliseconds),
+                "GET_LOCK"
+            )
         }
         try addLockQuestions()
     }

@@ -61,7 +61,6 @@ struct AccountTests {
             "1827 The password hash doesn't have the expected format."
         ),
         ("CREATE USER y PASSWORD EXPIRE INTERVAL 90 DAY", "1235 *"),
-        ("CREATE USER y REQUIRE SUBJECT 's'", "1235 *"),
         ("CREATE USER y WITH MAX_QUERIES_PER_HOUR 5", "1235 *"),
         ("CREATE ROLE r", "1235 *"),
         (

@@ -238,7 +238,7 @@ struct TransportTests {
     }
 
     @Test(
-        "SIGHUP reads the certificate again; a broken one changes nothing but the log",
+        "the certificate is read again at SIGHUP and ALTER INSTANCE; a broken one changes nothing",
         .enabled(if: hasOpenSSL, "openssl is not installed")
     )
     func reload() throws {
@@ -268,6 +268,21 @@ struct TransportTests {
         try client.wait(for: { server.log(tail: 500).contains("certificate is not reloaded") })
         #expect(try subject(server).hasSuffix("CN = second"))
         #expect(try client.query("SELECT 1").cell == "1")
+        try client.query("CREATE USER ann")
+        let ann = try RawClient(port: server.mysqlPort, user: "ann")
+        #expect(try ann.failure(of: "ALTER INSTANCE RELOAD TLS").number == 1227)
+        try client.query("GRANT CONNECTION_ADMIN ON *.* TO ann")
+        let broken = try ann.failure(of: "ALTER INSTANCE RELOAD TLS")
+        #expect(broken.number == 3888 && broken.message.contains(files.0), "\(broken)")
+        #expect(try subject(server).hasSuffix("CN = second"))
+        // Told not to roll back, the server has no TLS until it reads a certificate again.
+        #expect(try ann.query("ALTER INSTANCE RELOAD TLS NO ROLLBACK ON ERROR").warnings == 1)
+        #expect(try ann.query("SHOW WARNINGS").rows.map { $0[1] } == ["3888"])
+        #expect(try subject(server) == "")
+        try install("first")
+        #expect(try ann.query("ALTER INSTANCE RELOAD TLS FOR CHANNEL mysql_main").warnings == 0)
+        #expect(try subject(server).hasSuffix("CN = first"))
+        #expect(try ann.failure(of: "ALTER INSTANCE RELOAD KEYRING").number == 1235)
     }
 
     @Test(
@@ -300,9 +315,58 @@ struct TransportTests {
         }
         #expect(try run("anna", folder.path).output == "Ssl_verify_mode\t5\n")
         #expect(try mariadb(server, ["--ssl"], "SELECT 1").output == "1\n")
+        try accounts(server, folder.path)
         let stranger = try run("stranger", other.path)
         #expect(stranger.status != 0, "a stranger's certificate was accepted")
         #expect(server.log(tail: 2_000).contains("certificate verify failed"))
+    }
+
+    /// Accounts that demand certificates, from the statements that make them to log-ins.
+    private func accounts(_ server: ServerProcess, _ folder: String) throws {
+        let root = try server.connect()
+        try issue("ben", "clientAuth", in: folder)
+        func user(_ account: String, with certificate: String?) throws -> String {
+            var arguments = ["--ssl-ca=\(folder)/ca.pem", "--user=\(account)"]
+            if let certificate {
+                arguments += [
+                    "--ssl-cert=\(folder)/\(certificate).pem",
+                    "--ssl-key=\(folder)/\(certificate).key",
+                ]
+            }
+            let run = try mariadb(server, arguments, "SELECT CURRENT_USER()")
+            return run.status == 0 ? run.output : run.errors.contains("1045") ? "1045" : run.errors
+        }
+        let authority = "/CN=test authority"
+        let cases: [(require: String, anna: Bool, ben: Bool, nobody: Bool)] = [
+            ("NONE", true, true, true), ("SSL", true, true, true), ("X509", true, true, false),
+            ("SUBJECT '/O=Boreal tests/CN=anna'", true, false, false),
+            ("ISSUER '\(authority)'", true, true, false),
+            ("ISSUER '/CN=another authority'", false, false, false),
+            ("SUBJECT '/O=Boreal tests/CN=ben' ISSUER '\(authority)'", false, true, false),
+            ("SUBJECT '/O=Boreal tests/CN=ben' ISSUER '/CN=x'", false, false, false),
+            ("SUBJECT '/o=boreal tests/cn=anna'", false, false, false),
+            ("CIPHER 'NONE'", false, false, false),
+        ]
+        try root.query("CREATE USER u")
+        for (require, anna, ben, nobody) in cases {
+            try root.query("ALTER USER u REQUIRE \(require)")
+            let shown = try root.query("SHOW CREATE USER u").cell ?? ""
+            #expect(shown.contains(" REQUIRE \(require) PASSWORD"), "\(shown)")
+            for (certificate, isIn) in [("anna", anna), ("ben", ben), (nil, nobody)] {
+                let outcome = try user("u", with: certificate)
+                #expect(outcome == (isIn ? "u@%\n" : "1045"), "\(require): \(certificate ?? "")")
+            }
+        }
+        try root.query("ALTER USER u REQUIRE SUBJECT 'it''s' AND ISSUER 'i' AND CIPHER 'c'")
+        let row = try root.query(
+            "SELECT ssl_type, x509_subject, x509_issuer, ssl_cipher FROM mysql.user WHERE user='u'"
+        ).rows
+        #expect(row == [["SPECIFIED", "it's", "i", "c"]])
+        let shown = try root.query("SHOW CREATE USER u").cell ?? ""
+        #expect(shown.contains("REQUIRE SUBJECT 'it''s' ISSUER 'i' CIPHER 'c' PASSWORD"))
+        for twice in ["SUBJECT 'a' SUBJECT 'b'", "ISSUER 'a' AND ISSUER 'a'", "SUBJECT 'a' AND"] {
+            #expect(try root.failure(of: "ALTER USER u REQUIRE \(twice)").number == 1064)
+        }
     }
 
     @Test(

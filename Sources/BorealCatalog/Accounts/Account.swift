@@ -73,6 +73,21 @@ public struct AccountOptions: Equatable, Sendable {
         case encrypted = "SSL"
         /// Encrypted, with a certificate of the client's.
         case certified = "X509"
+        /// Encrypted, with a certificate that says what `certificate` demands.
+        case specified = "SPECIFIED"
+    }
+
+    /// What `REQUIRE SUBJECT`, `ISSUER` and `CIPHER` demand; empty for anything.
+    public struct Certificate: Equatable, Sendable {
+        /// Whose certificate it is, as `/C=SE/CN=anna`.
+        public var subject = ""
+        /// Who signed it.
+        public var issuer = ""
+        /// OpenSSL's name of what encrypts the connection.
+        public var cipher = ""
+
+        /// One that may say anything.
+        public init() {}
     }
 
     /// `ACCOUNT LOCK`: nobody logs in.
@@ -81,6 +96,8 @@ public struct AccountOptions: Equatable, Sendable {
     public var isExpired = false
     /// `REQUIRE`.
     public var connectionType = ConnectionType.any
+    /// What a `specified` connection must show.
+    public var certificate = Certificate()
     /// `MAX_USER_CONNECTIONS`; 0 for as many as the server allows.
     public var connectionsMax = 0
     /// `ATTRIBUTE`, a JSON object; empty for none.

@@ -180,7 +180,8 @@ struct CatalogLoader {
         }
         let sql = """
             SELECT id, user, host, native_verifier, sha2_verifier, created, altered, locked,
-                expired, connection_type, connections_max, attribute
+                expired, connection_type, connections_max, attribute, x509_subject, x509_issuer,
+                ssl_cipher
             FROM accounts
             """
         var names: [Int64: AccountName] = [:]
@@ -210,6 +211,9 @@ struct CatalogLoader {
         options.connectionType = type
         options.connectionsMax = Int(row.int64(10))
         options.attribute = row.string(11)
+        options.certificate.subject = row.string(12)
+        options.certificate.issuer = row.string(13)
+        options.certificate.cipher = row.string(14)
         return options
     }
 

@@ -10,7 +10,7 @@ enum Schema {
     static let applicationID: Int64 = 0x426F_7243
 
     /// Step `i` brings a file of format `i` to format `i + 1`. A released step is never edited.
-    static let steps = [format1, format2]
+    static let steps = [format1, format2, format3]
 
     /// The format that this release writes.
     static var format: Int { steps.count }
@@ -204,6 +204,13 @@ enum Schema {
             expires INTEGER,
             UNIQUE (account, name)
         ) STRICT;
+        """
+
+    /// Accounts say what certificates must.
+    private static let format3 = """
+        ALTER TABLE accounts ADD COLUMN x509_subject TEXT NOT NULL DEFAULT '';
+        ALTER TABLE accounts ADD COLUMN x509_issuer TEXT NOT NULL DEFAULT '';
+        ALTER TABLE accounts ADD COLUMN ssl_cipher TEXT NOT NULL DEFAULT '';
         """
 }
 

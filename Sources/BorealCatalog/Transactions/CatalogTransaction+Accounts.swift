@@ -17,8 +17,9 @@ extension CatalogTransaction {
         let rowID = try insert(
             """
             INSERT INTO accounts (user, host, native_verifier, sha2_verifier, created, altered,
-                locked, expired, connection_type, connections_max, attribute)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                locked, expired, connection_type, connections_max, attribute,
+                x509_subject, x509_issuer, ssl_cipher)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 .text(name.user), .text(name.host), .bytes(verifiers.native),
@@ -42,7 +43,8 @@ extension CatalogTransaction {
         [
             .flag(options.isLocked), .flag(options.isExpired),
             .text(options.connectionType.rawValue), .integer(Int64(options.connectionsMax)),
-            .text(options.attribute),
+            .text(options.attribute), .text(options.certificate.subject),
+            .text(options.certificate.issuer), .text(options.certificate.cipher),
         ]
     }
 
@@ -64,7 +66,7 @@ extension CatalogTransaction {
         try run(
             """
             UPDATE accounts SET locked = ?, expired = ?, connection_type = ?, connections_max = ?,
-                attribute = ? WHERE id = ?
+                attribute = ?, x509_subject = ?, x509_issuer = ?, ssl_cipher = ? WHERE id = ?
             """,
             values(of: options) + [.integer(account.rowID)]
         )

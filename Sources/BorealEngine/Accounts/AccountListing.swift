@@ -123,8 +123,7 @@ struct AccountListing {
         let (plugin, hash) = verifier(account)
         var text = "CREATE USER \(quoted(account.name)) IDENTIFIED WITH '\(plugin)'"
         if showsHash, !hash.isEmpty { text += " AS \(literal(hash))" }
-        let requirement = account.options.connectionType.rawValue
-        text += " REQUIRE \(requirement.isEmpty ? "NONE" : requirement)"
+        text += " REQUIRE \(requirement(account.options))"
         if account.options.connectionsMax > 0 {
             text += " WITH MAX_USER_CONNECTIONS \(account.options.connectionsMax)"
         }
@@ -134,11 +133,27 @@ struct AccountListing {
             " PASSWORD HISTORY DEFAULT PASSWORD REUSE INTERVAL DEFAULT"
             + " PASSWORD REQUIRE CURRENT DEFAULT"
         if !account.options.attribute.isEmpty {
-            let escaped = account.options.attribute.replacing("\\", with: "\\\\")
-                .replacing("'", with: "''")
-            text += " ATTRIBUTE '\(escaped)'"
+            text += " ATTRIBUTE \(quotedText(account.options.attribute))"
         }
         return text
+    }
+
+    private static func requirement(_ options: AccountOptions) -> String {
+        switch options.connectionType {
+        case .any: return "NONE"
+        case .encrypted, .certified: return options.connectionType.rawValue
+        case .specified:
+            let fields = [
+                ("SUBJECT", options.certificate.subject), ("ISSUER", options.certificate.issuer),
+                ("CIPHER", options.certificate.cipher),
+            ]
+            return fields.filter { !$0.1.isEmpty }.map { "\($0.0) \(quotedText($0.1))" }
+                .joined(separator: " ")
+        }
+    }
+
+    private static func quotedText(_ text: String) -> String {
+        "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "''") + "'"
     }
 
     /// The plugin that the account is shown with, and what it checks against as SQL writes it.
@@ -178,7 +193,13 @@ struct AccountListing {
                 case .any: ""
                 case .encrypted: "ANY"
                 case .certified: "X509"
+                case .specified: "SPECIFIED"
                 }
+            facts.certificate = (
+                subject: account.options.certificate.subject,
+                issuer: account.options.certificate.issuer,
+                cipher: account.options.certificate.cipher
+            )
             facts.connectionsMax = account.options.connectionsMax
             facts.isLocked = account.options.isLocked
             facts.isExpired = account.options.isExpired

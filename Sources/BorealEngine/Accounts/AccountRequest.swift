@@ -12,6 +12,8 @@ struct AccountRequest {
         var isLocked: Bool?
         var isExpired: Bool?
         var connectionType: AccountOptions.ConnectionType?
+        /// Goes with the type.
+        var certificate = AccountOptions.Certificate()
         var connectionsMax: Int?
         var comment: String?
         var attribute: JSON?
@@ -25,7 +27,10 @@ struct AccountRequest {
             var new = old
             if let isLocked { new.isLocked = isLocked }
             if let isExpired { new.isExpired = isExpired }
-            if let connectionType { new.connectionType = connectionType }
+            if let connectionType {
+                new.connectionType = connectionType
+                new.certificate = certificate
+            }
             if let connectionsMax { new.connectionsMax = connectionsMax }
             if let comment { new.attribute = Self.merged(new.attribute, ["comment": comment]) }
             if case .object(let members)? = attribute {
@@ -106,6 +111,14 @@ struct AccountRequest {
             case .requireNone: changes.connectionType = .any
             case .requireSSL: changes.connectionType = .encrypted
             case .requireX509: changes.connectionType = .certified
+            case .requireCertificate(let fields):
+                // Empty strings demand nothing but that there is a certificate.
+                let isAnybody = [fields.subject, fields.issuer, fields.cipher]
+                    .allSatisfy { $0?.isEmpty ?? true }
+                changes.connectionType = isAnybody ? .certified : .specified
+                changes.certificate.subject = try bounded(fields.subject ?? "")
+                changes.certificate.issuer = try bounded(fields.issuer ?? "")
+                changes.certificate.cipher = try bounded(fields.cipher ?? "")
             case .resource("MAX_USER_CONNECTIONS", let count):
                 changes.connectionsMax = Int(clamping: min(count, UInt64(UInt32.max)))
             case .resource(let name, let count):

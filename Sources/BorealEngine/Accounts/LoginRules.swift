@@ -13,16 +13,18 @@ package struct LoginRules {
             client.account,
             host: client.host,
             isEncrypted: client.isEncrypted,
-            isCertified: client.isCertified
+            tls: client.transport.tls
         )
     }
 
     /// The same for a request that is no session.
+    ///
+    /// - Parameter tls: what a handshake told; nil where it told nothing, or there was none.
     package func check(
         _ account: Account,
         host: String,
         isEncrypted: Bool,
-        isCertified: Bool
+        tls: ClientTransport.TLS?
     ) throws(ServerError) {
         if account.options.isLocked {
             throw ServerError(
@@ -34,7 +36,8 @@ package struct LoginRules {
             switch account.options.connectionType {
             case .any: true
             case .encrypted: isEncrypted
-            case .certified: isCertified
+            case .certified: tls?.certificate != nil
+            case .specified: tls.map(account.options.certificate.accepts) ?? false
             }
         guard isAllowed else {
             throw ServerError(
@@ -65,5 +68,14 @@ package struct LoginRules {
             .userLimitReached,
             "User \(user) already has more than 'max_user_connections' active connections"
         )
+    }
+}
+
+extension AccountOptions.Certificate {
+    /// True for a client with a certificate that says all that is demanded.
+    fileprivate func accepts(_ tls: ClientTransport.TLS) -> Bool {
+        guard let shown = tls.certificate else { return false }
+        return [(subject, shown.subject), (issuer, shown.issuer), (cipher, tls.cipher)]
+            .allSatisfy { $0.0.isEmpty || $0.0 == $0.1 }
     }
 }

@@ -33,8 +33,6 @@ package final class ClientSession {
 
         /// Over TLS.
         var isEncrypted: Bool { transport.tls != nil }
-        /// Over TLS, with a certificate that this server trusts.
-        var isCertified: Bool { transport.isX509 }
 
         package init(
             connectionID: UInt32,

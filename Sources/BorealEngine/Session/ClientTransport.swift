@@ -50,9 +50,6 @@ package struct ClientTransport: Sendable {
     /// True where nobody else can listen.
     package var isSecure: Bool { isUnixSocket || tls != nil }
 
-    /// True when the client proved by a certificate who it is (`REQUIRE X509`).
-    package var isX509: Bool { tls?.certificate != nil }
-
     /// The session's rows of SHOW STATUS.
     package var status: [(name: String, value: String)] {
         [

@@ -90,6 +90,19 @@ public struct CreateUser: Equatable, Sendable {
     }
 }
 
+/// What `REQUIRE` may say of a client's certificate and of what encrypts its connection.
+public struct CertificateFields: Equatable, Sendable {
+    /// `SUBJECT '/CN=..'`; nil for anybody's.
+    public var subject: String? = nil
+    /// `ISSUER '/CN=..'`; nil for whoever this server trusts.
+    public var issuer: String? = nil
+    /// `CIPHER '..'`; nil for any.
+    public var cipher: String? = nil
+
+    /// Nothing yet.
+    public init() {}
+}
+
 /// What `CREATE USER` may say about all its accounts.
 public enum AccountOption: Equatable, Sendable {
     /// `REQUIRE NONE`.
@@ -98,6 +111,8 @@ public enum AccountOption: Equatable, Sendable {
     case requireSSL
     /// `REQUIRE X509`: a certificate of the client's too.
     case requireX509
+    /// `REQUIRE SUBJECT '..' AND ISSUER '..' AND CIPHER '..'`: a certificate that says so.
+    case requireCertificate(CertificateFields)
     /// `WITH MAX_USER_CONNECTIONS n` and its like; the name upper case.
     case resource(String, UInt64)
     /// `ACCOUNT LOCK` true, `ACCOUNT UNLOCK` false.

@@ -137,7 +137,23 @@ extension Parser {
             try expect(.ssl)
             return .requireSSL
         }
-        throw .unsupported("REQUIRE \(token.keyword.text)", token.span)
+        var fields = CertificateFields()
+        repeat {
+            switch token.keyword {
+            case .subject: try parseField(&fields.subject)
+            case .issuer: try parseField(&fields.issuer)
+            case .cipher: try parseField(&fields.cipher)
+            default: throw unexpected(.keyword(.subject), .keyword(.issuer), .keyword(.cipher))
+            }
+        } while try accept(.and) || at(.subject) || at(.issuer) || at(.cipher)
+        return .requireCertificate(fields)
+    }
+
+    /// One field of a certificate, which may be said once.
+    private mutating func parseField(_ field: inout String?) throws(SyntaxError) {
+        guard field == nil else { throw unexpected(.end) }
+        try advance()
+        field = try parseString()
     }
 
     /// The words and numbers of one policy, up to the next.

@@ -49,7 +49,7 @@ struct HTTPLogin {
                 account,
                 host: core.hostName(of: request.peer),
                 isEncrypted: request.isSecure,
-                isCertified: false
+                tls: nil
             )
         } catch {
             core.audit(loginOf: account.name.user, request.peer, error)

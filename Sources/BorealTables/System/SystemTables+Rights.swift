@@ -8,8 +8,10 @@ public struct AccountFacts: Sendable {
     public var plugin = "caching_sha2_password"
     /// What its password is checked against, as SQL writes it.
     public var verifier = ""
-    /// `''`, `ANY` or `X509`: what its connections must be.
+    /// `''`, `ANY`, `X509` or `SPECIFIED`: what its connections must be.
     public var connectionType = ""
+    /// What certificates of `SPECIFIED` ones must say; empty for anything.
+    public var certificate = (subject: "", issuer: "", cipher: "")
     /// How many connections it may have; 0 for as many as there may be.
     public var connectionsMax = 0
     /// It may not log in.
@@ -192,7 +194,10 @@ extension SystemTables {
             let attributes =
                 account.attribute.isEmpty ? nil : "{\"metadata\": \(account.attribute)}"
             return [.text(account.rights.host), .text(account.rights.user)] + flags
-                + [.text(account.connectionType), .text(""), .text(""), .text("")]
+                + [
+                    .text(account.connectionType), .text(account.certificate.cipher),
+                    .text(account.certificate.issuer), .text(account.certificate.subject),
+                ]
                 + [.integer(0), .integer(0), .integer(0), .count(account.connectionsMax)]
                 + [
                     .text(account.plugin), .text(showsVerifiers ? account.verifier : ""),

@@ -84,7 +84,10 @@ import Testing
         var options = AccountOptions()
         options.isLocked = true
         options.isExpired = true
-        options.connectionType = .certified
+        options.connectionType = .specified
+        options.certificate.subject = "/CN=ann"
+        options.certificate.issuer = "/CN=authority"
+        options.certificate.cipher = "TLS_AES_256_GCM_SHA384"
         options.connectionsMax = 7
         options.attribute = "{\"a\": 1}"
         try catalog.write { try $0.setOptions(of: ann, to: options) }

@@ -29,6 +29,64 @@ import Testing
         }
     }
 
+    @Test("views mean the stored tables that temporary ones hide")
+    func behindViews() throws {
+        try TableHarness().check(
+            """
+            CREATE TABLE t (a INT)
+            INSERT INTO t VALUES (1)
+            CREATE VIEW v AS SELECT a FROM t WHERE a IN (SELECT a FROM t)
+            CREATE VIEW c AS SELECT a + 1 AS b, a FROM t
+            CREATE TEMPORARY TABLE t (a INT, b INT)
+            INSERT INTO t VALUES (7, 8)
+            SELECT a FROM v => 1
+            SELECT t.a, c.b FROM t JOIN c => 7,2
+            SELECT a FROM (SELECT a FROM v) d WHERE EXISTS (SELECT 1 FROM t WHERE b = 8) => 1
+            UPDATE c SET a = 3
+            INSERT INTO c (a) VALUES (4)
+            SELECT a FROM c ORDER BY a => 3;4
+            SELECT * FROM t => 7,8
+            INSERT INTO t SELECT a, a FROM v
+            SELECT a FROM t ORDER BY a => 3;4;7
+            DELETE FROM c WHERE a = 4
+            CREATE VIEW w AS SELECT a FROM v
+            CREATE VIEW x AS SELECT a FROM t => !1352
+            CREATE VIEW x AS SELECT a FROM v WHERE a = (SELECT MAX(a) FROM t) => !1352
+            DROP TEMPORARY TABLE t
+            SELECT * FROM t => 3
+            CREATE TABLE u (a INT)
+            CREATE VIEW y AS SELECT a FROM u
+            DROP TABLE u
+            CREATE TEMPORARY TABLE u (a INT)
+            SELECT * FROM y => !1146
+            """
+        )
+    }
+
+    @Test("LOCK TABLES of one's own tables waits for nobody, and locks all others out")
+    func locking() throws {
+        let tables = try TableHarness()
+        let other = try tables.other()
+        try tables.run("CREATE TABLE t (a INT)")
+        try tables.run("CREATE TEMPORARY TABLE own (a INT)")
+        try tables.run("BEGIN", in: other)
+        try tables.run("INSERT INTO t VALUES (1)", in: other)
+        try tables.run("LOCK TABLES own WRITE")
+        #expect(tables.outcome("SELECT * FROM own") == "")
+        #expect(tables.outcome("SELECT * FROM t") == "!1100")
+        try tables.run("UNLOCK TABLES")
+        // With another table beside it, it is a lock as any.
+        #expect(throws: TableError.lockWaitTimeout) {
+            try tables.run("LOCK TABLES own WRITE, t WRITE")
+        }
+        try tables.run("COMMIT", in: other)
+        try tables.run("LOCK TABLES own WRITE, t READ")
+        try tables.run("INSERT INTO t VALUES (2)", in: other)
+        #expect(tables.outcome("SELECT * FROM t") == "1")
+        try tables.run("UNLOCK TABLES")
+        #expect(tables.outcome("SELECT * FROM t") == "1;2")
+    }
+
     @Test("it is described, altered, emptied and joined like any table")
     func wholeLife() throws {
         try TableHarness().check(

@@ -9,9 +9,7 @@ extension DefinitionRunner {
         let name = node.name.name.name
         try Self.check(name)
         let plan = try session.plan(node.query, text: input.text, parameters: [])
-        for (database, name) in plan.tables where session.temporary[database, name] != nil {
-            throw TableError.definition(.viewOfTemporary(name))
-        }
+        if let name = plan.temporaryTable { throw TableError.definition(.viewOfTemporary(name)) }
         let text = String(decoding: input.text[node.querySpan.range], as: UTF8.self)
         guard node.columns.isEmpty || node.columns.count == plan.columns.count else {
             throw TableError.columnCountMismatch(row: 1)

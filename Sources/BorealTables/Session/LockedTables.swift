@@ -18,7 +18,8 @@ struct LockedTables {
 extension TableSession {
     /// Ends the transaction, gives other locks up and takes these.
     func lockTables(_ locks: [TableLock]) throws -> any TableStatement {
-        let isWriting = locks.contains(where: \.isWrite)
+        let stored = locks.filter { !isTemporary($0.table) }
+        let isWriting = stored.contains(where: \.isWrite)
         return ActionRun(self, needsLock: isWriting) { [self] in
             if isWriting { try commitKeepingLock() } else { try commit() }
             if lockedTables != nil, !isWriting { unlockTables() }
@@ -30,10 +31,16 @@ extension TableSession {
                 let key = LockedTables.key(table.database, table.name)
                 tables[key] = tables[key] == true || lock.isWrite
             }
-            if !isWriting { try holdSnapshot() }
+            if !isWriting, !stored.isEmpty { try holdSnapshot() }
             lockedTables = LockedTables(tables: tables, holdsWriteLock: isWriting)
             return StatementSummary()
         }
+    }
+
+    /// True for a name of the session's own, which nobody else can lock or change.
+    private func isTemporary(_ name: ObjectName) -> Bool {
+        guard let database = name.database?.name ?? database else { return false }
+        return temporary[database, name.name.name] != nil
     }
 
     private func holdSnapshot() throws {

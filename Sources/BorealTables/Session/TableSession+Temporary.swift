@@ -28,9 +28,12 @@ struct TemporaryTables {
 }
 
 extension TableSession {
+    /// The definitions without the session's temporary tables.
+    var storedSchema: Schema { pinnedSchema ?? store.schema }
+
     /// The definitions as this session sees them: its temporary tables in front of the others.
     var schema: Schema {
-        var schema = pinnedSchema ?? store.schema
+        var schema = storedSchema
         for (database, tables) in temporary.tables where schema.databases[database] != nil {
             for (name, table) in tables { schema.databases[database]?.tables[name] = table }
         }

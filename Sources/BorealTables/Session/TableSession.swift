@@ -348,6 +348,7 @@ public final class TableSession: @unchecked Sendable {
         TranslationContext(
             database: database,
             schema: schema,
+            storedSchema: storedSchema,
             sqlMode: sqlMode,
             isUTC: timeZoneMinutes == 0,
             parameters: parameters,

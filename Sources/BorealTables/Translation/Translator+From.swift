@@ -112,6 +112,7 @@ extension Translator {
         let system = try context.systemTable(database, object)
         let stored = try system ?? storedTable(table.name)
         if system == nil { tables.append((stored.database, stored.name)) }
+        if stored.isTemporary { temporaryTable = stored.name }
         if stored.isView { return try addView(stored, name, scope) }
         if derivedDepth == 0, changedTables.contains(stored.storageName) {
             throw TableError.view(.targetIsRead(stored.name))

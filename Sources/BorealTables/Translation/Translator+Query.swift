@@ -31,6 +31,7 @@ extension Translator {
         result.columns = zip(inner.names, inner.values).map { ResultColumn(name: $0, value: $1) }
         result.tables = tables
         result.named = named
+        result.temporaryTable = temporaryTable
         result.isCacheable = isCacheable
         result.passes = passes
         result.streams = self.streams

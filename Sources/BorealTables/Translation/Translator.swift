@@ -5,6 +5,8 @@ import BorealSQL
 struct TranslationContext: Sendable {
     var database: String?
     var schema: Schema
+    /// The same without the session's temporary tables: what the names inside of views mean.
+    var storedSchema: Schema
     var sqlMode: ModeFlags
     /// True when TIMESTAMP values are shown as they are stored, in UTC.
     var isUTC: Bool
@@ -34,6 +36,8 @@ struct TranslatedQuery: Sendable {
     var columns: [ResultColumn]
     /// Stored tables it reads, those of views too, for INSERT ... SELECT from the same table.
     var tables: [(database: String, table: String)] = []
+    /// A temporary table that it reads, if it reads one.
+    var temporaryTable: String?
     /// Tables and views that its text names: what its reader must have SELECT on.
     var named: [(database: String, table: String)] = []
     /// False when the text depends on values of the moment, such as variables.
@@ -77,6 +81,8 @@ final class Translator {
     var isCacheable = true
     var limitParameters: [Int] = []
     var tables: [(database: String, table: String)] = []
+    /// One of `tables` that is temporary.
+    var temporaryTable: String?
     /// Of `tables` those that the statement itself names, and no view's query.
     var named: [(database: String, table: String)] = []
     /// The table that a change names, when its rows may be found without a right to read it.
@@ -177,7 +183,8 @@ final class Translator {
     /// Database and definition of a stored table.
     func storedTable(_ name: ObjectName) throws -> StoredTable {
         let (database, table) = try resolve(name)
-        guard let stored = context.schema.databases[database] else {
+        let schema = viewDepth > 0 ? context.storedSchema : context.schema
+        guard let stored = schema.databases[database] else {
             throw TableError.unknownDatabase(database)
         }
         guard let definition = stored.tables[table] else {

@@ -115,11 +115,9 @@ public struct SelfSignedCertificate: Sendable {
     }
 
     private static func pem(_ write: (OpaquePointer) -> Int32) throws(TLSError) -> [UInt8] {
-        guard let bio = BIO_new(BIO_s_mem()) else { throw .cryptography(operation: "BIO_new") }
-        defer { BIO_free(bio) }
-        guard write(bio) == 1 else { throw .cryptography(operation: "PEM_write_bio") }
-        var start: UnsafeMutablePointer<CChar>?
-        let count = boreal_bio_memory(bio, &start)
-        return Array(UnsafeRawBufferPointer(start: start, count: count))
+        guard let pem = MemoryBIO.bytes(write) else {
+            throw .cryptography(operation: "PEM_write_bio")
+        }
+        return pem
     }
 }

@@ -169,14 +169,8 @@ public final class TLSContext: @unchecked Sendable {
     }
 
     private static func text(of time: UnsafePointer<ASN1_TIME>?) -> String? {
-        guard let time, let bio = BIO_new(BIO_s_mem()) else { return nil }
-        defer { BIO_free(bio) }
-        guard ASN1_TIME_print(bio, time) == 1 else { return nil }
-        var start: UnsafeMutablePointer<CChar>?
-        let count = boreal_bio_memory(bio, &start)
-        return String(
-            decoding: UnsafeRawBufferPointer(start: start, count: count),
-            as: UTF8.self
-        )
+        guard let time else { return nil }
+        return MemoryBIO.bytes { ASN1_TIME_print($0, time) }
+            .map { String(decoding: $0, as: UTF8.self) }
     }
 }

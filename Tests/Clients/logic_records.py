@@ -10,12 +10,9 @@ PyMySQL it prints one line that says so and ends with status 77. Records are rea
 """
 
 import hashlib
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
-import time
+
+import scratch_mariadb
 
 NAMES = {"mysql", "mariadb"}
 
@@ -135,55 +132,12 @@ def run(path, connection, writes):
     return count, wrong
 
 
-def start(folder):
-    """A server without accounts on a socket in the folder."""
-    options = [
-        "--no-defaults", "--datadir=" + folder, "--skip-grant-tables", "--skip-networking",
-        "--socket=" + folder + "/s", "--pid-file=" + folder + "/pid",
-        "--innodb-log-file-size=4M", "--innodb-buffer-pool-size=16M",
-        "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0",
-        "--character-set-server=utf8mb4", "--collation-server=utf8mb4_uca1400_nopad_ai_ci",
-    ]
-    if os.getuid() == 0:
-        options.append("--user=root")
-    log = open(folder + "/log", "w")
-    return subprocess.Popen(["mariadbd"] + options, stdout=log, stderr=log)
-
-
-def connect(folder):
-    import pymysql
-
-    for _ in range(200):
-        try:
-            return pymysql.connect(
-                unix_socket=folder + "/s", user="root", autocommit=True, charset="utf8mb4", conv={},
-                collation="utf8mb4_uca1400_nopad_ai_ci",
-            )
-        except pymysql.MySQLError:
-            time.sleep(0.1)
-    sys.exit("the server did not start:\n" + open(folder + "/log").read()[-2000:])
-
-
 def main():
     if len(sys.argv) < 3 or sys.argv[1] not in ("check", "record"):
         sys.exit(__doc__)
-    try:
-        import pymysql  # noqa: F401
-    except ImportError:
-        print("skipped: PyMySQL is not installed")
-        sys.exit(77)
-    if not shutil.which("mariadbd"):
-        print("skipped: mariadbd is not installed")
-        sys.exit(77)
-    folder = tempfile.mkdtemp(prefix="boreal-logic-")
-    server = start(folder)
-    try:
-        connection = connect(folder)
+    scratch_mariadb.require()
+    with scratch_mariadb.ScratchMariaDB(mode=None) as connection:
         results = [run(path, connection, sys.argv[1] == "record") for path in sys.argv[2:]]
-    finally:
-        server.terminate()
-        server.wait(20)
-        shutil.rmtree(folder, ignore_errors=True)
     wrong = sum(result[1] for result in results)
     print("%d records, %d differ" % (sum(result[0] for result in results), wrong))
     sys.exit(1 if wrong else 0)

@@ -68,9 +68,7 @@ function values(mysqli $connection, array $sql): void
     }
     [, $kinds] = $table = table();
     showAll('text', $connection->query($sql['text'][0]), $kinds);
-    foreach (array_slice($table, 2) as $row) {
-        $values = array_map('native', $row, $kinds);
-        $values[0] += 10;
+    foreach (rowsToBind($table) as $values) {
         bound($connection, $sql['prepared'][0], $values);
     }
     showAll('prepared', bound($connection, $sql['prepared'][1], [10]), $kinds);
@@ -144,14 +142,4 @@ function model(mysqli $connection, array $sql): void
 }
 
 $connection = open();
-$sql = statements();
-$connection->query('DROP DATABASE IF EXISTS ' . DATABASE);
-$connection->query('CREATE DATABASE ' . DATABASE . ' CHARACTER SET utf8mb4');
-$connection->select_db(DATABASE);
-values($connection, $sql);
-changes($connection, $sql);
-results($connection, $sql);
-if ($argc === 1) {
-    model($connection, $sql['model']);
-}
-$connection->query('DROP DATABASE ' . DATABASE);
+play($connection, fn ($statement) => $connection->query($statement));

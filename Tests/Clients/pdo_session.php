@@ -67,9 +67,7 @@ function values(PDO $connection, array $sql): void
     $connection->setAttribute(PDO::ATTR_EMULATE_PREPARES, true);
     showAll('text', $connection->query($sql['text'][0]), $kinds);
     $connection->setAttribute(PDO::ATTR_EMULATE_PREPARES, false);
-    foreach (array_slice($table, 2) as $row) {
-        $values = array_map('native', $row, $kinds);
-        $values[0] += 10;
+    foreach (rowsToBind($table) as $values) {
         bound($connection, $sql['prepared'][0], $values);
     }
     showAll('prepared', bound($connection, $sql['prepared'][1], [10]), $kinds);
@@ -137,14 +135,4 @@ function model(PDO $connection, array $sql): void
 }
 
 $connection = open();
-$sql = statements();
-$connection->exec('DROP DATABASE IF EXISTS ' . DATABASE);
-$connection->exec('CREATE DATABASE ' . DATABASE . ' CHARACTER SET utf8mb4');
-$connection->exec('USE ' . DATABASE);
-values($connection, $sql);
-changes($connection, $sql);
-results($connection, $sql);
-if ($argc === 1) {
-    model($connection, $sql['model']);
-}
-$connection->exec('DROP DATABASE ' . DATABASE);
+play($connection, fn ($statement) => $connection->exec($statement));

@@ -26,6 +26,16 @@ def tls_context():
     return context
 
 
+def every_row(cursor, sql):
+    """The rows of all results of a text."""
+    cursor.execute(sql)
+    while True:
+        if cursor.description:
+            yield from cursor.fetchall()
+        if not cursor.nextset():
+            return
+
+
 class Driver:
     """PyMySQL's ways; the others say where they differ."""
 
@@ -75,19 +85,18 @@ class Driver:
         """Number and SQLSTATE; None where the driver hides the latter."""
         return error.args[0], None
 
+    def streaming(self):
+        """A cursor that holds no rows."""
+        return self.connection.cursor(self.api.cursors.SSCursor)
+
     def stream(self, sql):
-        with self.connection.cursor(self.api.cursors.SSCursor) as cursor:
+        with self.streaming() as cursor:
             cursor.execute(sql)
             yield from cursor
 
     def multi(self, sql):
         with self.connection.cursor() as cursor:
-            cursor.execute(sql)
-            while True:
-                if cursor.description:
-                    yield from cursor.fetchall()
-                if not cursor.nextset():
-                    return
+            yield from every_row(cursor, sql)
 
     def ping(self):
         self.connection.ping(reconnect=False)
@@ -109,12 +118,10 @@ class MySQLdb(Driver):
             host=HOST, port=PORT, user=USER, password=PASSWORD, local_infile=1, charset="utf8mb4",
             **mode, **({"compress": 1} if COMPRESS else {}))
 
-    def stream(self, sql):
+    def streaming(self):
         from MySQLdb import cursors
 
-        with self.connection.cursor(cursors.SSCursor) as cursor:
-            cursor.execute(sql)
-            yield from cursor
+        return self.connection.cursor(cursors.SSCursor)
 
     def ping(self):
         self.connection.ping()
@@ -154,19 +161,8 @@ class Connector(Driver):
     def problem(self, error):
         return error.errno, error.sqlstate
 
-    def stream(self, sql):
-        with self.connection.cursor(buffered=False) as cursor:
-            cursor.execute(sql)
-            yield from cursor
-
-    def multi(self, sql):
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql)
-            while True:
-                if cursor.with_rows:
-                    yield from cursor.fetchall()
-                if not cursor.nextset():
-                    return
+    def streaming(self):
+        return self.connection.cursor(buffered=False)
 
     def ping(self):
         self.connection.ping()
@@ -234,10 +230,8 @@ class MariaDB(Driver):
     def problem(self, error):
         return error.errno, error.sqlstate
 
-    def stream(self, sql):
-        with self.connection.cursor(buffered=False) as cursor:
-            cursor.execute(sql)
-            yield from cursor
+    def streaming(self):
+        return self.connection.cursor(buffered=False)
 
     def ping(self):
         self.connection.ping()
@@ -312,13 +306,7 @@ class ODBC(Driver):
         yield from self.connection.cursor().execute(sql)
 
     def multi(self, sql):
-        cursor = self.connection.cursor()
-        cursor.execute(sql)
-        while True:
-            if cursor.description:
-                yield from cursor.fetchall()
-            if not cursor.nextset():
-                return
+        yield from every_row(self.connection.cursor(), sql)
 
 
 class Async(Driver):

@@ -36,6 +36,32 @@ function table(): array
     return array_map(fn ($line) => explode("\t", $line), $lines);
 }
 
+/** The values to bind for each row of rows.tsv, under keys of their own. */
+function rowsToBind(array $table): iterable
+{
+    foreach (array_slice($table, 2) as $row) {
+        $values = array_map('native', $row, $table[1]);
+        $values[0] += 10;
+        yield $values;
+    }
+}
+
+/** Plays all parts in a database made for them; `$run` runs a statement without a result. */
+function play(object $connection, callable $run): void
+{
+    $sql = statements();
+    $run('DROP DATABASE IF EXISTS ' . DATABASE);
+    $run('CREATE DATABASE ' . DATABASE . ' CHARACTER SET utf8mb4');
+    $run('USE ' . DATABASE);
+    values($connection, $sql);
+    changes($connection, $sql);
+    results($connection, $sql);
+    if ($GLOBALS['argc'] === 1) {
+        model($connection, $sql['model']);
+    }
+    $run('DROP DATABASE ' . DATABASE);
+}
+
 /** What is bound for a cell of rows.tsv. */
 function native(string $text, string $kind): int|float|string|null
 {

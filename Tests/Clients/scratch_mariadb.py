@@ -27,6 +27,10 @@ def require():
 class ScratchMariaDB:
     """`with ScratchMariaDB() as connection:`"""
 
+    def __init__(self, mode=MODE):
+        """`mode` is sql_mode; None leaves MariaDB's own."""
+        self.mode = mode
+
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="boreal-mariadb-")
         options = [
@@ -35,8 +39,10 @@ class ScratchMariaDB:
             "--pid-file=" + self.folder + "/pid", "--innodb-log-file-size=4M",
             "--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=0",
             "--innodb-doublewrite=0", "--character-set-server=utf8mb4",
-            "--collation-server=" + COLLATION, "--sql-mode=" + MODE,
+            "--collation-server=" + COLLATION,
         ]
+        if self.mode is not None:
+            options.append("--sql-mode=" + self.mode)
         if os.getuid() == 0:
             options.append("--user=root")
         log = open(self.folder + "/log", "w")

@@ -45,6 +45,9 @@ public enum Limits {
     public static let batchRows = 4_096
     /// Bytes a worker produces before it gives a statement back.
     public static let stepBytes = 256 << 10
+    /// Times in a row that a TLS client may change its keys without sending anything; one more ends
+    /// the connection.
+    public static let keyUpdatesMax = 32
     /// Bytes of a cursor's rows in memory; more go to a file.
     public static let cursorMemoryBytes = 1 << 20
     /// Bytes of all cursors' rows in memory; beyond them, each goes to a file at once.

@@ -27,6 +27,11 @@ public final class TLSSession: ConnectionFilter, @unchecked Sendable {
     fileprivate var input = UnsafeRawBufferPointer(start: nil, count: 0)
     /// What OpenSSL wrote, during a call.
     fileprivate var output = ByteBuffer()
+    /// Times that the peer changed its keys since it last sent anything. OpenSSL does not count: a
+    /// flood of such messages would keep a loop busy deriving keys.
+    fileprivate var keyUpdates = 0
+
+    fileprivate var changesKeysOnly: Bool { keyUpdates > Limits.keyUpdatesMax }
 
     /// The server's side of a new connection.
     ///
@@ -43,6 +48,12 @@ public final class TLSSession: ConnectionFilter, @unchecked Sendable {
         BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
         SSL_set_bio(ssl, bio, bio)
         SSL_set_accept_state(ssl)
+        SSL_set_msg_callback(ssl) { isWritten, _, kind, bytes, count, ssl, _ in
+            guard isWritten == 0, kind == SSL3_RT_HANDSHAKE, count > 0,
+                bytes?.load(as: UInt8.self) == UInt8(SSL3_MT_KEY_UPDATE)
+            else { return }
+            SessionBIO.session(of: SSL_get_rbio(ssl))?.keyUpdates += 1
+        }
     }
 
     deinit { SSL_free(ssl) }
@@ -132,7 +143,13 @@ public final class TLSSession: ConnectionFilter, @unchecked Sendable {
                 status = SSL_read_ex(ssl, target, piece, &count)
                 return status == 1 ? count : 0
             }
-            if status == 1 { continue }
+            if status == 1 {
+                keyUpdates = 0
+                continue
+            }
+            if changesKeysOnly {
+                throw TLSError.broken(reason: "the client changes keys and sends nothing")
+            }
             switch SSL_get_error(ssl, status) {
             case SSL_ERROR_WANT_READ: return true
             case SSL_ERROR_ZERO_RETURN: return false
@@ -198,8 +215,9 @@ private enum SessionBIO {
         return Method(pointer: method)
     }()
 
-    private static func session(of bio: OpaquePointer) -> TLSSession? {
-        BIO_get_data(bio).map { Unmanaged<TLSSession>.fromOpaque($0).takeUnretainedValue() }
+    static func session(of bio: OpaquePointer?) -> TLSSession? {
+        bio.flatMap { BIO_get_data($0) }
+            .map { Unmanaged<TLSSession>.fromOpaque($0).takeUnretainedValue() }
     }
 
     private static func read(
@@ -208,8 +226,8 @@ private enum SessionBIO {
         _ wanted: Int
     ) -> Int32 {
         boreal_bio_clear_retry(bio)
-        guard let session = session(of: bio), let source = session.input.baseAddress,
-            !session.input.isEmpty
+        guard let session = session(of: bio), !session.changesKeysOnly,
+            let source = session.input.baseAddress, !session.input.isEmpty
         else {
             boreal_bio_wants_bytes(bio)
             return -1

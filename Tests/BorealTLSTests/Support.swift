@@ -105,6 +105,13 @@ final class TLSClient {
         return plain
     }
 
+    /// A message with new keys, sent by itself.
+    func keyUpdate(asksForOne: Bool) -> [UInt8] {
+        SSL_key_update(ssl, asksForOne ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED)
+        SSL_do_handshake(ssl)
+        return taken()
+    }
+
     func goodbye() -> [UInt8] {
         SSL_shutdown(ssl)
         return taken()

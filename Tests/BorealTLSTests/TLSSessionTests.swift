@@ -125,6 +125,33 @@ import Testing
         #expect(!goesOn && plain.isEmpty)
     }
 
+    @Test("a peer may change its keys, but not for ever", arguments: [false, true])
+    func keyUpdates(asksForOne: Bool) throws {
+        let client = try TLSClient(version: TLS1_3_VERSION)
+        let server = try TLSSession(context)
+        _ = try connect(client, server)
+        let text = Array("text".utf8)
+        for _ in 0..<3 {
+            let updates = (0..<Limits.keyUpdatesMax).flatMap { _ in
+                client.keyUpdate(asksForOne: asksForOne)
+            }
+            var (plain, wire) = (ByteBuffer(), ByteBuffer())
+            _ = try (updates + client.encrypt(text)).withUnsafeBytes {
+                try server.decode($0, plain: &plain, wire: &wire)
+            }
+            #expect(plain.bytes == text)
+            #expect(client.decrypt(wire.bytes + (try server.encrypted(text))) == text)
+        }
+        let flood = (0..<10_000).flatMap { _ in client.keyUpdate(asksForOne: asksForOne) }
+        var wire = ByteBuffer()
+        var plain = ByteBuffer()
+        #expect(throws: TLSError.broken(reason: "the client changes keys and sends nothing")) {
+            try flood.withUnsafeBytes { try server.decode($0, plain: &plain, wire: &wire) }
+        }
+        // It answered a few of them at most.
+        #expect(wire.count < 4_096)
+    }
+
     @Test("a client certificate that does not verify ends the handshake, none at all does not")
     func clientCertificates() throws {
         var configuration = identity.configuration

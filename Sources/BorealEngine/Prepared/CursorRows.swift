@@ -4,20 +4,36 @@ import Synchronization
 
 /// What all cursors of the server hold together.
 final class CursorBudget: Sendable {
-    private struct Held {
+    struct Held: Equatable {
         var memory = 0
         var file = 0
         var files = 0
     }
 
-    private let held = Mutex(Held())
+    private let memoryBytes: Int
+    private let fileBytes: Int
+    private let filesMax: Int
+    private let state = Mutex(Held())
+
+    /// What they hold now.
+    var held: Held { state.withLock { $0 } }
+
+    init(
+        memoryBytes: Int = Limits.cursorsMemoryBytes,
+        fileBytes: Int = Limits.cursorsFileBytes,
+        filesMax: Int = Limits.cursorFilesMax
+    ) {
+        self.memoryBytes = memoryBytes
+        self.fileBytes = fileBytes
+        self.filesMax = filesMax
+    }
 
     /// Takes memory.
     ///
     /// - Returns: false when all cursors have as much as they may.
     func takeMemory(_ bytes: Int) -> Bool {
-        held.withLock { held in
-            guard held.memory + bytes <= Limits.cursorsMemoryBytes else { return false }
+        state.withLock { held in
+            guard held.memory + bytes <= memoryBytes else { return false }
             held.memory += bytes
             return true
         }
@@ -27,9 +43,8 @@ final class CursorBudget: Sendable {
     ///
     /// - Throws: `tableIsFull`.
     func takeFile(_ bytes: Int, isNew: Bool) throws(ServerError) {
-        let isTaken = held.withLock { held in
-            guard held.file + bytes <= Limits.cursorsFileBytes,
-                held.files + (isNew ? 1 : 0) <= Limits.cursorFilesMax
+        let isTaken = state.withLock { held in
+            guard held.file + bytes <= fileBytes, held.files + (isNew ? 1 : 0) <= filesMax
             else { return false }
             held.file += bytes
             if isNew { held.files += 1 }
@@ -38,13 +53,13 @@ final class CursorBudget: Sendable {
         guard !isTaken else { return }
         throw ServerError(
             .tableIsFull,
-            "The rows of all open cursors may have \(Limits.cursorsFileBytes) bytes in "
-                + "\(Limits.cursorFilesMax) files; close some"
+            "The rows of all open cursors may have \(fileBytes) bytes in \(filesMax) files; "
+                + "close some"
         )
     }
 
     func giveBack(memory: Int, file: Int, files: Int) {
-        held.withLock { held in
+        state.withLock { held in
             held.memory -= memory
             held.file -= file
             held.files -= files

@@ -76,6 +76,23 @@ import Testing
         if count >= 1_000 { #expect(sealed.count < count / 4) }
     }
 
+    @Test(
+        "levels of zstd that would take hundreds of megabytes are done with a lower one",
+        .enabled(if: WireCompression.hasZstandard, "the system has no libzstd")
+    )
+    func levelCap() throws {
+        // Words in no order: what is packed tells how hard it was tried.
+        var generator = SeededGenerator(state: 5)
+        let words = (0..<500).map { _ in Self.bytes(Int.random(in: 3...9, using: &generator)) }
+        let text = (0..<20_000).flatMap { _ in
+            words[Int(generator.next() % 500)] + [UInt8(generator.next() % 4)]
+        }
+        let sizes = (1...22).map { frames(of: text, .zstd(level: $0)) }
+        #expect(sizes[0] != sizes[5])
+        for level in 7...22 { #expect(sizes[level - 1] == sizes[5], "level \(level)") }
+        #expect(WireCompression.zstd(level: 22).level == 22)
+    }
+
     @Test("few bytes and noise are stored as they are", arguments: algorithms)
     func stored(_ compression: WireCompression) {
         for bytes in [Self.bytes(49), Self.bytes(4_000, isNoise: true)] {

@@ -9,7 +9,7 @@ SHELL := /bin/bash
 # Where `make install` puts the program: $(DESTDIR)$(PREFIX)/bin/boreal.
 PREFIX ?= /usr/local
 DESTDIR ?=
-# Arguments handed on by run, demo, test and bench-engine: make run ARGS="--port 3310".
+# Arguments handed on by run, demo, test and the benches: make run ARGS="--port 3310".
 ARGS ?=
 
 # Debian packages without which nothing builds, and those that only tests want.
@@ -148,7 +148,7 @@ golden: golden-docs build-tests ## rewrite recorded results and tables of the do
 docs: .build/tidy/Package.swift ## check that the docs name what exists, and all of it
 	@swift test --package-path .build/tidy --filter DocumentationTests
 
-bench-engine: build ## training and prediction beside the lightgbm package
+bench-engine: build ## training and prediction beside LightGBM; BENCH=all: beside others too
 	@exec python3 Tests/Bench/bench_engine.py --boreal .build/release/boreal $(ARGS)
 
 bench-tables: build ## ordinary SQL on embedded tables beside MariaDB

@@ -9,7 +9,8 @@ struct BorealCommand: ParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, DemoCommand.self, TrainCommand.self, PredictCommand.self,
-            InspectCommand.self, CheckCommand.self, ResetPasswordCommand.self, VersionCommand.self,
+            BenchCommand.self, InspectCommand.self, CheckCommand.self, ResetPasswordCommand.self,
+            VersionCommand.self,
         ]
     )
 

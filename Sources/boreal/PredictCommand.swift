@@ -14,7 +14,7 @@ struct PredictCommand: ParsableCommand {
     var model: String
     @Option(help: "The table: .csv or .tsv with a header, .svm (also .gz), .npy.")
     var data: String
-    @Option(help: "value, label, proba, raw, leaf or all.")
+    @Option(help: "value, label, proba, raw, leaf, contrib or all.")
     var output = "value"
     @Option(help: "Threads; 0 is one a core.")
     var threads = 0

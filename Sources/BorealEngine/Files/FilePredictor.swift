@@ -1,7 +1,5 @@
 package import BorealBase
-import BorealFormats
 import BorealGraph
-import Glibc
 
 /// `boreal predict`: scores a table in a file with a model file.
 package struct FilePredictor {
@@ -19,8 +17,8 @@ package struct FilePredictor {
     private let threads: Int
     private let repetitions: Int
 
-    /// - Parameter output: `value`, `label`, `proba`, `raw`, `leaf`, or `all` for what the model
-    ///   has of them.
+    /// - Parameter output: `value`, `label`, `proba`, `raw`, `leaf`, `contrib`, or `all` for what
+    ///   the model has of value, proba, raw and leaf.
     /// - Throws: `invalidOption` for another output.
     package init(
         model: String,
@@ -29,10 +27,8 @@ package struct FilePredictor {
         threads: Int,
         repetitions: Int
     ) throws(ServerError) {
-        let known: [String: [GraphOutput.Role]] = [
-            "value": [.value], "label": [.prediction], "proba": [.probabilities], "raw": [.raw],
-            "leaf": [.leaf], "all": [.value, .probabilities, .raw, .leaf],
-        ]
+        var known = ModelWithTable.roles.mapValues { [$0] }
+        known["all"] = [.value, .probabilities, .raw, .leaf]
         guard let roles = known[output.asciiLowercased] else {
             let valid = known.keys.sorted().joined(separator: ", ")
             throw .invalidOption("output", "'\(output)' is none of \(valid)")
@@ -40,7 +36,7 @@ package struct FilePredictor {
         self.model = model
         self.data = data
         self.roles = roles
-        self.threads = threads > 0 ? threads : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        self.threads = ModelWithTable.threads(threads)
         self.repetitions = repetitions
     }
 
@@ -50,20 +46,11 @@ package struct FilePredictor {
     package func run() throws -> Run {
         var report = FileRunReport()
         let loadStart = MonotonicClock.nanoseconds
-        let graph: ModelGraph
-        do {
-            graph = try ModelReader.read(path: model).graph
-        } catch {
-            throw ServerError(format: error)
-        }
-        let table = try DataFile.read(
-            data,
-            features: graph.inputs.map(\.name) + Self.positions(graph)
-        )
-        let names = features(of: graph, in: table)
+        let files = try ModelWithTable(model: model, data: data)
+        let (graph, table) = (files.graph, files.table)
         let scorer = try ModelScorer(
             graph,
-            names: names,
+            names: files.names,
             columns: table.columns.map(\.name),
             threads: threads
         )
@@ -79,19 +66,6 @@ package struct FilePredictor {
         report.add("rows_per_s", .number(Double(table.rowCount) / max(seconds, 1e-9)))
         report.add("peak_rss_mib", .number(FileRunReport.peakMebibytes))
         return Run(csv: Self.csv(results, wanted), json: report.json)
-    }
-
-    /// The model's own names when the table has them all, else the first columns.
-    private func features(of graph: ModelGraph, in table: RowBatch) -> [String] {
-        let own = graph.inputs.map(\.name)
-        if own.allSatisfy({ table.index(of: $0) != nil }) { return own }
-        if DataFile.isSparse(data) { return Self.positions(graph) }
-        return table.columns.prefix(graph.inputs.count).map(\.name)
-    }
-
-    /// The names that a LibSVM table gives the model's inputs.
-    private static func positions(_ graph: ModelGraph) -> [String] {
-        graph.inputs.indices.map { "f\($0)" }
     }
 
     private static func csv(_ results: GraphResults, _ roles: [GraphOutput.Role]) -> [UInt8] {

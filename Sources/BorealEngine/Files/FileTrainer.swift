@@ -72,6 +72,10 @@ package struct FileTrainer {
         report.add("features", .integer(Int64(features.count)))
         report.addSeconds("load_s", since: loadStart)
         let judged = try validation.map { try ValidationTable(path: $0, label: label, set: set) }
+        let loadPeak = FileRunReport.peakMebibytes
+        FileRunReport.resetPeak()
+        report.add("train_held_mib", .number(FileRunReport.heldMebibytes))
+        let coreStart = FileRunReport.coreSeconds
         let trained = try BoostedTrainer(settings: Settings()).train(
             set,
             features: features,
@@ -80,9 +84,13 @@ package struct FileTrainer {
         ) { progress($0.text) }
         report.add("bin_s", .number(trained.model.binSeconds))
         report.add("train_s", .number(trained.model.trainSeconds))
+        report.add("train_cpu_s", .number(FileRunReport.coreSeconds - coreStart))
+        report.add("train_peak_mib", .number(FileRunReport.peakMebibytes))
         report.add("rounds", .integer(Int64(trained.model.rounds)))
+        let saveStart = MonotonicClock.nanoseconds
         try write(trained)
-        report.add("peak_rss_mib", .number(FileRunReport.peakMebibytes))
+        report.addSeconds("save_s", since: saveStart)
+        report.add("peak_rss_mib", .number(max(loadPeak, FileRunReport.peakMebibytes)))
         report.add("metrics", try judged?.metrics(of: trained.graph) ?? .object([]))
         return report
     }

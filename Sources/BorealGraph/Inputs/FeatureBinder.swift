@@ -23,6 +23,23 @@ public struct GraphBatch: Sendable {
         rowCount = values.count / featureCount
     }
 
+    /// Lends the features of a row and of all rows behind it.
+    public func withFeatures<E: Error>(
+        from row: Int,
+        _ body: (UnsafePointer<Double>) throws(E) -> Void
+    ) throws(E) {
+        precondition(row >= 0 && row < rowCount, "no row \(row) among \(rowCount)")
+        var outcome: Swift.Result<Void, E>?
+        values.withUnsafeBufferPointer { values in
+            // There is a row, and a row has features, so there is a base.
+            guard let base = values.baseAddress else { return }
+            do throws(E) {
+                outcome = .success(try body(base + row * featureCount))
+            } catch { outcome = .failure(error) }
+        }
+        try outcome?.get()
+    }
+
     init(rowCount: Int, featureCount: Int) {
         self.rowCount = rowCount
         self.featureCount = featureCount

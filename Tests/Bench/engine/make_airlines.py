@@ -18,7 +18,7 @@ import random
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SAMPLES = os.path.join(HERE, "..", "..", "Fixtures", "data")
+SAMPLES = os.path.join(HERE, "..", "..", "..", "Fixtures", "data")
 COLUMNS = ["Airline", "Flight", "AirportFrom", "AirportTo", "DayOfWeek", "Time", "Length", "Delay"]
 SLOPE = 0.87
 ORIGINS = 293

@@ -1,0 +1,1 @@
+"""The parts of bench_engine.py: data sets, packages, runs of one program, comparisons, report."""

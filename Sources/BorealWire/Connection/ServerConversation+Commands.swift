@@ -162,7 +162,18 @@ extension ServerConversation {
             phase = .running
             return try commandCompleted(answer, &output)
         }
-        let bytes = try reader.take { Array($0) }
+        var bytes = try reader.take { Array($0) }
+        hasFileEnd = bytes.isEmpty
+        // Clients send 4 KiB at a time: what came meanwhile goes along, because each part costs the
+        // driver two changes of thread.
+        while !hasFileEnd, bytes.count < WireLimits.filePartBytes,
+            try reader.next(limit: configuration.packetBytesMax)
+        {
+            let count = bytes.count
+            try reader.take { bytes += $0 }
+            hasFileEnd = bytes.count == count
+        }
+        writer.sequenceID = reader.nextSequenceID
         if bytes.isEmpty {
             phase = .running
             return .action(.localInfileEnd)
@@ -172,8 +183,17 @@ extension ServerConversation {
     }
 
     /// The driver is done with a part of the file, or with the whole command before the file's end.
-    mutating func localInfileCompleted(_ completion: Completion) throws(WireError) -> Step {
+    mutating func localInfileCompleted(
+        _ completion: Completion,
+        _ output: inout ByteBuffer
+    ) throws(WireError) -> Step {
         switch completion {
+        case .localInfileConsumed where hasFileEnd:
+            phase = .running
+            return .action(.localInfileEnd)
+        case .ok where hasFileEnd, .error where hasFileEnd:
+            phase = .running
+            return try commandCompleted(completion, &output)
         case .localInfileConsumed: phase = .receivingLocalInfile(isConsumed: true)
         case .ok, .error: phase = .drainingLocalInfile(completion)
         default: throw .unexpectedCompletion(completion.name)

@@ -118,6 +118,8 @@ public struct ServerConversation: Sendable {
     /// How rows of the running command travel.
     var answerFormat = RowWriter.Format.text
     var completion: Completion?
+    /// True when the end of the client's file came along with the part that the driver has.
+    var hasFileEnd = false
     private var hasOverflown = false
 
     /// A conversation that has not begun.
@@ -325,7 +327,7 @@ public struct ServerConversation: Sendable {
         case .startingTLS: return try tlsCompleted(completion)
         case .running: return try commandCompleted(completion, &output)
         case .receivingLocalInfile(isConsumed: false):
-            return try localInfileCompleted(completion)
+            return try localInfileCompleted(completion, &output)
         default: throw .unexpectedCompletion(completion.name)
         }
     }

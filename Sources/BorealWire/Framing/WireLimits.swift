@@ -32,6 +32,9 @@ public enum WireLimits {
     public static let compressedFrameBytes = 0xff_ffff
     /// Bytes of a client's frame that are unpacked on the loop; larger ones are a worker's.
     public static let unpackedHereBytesMax = 32 << 10
+    /// Bytes of a client's file that are handed on at once, when they are there; one packet may be
+    /// longer.
+    public static let filePartBytes = 256 << 10
     /// Commands of one client that are taken before all others on the loop had a turn.
     public static let commandsPerTurnMax = 1_024
     /// Parameters and attributes of one statement.

@@ -57,6 +57,68 @@ import Testing
         #expect(driver.conversation.isAuthenticated && driver.conversation.isIdle)
     }
 
+    /// Packets of a client's file; the first has number 2.
+    private func file(_ parts: [[UInt8]]) -> [UInt8] {
+        parts.enumerated().flatMap { index, part in
+            var packet = command(part)
+            packet[3] = UInt8(truncatingIfNeeded: index + 2)
+            return packet
+        }
+    }
+
+    /// A conversation that has asked for a file.
+    private func askingForFile() throws -> ServerConversation {
+        var driver = try loggedIn()
+        command(Array("\u{3}LOAD".utf8)).withUnsafeBytes { driver.conversation.receive($0) }
+        var output = ByteBuffer()
+        #expect(driver.conversation.poll(into: &output) == .query(Array("LOAD".utf8)))
+        driver.conversation.complete(.requestLocalInfile(fileName: "f"))
+        #expect(driver.conversation.poll(into: &output) == nil)
+        return driver.conversation
+    }
+
+    @Test("what came of a file is handed on together, up to a bound; its end comes by itself")
+    func fileParts() throws {
+        var conversation = try askingForFile()
+        var output = ByteBuffer()
+        let parts = (0..<300).map { [UInt8](repeating: UInt8($0 & 255), count: 1_000) }
+        file(parts + [[]]).withUnsafeBytes { conversation.receive($0) }
+        var received: [[UInt8]] = []
+        while case .localInfileData(let bytes)? = conversation.poll(into: &output) {
+            received.append(bytes)
+            if received.count == 2 { break }
+            conversation.complete(.localInfileConsumed)
+        }
+        #expect(received.map(\.count) == [263_000, 37_000])
+        #expect(received.flatMap(\.self) == parts.flatMap(\.self))
+        conversation.complete(.localInfileConsumed)
+        #expect(conversation.poll(into: &output) == .localInfileEnd)
+        conversation.complete(.ok(OKPacket()))
+        #expect(conversation.poll(into: &output) == nil)
+        // The answer goes on behind the 301 packets of the client.
+        #expect(output.bytes[3] == UInt8((2 + 301) & 255) && conversation.isIdle)
+    }
+
+    @Test(
+        "an error in a part that had the end with it is told at once, else when the end comes",
+        arguments: [true, false]
+    )
+    func fileRefused(hasEnd: Bool) throws {
+        var conversation = try askingForFile()
+        var output = ByteBuffer()
+        let wire = file([[1], [2], []])
+        wire.dropLast(hasEnd ? 0 : 4).withUnsafeBytes { conversation.receive($0) }
+        #expect(conversation.poll(into: &output) == .localInfileData([1, 2]))
+        conversation.complete(.error(ServerError(.diskFull, "full")))
+        #expect(conversation.poll(into: &output) == nil)
+        #expect(output.isEmpty != hasEnd)
+        if !hasEnd {
+            wire.suffix(4).withUnsafeBytes { conversation.receive($0) }
+            #expect(conversation.poll(into: &output) == nil)
+        }
+        #expect(output.bytes[3] == 5 && output.bytes[4] == 0xFF && conversation.isIdle)
+    }
+
     @Test("commands behind a running one wait, and reading stops at a bound")
     func pipelining() throws {
         var conversation = try loggedIn().conversation

@@ -22,6 +22,8 @@ let package = Package(
     targets: [
         // Layer 0: C libraries, and the few calls Swift cannot import.
         .target(name: "CLinux"),
+        // Layer 0: vector loops that are chosen by the processor.
+        .target(name: "CKernels"),
         .systemLibrary(
             name: "CSQLite",
             pkgConfig: "sqlite3",
@@ -51,7 +53,11 @@ let package = Package(
         // Layer 2: sockets, loops and workers, bytes only.
         .target(name: "BorealNet", dependencies: ["BorealBase", "CLinux"], swiftSettings: house),
         // Layer 2: gradient boosting, from bins to trees to scores.
-        .target(name: "BorealBoost", dependencies: ["BorealBase", "CLinux"], swiftSettings: house),
+        .target(
+            name: "BorealBoost",
+            dependencies: ["BorealBase", "CKernels", "CLinux"],
+            swiftSettings: house
+        ),
         // Layer 2: a thin, typed SQLite.
         .target(
             name: "BorealSQLite",

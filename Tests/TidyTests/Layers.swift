@@ -6,6 +6,7 @@ enum Layers {
     /// Layer by target. A new target is entered here first.
     static let layer: [String: Int] = [
         "CSQLite": 0, "COpenSSL": 0, "CZlib": 0, "CCurl": 0, "CLZMA": 0, "CBZip2": 0, "CLinux": 0,
+        "CKernels": 0,
         "BorealBase": 1,
         "BorealSQL": 2, "BorealWire": 2, "BorealNet": 2, "BorealBoost": 2, "BorealSQLite": 2,
         "BorealGraph": 3, "BorealCatalog": 3, "BorealTables": 3, "BorealHTTP": 3, "BorealTLS": 3,

@@ -1,3 +1,5 @@
+import BorealBase
+
 /// Turns values into bin numbers, many at a time: a search table padded to a power of two, so that
 /// every search takes the same number of steps and needs no branch.
 struct BinEncoder: Sendable {
@@ -33,12 +35,60 @@ struct BinEncoder: Sendable {
                 guard let base = values.baseAddress else { return }
                 searchFloats(base + range.lowerBound, range.count, bins)
             }
+        case .sparse(let numbers):
+            // Zeros first, then the others.
+            let zero = Bin(truncatingIfNeeded: mapper.zeroBin)
+            bins.update(repeating: zero, count: range.count)
+            forEachRare(numbers, range) { row, bin in
+                bins[row - range.lowerBound] = Bin(truncatingIfNeeded: bin)
+            }
         case .categories(let codes, _):
             codes.withUnsafeBufferPointer { codes in
                 guard let base = codes.baseAddress else { return }
                 lookUp(base + range.lowerBound, range.count, bins)
             }
         }
+    }
+
+    /// Calls `body` with the bins of a range's rows that have another bin than zero's.
+    private func forEachRare(
+        _ numbers: SparseNumbers,
+        _ range: Range<Int>,
+        _ body: (_ row: Int, _ bin: Int) -> Void
+    ) {
+        let rows = numbers.rows
+        var index = rows.partitioningIndex { Int($0) >= range.lowerBound }
+        while index < rows.count, Int(rows[index]) < range.upperBound {
+            let bin = mapper.bin(of: numbers.values[index])
+            if bin != mapper.zeroBin { body(Int(rows[index]), bin) }
+            index += 1
+        }
+    }
+
+    /// The rows that do not have the commonest bin, with their bins.
+    ///
+    /// For mappers of at most 256 bins.
+    func rareBins(_ column: FeatureColumn, cancellation: CancellationFlag) -> RareBins {
+        var rare = RareBins()
+        let common = mapper.commonBin
+        if case .sparse(let numbers) = column, common == mapper.zeroBin {
+            forEachRare(numbers, 0..<numbers.count) { rare.append($0, $1) }
+            return rare
+        }
+        let chunk = 16_384
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: chunk) { buffer in
+            guard let bins = buffer.baseAddress else { return }
+            var start = 0
+            while start < column.count && !cancellation.isCancelled {
+                let range = start..<min(column.count, start + chunk)
+                encode(column, range, into: bins)
+                for offset in 0..<range.count where Int(bins[offset]) != common {
+                    rare.append(start + offset, Int(bins[offset]))
+                }
+                start += chunk
+            }
+        }
+        return rare
     }
 
     private func searchFloats<Bin: FixedWidthInteger & UnsignedInteger>(
@@ -103,5 +153,30 @@ struct BinEncoder: Sendable {
                 bins[index] = Bin(truncatingIfNeeded: bin)
             }
         }
+    }
+}
+
+/// The rows of a feature that do not have its commonest bin.
+struct RareBins: Sendable {
+    /// Ascending.
+    private(set) var rows: [UInt32] = []
+    /// `[rows.count]`
+    private(set) var bins: [UInt8] = []
+
+    mutating func append(_ row: Int, _ bin: Int) {
+        rows.append(UInt32(truncatingIfNeeded: row))
+        bins.append(UInt8(truncatingIfNeeded: bin))
+    }
+}
+
+extension [UInt32] {
+    /// The first place whose element fulfils a condition that all later ones fulfil too.
+    func partitioningIndex(_ isReached: (UInt32) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isReached(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

@@ -13,13 +13,20 @@ struct BinFinder {
         cancellation: CancellationFlag
     ) throws(TrainingError) -> [BinMapper] {
         let sample = sampleRows()
+        let marks = sampleMarks(sample)
         let sampleCount = sample?.count ?? data.rowCount
         let rules = BinRules(parameters, sampleCount: sampleCount, rowCount: data.rowCount)
         let count = data.columns.count
         let found = MapperSlots(count: count)
         pool.run(count) { column in
             if cancellation.isCancelled { return }
-            found.slots[column] = mapper(of: data.columns[column], sample, sampleCount, rules)
+            found.slots[column] = mapper(
+                of: data.columns[column],
+                sample,
+                marks,
+                sampleCount,
+                rules
+            )
         }
         if cancellation.isCancelled { throw .cancelled }
         return found.slots.compactMap { $0 }
@@ -32,14 +39,55 @@ struct BinFinder {
         guard count > wanted else { return nil }
         var random = RandomNumbers(seed: parameters.seed, stream: RandomStream.binSample)
         let step = Double(count) / Double(wanted)
-        return (0..<wanted).map { index in
-            min(count - 1, Int((Double(index) + random.nextUnit()) * step))
+        var rows: [Int] = []
+        for index in 0..<wanted {
+            let row = Int((Double(index) + random.nextUnit()) * step)
+            // Neighbouring stretches may meet in one row.
+            rows.append(min(count - 1, max(row, rows.last.map { $0 + 1 } ?? 0)))
+        }
+        return rows
+    }
+
+    /// One bit a row: set for rows of the sample; empty when there are no sparse columns or when
+    /// every row is in the sample.
+    private func sampleMarks(_ sample: [Int]?) -> [UInt64] {
+        let hasSparse = data.columns.contains { if case .sparse = $0 { true } else { false } }
+        guard let sample, hasSparse else { return [] }
+        var marks = [UInt64](repeating: 0, count: data.rowCount / 64 + 1)
+        for row in sample { marks[row / 64] |= 1 << UInt64(row % 64) }
+        return marks
+    }
+
+    private func sparseMapper(
+        _ numbers: SparseNumbers,
+        _ marks: [UInt64],
+        _ sampleCount: Int,
+        _ rules: BinRules
+    ) -> BinMapper {
+        var values: [Double] = []
+        var (nanCount, zeroCount) = (0, sampleCount)
+        for (row, value) in zip(numbers.rows, numbers.values) {
+            let isSampled = marks.isEmpty || marks[Int(row / 64)] >> UInt64(row % 64) & 1 == 1
+            guard isSampled, value != 0 else { continue }
+            zeroCount -= 1
+            if value.isNaN { nanCount += 1 } else { values.append(value) }
+        }
+        return values.withUnsafeMutableBufferPointer { buffer in
+            var sorter = RadixSort()
+            sorter.sort(buffer)
+            return BinMapper(
+                sorted: UnsafeBufferPointer(buffer),
+                nanCount: nanCount,
+                zeroCount: zeroCount,
+                rules: rules
+            )
         }
     }
 
     private func mapper(
         of column: FeatureColumn,
         _ sample: [Int]?,
+        _ marks: [UInt64],
         _ sampleCount: Int,
         _ rules: BinRules
     ) -> BinMapper {
@@ -48,6 +96,8 @@ struct BinFinder {
             return numericMapper(sampleCount, rules) { values[sample?[$0] ?? $0] }
         case .floats(let values):
             return numericMapper(sampleCount, rules) { Double(values[sample?[$0] ?? $0]) }
+        case .sparse(let numbers):
+            return sparseMapper(numbers, marks, sampleCount, rules)
         case .categories(let codes, let count):
             var counts = [Int](repeating: 0, count: count)
             var missing = 0

@@ -38,6 +38,9 @@ extension BinMapper {
             missing: coversAll ? .none : .nan,
             isTrivial: order.isEmpty || categories.count <= 1
         )
+        var counts = categories.map { $0 >= 0 ? categoryCounts[Int($0)] : 0 }
+        counts[0] = total - used
+        noteCommonBin(counts)
         if !isTrivial, let filterCount = rules.filterCount, categories.count <= 2 {
             isTrivial = total - used < filterCount || used < filterCount
         }

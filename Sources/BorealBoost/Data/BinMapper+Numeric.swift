@@ -4,14 +4,20 @@ extension BinMapper {
     /// - Parameters:
     ///   - sorted: the sampled values without NaN, ascending.
     ///   - nanCount: sampled values that were NaN.
-    init(sorted: UnsafeBufferPointer<Double>, nanCount: Int, rules: BinRules) {
+    ///   - zeroCount: sampled values that were zero and are not in `sorted`.
+    init(
+        sorted: UnsafeBufferPointer<Double>,
+        nanCount: Int,
+        zeroCount: Int = 0,
+        rules: BinRules
+    ) {
         var missing = Tree.Missing.none
         if rules.usesMissing {
             missing = rules.zeroIsMissing ? .zero : (nanCount > 0 ? .nan : .none)
         }
-        let values = DistinctValues(sorted: sorted)
+        let values = DistinctValues(sorted: sorted).adding(zeros: zeroCount)
         // Without a bin of their own NaN are zeros, in the sample as in the rows.
-        let valueCount = missing == .nan ? sorted.count : sorted.count + nanCount
+        let valueCount = sorted.count + zeroCount + (missing == .nan ? 0 : nanCount)
         let maxBin = missing == .nan ? max(1, rules.maxBin - 1) : rules.maxBin
         let distinct = missing == .nan ? values : values.adding(zeros: nanCount)
         var bounds = Self.bounds(
@@ -29,8 +35,10 @@ extension BinMapper {
             isTrivial: bounds.count <= 1
         )
         zeroBin = bin(of: 0)
-        if !isTrivial, let filterCount = rules.filterCount {
-            let counts = Self.counts(distinct, bounds, nanCount: missing == .nan ? nanCount : 0)
+        guard !isTrivial else { return }
+        let counts = Self.counts(distinct, bounds, nanCount: missing == .nan ? nanCount : 0)
+        noteCommonBin(counts)
+        if let filterCount = rules.filterCount {
             isTrivial = Self.cannotSplit(counts, filterCount: filterCount)
         }
     }

@@ -21,6 +21,9 @@ struct BinMapper: Equatable, Sendable {
     var zeroBin = 0
     /// True when the feature can split nothing: one bin, or bins too small for `min_data_in_leaf`.
     var isTrivial: Bool
+    /// The bin with the most rows of the sample, and their share.
+    var commonBin = 0
+    var commonShare = 0.0
 
     /// The bin of NaN, when there is one.
     var nanBin: Int? { missing == .nan && !isCategorical ? binCount - 1 : nil }
@@ -34,6 +37,14 @@ struct BinMapper: Equatable, Sendable {
     var searchBounds: ArraySlice<Double> {
         guard case .numeric(let bounds) = kind else { return [] }
         return bounds.prefix(max(0, binCount - (missing == .nan ? 2 : 1)))
+    }
+
+    /// Notes which bin is the commonest; the first of equals.
+    mutating func noteCommonBin(_ counts: [Int]) {
+        let total = counts.reduce(0, +)
+        guard let most = counts.max(), total > 0 else { return }
+        commonBin = counts.firstIndex(of: most) ?? 0
+        commonShare = Double(most) / Double(total)
     }
 
     /// The bin of a number.

@@ -1,80 +1,5 @@
 import BorealBase
 
-/// A feature as the trainer sees it: how it was binned and where its bins lie.
-struct BinnedFeature: Sendable {
-    /// The column of the table, counted from 0.
-    let column: Int
-    /// How values became bins.
-    let mapper: BinMapper
-    /// True when bin numbers take 16 bits.
-    let isWide: Bool
-    /// Among the narrow features, or among the wide ones.
-    let position: Int
-    /// First slot of its bins in a histogram.
-    let histogramOffset: Int
-}
-
-/// Where the bins of a table's features lie: by row, by column, and in a histogram.
-///
-/// A row is first a byte for each narrow feature (at most 256 bins), then two bytes for each wide
-/// one. Rows are 4, 8, 16 or a multiple of 32 bytes apart, so that no small row straddles a cache
-/// line. In a histogram a narrow feature has 256 slots whatever its bin count, so that kernels add
-/// constant displacements.
-struct BinLayout: Sendable {
-    /// Features that can split something, in column order.
-    let features: [BinnedFeature]
-    /// Features with one byte a row.
-    let narrowCount: Int
-    /// Features with two bytes a row.
-    let wideCount: Int
-    /// Byte of a row where the wide features begin; even.
-    let wideOffset: Int
-    /// Bytes from row to row.
-    let rowStride: Int
-    /// Slots of a histogram.
-    let histogramSlots: Int
-
-    /// - Parameter mappers: one for each column; trivial ones are left out.
-    init(mappers: [BinMapper]) {
-        var features: [BinnedFeature] = []
-        let used = mappers.indices.filter { !mappers[$0].isTrivial }
-        let narrow = used.filter { mappers[$0].binCount <= 256 }.count
-        var nextNarrow = 0
-        var nextWide = 0
-        var slots = narrow * 256
-        for column in used {
-            let mapper = mappers[column]
-            let isWide = mapper.binCount > 256
-            features.append(
-                BinnedFeature(
-                    column: column,
-                    mapper: mapper,
-                    isWide: isWide,
-                    position: isWide ? nextWide : nextNarrow,
-                    histogramOffset: isWide ? slots : nextNarrow * 256
-                )
-            )
-            if isWide {
-                nextWide += 1
-                slots += mapper.binCount
-            } else {
-                nextNarrow += 1
-            }
-        }
-        self.features = features
-        narrowCount = narrow
-        wideCount = nextWide
-        wideOffset = (narrow + 1) / 2 * 2
-        rowStride = Self.stride(bytes: wideOffset + 2 * nextWide)
-        histogramSlots = slots
-    }
-
-    private static func stride(bytes: Int) -> Int {
-        for small in [4, 8, 16] where bytes <= small { return small }
-        return (bytes + 31) / 32 * 32
-    }
-}
-
 /// A table in bins: what training reads instead of the values.
 final class BinnedDataset: Sendable {
     /// Where bins lie.
@@ -85,30 +10,35 @@ final class BinnedDataset: Sendable {
     let columnCount: Int
     /// `[rowCount * layout.rowStride]`
     let rows: AlignedBuffer<UInt8>
-    /// `[narrowCount * rowCount]`, feature by feature.
+    /// `[narrowCount * rowCount]`, column by column.
     let narrowColumns: AlignedBuffer<UInt8>
-    /// `[wideCount * rowCount]`, feature by feature.
+    /// `[wideCount * rowCount]`, column by column.
     let wideColumns: AlignedBuffer<UInt16>
+    /// The columns of which only some rows are kept.
+    let sparse: SparseColumns
 
     /// Bins a table.
     ///
     /// - Parameters:
-    ///   - layout: made from the training data's mappers; validation data uses the same.
+    ///   - plan: where bins lie, made from the training data's mappers.
     ///   - cancellation: looked at for every 16k values.
     /// - Throws: `cancelled`.
     init(
         _ data: TrainingData,
-        layout: BinLayout,
+        _ plan: FeatureBundler.Plan,
         pool: WorkerPool,
         cancellation: CancellationFlag
     ) throws(TrainingError) {
+        let layout = plan.layout
         self.layout = layout
         rowCount = data.rowCount
         columnCount = data.columns.count
         rows = AlignedBuffer(count: rowCount * layout.rowStride)
         narrowColumns = AlignedBuffer(count: rowCount * layout.narrowCount, isZeroed: false)
         wideColumns = AlignedBuffer(count: rowCount * layout.wideCount, isZeroed: false)
+        sparse = SparseColumns(plan, rowCount: data.rowCount, pool: pool)
         fillColumns(data, pool, cancellation)
+        fillSharedColumns(plan, pool)
         fillRows(pool, cancellation)
         if cancellation.isCancelled { throw .cancelled }
     }
@@ -129,19 +59,39 @@ final class BinnedDataset: Sendable {
         let count = rowCount
         let narrow = narrowColumns.pointer
         let wide = wideColumns.pointer
-        let encoders = layout.features.map { BinEncoder($0.mapper) }
+        let columns = layout.stored.filter { $0.form != .sparse && $0.features.count == 1 }
         let features = layout.features
-        pool.run(features.count * chunks) { piece in
+        let encoders = columns.map { BinEncoder(features[$0.features[0]].mapper) }
+        pool.run(columns.count * chunks) { piece in
             if cancellation.isCancelled { return }
-            let feature = features[piece / chunks]
+            let column = columns[piece / chunks]
             let start = piece % chunks * Self.chunkRows
             let range = start..<min(count, start + Self.chunkRows)
-            let column = data.columns[feature.column]
+            let values = data.columns[features[column.features[0]].column]
             let encoder = encoders[piece / chunks]
-            if feature.isWide {
-                encoder.encode(column, range, into: wide + feature.position * count + start)
+            let offset = column.position * count + start
+            if column.form == .wide {
+                encoder.encode(values, range, into: wide + offset)
             } else {
-                encoder.encode(column, range, into: narrow + feature.position * count + start)
+                encoder.encode(values, range, into: narrow + offset)
+            }
+        }
+    }
+
+    /// Columns of several features: code 0, and then each feature's rare rows.
+    private func fillSharedColumns(_ plan: FeatureBundler.Plan, _ pool: WorkerPool) {
+        let columns = layout.stored.filter { $0.features.count > 1 }
+        let (count, features, narrow) = (rowCount, layout.features, narrowColumns.pointer)
+        pool.run(columns.count) { index in
+            let column = columns[index]
+            let codes = narrow + column.position * count
+            codes.update(repeating: 0, count: count)
+            for number in column.features {
+                guard let rare = plan.rareBins[number] else { continue }
+                let feature = features[number]
+                for (row, bin) in zip(rare.rows, rare.bins) {
+                    codes[Int(row)] = UInt8(truncatingIfNeeded: feature.code(ofBin: Int(bin)))
+                }
             }
         }
     }

@@ -1,27 +1,3 @@
-/// The values of one feature, one for each row.
-public enum FeatureColumn: Equatable, Sendable {
-    /// Numbers; NaN is a missing value.
-    case doubles([Double])
-    /// Numbers; NaN is a missing value.
-    case floats([Float])
-    /// Codes 0 ..< `count`; any negative code is a missing value.
-    case categories([Int32], count: Int)
-
-    /// Values, missing ones included.
-    public var count: Int {
-        switch self {
-        case .doubles(let values): values.count
-        case .floats(let values): values.count
-        case .categories(let codes, _): codes.count
-        }
-    }
-
-    /// True for codes.
-    public var isCategorical: Bool {
-        if case .categories = self { true } else { false }
-    }
-}
-
 /// A table to train from or to validate with: features, label and what else a row carries.
 ///
 /// All arrays have one element a row. Features of validation data stand in the same order and have

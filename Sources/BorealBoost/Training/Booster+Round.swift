@@ -97,7 +97,7 @@ extension Booster {
         let hasBias = round == 0 || parameters.boosting == .rf
         let bias = hasBias ? startScores[score] : 0
         if bias != 0 { tree.values = tree.values.map { $0 + bias } }
-        validation?.add(tree, dataset.layout, score: score, pool: pool)
+        validation?.add(tree, score: score, pool: pool)
         factors.append((shrinkage, bias))
         return tree
     }
@@ -116,7 +116,7 @@ extension Booster {
             GrownTree.Leaf(sum: PackedSum(), count: sampler.drawnCount, output: value, start: 0)
         ]
         tree.values = [value]
-        if value != 0 { validation?.add(tree, dataset.layout, score: score, pool: pool) }
+        if value != 0 { validation?.add(tree, score: score, pool: pool) }
         factors.append((1, value))
         return tree
     }
@@ -133,12 +133,12 @@ extension Booster {
             Self.add(values[leaf], entries + start, leaves[leaf].count, target)
         }
         guard sampler.otherCount > 0, let others = sampler.others else { return }
-        let walk = BinnedWalk(tree, dataset.layout)
-        let (count, dataset) = (sampler.otherCount, dataset)
+        let walk = BinnedWalk(tree, dataset)
+        let count = sampler.otherCount
         let chunk = GradientQuantiser.chunkRows
         pool.run((count + chunk - 1) / chunk) { piece in
             let range = piece * chunk..<min(count, (piece + 1) * chunk)
-            walk.add(to: target, dataset, rows: others, range: range)
+            walk.add(to: target, rows: others, range: range)
         }
     }
 

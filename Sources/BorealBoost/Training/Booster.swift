@@ -42,8 +42,18 @@ final class Booster {
         pool = WorkerPool(threads: Trainer(parameters).threadCount, nice: parameters.nice)
         let finder = BinFinder(data: table, parameters: parameters)
         let mappers = try finder.mappers(pool: pool, cancellation: cancellation)
-        let layout = BinLayout(mappers: mappers)
-        dataset = try BinnedDataset(table, layout: layout, pool: pool, cancellation: cancellation)
+        let bundler = FeatureBundler(
+            data: table,
+            mappers: mappers,
+            pool: pool,
+            cancellation: cancellation
+        )
+        dataset = try BinnedDataset(
+            table,
+            parameters.bundlesFeatures ? bundler.plan() : bundler.planWithoutBundles(),
+            pool: pool,
+            cancellation: cancellation
+        )
         binNanoseconds = MonotonicClock.nanoseconds - begin
         data = ObjectiveData(table)
         objective = parameters.objectiveFunction(data)
@@ -64,7 +74,7 @@ final class Booster {
         grower = TreeGrower(dataset, parameters, pool: pool, cancellation: cancellation)
         dart = TreeDropper(parameters)
         if let held {
-            validation = try ValidationSet(held, layout, parameters, pool, cancellation)
+            validation = try ValidationSet(held, mappers, parameters, pool, cancellation)
         } else {
             validation = nil
         }

@@ -1,18 +1,23 @@
 import BorealBase
 import CLinux
 
-/// A share of the features: what one piece of a parallel region builds, subtracts and scans.
+/// A share of the stored columns: what one piece of a parallel region builds, subtracts and scans.
 struct FeatureBlock: Sendable {
-    /// Features of the layout, ascending.
-    var features: [Int] = []
-    /// Positions of its narrow features, at most 32 and neighbours.
+    /// Stored columns.
+    var columns: [Int] = []
+    /// Positions of its narrow columns, at most 32 and neighbours.
     var narrow = 0..<0
-    /// Positions of its wide features.
-    var wide: [Int] = []
+    /// Byte of a row and first slot of its wide columns.
+    var wide: [(byte: Int, slot: Int)] = []
+    /// Its sparse columns, by row.
+    var sparse: SparseRows?
+
+    /// True when there is nothing to do.
+    var isEmpty: Bool { columns.isEmpty }
 }
 
-/// Adds rows to histograms. A histogram holds, for each feature and bin, the packed sum of its
-/// rows.
+/// Adds rows to histograms. A histogram holds, for each stored column and code, the packed sum of
+/// its rows.
 struct HistogramBuilder: Sendable {
     let dataset: BinnedDataset
     let cancellation: CancellationFlag
@@ -22,13 +27,13 @@ struct HistogramBuilder: Sendable {
     /// Entries that kernels look ahead.
     static let prefetchDistance = 24
 
-    /// Cuts the features into blocks: at least `pieces` if there are enough features, and none so
+    /// Cuts the columns into blocks: at least `pieces` if there are enough columns, and none so
     /// large that its histograms leave the second-level cache.
     func blocks(pieces: Int) -> [FeatureBlock] {
         let layout = dataset.layout
         let narrow = layout.narrowCount
-        let wanted = max(1, min(pieces, layout.features.count))
-        // Groups of four keep the unrolled kernels busy when there are many features.
+        let wanted = max(1, min(pieces, narrow + layout.wideCount))
+        // Groups of four keep the unrolled kernels busy when there are many columns.
         let grain = narrow >= 4 * wanted ? 4 : 1
         let groups = (narrow + grain - 1) / grain
         let narrowBlocks = max(min(wanted, groups), (narrow + 31) / 32)
@@ -39,18 +44,26 @@ struct HistogramBuilder: Sendable {
             blocks.append(FeatureBlock(narrow: start..<end))
         }
         while blocks.count < wanted { blocks.append(FeatureBlock()) }
-        for position in 0..<layout.wideCount {
-            // From the end, where the narrow shares are smallest.
-            blocks[blocks.count - 1 - position % blocks.count].wide.append(position)
-        }
-        for (index, feature) in layout.features.enumerated() {
-            let block = blocks.firstIndex {
-                feature.isWide
-                    ? $0.wide.contains(feature.position) : $0.narrow.contains(feature.position)
+        let dense = blocks.count
+        for share in dataset.sparse.shares { blocks.append(FeatureBlock(sparse: share)) }
+        for (number, column) in layout.stored.enumerated() {
+            let block: Int?
+            switch column.form {
+            case .narrow: block = blocks.firstIndex { $0.narrow.contains(column.position) }
+            case .wide:
+                // From the end, where the narrow shares are smallest.
+                let last = dense - 1 - column.position % dense
+                let byte = layout.wideOffset + 2 * column.position
+                blocks[last].wide.append((byte, column.histogramOffset))
+                block = last
+            case .sparse:
+                block = blocks.firstIndex {
+                    $0.sparse?.columns.contains(column.position) ?? false
+                }
             }
-            if let block { blocks[block].features.append(index) }
+            if let block { blocks[block].columns.append(number) }
         }
-        return blocks
+        return blocks.filter { !$0.isEmpty }
     }
 
     /// Clears a block's slots and adds the rows of `count` entries.
@@ -61,10 +74,10 @@ struct HistogramBuilder: Sendable {
         into histogram: UnsafeMutablePointer<Int64>
     ) {
         let layout = dataset.layout
-        for index in block.features {
-            let feature = layout.features[index]
-            let slots = histogram + feature.histogramOffset
-            slots.update(repeating: 0, count: feature.mapper.binCount)
+        for number in block.columns {
+            let column = layout.stored[number]
+            let slots = histogram + column.histogramOffset
+            slots.update(repeating: 0, count: column.slotCount)
         }
         let bins = UnsafePointer(dataset.rows.pointer)
         var start = 0
@@ -80,19 +93,17 @@ struct HistogramBuilder: Sendable {
                     histogram + block.narrow.lowerBound * 256
                 )
             }
-            for position in block.wide {
-                guard
-                    let feature = layout.features.first(where: {
-                        $0.isWide && $0.position == position
-                    })
-                else { continue }
+            for column in block.wide {
                 HistogramKernel.addWide(
-                    UnsafeRawPointer(bins + layout.wideOffset + 2 * position),
+                    UnsafeRawPointer(bins + column.byte),
                     layout.rowStride,
                     entries + start,
                     size,
-                    histogram + feature.histogramOffset
+                    histogram + column.slot
                 )
+            }
+            if let sparse = block.sparse {
+                HistogramKernel.addSparse(sparse, entries + start, size, histogram)
             }
             start += size
         }
@@ -224,6 +235,35 @@ enum HistogramKernel {
             let row = Int(UInt32(truncatingIfNeeded: entry))
             let bin = bins.load(fromByteOffset: row &* stride, as: UInt16.self)
             histogram[Int(bin)] &+= packedSum(entry)
+            index &+= 1
+        }
+    }
+
+    /// Adds entries to sparse columns: one addition for each code that is there.
+    @inline(never)
+    static func addSparse(
+        _ rows: SparseRows,
+        _ entries: UnsafePointer<RowEntry>,
+        _ count: Int,
+        _ histogram: UnsafeMutablePointer<Int64>
+    ) {
+        let starts = UnsafePointer(rows.starts.pointer)
+        let slots = UnsafePointer(rows.slots.pointer)
+        var index = 0
+        while index < count {
+            let entry = entries[index]
+            let far = entries[index &+ HistogramBuilder.prefetchDistance]
+            boreal_prefetch(starts + Int(UInt32(truncatingIfNeeded: far)))
+            let near = entries[index &+ HistogramBuilder.prefetchDistance / 2]
+            boreal_prefetch(slots + Int(starts[Int(UInt32(truncatingIfNeeded: near))]))
+            let row = Int(UInt32(truncatingIfNeeded: entry))
+            let sum = packedSum(entry)
+            var at = Int(starts[row])
+            let end = Int(starts[row &+ 1])
+            while at < end {
+                histogram[Int(slots[at])] &+= sum
+                at &+= 1
+            }
             index &+= 1
         }
     }

@@ -3,29 +3,46 @@ import BorealBase
 /// Builds the histograms of new leaves and finds their best splits: the smaller child is built, the
 /// larger is the parent less the smaller, and both are scanned while the bins are still in the
 /// cache.
+///
+/// A large pair of leaves is shared by all threads, column by column; of small ones each thread
+/// takes a pair for itself.
 final class LeafEvaluator {
-    private let dataset: BinnedDataset
     private let pool: WorkerPool
     private let formula: LeafFormula
+    private let parameters: TrainingParameters
     private let histograms: HistogramPool
     private let builder: HistogramBuilder
     private let blocks: [FeatureBlock]
-    private let finders: [SplitFinder]
-    /// `[blocks.count]`: the best split each block found for the two children.
-    private let found: [FoundSplits]
-    /// Bins of all features: what one scan costs.
-    private let binTotal: Int
+    /// `[featureCount]`
+    private let plans: AlignedBuffer<FeaturePlan>
+    /// `[storedCount]`
+    private let columns: AlignedBuffer<ColumnPlan>
+    /// Features, stored column by stored column.
+    private let members: AlignedBuffer<Int32>
+    /// `[max(blocks, threads)]`: scratch memory and results of a piece of work.
+    private let pieces: [Piece]
+    private let featureCount: Int
     private var scales = GradientQuantiser.Scales()
-    private var isUsed: [Bool] = []
 
-    /// What one piece of a region found.
-    private final class FoundSplits {
+    /// What one piece of work needs, and what it found.
+    private final class Piece {
+        let finder: SplitFinder
         var small = SplitCandidate()
         var large = SplitCandidate()
+
+        init(_ finder: SplitFinder) {
+            self.finder = finder
+        }
     }
 
-    /// Units of work (additions to histograms) below which waking threads costs more than it saves.
-    private static let parallelWork = 24_000
+    /// Histograms reserved for the children of a leaf.
+    struct Slots {
+        var small: Int
+        /// The parent's, if it still has one.
+        var large: Int
+        /// True when `large` holds the parent's histogram.
+        var isSubtracted: Bool
+    }
 
     init(
         _ dataset: BinnedDataset,
@@ -33,32 +50,55 @@ final class LeafEvaluator {
         pool: WorkerPool,
         cancellation: CancellationFlag
     ) {
-        self.dataset = dataset
         self.pool = pool
+        self.parameters = parameters
         formula = LeafFormula(parameters)
+        let layout = dataset.layout
+        featureCount = layout.features.count
         histograms = HistogramPool(
-            slots: dataset.layout.histogramSlots,
-            features: dataset.layout.features.count,
+            slots: layout.histogramSlots,
+            features: featureCount,
             bytesMax: parameters.histogramBytesMax
         )
         builder = HistogramBuilder(dataset: dataset, cancellation: cancellation)
         blocks = builder.blocks(pieces: pool.threadCount)
-        let binCounts = dataset.layout.features.map(\.mapper.binCount)
-        binTotal = binCounts.reduce(0, +)
-        finders = blocks.map { _ in SplitFinder(parameters, binCountMax: binCounts.max() ?? 1) }
-        found = blocks.map { _ in FoundSplits() }
+        plans = AlignedBuffer(count: featureCount)
+        for (index, feature) in layout.features.enumerated() {
+            plans.pointer[index] = FeaturePlan(feature)
+        }
+        columns = AlignedBuffer(count: layout.stored.count)
+        members = AlignedBuffer(count: featureCount)
+        var next = 0
+        for (index, column) in layout.stored.enumerated() {
+            columns.pointer[index] = ColumnPlan(
+                offset: Int32(column.histogramOffset),
+                slotCount: Int32(column.slotCount),
+                firstMember: Int32(next),
+                memberCount: Int32(column.features.count)
+            )
+            for feature in column.features {
+                members.pointer[next] = Int32(feature)
+                next += 1
+            }
+        }
+        let binCountMax = layout.features.map(\.mapper.binCount).max() ?? 1
+        pieces = (0..<max(blocks.count, pool.threadCount)).map { _ in
+            Piece(SplitFinder(parameters, binCountMax: binCountMax))
+        }
     }
 
     /// Starts a tree.
-    func begin(scales: GradientQuantiser.Scales, features: [Bool]) {
+    func begin(scales: GradientQuantiser.Scales) {
         self.scales = scales
-        isUsed = features
         histograms.reset()
     }
 
     /// Finds the root's best split.
+    ///
+    /// - Parameter features: what the tree may split on, `[featureCount]`.
     func evaluateRoot(
-        _ root: inout TreeGrower.OpenLeaf,
+        _ root: inout OpenLeaf,
+        features: [Bool],
         _ entries: UnsafePointer<RowEntry>
     ) {
         guard let slot = histograms.take() else { return }
@@ -70,68 +110,41 @@ final class LeafEvaluator {
             isSubtracted: false
         )
         let flags = histograms.flags(slot)
-        for index in isUsed.indices { flags[index] = isUsed[index] ? 1 : 0 }
-        run(pair)
-        root.split = bestFound(\.small)
+        for index in features.indices { flags[index] = features[index] ? 1 : 0 }
+        root.split = search(pair, worker: nil).small
     }
 
-    /// Finds the best splits of two children.
-    ///
-    /// - Parameters:
-    ///   - parent: the leaf that was split; this call takes its histogram over.
-    ///   - wanted: which of the two may be split at all.
-    func evaluate(
-        _ leaves: inout [TreeGrower.OpenLeaf],
-        left: Int,
-        right: Int,
-        parent: TreeGrower.OpenLeaf,
-        wanted: (left: Bool, right: Bool),
-        _ entries: UnsafePointer<RowEntry>
-    ) {
-        guard wanted.left || wanted.right else {
-            if let slot = parent.slot { histograms.give(slot) }
-            return
-        }
-        let leftIsSmall = leaves[left].count <= leaves[right].count
-        let (small, large) = leftIsSmall ? (left, right) : (right, left)
-        let smallIsWanted = leftIsSmall ? wanted.left : wanted.right
-        let largeIsWanted = leftIsSmall ? wanted.right : wanted.left
-        let largeSlot = parent.slot ?? takeEvicting(&leaves, keeping: [left, right])
-        let smallSlot = takeEvicting(&leaves, keeping: [left, right])
+    // MARK: Histograms of a split
+
+    /// Histograms for a leaf's children, if some are free.
+    func reserve(for parent: OpenLeaf) -> Slots? {
+        let needed = parent.slot == nil ? 2 : 1
+        guard histograms.available >= needed, let small = histograms.take() else { return nil }
+        guard let large = parent.slot ?? histograms.take() else { return nil }
+        return slots(small, large, parent)
+    }
+
+    /// The same, at the cost of another leaf's histogram: that of the least gain goes, and its
+    /// children will be built from their rows: exact sums make that the same numbers.
+    func reserve(for index: Int, evictingFrom leaves: inout [OpenLeaf]) -> Slots {
+        let small = takeEvicting(&leaves, keeping: index)
+        let large = leaves[index].slot ?? takeEvicting(&leaves, keeping: index)
+        return slots(small, large, leaves[index])
+    }
+
+    private func slots(_ small: Int, _ large: Int, _ parent: OpenLeaf) -> Slots {
         if parent.slot == nil {
-            let flags = histograms.flags(largeSlot)
+            let flags = histograms.flags(large)
             for index in parent.flags.indices { flags[index] = parent.flags[index] }
         }
-        let pair = Pair(
-            entries: entries,
-            small: side(leaves[small], smallSlot, isWanted: smallIsWanted),
-            large: side(leaves[large], largeSlot, isWanted: largeIsWanted),
-            isSubtracted: parent.slot != nil
-        )
-        run(pair)
-        settle(&leaves[small], smallSlot, bestFound(\.small))
-        settle(&leaves[large], largeSlot, bestFound(\.large))
+        return Slots(small: small, large: large, isSubtracted: parent.slot != nil)
     }
 
-    /// Keeps the histogram of a leaf that can be split, and gives back the others.
-    private func settle(
-        _ leaf: inout TreeGrower.OpenLeaf,
-        _ slot: Int,
-        _ split: SplitCandidate
-    ) {
-        leaf.split = split
-        if split.gain > 0 { leaf.slot = slot } else { histograms.give(slot) }
-    }
-
-    /// A free slot; when there is none, the histogram of the leaf with the least gain goes, and its
-    /// children will be built from their rows: exact sums make that the same numbers.
-    private func takeEvicting(
-        _ leaves: inout [TreeGrower.OpenLeaf],
-        keeping kept: [Int]
-    ) -> Int {
+    private func takeEvicting(_ leaves: inout [OpenLeaf], keeping kept: Int) -> Int {
         if let slot = histograms.take() { return slot }
         var victim: Int?
-        for index in leaves.indices where leaves[index].slot != nil && !kept.contains(index) {
+        for index in leaves.indices
+        where leaves[index].slot != nil && leaves[index].expansion == nil && index != kept {
             if victim.map({ leaves[index].split.gain < leaves[$0].split.gain }) ?? true {
                 victim = index
             }
@@ -139,22 +152,64 @@ final class LeafEvaluator {
         guard let victim, let slot = leaves[victim].slot else {
             return histograms.takeBeyondLimit()
         }
-        let flags = UnsafeBufferPointer(start: histograms.flags(slot), count: isUsed.count)
+        let flags = UnsafeBufferPointer(start: histograms.flags(slot), count: featureCount)
         leaves[victim].flags = Array(flags)
         leaves[victim].slot = nil
         return slot
     }
 
-    // MARK: One region
+    /// Gives back the histograms of a leaf.
+    func release(_ leaf: OpenLeaf) {
+        if let slot = leaf.slot { histograms.give(slot) }
+    }
+
+    /// Gives back the histograms that the children of a split do not keep.
+    func settle(_ slots: Slots, _ left: OpenLeaf, _ right: OpenLeaf) {
+        for slot in [slots.small, slots.large] where slot != left.slot && slot != right.slot {
+            histograms.give(slot)
+        }
+    }
+
+    // MARK: Children
+
+    /// Finds the best splits of two children; one that can be split keeps its histogram.
+    ///
+    /// - Parameters:
+    ///   - wanted: which of the two may be split at all.
+    ///   - worker: the piece of a parallel region this is called in; nil to share the work among
+    ///     all threads.
+    func evaluate(
+        _ left: inout OpenLeaf,
+        _ right: inout OpenLeaf,
+        _ slots: Slots,
+        wanted: (left: Bool, right: Bool),
+        _ entries: UnsafePointer<RowEntry>,
+        worker: Int?
+    ) {
+        guard wanted.left || wanted.right else { return }
+        let leftIsSmall = left.count <= right.count
+        let small = leftIsSmall ? left : right
+        let large = leftIsSmall ? right : left
+        let pair = Pair(
+            entries: entries,
+            small: side(small, slots.small, isWanted: leftIsSmall ? wanted.left : wanted.right),
+            large: side(large, slots.large, isWanted: leftIsSmall ? wanted.right : wanted.left),
+            isSubtracted: slots.isSubtracted
+        )
+        let found = search(pair, worker: worker)
+        left.split = leftIsSmall ? found.small : found.large
+        right.split = leftIsSmall ? found.large : found.small
+        if left.split.gain > 0 { left.slot = leftIsSmall ? slots.small : slots.large }
+        if right.split.gain > 0 { right.slot = leftIsSmall ? slots.large : slots.small }
+    }
 
     /// One child in a region.
     private struct Side {
         let histogram: UnsafeMutablePointer<Int64>
         let flags: UnsafeMutablePointer<UInt8>
         let start: Int
-        let context: LeafContext
+        let leaf: LeafSearch
         let isWanted: Bool
-        let shift: Double
     }
 
     /// The two children of a split, or the root alone.
@@ -166,7 +221,7 @@ final class LeafEvaluator {
         let isSubtracted: Bool
     }
 
-    private func side(_ leaf: TreeGrower.OpenLeaf, _ slot: Int, isWanted: Bool) -> Side {
+    private func side(_ leaf: OpenLeaf, _ slot: Int, isWanted: Bool) -> Side {
         let context = LeafContext(
             sum: leaf.sum,
             count: leaf.count,
@@ -178,71 +233,98 @@ final class LeafEvaluator {
             histogram: histograms.histogram(slot),
             flags: histograms.flags(slot),
             start: leaf.start,
-            context: context,
-            isWanted: isWanted,
-            shift: formula.shift(context)
+            leaf: LeafSearch(context, formula, parameters),
+            isWanted: isWanted
         )
     }
 
-    private func run(_ pair: Pair) {
-        let rows =
-            pair.small.context.count + (pair.isSubtracted ? 0 : pair.large?.context.count ?? 0)
-        let cost = rows * dataset.layout.features.count + 4 * binTotal
-        if cost < Self.parallelWork {
-            for block in blocks.indices { work(on: block, pair) }
-        } else {
-            pool.run(blocks.count) { block in work(on: block, pair) }
+    private func search(
+        _ pair: Pair,
+        worker: Int?
+    ) -> (small: SplitCandidate, large: SplitCandidate) {
+        if let worker {
+            let piece = pieces[worker]
+            piece.small = SplitCandidate()
+            piece.large = SplitCandidate()
+            for block in blocks { work(on: block, pair, piece) }
+            return (piece.small, piece.large)
         }
+        pool.run(blocks.count) { number in
+            let piece = pieces[number]
+            piece.small = SplitCandidate()
+            piece.large = SplitCandidate()
+            work(on: blocks[number], pair, piece)
+        }
+        var (small, large) = (SplitCandidate(), SplitCandidate())
+        for piece in pieces.prefix(blocks.count) {
+            if piece.small.isBetter(than: small) { small = piece.small }
+            if piece.large.isBetter(than: large) { large = piece.large }
+        }
+        return (small, large)
     }
 
-    private func bestFound(_ side: KeyPath<FoundSplits, SplitCandidate>) -> SplitCandidate {
-        var best = SplitCandidate()
-        for candidate in found where candidate[keyPath: side].isBetter(than: best) {
-            best = candidate[keyPath: side]
-        }
-        return best
-    }
-
-    private func work(on number: Int, _ pair: Pair) {
-        let block = blocks[number]
-        let found = found[number]
-        found.small = SplitCandidate()
-        found.large = SplitCandidate()
+    private func work(on block: FeatureBlock, _ pair: Pair, _ piece: Piece) {
         let small = pair.small
         builder.build(
             block,
             pair.entries + small.start,
-            count: small.context.count,
+            count: small.leaf.context.count,
             into: small.histogram
         )
         guard let large = pair.large else {
-            for index in block.features where small.flags[index] != 0 {
-                search(index, small, finders[number], &found.small)
-            }
+            for number in block.columns { scanRoot(columns.pointer[number], small, piece) }
             return
         }
         if !pair.isSubtracted {
             builder.build(
                 block,
                 pair.entries + large.start,
-                count: large.context.count,
+                count: large.leaf.context.count,
                 into: large.histogram
             )
         }
-        for index in block.features {
+        for number in block.columns {
+            scan(columns.pointer[number], small, large, pair.isSubtracted, piece)
+        }
+    }
+
+    private func scanRoot(_ column: ColumnPlan, _ root: Side, _ piece: Piece) {
+        let first = Int(column.firstMember)
+        for member in first..<first + Int(column.memberCount) {
+            let index = Int(members.pointer[member])
+            if root.flags[index] != 0 { search(index, root, piece.finder, &piece.small) }
+        }
+    }
+
+    private func scan(
+        _ column: ColumnPlan,
+        _ small: Side,
+        _ large: Side,
+        _ isSubtracted: Bool,
+        _ piece: Piece
+    ) {
+        let first = Int(column.firstMember)
+        let range = first..<first + Int(column.memberCount)
+        var isUsed = false
+        for member in range {
             // What could not split the parent cannot split its children.
+            let index = Int(members.pointer[member])
             small.flags[index] = large.flags[index]
+            isUsed = isUsed || large.flags[index] != 0
+        }
+        guard isUsed else { return }
+        if isSubtracted {
+            HistogramKernel.subtract(
+                small.histogram + Int(column.offset),
+                from: large.histogram + Int(column.offset),
+                count: Int(column.slotCount)
+            )
+        }
+        for member in range {
+            let index = Int(members.pointer[member])
             guard small.flags[index] != 0 else { continue }
-            let feature = dataset.layout.features[index]
-            if pair.isSubtracted {
-                HistogramKernel.subtract(
-                    small.histogram + feature.histogramOffset,
-                    from: large.histogram + feature.histogramOffset,
-                    count: feature.mapper.binCount
-                )
-            }
-            if small.isWanted { search(index, small, finders[number], &found.small) }
-            if large.isWanted { search(index, large, finders[number], &found.large) }
+            if small.isWanted { search(index, small, piece.finder, &piece.small) }
+            if large.isWanted { search(index, large, piece.finder, &piece.large) }
         }
     }
 
@@ -253,63 +335,13 @@ final class LeafEvaluator {
         _ finder: SplitFinder,
         _ best: inout SplitCandidate
     ) {
-        let feature = dataset.layout.features[index]
         let canSplit = finder.search(
-            feature,
+            plans.pointer[index],
             index,
-            side.histogram + feature.histogramOffset,
-            side.context,
-            shift: side.shift,
+            side.histogram,
+            side.leaf,
             best: &best
         )
         side.flags[index] = canSplit ? 1 : 0
     }
-}
-
-/// Memory for histograms, handed out by number; a tree with many leaves and features would
-/// otherwise take gigabytes.
-final class HistogramPool {
-    private let slots: Int
-    private let features: Int
-    private let limit: Int
-    private var buffers: [AlignedBuffer<Int64>] = []
-    private var flagBuffers: [AlignedBuffer<UInt8>] = []
-    private var free: [Int] = []
-
-    /// - Parameters:
-    ///   - slots: bins of a histogram.
-    ///   - features: flags that go with it: whether a feature can split the leaf.
-    ///   - bytesMax: what all histograms may take; at least three are made.
-    init(slots: Int, features: Int, bytesMax: Int) {
-        self.slots = slots
-        self.features = features
-        limit = max(3, bytesMax / max(1, slots * 8 + features))
-    }
-
-    /// All histograms are free again.
-    func reset() {
-        free = Array(buffers.indices.reversed())
-    }
-
-    /// A free histogram; nil at the limit.
-    func take() -> Int? {
-        if let slot = free.popLast() { return slot }
-        return buffers.count < limit ? takeBeyondLimit() : nil
-    }
-
-    /// One more histogram.
-    func takeBeyondLimit() -> Int {
-        buffers.append(AlignedBuffer(count: slots))
-        flagBuffers.append(AlignedBuffer(count: features))
-        return buffers.count - 1
-    }
-
-    /// Gives a histogram back.
-    func give(_ slot: Int) { free.append(slot) }
-
-    /// The bins of a histogram.
-    func histogram(_ slot: Int) -> UnsafeMutablePointer<Int64> { buffers[slot].pointer }
-
-    /// Whether each feature can split the leaf.
-    func flags(_ slot: Int) -> UnsafeMutablePointer<UInt8> { flagBuffers[slot].pointer }
 }

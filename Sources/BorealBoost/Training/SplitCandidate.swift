@@ -1,3 +1,5 @@
+import CKernels
+
 /// A split of one leaf: where it cuts, what it gains, and the exact sum of its left side.
 struct SplitCandidate: Sendable {
     /// What the split gains over the leaf, less `min_gain_to_split`; not positive when there is
@@ -23,6 +25,24 @@ struct SplitCandidate: Sendable {
     }
 }
 
+extension SplitCandidate {
+    /// `[binCount]`: whether a bin's rows go left.
+    func leftBins(_ mapper: BinMapper) -> [Bool] {
+        guard !mapper.isCategorical else {
+            var isLeft = [Bool](repeating: false, count: mapper.binCount)
+            for bin in categories { isLeft[Int(bin)] = true }
+            return isLeft
+        }
+        var isLeft = (0..<mapper.binCount).map { $0 <= bin }
+        switch mapper.missing {
+        case .none: break
+        case .nan: isLeft[mapper.binCount - 1] = defaultLeft
+        case .zero: isLeft[mapper.zeroBin] = defaultLeft
+        }
+        return isLeft
+    }
+}
+
 /// What a leaf's split depends on besides its histogram.
 struct LeafContext: Sendable {
     /// Sum of the leaf's rows.
@@ -42,9 +62,56 @@ struct LeafContext: Sendable {
     /// Rows for each unit of hessian: bins hold no counts, they are estimated from hessians.
     var rowsPerHessian: Double { hessian > 0 ? Double(count) / hessian : 0 }
 
+    /// The least hessian a side may have: `min_sum_hessian_in_leaf`, and `min_data_in_leaf` by the
+    /// leaf's rows for each unit of hessian, rounded as LightGBM rounds counts.
+    func minHessian(_ parameters: TrainingParameters) -> Double {
+        let rows = Double(parameters.minDataInLeaf) - 0.5
+        let byRows = rowsPerHessian > 0 ? rows / rowsPerHessian : 0
+        return max(parameters.minSumHessianInLeaf, byRows, 0.5 * hessianScale)
+    }
+
     /// Sums of a part of the leaf.
     func gradient(of part: PackedSum) -> Double { Double(part.gradient) * gradientScale }
     func hessian(of part: PackedSum) -> Double { Double(part.hessian) * hessianScale }
+}
+
+/// What the search for a leaf's split works with, worked out once for all features.
+struct LeafSearch {
+    let context: LeafContext
+    /// What a split must beat.
+    let shift: Double
+    /// What one squared step of gradient over one step of hessian is worth.
+    private let unit: Double
+    private let query: boreal_gain_query
+
+    init(_ context: LeafContext, _ formula: LeafFormula, _ parameters: TrainingParameters) {
+        self.context = context
+        shift = formula.shift(context)
+        unit = context.gradientScale * context.gradientScale / context.hessianScale
+        let mark = Float(shift / unit / (1 + Self.slack))
+        query = boreal_gain_query(
+            total: context.sum.bits,
+            missing: 0,
+            lambda: Float(formula.lambdaL2 / context.hessianScale),
+            min_hessian: Float(context.minHessian(parameters) / context.hessianScale),
+            splits_above: mark,
+            wanted_above: mark
+        )
+    }
+
+    /// How far gains in Float may be off: ten times what their roundings add up to. Candidates that
+    /// a scan passes over are further than that below the best, so which features were scanned
+    /// before, and by which thread, changes nothing.
+    private static let slack = 1e-5
+
+    /// The question for candidates that may be better than `best`.
+    func query(best: SplitCandidate) -> boreal_gain_query {
+        var query = query
+        if best.gain > 0 {
+            query.wanted_above = Float((best.gain + shift) / unit * (1 - Self.slack))
+        }
+        return query
+    }
 }
 
 /// LightGBM's formulas for outputs and gains (`feature_histogram.hpp`).

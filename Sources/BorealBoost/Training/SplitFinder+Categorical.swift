@@ -2,12 +2,12 @@ extension SplitFinder {
     /// LightGBM's `FindBestThresholdCategoricalInner`: bin 0, which holds missing and rare
     /// categories, is never on the left.
     func categoricalSplit(
-        _ feature: BinnedFeature,
+        _ plan: FeaturePlan,
         _ bins: UnsafePointer<Int64>,
         _ leaf: LeafContext,
         _ shift: Double
     ) -> SplitCandidate? {
-        let count = feature.mapper.binCount
+        let count = Int(plan.binCount)
         let best =
             count <= parameters.maxCategoriesToOneHot
             ? oneAgainstRest(count, bins, leaf, shift)
@@ -21,7 +21,7 @@ extension SplitFinder {
         _ leaf: LeafContext,
         _ shift: Double
     ) -> SplitCandidate {
-        let least = minHessian(leaf)
+        let least = leaf.minHessian(parameters)
         var best = SplitCandidate()
         best.lambdaL2 = formula.lambdaL2
         for bin in stride(from: 1, to: count, by: 1) {

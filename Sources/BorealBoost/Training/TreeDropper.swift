@@ -78,7 +78,7 @@ extension Booster {
         let width = parameters.scoresPerRow
         forEachDroppedTree { tree, score in
             addEverywhere(tree, score, factor: factor)
-            validation?.add(tree, dataset.layout, score: score, pool: pool, factor: factor - 1)
+            validation?.add(tree, score: score, pool: pool, factor: factor - 1)
         }
         for dropped in dart.dropped {
             for index in dropped * width..<(dropped + 1) * width {
@@ -98,13 +98,13 @@ extension Booster {
     }
 
     private func addEverywhere(_ tree: GrownTree, _ score: Int, factor: Double) {
-        let walk = BinnedWalk(tree, dataset.layout)
+        let walk = BinnedWalk(tree, dataset)
         let target = scores.pointer + score * data.paddedRows
-        let (count, dataset) = (data.rowCount, dataset)
+        let count = data.rowCount
         let chunk = GradientQuantiser.chunkRows
         pool.run((count + chunk - 1) / chunk) { piece in
             let range = piece * chunk..<min(count, (piece + 1) * chunk)
-            walk.add(to: target, dataset, rows: nil, range: range, factor: factor)
+            walk.add(to: target, rows: nil, range: range, factor: factor)
         }
     }
 }

@@ -1,8 +1,12 @@
 import BorealBase
 
 /// Grows one tree after another, leaf by leaf: always the leaf whose split gains most.
+///
+/// Large leaves are split by all threads together. Of small ones each thread splits one: the best,
+/// and ahead of time those that will most likely be next; which leaves become part of the tree, and
+/// in which order, is decided by gains alone, so the number of threads changes nothing. Without
+/// that a second thread gained nothing on 200,000 rows, because most leaves are too small to share.
 final class TreeGrower {
-    let dataset: BinnedDataset
     let parameters: TrainingParameters
     let pool: WorkerPool
     let cancellation: CancellationFlag
@@ -10,28 +14,19 @@ final class TreeGrower {
     /// `[rowCount]`: the rows of the tree, leaf by leaf.
     let entries: AlignedBuffer<RowEntry>
     private let scratch: AlignedBuffer<RowEntry>
-    private let partition: RowPartition
+    /// One for each thread.
+    private let partitions: [RowPartition]
     private let evaluator: LeafEvaluator
+    private let featureCount: Int
+    /// Rows from which on a leaf is split by all threads together.
+    private let sharedRows: Int
     private var leaves: [OpenLeaf] = []
+    /// `[leaves.count]`: the node a leaf hangs on and its side; nil for the root.
+    private var parents: [(node: Int, isLeft: Bool)?] = []
     private var tree = GrownTree()
 
-    /// A leaf that may still be split.
-    struct OpenLeaf {
-        var start: Int
-        var count: Int
-        var depth: Int
-        var sum: PackedSum
-        /// Output before the learning rate.
-        var output: Double
-        var split = SplitCandidate()
-        /// Where its histogram lies; nil when it has none any more.
-        var slot: Int?
-        /// Which features can split it, kept when its histogram goes.
-        var flags: [UInt8] = []
-        /// The node it hangs on, and whether on its left; -1 for the root.
-        var parent: Int
-        var isLeft: Bool
-    }
+    /// Additions to histograms that are worth sharing among threads.
+    private static let sharedWork = 1 << 20
 
     init(
         _ dataset: BinnedDataset,
@@ -39,20 +34,24 @@ final class TreeGrower {
         pool: WorkerPool,
         cancellation: CancellationFlag
     ) {
-        self.dataset = dataset
         self.parameters = parameters
         self.pool = pool
         self.cancellation = cancellation
         formula = LeafFormula(parameters)
+        let scratch = AlignedBuffer<RowEntry>(count: dataset.rowCount, isZeroed: false)
+        self.scratch = scratch
         entries = AlignedBuffer(count: dataset.rowCount)
-        scratch = AlignedBuffer(count: dataset.rowCount, isZeroed: false)
-        partition = RowPartition(
-            dataset: dataset,
-            pool: pool,
-            cancellation: cancellation,
-            scratch: scratch.pointer
-        )
+        partitions = (0..<pool.threadCount).map { _ in
+            RowPartition(
+                dataset,
+                pool: pool,
+                cancellation: cancellation,
+                scratch: scratch.pointer
+            )
+        }
         evaluator = LeafEvaluator(dataset, parameters, pool: pool, cancellation: cancellation)
+        featureCount = dataset.layout.features.count
+        sharedRows = Self.sharedWork / max(1, dataset.layout.stored.count)
     }
 
     /// Grows a tree from the first `count` entries.
@@ -64,7 +63,7 @@ final class TreeGrower {
         scales: GradientQuantiser.Scales,
         features: [Bool]
     ) throws(TrainingError) -> GrownTree {
-        evaluator.begin(scales: scales, features: features)
+        evaluator.begin(scales: scales)
         tree = GrownTree()
         tree.scales = scales
         let root = OpenLeaf(
@@ -72,15 +71,17 @@ final class TreeGrower {
             count: count,
             depth: 0,
             sum: scales.total,
-            output: output(scales.total, count, formula.lambdaL2, parentOutput: 0),
-            parent: -1,
-            isLeft: true
+            output: output(scales.total, count, formula.lambdaL2, parentOutput: 0)
         )
         leaves = [root]
-        if mayBeSplit(root) { evaluator.evaluateRoot(&leaves[0], entries.pointer) }
+        parents = [nil]
+        if mayBeSplit(root) {
+            evaluator.evaluateRoot(&leaves[0], features: features, entries.pointer)
+        }
         while leaves.count < parameters.leaves, let leaf = bestLeaf() {
             if cancellation.isCancelled { throw .cancelled }
-            split(leaf)
+            if leaves[leaf].expansion == nil { expand(leaf) }
+            commit(leaf)
         }
         if cancellation.isCancelled { throw .cancelled }
         tree.leaves = leaves.map { leaf in
@@ -102,66 +103,119 @@ final class TreeGrower {
     private func mayBeSplit(_ leaf: OpenLeaf) -> Bool {
         (parameters.maxDepth <= 0 || leaf.depth < parameters.maxDepth)
             && leaf.count >= max(2, 2 * parameters.minDataInLeaf)
-            && !dataset.layout.features.isEmpty
+            && featureCount > 0
     }
 
-    private func split(_ index: Int) {
-        let leaf = leaves[index]
-        let feature = dataset.layout.features[leaf.split.feature]
-        partition.fillTable(leaf.split, feature)
-        let lefts = partition.split(
-            entries.pointer,
-            start: leaf.start,
-            count: leaf.count,
-            feature
+    // MARK: Splitting
+
+    /// Splits a leaf, and ahead of time others whose turn will come soon.
+    private func expand(_ best: Int) {
+        let needsChildren = leaves.count + 1 < parameters.leaves
+        let batch = needsChildren ? batch(with: best) : []
+        guard batch.count > 1 else {
+            let slots = evaluator.reserve(for: best, evictingFrom: &leaves)
+            let isShared = pool.threadCount > 1
+            let expansion = split(leaves[best], slots, needsChildren, isShared ? nil : 0)
+            settle(best, slots, expansion)
+            return
+        }
+        let expansions = ExpansionSlots(count: batch.count)
+        let parts = batch.map { (leaf: leaves[$0.leaf], slots: $0.slots) }
+        pool.run(batch.count) { piece in
+            let part = parts[piece]
+            expansions.slots[piece] = split(part.leaf, part.slots, true, piece)
+        }
+        for (piece, part) in batch.enumerated() {
+            if let expansion = expansions.slots[piece] {
+                settle(part.leaf, part.slots, expansion)
+            }
+        }
+    }
+
+    /// The best leaf and those to split ahead of time: small ones, by falling gain, one a thread,
+    /// and never more than the tree may still get. Empty when the best is to be shared.
+    private func batch(with best: Int) -> [(leaf: Int, slots: LeafEvaluator.Slots)] {
+        let most = min(pool.threadCount, parameters.leaves - leaves.count)
+        guard most > 1, leaves[best].count < sharedRows else { return [] }
+        let candidates = leaves.indices.filter {
+            leaves[$0].split.gain > 0 && leaves[$0].expansion == nil
+                && leaves[$0].count < sharedRows
+        }
+        let order = candidates.sorted {
+            let (a, b) = (leaves[$0].split.gain, leaves[$1].split.gain)
+            return a != b ? a > b : $0 < $1
+        }
+        guard order.count > 1 else { return [] }
+        var batch: [(leaf: Int, slots: LeafEvaluator.Slots)] = []
+        for leaf in order.prefix(most) {
+            guard let slots = evaluator.reserve(for: leaves[leaf]) else { break }
+            batch.append((leaf, slots))
+        }
+        return batch
+    }
+
+    private func settle(
+        _ index: Int,
+        _ slots: LeafEvaluator.Slots,
+        _ expansion: OpenLeaf.Expansion
+    ) {
+        evaluator.settle(slots, expansion.left, expansion.right)
+        leaves[index].slot = nil
+        leaves[index].expansion = expansion
+    }
+
+    /// Moves a leaf's entries and looks at its children.
+    ///
+    /// - Parameter worker: the piece of a parallel region this runs in; nil to use all threads.
+    private func split(
+        _ leaf: OpenLeaf,
+        _ slots: LeafEvaluator.Slots,
+        _ needsChildren: Bool,
+        _ worker: Int?
+    ) -> OpenLeaf.Expansion {
+        let partition = partitions[worker ?? 0]
+        let lefts = partition.split(entries.pointer, leaf, isShared: worker == nil)
+        var left = child(of: leaf, leaf.split.left, start: leaf.start, count: lefts)
+        var right = child(
+            of: leaf,
+            leaf.sum - leaf.split.left,
+            start: leaf.start + lefts,
+            count: leaf.count - lefts
         )
-        appendNode(leaf, index)
-        var left = child(of: leaf, isLeft: true)
-        left.count = lefts
-        var right = child(of: leaf, isLeft: false)
-        right.start += lefts
-        right.count = leaf.count - lefts
-        left.output = output(left.sum, left.count, leaf.split.lambdaL2, parentOutput: leaf.output)
-        right.output = output(
-            right.sum,
-            right.count,
-            leaf.split.lambdaL2,
-            parentOutput: leaf.output
-        )
-        leaves[index] = left
-        leaves.append(right)
-        let isLast = leaves.count >= parameters.leaves
         evaluator.evaluate(
-            &leaves,
-            left: index,
-            right: leaves.count - 1,
-            parent: leaf,
-            wanted: (!isLast && mayBeSplit(left), !isLast && mayBeSplit(right)),
-            entries.pointer
+            &left,
+            &right,
+            slots,
+            wanted: (needsChildren && mayBeSplit(left), needsChildren && mayBeSplit(right)),
+            entries.pointer,
+            worker: worker
         )
+        return OpenLeaf.Expansion(left: left, right: right)
     }
 
-    private func child(of leaf: OpenLeaf, isLeft: Bool) -> OpenLeaf {
+    private func child(of leaf: OpenLeaf, _ sum: PackedSum, start: Int, count: Int) -> OpenLeaf {
         OpenLeaf(
-            start: leaf.start,
-            count: 0,
+            start: start,
+            count: count,
             depth: leaf.depth + 1,
-            sum: isLeft ? leaf.split.left : leaf.sum - leaf.split.left,
-            output: 0,
-            parent: tree.nodes.count - 1,
-            isLeft: isLeft
+            sum: sum,
+            output: output(sum, count, leaf.split.lambdaL2, parentOutput: leaf.output)
         )
     }
 
-    /// Numbers nodes as LightGBM does: the left child keeps the leaf's number, the right one is
-    /// new.
-    private func appendNode(_ leaf: OpenLeaf, _ index: Int) {
-        let number = Int32(tree.nodes.count)
-        if leaf.parent >= 0 {
-            if leaf.isLeft {
-                tree.nodes[leaf.parent].left = number
+    // MARK: The tree
+
+    /// Makes a leaf's split part of the tree. Nodes and leaves are numbered as LightGBM does: the
+    /// left child keeps the leaf's number, the right one is new.
+    private func commit(_ index: Int) {
+        let leaf = leaves[index]
+        guard let expansion = leaf.expansion else { return }
+        let node = tree.nodes.count
+        if let parent = parents[index] {
+            if parent.isLeft {
+                tree.nodes[parent.node].left = Int32(node)
             } else {
-                tree.nodes[leaf.parent].right = number
+                tree.nodes[parent.node].right = Int32(node)
             }
         }
         tree.nodes.append(
@@ -174,6 +228,10 @@ final class TreeGrower {
                 output: leaf.output
             )
         )
+        leaves[index] = expansion.left
+        parents[index] = (node, true)
+        leaves.append(expansion.right)
+        parents.append((node, false))
     }
 
     private func output(
@@ -189,5 +247,21 @@ final class TreeGrower {
             count: Double(count),
             parentOutput: parentOutput
         )
+    }
+}
+
+/// Where the workers put the splits they carried out.
+// Unchecked: each worker writes the slot of its own piece, and the end of the region publishes them.
+private final class ExpansionSlots: @unchecked Sendable {
+    let slots: UnsafeMutableBufferPointer<OpenLeaf.Expansion?>
+
+    init(count: Int) {
+        slots = .allocate(capacity: count)
+        slots.initialize(repeating: nil)
+    }
+
+    deinit {
+        slots.deinitialize()
+        slots.deallocate()
     }
 }

@@ -12,12 +12,23 @@ final class ValidationSet {
 
     init(
         _ data: TrainingData,
-        _ layout: BinLayout,
+        _ mappers: [BinMapper],
         _ parameters: TrainingParameters,
         _ pool: WorkerPool,
         _ cancellation: CancellationFlag
     ) throws(TrainingError) {
-        dataset = try BinnedDataset(data, layout: layout, pool: pool, cancellation: cancellation)
+        let bundler = FeatureBundler(
+            data: data,
+            mappers: mappers,
+            pool: pool,
+            cancellation: cancellation
+        )
+        dataset = try BinnedDataset(
+            data,
+            bundler.planWithoutBundles(),
+            pool: pool,
+            cancellation: cancellation
+        )
         scoresPerRow = parameters.scoresPerRow
         labels = data.label
         weights = data.weights.map { $0.map { Double($0) } }
@@ -33,18 +44,17 @@ final class ValidationSet {
     /// Adds a tree to the scores.
     func add(
         _ tree: GrownTree,
-        _ layout: BinLayout,
         score: Int,
         pool: WorkerPool,
         factor: Double = 1
     ) {
-        let walk = BinnedWalk(tree, layout)
+        let walk = BinnedWalk(tree, dataset)
         let target = scores.pointer + score * dataset.rowCount
         let chunk = GradientQuantiser.chunkRows
-        let (count, dataset) = (dataset.rowCount, dataset)
+        let count = dataset.rowCount
         pool.run((count + chunk - 1) / chunk) { piece in
             let range = piece * chunk..<min(count, (piece + 1) * chunk)
-            walk.add(to: target, dataset, rows: nil, range: range, factor: factor)
+            walk.add(to: target, rows: nil, range: range, factor: factor)
         }
     }
 

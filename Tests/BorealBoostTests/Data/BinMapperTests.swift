@@ -173,10 +173,11 @@ import Testing
         let flag = CancellationFlag()
         let mappers = try BinFinder(data: data, parameters: TrainingParameters())
             .mappers(pool: pool, cancellation: flag)
-        let layout = BinLayout(mappers: mappers)
+        let plan = FeatureBundler.Plan(mappers: mappers)
+        let layout = plan.layout
         #expect(layout.features.map(\.column) == [0, 1])
         #expect(layout.narrowCount == 1 && layout.wideCount == 1)
-        let dataset = try BinnedDataset(data, layout: layout, pool: pool, cancellation: flag)
+        let dataset = try BinnedDataset(data, plan, pool: pool, cancellation: flag)
         for row in 0..<6_000 {
             let line = UnsafeRawPointer(dataset.rows.pointer + row * layout.rowStride)
             let wide = line.load(fromByteOffset: layout.wideOffset, as: UInt16.self)

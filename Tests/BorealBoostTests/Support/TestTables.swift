@@ -71,6 +71,7 @@ extension TrainingData {
                     case .doubles(let values): values[row]
                     case .floats(let values): Double(values[row])
                     case .categories(let codes, _): codes[row] < 0 ? .nan : Double(codes[row])
+                    case .sparse(let numbers): numbers.dense[row]
                     }
                 rows[row * columns.count + feature] = value
             }
@@ -86,6 +87,7 @@ extension TrainingData {
             case .floats(let values): .floats(order.map { values[$0] })
             case .categories(let codes, let count):
                 .categories(order.map { codes[$0] }, count: count)
+            case .sparse(let numbers): .doubles(order.map { numbers.dense[$0] })
             }
         }
         return TrainingData(
@@ -93,6 +95,15 @@ extension TrainingData {
             label: order.map { label[$0] },
             weights: weights.map { weights in order.map { weights[$0] } }
         )
+    }
+}
+
+extension SparseNumbers {
+    /// All numbers, zeros included.
+    var dense: [Double] {
+        var dense = [Double](repeating: 0, count: count)
+        for (row, value) in zip(rows, values) { dense[Int(row)] = value }
+        return dense
     }
 }
 

@@ -19,8 +19,8 @@ import Testing
         parameters.maxBin = 400
         let mappers = try BinFinder(data: data, parameters: parameters)
             .mappers(pool: pool, cancellation: flag)
-        let layout = BinLayout(mappers: mappers)
-        return try BinnedDataset(data, layout: layout, pool: pool, cancellation: flag)
+        let plan = FeatureBundler.Plan(mappers: mappers)
+        return try BinnedDataset(data, plan, pool: pool, cancellation: flag)
     }
 
     private func entries(_ rows: Int) -> AlignedBuffer<RowEntry> {
@@ -45,17 +45,14 @@ import Testing
         let builder = HistogramBuilder(dataset: dataset, cancellation: CancellationFlag())
         let histogram = AlignedBuffer<Int64>(count: dataset.layout.histogramSlots)
         let blocks = builder.blocks(pieces: pieces)
-        #expect(blocks.flatMap(\.features).sorted() == Array(dataset.layout.features.indices))
+        #expect(blocks.flatMap(\.columns).sorted() == Array(dataset.layout.stored.indices))
         for block in blocks {
             builder.build(block, entries.pointer, count: rows, into: histogram.pointer)
         }
         for feature in dataset.layout.features {
             var expected = [Int64](repeating: 0, count: feature.mapper.binCount)
             for row in 0..<rows {
-                let at = feature.position * rows + row
-                let bin =
-                    feature.isWide
-                    ? Int(dataset.wideColumns.pointer[at]) : Int(dataset.narrowColumns.pointer[at])
+                let bin = dataset.bin(of: feature, row: row)
                 let entry = entries.pointer[row]
                 let gradient = Int64(Int16(bitPattern: UInt16(entry >> 48)))
                 expected[bin] += gradient << 32 + Int64(entry >> 32 & 0xFFFF)
@@ -146,18 +143,21 @@ import Testing
                 gradientScale: 0.001,
                 hessianScale: 0.002
             )
-            let feature = BinnedFeature(
-                column: 0,
-                mapper: mapper,
-                isWide: false,
-                position: 0,
-                histogramOffset: 0
+            let plan = FeaturePlan(
+                BinnedFeature(
+                    column: 0,
+                    mapper: mapper,
+                    stored: 0,
+                    histogramOffset: 0,
+                    firstCode: 0,
+                    impliedBin: -1
+                )
             )
             func best(_ parameters: TrainingParameters) -> SplitCandidate {
                 let finder = SplitFinder(parameters, binCountMax: mapper.binCount)
                 var best = SplitCandidate()
-                let shift = finder.formula.shift(leaf)
-                _ = finder.search(feature, 0, bins, leaf, shift: shift, best: &best)
+                let search = LeafSearch(leaf, finder.formula, parameters)
+                _ = finder.search(plan, 0, bins, search, best: &best)
                 return best
             }
             var general = parameters

@@ -10,8 +10,8 @@ struct BinnedFeature: Sendable {
     let histogramOffset: Int
     /// The stored code of its first bin, the implied bin left out.
     let firstCode: Int
-    /// The bin that is not stored: rows whose code is of no other bin of the feature have it; -1 when
-    /// every bin has a code.
+    /// The bin that is not stored: rows whose code is of no other bin of the feature have it; -1
+    /// when every bin has a code.
     let impliedBin: Int
 
     /// Codes of the feature.

@@ -1,8 +1,8 @@
 import BorealBase
 
-/// Decides how features are stored: several that are hardly ever away from their commonest bins, and
-/// never in the same row, share one column of codes (exclusive feature bundling, Ke et al. 2017,
-/// section 4); lonely ones of that kind are kept as lists of rows.
+/// Decides how features are stored: several that are hardly ever away from their commonest bins,
+/// and never in the same row, share one column of codes (exclusive feature bundling, Ke et al.
+/// 2017, section 4); lonely ones of that kind are kept as lists of rows.
 ///
 /// A one-hot encoded text is one byte a row again. Unlike LightGBM no conflict is allowed, in any
 /// row, so that bundling never changes a model.

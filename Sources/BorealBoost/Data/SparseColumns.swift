@@ -1,5 +1,5 @@
-/// Columns of codes that are mostly 0, kept twice: by column for the partition, and by row, in shares
-/// of the columns, for histograms.
+/// Columns of codes that are mostly 0, kept twice: by column for the partition, and by row, in
+/// shares of the columns, for histograms.
 final class SparseColumns: Sendable {
     /// `[columnCount + 1]`: where each column begins in `rows` and `codes`.
     let starts: AlignedBuffer<Int>

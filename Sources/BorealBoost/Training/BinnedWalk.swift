@@ -13,12 +13,16 @@ struct BinnedWalk {
     private let dataset: BinnedDataset
     private var nodes: [Node] = []
     private var bits: [UInt32] = []
-    private let values: [Double]
+    private let tree: GrownTree
+    private let columns: [FeatureColumn]
 
-    /// - Parameter dataset: with the features of the tree's own data set, however they are stored.
-    init(_ tree: GrownTree, _ dataset: BinnedDataset) {
+    /// - Parameters:
+    ///   - dataset: with the features of the tree's own data set, however they are stored.
+    ///   - columns: the values that were binned.
+    init(_ tree: GrownTree, _ dataset: BinnedDataset, _ columns: [FeatureColumn]) {
         self.dataset = dataset
-        values = tree.values
+        self.tree = tree
+        self.columns = columns
         let layout = dataset.layout
         for node in tree.nodes {
             let feature = layout.features[node.split.feature]
@@ -56,7 +60,10 @@ struct BinnedWalk {
             bits.withUnsafeBufferPointer { bits in
                 for index in range {
                     let row = rows.map { Int($0[index]) } ?? index
-                    scores[row] += factor * values[leaf(of: row, nodes, bits)]
+                    let leaf = leaf(of: row, nodes, bits)
+                    let output =
+                        tree.linear == nil ? tree.values[leaf] : tree.output(leaf, columns, row)
+                    scores[row] += factor * output
                 }
             }
         }

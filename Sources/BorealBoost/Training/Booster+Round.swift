@@ -87,19 +87,53 @@ extension Booster {
             hessians: hessians.pointer + offset,
             key: stream.key
         )
-        var tree = try grower.grow(count: sampler.drawnCount, scales: scales, features: features)
+        var tree = try grower.grow(
+            count: sampler.drawnCount,
+            scales: scales,
+            features: features,
+            keys: treeKeys(round * parameters.scoresPerRow + score)
+        )
         guard !tree.nodes.isEmpty else { return constantTree(score, round) }
         if objective.renewsLeaves { renewLeaves(&tree, score) }
         let shrinkage = parameters.boosting == .rf ? 1 : dart.shrinkage(parameters.learningRate)
-        tree.values = tree.leaves.map { $0.output * shrinkage }
+        tree.values = tree.leaves.map(\.output)
+        // LightGBM's first tree has no linear leaves: they would learn the average first.
+        if parameters.usesLinearTrees && round > 0 {
+            tree.linear = LinearLeafFitter(
+                columns: columns,
+                layout: dataset.layout,
+                lambda: parameters.linearLambda,
+                pool: pool,
+                cancellation: cancellation
+            ).fit(
+                tree,
+                grower.entries.pointer,
+                gradients.pointer + offset,
+                hessians.pointer + offset
+            )
+        }
+        tree.scale(by: shrinkage)
         if parameters.boosting != .rf { addToScores(tree, score) }
         // Training scores hold the start already; validation scores take it with the first tree.
         let hasBias = round == 0 || parameters.boosting == .rf
         let bias = hasBias ? startScores[score] : 0
-        if bias != 0 { tree.values = tree.values.map { $0 + bias } }
+        if bias != 0 { tree.shift(by: bias) }
         validation?.add(tree, score: score, pool: pool)
         factors.append((shrinkage, bias))
         return tree
+    }
+
+    private func treeKeys(_ tree: Int) -> LeafEvaluator.TreeKeys {
+        func key(_ seed: Int64?, _ stream: UInt64) -> UInt64 {
+            RandomNumbers(
+                seed: seed ?? parameters.seed,
+                stream: stream &+ UInt64(tree) &<< 8
+            ).key
+        }
+        return LeafEvaluator.TreeKeys(
+            nodes: key(nil, RandomStream.nodes),
+            thresholds: key(nil, RandomStream.thresholds)
+        )
     }
 
     /// A tree of one leaf: in the first round the constant that fits best, later nothing.
@@ -130,10 +164,17 @@ extension Booster {
         let values = tree.values
         pool.run(leaves.count) { leaf in
             let start = leaves[leaf].start
+            guard tree.linear == nil else {
+                for index in start..<start + leaves[leaf].count {
+                    let row = Int(UInt32(truncatingIfNeeded: entries[index]))
+                    target[row] += tree.output(leaf, columns, row)
+                }
+                return
+            }
             Self.add(values[leaf], entries + start, leaves[leaf].count, target)
         }
         guard sampler.otherCount > 0, let others = sampler.others else { return }
-        let walk = BinnedWalk(tree, dataset)
+        let walk = BinnedWalk(tree, dataset, columns)
         let count = sampler.otherCount
         let chunk = GradientQuantiser.chunkRows
         pool.run((count + chunk - 1) / chunk) { piece in

@@ -8,6 +8,8 @@ final class Booster {
     let dataset: BinnedDataset
     let objective: any ObjectiveFunction
     let data: ObjectiveData
+    /// The table's values.
+    let columns: [FeatureColumn]
     let grower: TreeGrower
     let quantiser: GradientQuantiser
     var sampler: RowSampler
@@ -56,6 +58,7 @@ final class Booster {
         )
         binNanoseconds = MonotonicClock.nanoseconds - begin
         data = ObjectiveData(table)
+        columns = table.columns
         objective = parameters.objectiveFunction(data)
         let width = parameters.scoresPerRow
         scores = AlignedBuffer(count: width * data.paddedRows)

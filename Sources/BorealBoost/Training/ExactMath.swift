@@ -34,6 +34,9 @@ enum ExactMath {
         return sum * power(half) * power(Int(n) - half)
     }
 
+    /// 2 to the power of a number.
+    static func powerOfTwo(_ x: Double) -> Double { exp(x * 0.693_147_180_559_945_3) }
+
     /// 2 to the power of `n`, for -1022 ... 1023.
     private static func power(_ n: Int) -> Double {
         Double(bitPattern: UInt64(truncatingIfNeeded: n &+ 1_023) &<< 52)

@@ -28,6 +28,35 @@ struct GrownTree: Sendable {
     var scales = GradientQuantiser.Scales()
     /// `[leafCount]`: what the leaves add to scores; learning rate and start included.
     var values: [Double] = []
+    /// Linear models in the leaves, of the same scale as `values`; nil for constants.
+    var linear: Tree.LinearLeaves?
+
+    /// Multiplies all outputs.
+    mutating func scale(by factor: Double) {
+        values = values.map { $0 * factor }
+        guard let models = linear else { return }
+        linear?.constants = models.constants.map { $0 * factor }
+        linear?.coefficients = models.coefficients.map { $0.map { $0 * factor } }
+    }
+
+    /// Adds a constant to all outputs.
+    mutating func shift(by bias: Double) {
+        values = values.map { $0 + bias }
+        guard let models = linear else { return }
+        linear?.constants = models.constants.map { $0 + bias }
+    }
+
+    /// What a leaf adds to the score of a row.
+    func output(_ leaf: Int, _ columns: [FeatureColumn], _ row: Int) -> Double {
+        guard let linear else { return values[leaf] }
+        var sum = linear.constants[leaf]
+        for (feature, coefficient) in zip(linear.features[leaf], linear.coefficients[leaf]) {
+            let value = columns[Int(feature)].number(row)
+            if value.isNaN { return values[leaf] }
+            sum += coefficient * value
+        }
+        return sum
+    }
 
     /// The tree in the exchange form.
     ///
@@ -38,6 +67,7 @@ struct GrownTree: Sendable {
         var tree = Tree()
         tree.shrinkage = shrinkage
         tree.leafValue = values
+        tree.linear = linear
         tree.leafWeight = leaves.map { Double($0.sum.hessian) * scales.hessian }
         tree.leafCount = leaves.map { Int64($0.count) }
         for node in nodes {

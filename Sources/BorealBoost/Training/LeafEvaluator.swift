@@ -22,6 +22,10 @@ final class LeafEvaluator {
     /// `[max(blocks, threads)]`: scratch memory and results of a piece of work.
     private let pieces: [Piece]
     private let featureCount: Int
+    private let rules: NodeRules
+    /// What the tree may split on, and where its random streams begin.
+    private var features: [Bool] = []
+    private var keys = TreeKeys()
     private var scales = GradientQuantiser.Scales()
 
     /// What one piece of work needs, and what it found.
@@ -33,6 +37,13 @@ final class LeafEvaluator {
         init(_ finder: SplitFinder) {
             self.finder = finder
         }
+    }
+
+    /// Where the random streams of a tree begin: of the features drawn for nodes, and of
+    /// thresholds.
+    struct TreeKeys {
+        var nodes: UInt64 = 0
+        var thresholds: UInt64 = 0
     }
 
     /// Histograms reserved for the children of a leaf.
@@ -47,11 +58,13 @@ final class LeafEvaluator {
     init(
         _ dataset: BinnedDataset,
         _ parameters: TrainingParameters,
+        _ rules: NodeRules,
         pool: WorkerPool,
         cancellation: CancellationFlag
     ) {
         self.pool = pool
         self.parameters = parameters
+        self.rules = rules
         formula = LeafFormula(parameters)
         let layout = dataset.layout
         featureCount = layout.features.count
@@ -64,7 +77,7 @@ final class LeafEvaluator {
         blocks = builder.blocks(pieces: pool.threadCount)
         plans = AlignedBuffer(count: featureCount)
         for (index, feature) in layout.features.enumerated() {
-            plans.pointer[index] = FeaturePlan(feature)
+            plans.pointer[index] = FeaturePlan(feature, direction: rules.direction(index))
         }
         columns = AlignedBuffer(count: layout.stored.count)
         members = AlignedBuffer(count: featureCount)
@@ -83,22 +96,24 @@ final class LeafEvaluator {
         }
         let binCountMax = layout.features.map(\.mapper.binCount).max() ?? 1
         pieces = (0..<max(blocks.count, pool.threadCount)).map { _ in
-            Piece(SplitFinder(parameters, binCountMax: binCountMax))
+            Piece(SplitFinder(parameters, rules, binCountMax: binCountMax))
         }
     }
 
     /// Starts a tree.
-    func begin(scales: GradientQuantiser.Scales) {
+    ///
+    /// - Parameter features: what it may split on, `[featureCount]`.
+    func begin(scales: GradientQuantiser.Scales, features: [Bool], keys: TreeKeys) {
         self.scales = scales
+        self.features = features
+        self.keys = keys
+        for piece in pieces { piece.finder.thresholdKey = keys.thresholds }
         histograms.reset()
     }
 
     /// Finds the root's best split.
-    ///
-    /// - Parameter features: what the tree may split on, `[featureCount]`.
     func evaluateRoot(
         _ root: inout OpenLeaf,
-        features: [Bool],
         _ entries: UnsafePointer<RowEntry>
     ) {
         guard let slot = histograms.take() else { return }
@@ -210,6 +225,8 @@ final class LeafEvaluator {
         let start: Int
         let leaf: LeafSearch
         let isWanted: Bool
+        /// `[featureCount]`: what the leaf may split on; nil for all that its tree may.
+        let allowed: [Bool]?
     }
 
     /// The two children of a split, or the root alone.
@@ -227,14 +244,18 @@ final class LeafEvaluator {
             count: leaf.count,
             output: leaf.output,
             gradientScale: scales.gradient,
-            hessianScale: scales.hessian
+            hessianScale: scales.hessian,
+            bounds: leaf.bounds,
+            depth: leaf.depth,
+            path: leaf.path
         )
         return Side(
             histogram: histograms.histogram(slot),
             flags: histograms.flags(slot),
             start: leaf.start,
             leaf: LeafSearch(context, formula, parameters),
-            isWanted: isWanted
+            isWanted: isWanted,
+            allowed: rules.allowed(leaf, features: features, key: keys.nodes)
         )
     }
 
@@ -335,6 +356,7 @@ final class LeafEvaluator {
         _ finder: SplitFinder,
         _ best: inout SplitCandidate
     ) {
+        if let allowed = side.allowed, !allowed[index] { return }
         let canSplit = finder.search(
             plans.pointer[index],
             index,

@@ -14,6 +14,12 @@ struct OpenLeaf {
     var slot: Int?
     /// Which features can split it, kept when its histogram goes.
     var flags: [UInt8] = []
+    /// What its output and those below must lie between.
+    var bounds = OutputBounds()
+    /// A number that stands for the way from the root, for random choices.
+    var path: UInt64 = 0
+    /// Features of the splits above it; kept only when some may not meet.
+    var branch: [Int] = []
     /// The leaves that its split makes, when that was done ahead of time.
     var expansion: Expansion?
 

@@ -1,11 +1,4 @@
 extension ParameterTable {
-    /// Parameters that are read, checked and stored, but by which no tree is grown: whatever
-    /// changes them is refused.
-    static let withoutEffect: Set<String> = [
-        "monotone_constraints", "monotone_penalty", "interaction_constraints", "feature_contri",
-        "extra_trees", "feature_fraction_bynode", "linear_tree", "linear_lambda",
-    ]
-
     private static let positive = Interval(lower: 0, upper: .infinity)
     /// Column numbers; the table of a training has fewer.
     private static let columnRange: ClosedRange<Int64> = 0...Int64(Int32.max)

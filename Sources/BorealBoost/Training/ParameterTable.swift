@@ -198,9 +198,6 @@ extension TrainingParameters {
                 throw .unsupported(parameter: name, value: value.description)
             }
         }
-        if ParameterTable.withoutEffect.contains(entry.name), self != before {
-            throw .unsupported(parameter: name, value: value.description)
-        }
     }
 
     /// Sets parameters in the order given.

@@ -12,6 +12,9 @@ struct RandomNumbers: Sendable {
         state = Self.mix(UInt64(bitPattern: seed) &+ Self.mix(stream &+ 0x9E37_79B9_7F4A_7C15))
     }
 
+    /// - Parameter key: the `key` of another stream.
+    init(key: UInt64) { state = Self.mix(key) }
+
     /// The number at a position, 64 bits.
     @inline(__always)
     static func at(_ position: UInt64, key: UInt64) -> UInt64 {
@@ -53,4 +56,6 @@ enum RandomStream {
     static let rounding: UInt64 = 4
     static let goss: UInt64 = 5
     static let dart: UInt64 = 6
+    static let nodes: UInt64 = 8
+    static let thresholds: UInt64 = 9
 }

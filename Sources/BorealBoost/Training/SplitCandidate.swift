@@ -54,6 +54,11 @@ struct LeafContext: Sendable {
     /// What one integer step of gradient and hessian is worth.
     let gradientScale: Double
     let hessianScale: Double
+    /// What outputs must lie between.
+    var bounds = OutputBounds()
+    var depth = 0
+    /// The leaf's way from the root, for random choices.
+    var path: UInt64 = 0
 
     /// Sum of gradients.
     var gradient: Double { Double(sum.gradient) * gradientScale }
@@ -179,7 +184,17 @@ struct LeafFormula: Sendable {
             count: count,
             parentOutput: parentOutput
         )
-        return -(2 * shrunk * output + denominator * output * output)
+        return gain(gradient, hessian, lambdaL2: lambdaL2, output: output)
+    }
+
+    /// What a leaf with a given output takes off the objective, twice.
+    func gain(
+        _ gradient: Double,
+        _ hessian: Double,
+        lambdaL2: Double,
+        output: Double
+    ) -> Double {
+        -(2 * threshold(gradient) * output + (hessian + lambdaL2) * output * output)
     }
 
     /// What a split must beat: the leaf's own gain and `min_gain_to_split`.

@@ -3,6 +3,7 @@ extension SplitFinder {
     /// categories, is never on the left.
     func categoricalSplit(
         _ plan: FeaturePlan,
+        _ index: Int,
         _ bins: UnsafePointer<Int64>,
         _ leaf: LeafContext,
         _ shift: Double
@@ -10,13 +11,14 @@ extension SplitFinder {
         let count = Int(plan.binCount)
         let best =
             count <= parameters.maxCategoriesToOneHot
-            ? oneAgainstRest(count, bins, leaf, shift)
-            : manyAgainstMany(count, bins, leaf, shift)
+            ? oneAgainstRest(count, index, bins, leaf, shift)
+            : manyAgainstMany(count, index, bins, leaf, shift)
         return best.gain > 1e-12 * abs(shift) ? best : nil
     }
 
     private func oneAgainstRest(
         _ count: Int,
+        _ index: Int,
         _ bins: UnsafePointer<Int64>,
         _ leaf: LeafContext,
         _ shift: Double
@@ -24,13 +26,14 @@ extension SplitFinder {
         let least = leaf.minHessian(parameters)
         var best = SplitCandidate()
         best.lambdaL2 = formula.lambdaL2
-        for bin in stride(from: 1, to: count, by: 1) {
+        let only = onlyCandidate(index, of: count - 1, leaf)
+        for bin in stride(from: 1, to: count, by: 1) where only == nil || bin - 1 == only {
             let part = PackedSum(bits: bins[bin])
             let hessian = leaf.hessian(of: part)
             guard hessian >= least, leaf.hessian - hessian >= least else { continue }
-            let gain = gain(of: part, leaf, lambdaL2: formula.lambdaL2) - shift
-            guard gain > best.gain else { continue }
-            best.gain = gain
+            let gain = candidateGain(of: part, leaf, lambdaL2: formula.lambdaL2)
+            guard let gain, gain - shift > best.gain else { continue }
+            best.gain = gain - shift
             best.left = part
             best.categories = [UInt16(bin)]
         }
@@ -40,6 +43,7 @@ extension SplitFinder {
     /// Sorts the categories by gradient over hessian and cuts that order, from either end.
     private func manyAgainstMany(
         _ count: Int,
+        _ index: Int,
         _ bins: UnsafePointer<Int64>,
         _ leaf: LeafContext,
         _ shift: Double
@@ -48,6 +52,7 @@ extension SplitFinder {
         var best = SplitCandidate()
         best.lambdaL2 = formula.lambdaL2 + parameters.categoryL2
         let most = min(parameters.maxCategoryThreshold, (order.count + 1) / 2)
+        let only = onlyCandidate(index, of: most, leaf)
         var bestCount = 0
         var isReversed = false
         for reversed in [false, true] {
@@ -73,9 +78,10 @@ extension SplitFinder {
                 }
                 if group < parameters.minDataPerGroup { continue }
                 group = 0
-                let gain = gain(of: part, leaf, lambdaL2: best.lambdaL2) - shift
-                guard gain > best.gain else { continue }
-                best.gain = gain
+                if let only, position != only { continue }
+                let gain = candidateGain(of: part, leaf, lambdaL2: best.lambdaL2)
+                guard let gain, gain - shift > best.gain else { continue }
+                best.gain = gain - shift
                 best.left = part
                 bestCount = position + 1
                 isReversed = reversed

@@ -6,13 +6,17 @@ import CKernels
 final class SplitFinder {
     let formula: LeafFormula
     let parameters: TrainingParameters
+    private let rules: NodeRules
+    /// The tree's random stream for thresholds (`extra_trees`).
+    var thresholdKey: UInt64 = 0
     /// `[binCountMax + 8]`: sums of the bins up to each one.
     private let prefix: AlignedBuffer<Int64>
     /// `[binCountMax]`: the bins of a feature of which one is implied.
     private let whole: AlignedBuffer<Int64>
 
-    init(_ parameters: TrainingParameters, binCountMax: Int) {
+    init(_ parameters: TrainingParameters, _ rules: NodeRules, binCountMax: Int) {
         self.parameters = parameters
+        self.rules = rules
         formula = LeafFormula(parameters)
         prefix = AlignedBuffer(count: binCountMax + 8)
         whole = AlignedBuffer(count: binCountMax)
@@ -33,15 +37,16 @@ final class SplitFinder {
         best: inout SplitCandidate
     ) -> Bool {
         let bins = bins(plan, histogram, leaf.context.sum)
-        if formula.isPlain && !plan.isCategorical {
+        if formula.isPlain && !plan.isCategorical && !rules.isGeneral {
             return plainSplit(plan, index, bins, leaf, best: &best)
         }
         let found =
             plan.isCategorical
-            ? categoricalSplit(plan, bins, leaf.context, leaf.shift)
-            : generalSplit(plan, bins, leaf.context, leaf.shift)
+            ? categoricalSplit(plan, index, bins, leaf.context, leaf.shift)
+            : generalSplit(plan, index, bins, leaf.context, leaf.shift)
         guard var found else { return false }
         found.feature = index
+        found.gain *= rules.factor(index, depth: leaf.context.depth)
         if found.isBetter(than: best) { best = found }
         return true
     }
@@ -189,9 +194,56 @@ final class SplitFinder {
         return left + right
     }
 
+    /// Gain of both sides together with outputs inside the leaf's bounds; nil when they are in the
+    /// wrong order (LightGBM's `GetSplitGains` with monotone constraints).
+    private func boundedGain(
+        of part: PackedSum,
+        _ leaf: LeafContext,
+        lambdaL2: Double,
+        direction: Int8
+    ) -> Double? {
+        let (gradient, hessian) = (leaf.gradient(of: part), leaf.hessian(of: part))
+        let (otherGradient, otherHessian) = (leaf.gradient - gradient, leaf.hessian - hessian)
+        func output(_ gradient: Double, _ hessian: Double) -> Double {
+            leaf.bounds.clamp(
+                formula.output(
+                    gradient,
+                    hessian,
+                    lambdaL2: lambdaL2,
+                    count: hessian * leaf.rowsPerHessian,
+                    parentOutput: leaf.output
+                )
+            )
+        }
+        let (left, right) = (output(gradient, hessian), output(otherGradient, otherHessian))
+        if direction > 0 && left > right || direction < 0 && left < right { return nil }
+        return formula.gain(gradient, hessian, lambdaL2: lambdaL2, output: left)
+            + formula.gain(otherGradient, otherHessian, lambdaL2: lambdaL2, output: right)
+    }
+
+    /// The gain that a candidate is judged by; nil when it is not allowed.
+    func candidateGain(
+        of part: PackedSum,
+        _ leaf: LeafContext,
+        lambdaL2: Double,
+        direction: Int8 = 0
+    ) -> Double? {
+        rules.isMonotone
+            ? boundedGain(of: part, leaf, lambdaL2: lambdaL2, direction: direction)
+            : gain(of: part, leaf, lambdaL2: lambdaL2)
+    }
+
+    /// The one candidate that is looked at (`extra_trees`), of so many; nil for all.
+    func onlyCandidate(_ index: Int, of count: Int, _ leaf: LeafContext) -> Int? {
+        guard parameters.usesExtraTrees, count > 0 else { return nil }
+        let key = RandomNumbers.at(UInt64(index), key: thresholdKey ^ leaf.path)
+        return Int(key.multipliedFullWidth(by: UInt64(count)).high)
+    }
+
     /// Any parameters: candidate by candidate in Double.
     private func generalSplit(
         _ feature: FeaturePlan,
+        _ index: Int,
         _ bins: UnsafePointer<Int64>,
         _ leaf: LeafContext,
         _ shift: Double
@@ -204,17 +256,26 @@ final class SplitFinder {
             let part = PackedSum(bits: prefix.pointer[bin] &+ missing)
             let hessian = leaf.hessian(of: part)
             guard hessian >= least, leaf.hessian - hessian >= least else { return }
-            let gain = gain(of: part, leaf, lambdaL2: formula.lambdaL2) - shift
-            guard gain > best.gain else { return }
-            best.gain = gain
+            let gain = candidateGain(
+                of: part,
+                leaf,
+                lambdaL2: formula.lambdaL2,
+                direction: feature.direction
+            )
+            guard let gain, gain - shift > best.gain else { return }
+            best.gain = gain - shift
             best.bin = bin
             best.defaultLeft = defaultLeft
             best.left = part
         }
-        for bin in stride(from: plan.leftCount - 1, through: 0, by: -1) {
+        let only = onlyCandidate(index, of: max(plan.leftCount, plan.rightCount), leaf)
+        for bin in stride(from: plan.leftCount - 1, through: 0, by: -1)
+        where only == nil || bin == only {
             consider(bin, plan.missing, defaultLeft: true)
         }
-        for bin in 0..<max(0, plan.rightCount) { consider(bin, 0, defaultLeft: false) }
+        for bin in 0..<max(0, plan.rightCount) where only == nil || bin == only {
+            consider(bin, 0, defaultLeft: false)
+        }
         best.lambdaL2 = formula.lambdaL2
         return best.gain > 1e-12 * abs(shift) ? best : nil
     }

@@ -82,7 +82,7 @@ extension Booster {
         }
         for dropped in dart.dropped {
             for index in dropped * width..<(dropped + 1) * width {
-                trees[index].values = trees[index].values.map { $0 * factor }
+                trees[index].scale(by: factor)
                 factors[index].shrinkage *= factor
                 factors[index].bias *= factor
             }
@@ -98,7 +98,7 @@ extension Booster {
     }
 
     private func addEverywhere(_ tree: GrownTree, _ score: Int, factor: Double) {
-        let walk = BinnedWalk(tree, dataset)
+        let walk = BinnedWalk(tree, dataset, columns)
         let target = scores.pointer + score * data.paddedRows
         let count = data.rowCount
         let chunk = GradientQuantiser.chunkRows

@@ -17,6 +17,7 @@ final class TreeGrower {
     /// One for each thread.
     private let partitions: [RowPartition]
     private let evaluator: LeafEvaluator
+    private let rules: NodeRules
     private let featureCount: Int
     /// Rows from which on a leaf is split by all threads together.
     private let sharedRows: Int
@@ -49,21 +50,32 @@ final class TreeGrower {
                 scratch: scratch.pointer
             )
         }
-        evaluator = LeafEvaluator(dataset, parameters, pool: pool, cancellation: cancellation)
+        let rules = NodeRules(parameters, dataset.layout)
+        self.rules = rules
+        evaluator = LeafEvaluator(
+            dataset,
+            parameters,
+            rules,
+            pool: pool,
+            cancellation: cancellation
+        )
         featureCount = dataset.layout.features.count
         sharedRows = Self.sharedWork / max(1, dataset.layout.stored.count)
     }
 
     /// Grows a tree from the first `count` entries.
     ///
-    /// - Parameter features: what the tree may split on, `[featureCount]` of the layout.
+    /// - Parameters:
+    ///   - features: what the tree may split on, `[featureCount]` of the layout.
+    ///   - keys: where its random streams begin.
     /// - Throws: `cancelled`.
     func grow(
         count: Int,
         scales: GradientQuantiser.Scales,
-        features: [Bool]
+        features: [Bool],
+        keys: LeafEvaluator.TreeKeys = LeafEvaluator.TreeKeys()
     ) throws(TrainingError) -> GrownTree {
-        evaluator.begin(scales: scales)
+        evaluator.begin(scales: scales, features: features, keys: keys)
         tree = GrownTree()
         tree.scales = scales
         let root = OpenLeaf(
@@ -76,7 +88,7 @@ final class TreeGrower {
         leaves = [root]
         parents = [nil]
         if mayBeSplit(root) {
-            evaluator.evaluateRoot(&leaves[0], features: features, entries.pointer)
+            evaluator.evaluateRoot(&leaves[0], entries.pointer)
         }
         while leaves.count < parameters.leaves, let leaf = bestLeaf() {
             if cancellation.isCancelled { throw .cancelled }
@@ -84,6 +96,7 @@ final class TreeGrower {
             commit(leaf)
         }
         if cancellation.isCancelled { throw .cancelled }
+        for leaf in leaves where leaf.expansion != nil { restoreOrder(of: leaf) }
         tree.leaves = leaves.map { leaf in
             GrownTree.Leaf(sum: leaf.sum, count: leaf.count, output: leaf.output, start: leaf.start)
         }
@@ -182,6 +195,7 @@ final class TreeGrower {
             start: leaf.start + lefts,
             count: leaf.count - lefts
         )
+        rules.inherit(leaf, &left, &right)
         evaluator.evaluate(
             &left,
             &right,
@@ -201,6 +215,26 @@ final class TreeGrower {
             sum: sum,
             output: output(sum, count, leaf.split.lambdaL2, parentOutput: leaf.output)
         )
+    }
+
+    /// Puts the rows of a leaf that was split ahead of time, and in the end was not, back in
+    /// ascending order: what is summed in floating point over a leaf depends on it.
+    private func restoreOrder(of leaf: OpenLeaf) {
+        guard let lefts = leaf.expansion?.left.count else { return }
+        let rows = entries.pointer + leaf.start
+        let merged = scratch.pointer + leaf.start
+        var (left, right) = (0, lefts)
+        for index in 0..<leaf.count {
+            let takesLeft =
+                right == leaf.count
+                || left < lefts
+                    && UInt32(truncatingIfNeeded: rows[left])
+                        < UInt32(truncatingIfNeeded: rows[right])
+            merged[index] = takesLeft ? rows[left] : rows[right]
+            left += takesLeft ? 1 : 0
+            right += takesLeft ? 0 : 1
+        }
+        rows.update(from: merged, count: leaf.count)
     }
 
     // MARK: The tree
@@ -251,7 +285,8 @@ final class TreeGrower {
 }
 
 /// Where the workers put the splits they carried out.
-// Unchecked: each worker writes the slot of its own piece, and the end of the region publishes them.
+// Unchecked: each worker writes the slot of its own piece, and the end of the region publishes
+// them.
 private final class ExpansionSlots: @unchecked Sendable {
     let slots: UnsafeMutableBufferPointer<OpenLeaf.Expansion?>
 

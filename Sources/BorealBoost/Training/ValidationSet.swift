@@ -3,6 +3,7 @@ import BorealBase
 /// Validation data in the bins of the training data, and its scores so far.
 final class ValidationSet {
     private let dataset: BinnedDataset
+    private let columns: [FeatureColumn]
     private let scoresPerRow: Int
     private let labels: [Double]
     private let weights: [Double]?
@@ -29,6 +30,7 @@ final class ValidationSet {
             pool: pool,
             cancellation: cancellation
         )
+        columns = data.columns
         scoresPerRow = parameters.scoresPerRow
         labels = data.label
         weights = data.weights.map { $0.map { Double($0) } }
@@ -48,7 +50,7 @@ final class ValidationSet {
         pool: WorkerPool,
         factor: Double = 1
     ) {
-        let walk = BinnedWalk(tree, dataset)
+        let walk = BinnedWalk(tree, dataset, columns)
         let target = scores.pointer + score * dataset.rowCount
         let chunk = GradientQuantiser.chunkRows
         let count = dataset.rowCount

@@ -154,7 +154,8 @@ import Testing
                 )
             )
             func best(_ parameters: TrainingParameters) -> SplitCandidate {
-                let finder = SplitFinder(parameters, binCountMax: mapper.binCount)
+                let rules = NodeRules(parameters, BinLayout(mappers: [mapper]))
+                let finder = SplitFinder(parameters, rules, binCountMax: mapper.binCount)
                 var best = SplitCandidate()
                 let search = LeafSearch(leaf, finder.formula, parameters)
                 _ = finder.search(plan, 0, bins, search, best: &best)

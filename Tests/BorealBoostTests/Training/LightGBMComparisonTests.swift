@@ -49,6 +49,85 @@ import Testing
             expected: [(.l2, 0.21606), (.l1, 0.33708)]
         ),
         Case(
+            name: "monotone constraints",
+            data: "binary",
+            parameters: [
+                ("objective", "binary"),
+                ("num_iterations", "30"),
+                ("num_leaves", "15"),
+                (
+                    "monotone_constraints",
+                    "0,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,-1,1,0,0,-1,0,-1"
+                ),
+            ],
+            expected: [(.auc, 0.79885), (.binaryLogloss, 0.55546)]
+        ),
+        Case(
+            name: "monotone constraints held back",
+            data: "binary",
+            parameters: [
+                ("objective", "binary"),
+                ("num_iterations", "30"),
+                ("num_leaves", "15"),
+                ("monotone_penalty", "2"),
+                (
+                    "monotone_constraints",
+                    "0,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,-1,1,0,0,-1,0,-1"
+                ),
+            ],
+            expected: [(.auc, 0.80305), (.binaryLogloss, 0.55620)]
+        ),
+        Case(
+            name: "interaction constraints",
+            data: "binary",
+            parameters: [
+                ("objective", "binary"),
+                ("num_iterations", "30"),
+                ("num_leaves", "15"),
+                (
+                    "interaction_constraints",
+                    "[0,1,2,3,4,5,6,7,8,9,10,11,12,13],[14,15,16,17,18,19,20,21,"
+                        + "22,23,24,25,26,27]"
+                ),
+            ],
+            expected: [(.auc, 0.82035), (.binaryLogloss, 0.54230)]
+        ),
+        Case(
+            name: "weighted gains",
+            data: "binary",
+            parameters: [
+                ("objective", "binary"),
+                ("num_iterations", "10"),
+                ("num_leaves", "15"),
+                ("feature_contri", "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2,1,1,0.5,1,0.2"),
+            ],
+            expected: [(.auc, 0.76253), (.binaryLogloss, 0.61289)]
+        ),
+        Case(
+            name: "linear leaves",
+            data: "binary",
+            parameters: [
+                ("objective", "regression"),
+                ("num_iterations", "20"),
+                ("num_leaves", "7"),
+                ("linear_tree", "true"),
+                ("linear_lambda", "0.1"),
+            ],
+            expected: [(.l2, 0.19216), (.l1, 0.41540)]
+        ),
+        Case(
+            name: "linear leaves of a log-loss",
+            data: "binary",
+            parameters: [
+                ("objective", "binary"),
+                ("num_iterations", "20"),
+                ("num_leaves", "7"),
+                ("linear_tree", "true"),
+                ("linear_lambda", "1"),
+            ],
+            expected: [(.auc, 0.79602), (.binaryLogloss, 0.57066)]
+        ),
+        Case(
             name: "multiclass",
             data: "multiclass",
             parameters: [

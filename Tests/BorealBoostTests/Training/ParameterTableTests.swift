@@ -83,11 +83,10 @@ import Testing
     @Test("what LightGBM has and we do not is refused, unless it is switched off")
     func unsupported() throws {
         var parameters = TrainingParameters()
-        try parameters.set("extra_trees", to: .boolean(false))
+        try parameters.set("cegb_penalty_split", to: .integer(0))
         try parameters.set("verbose", to: .integer(-1))
-        #expect(throws: TrainingError.unsupported(parameter: "extra_trees", value: "True")) {
-            try parameters.set("extra_trees", to: .boolean(true))
-        }
+        let error = TrainingError.unsupported(parameter: "cegb_penalty_split", value: "0.5")
+        #expect(throws: error) { try parameters.set("cegb_penalty_split", to: .real(0.5)) }
         #expect(throws: TrainingError.unsupported(parameter: "boosting", value: "gblinear")) {
             try parameters.set("boosting_type", to: .text("gblinear"))
         }
@@ -131,7 +130,7 @@ import Testing
     }
 
     @Test(
-        "constraints outside of their range are refused for that, others as unsupported",
+        "constraints outside of their range are refused",
         arguments: [
             ("monotone_constraints", "2,0", "[-1, 1]"), ("mc_penalty", "-1", "[0.0, infinity)"),
             ("colsample_bynode", "0", "(0.0, 1.0]"),

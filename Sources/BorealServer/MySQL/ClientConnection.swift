@@ -13,13 +13,13 @@ import BorealWire
 // Unchecked: everything here is touched on the connection's loop only; workers get the turn they
 // run.
 final class ClientConnection: ConnectionHandler, @unchecked Sendable {
-    private let core: ServerCore
-    private let connection: Connection
-    private let id: UInt32
-    private var conversation: ServerConversation
-    private var transport: ClientTransport
-    private var account: Account?
-    private var session: ClientSession?
+    let core: ServerCore
+    let connection: Connection
+    let id: UInt32
+    var conversation: ServerConversation
+    var transport: ClientTransport
+    var account: Account?
+    var session: ClientSession?
     /// The statement under way; nil between statements.
     private var turn: StatementTurn?
     private var isAtWorker = false
@@ -32,10 +32,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     private var heldPart: [UInt8]??
     /// Set by an action, carried out once the conversation's output is handed to the socket.
     private var closesAfterFlush = false
-    /// The client said that it goes: there is nothing that it must still hear.
-    private var isQuitting = false
     /// The same for the beginning of a TLS handshake: what the client sent of it already.
     private var startsTLS: [UInt8]?
+    /// The client said that it goes: there is nothing that it must still hear.
+    private var isQuitting = false
     /// What the connection's deadline is for.
     private var deadline = Deadline.login
     /// Unsent bytes when the deadline for reading them was set.
@@ -243,7 +243,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         return action
     }
 
-    private func finish(_ completion: ServerConversation.Completion) {
+    func finish(_ completion: ServerConversation.Completion) {
         conversation.complete(completion)
         pump()
     }
@@ -263,7 +263,13 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         case .prepareStatement(let id, let text):
             begin(StatementTurn(.prepare(id: id, text: text), conversation, session))
         case .executeStatement(let id, let parameters, let opensCursor):
-            execute(id, parameters, opensCursor: opensCursor)
+            run(
+                StatementTurn(
+                    .execute(id: id, parameters: parameters, opensCursor: opensCursor),
+                    conversation,
+                    session
+                )
+            )
         case .fetchRows(let id, let count):
             begin(StatementTurn(.fetch(id: id, count: count), conversation, session))
         // The loop may: between commands the session is no worker's.
@@ -310,141 +316,13 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         }
     }
 
-    // MARK: - Logging in
-
-    /// Hands the connection over to a handshake, which gives it back when TLS stands.
-    private func startTLS(_ received: [UInt8]) {
-        guard let context = core.tls.context else { return connection.close() }
-        let peer = connection.peer.description
-        do throws(TLSError) {
-            try TLSHandshake.begin(
-                on: connection,
-                context,
-                received: received,
-                pool: core.control,
-                finished: { [self] tls in
-                    transport.tls = ClientTransport.TLS(tls)
-                    finish(.tlsStarted)
-                },
-                failed: { [core] in core.noteTLSFailure($0, peer: peer) }
-            )
-        } catch {
-            core.noteTLSFailure(error, peer: peer)
-            connection.close()
-        }
-    }
-
-    private func lookUp(_ login: Login) {
-        if let refusal = core.loginRefusal(login.userName, connection.peer) {
-            return conversation.complete(.error(refusal))
-        }
-        account = core.engine.catalog.snapshot.account(
-            user: login.userName,
-            address: connection.peer.host,
-            isLocal: connection.peer.isLocal
-        )
-        conversation.complete(.account(account.flatMap(core.passwords.credentials)))
-    }
-
-    private func checkPassword(_ check: PasswordCheck) {
-        let account = account
-        // Others may have tried since this login began.
-        if let user = account?.name.user, let refusal = core.loginRefusal(user, connection.peer) {
-            return conversation.complete(.error(refusal))
-        }
-        onWorker { [core] in
-            do throws(WireError) {
-                let outcome = try check.run()
-                if let account, let hash = outcome.fastHash {
-                    core.passwords.remember(hash, for: account)
-                }
-                return { [self] in finish(.passwordChecked(outcome)) }
-            } catch {
-                // A check that cannot be made opens nothing.
-                let failure = error.serverError
-                return { [self] in finish(.error(failure)) }
-            }
-        }
-    }
-
-    private func open(_ login: Login) {
-        guard let account else {
-            conversation.complete(.error(ServerError(.unknownError, "The account is gone")))
-            return
-        }
-        let old = session
-        let isLoopback = connection.peer.isLocal
-        let localHost = connection.local?.host ?? "127.0.0.1"
-        transport.compression = conversation.agreedCompression.map {
-            ($0.algorithm.rawValue, Int($0.level))
-        }
-        let client = ClientSession.Client(
-            connectionID: id,
-            account: account,
-            host: core.hostName(of: connection.peer),
-            isLocal: isLoopback,
-            localHost: localHost,
-            login: login,
-            transport: transport,
-            close: { [weak self] in self?.requestClose() },
-            wake: { [weak self] in self?.requestStep() }
-        )
-        let allowsSeveral = login.capabilities.contains(.multiStatements)
-        guard let old, !old.isAtRest else {
-            session?.close()
-            // Nothing waits for a disk: what a worker would do takes less than the way to it.
-            return opened(
-                Self.open(client, login.database, allowsSeveral, core),
-                complete: { conversation.complete($0) }
-            )
-        }
-        let handle = SessionHandle(old)
-        onWorker { [core] in
-            handle.session.close()
-            let outcome = Self.open(client, login.database, allowsSeveral, core)
-            return { [self] in opened(outcome, complete: finish) }
-        }
-    }
-
-    private static func open(
-        _ client: ClientSession.Client,
-        _ database: String?,
-        _ allowsSeveral: Bool,
-        _ core: ServerCore
-    ) -> Result<SessionHandle, ServerError> {
-        do throws(ServerError) {
-            let session = try core.engine.openSession(client, database: database)
-            session.allowsSeveralStatements = allowsSeveral
-            return .success(SessionHandle(session))
-        } catch {
-            return .failure(error)
-        }
-    }
-
-    private func opened(
-        _ outcome: Result<SessionHandle, ServerError>,
-        complete: (ServerConversation.Completion) -> Void
-    ) {
-        switch outcome {
-        case .success(let handle):
-            session = handle.session
-            noteTexts()
-            if let account { core.loginSucceeded(account.name.user, connection.peer) }
-            complete(.ok(OKPacket(status: handle.session.status)))
-        case .failure(let error):
-            session = nil
-            core.audit(loginOf: account?.name.user ?? "", connection.peer, error)
-            complete(.error(error))
-        }
-    }
-
     // MARK: - Work
 
     /// Runs `work` on a worker and what it returns on the loop. The session is the worker's
     /// meanwhile.
     ///
     /// - Parameter isControl: true for what must never stand behind statements.
-    private func onWorker(
+    func onWorker(
         isControl: Bool = true,
         _ work: @escaping @Sendable () -> @Sendable () -> Void
     ) {
@@ -515,7 +393,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     }
 
     /// Tells the conversation what the client writes and reads, which a statement may have changed.
-    private func noteTexts() {
+    func noteTexts() {
         if let session { conversation.texts = session.texts }
     }
 
@@ -525,26 +403,11 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         if connection.pendingOutputBytes <= Connection.lowWaterMark { stepTurn() }
     }
 
-    /// Runs a text: one that is short at once, here, because two changes of thread would cost more
-    /// than it does; any other on a worker.
+    /// Runs a text or a prepared statement: one that is short at once, here, because two changes of
+    /// thread would cost more than it does; any other on a worker.
     private func run(_ turn: StatementTurn) {
         session?.take(conversation.attributes)
         guard mayRunHere, turn.beginsShort() else { return begin(turn) }
-        runHere(turn)
-    }
-
-    /// Runs a prepared statement, in the same way.
-    private func execute(_ id: UInt32, _ parameters: [ParameterValue], opensCursor: Bool) {
-        let command = StatementTurn.Command.execute(
-            id: id,
-            parameters: parameters,
-            opensCursor: opensCursor
-        )
-        let turn = StatementTurn(command, conversation, session)
-        session?.take(conversation.attributes)
-        guard let session, mayRunHere, !opensCursor,
-            session.isShort(id: id, parameters: parameters)
-        else { return begin(turn) }
         runHere(turn)
     }
 
@@ -657,25 +520,5 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         }
         // A pool that takes no more jobs is shutting down; then it must happen here.
         if !core.control.submit(job) { job() }
-    }
-}
-
-/// A session on its way to a worker.
-// Unchecked: `ClientConnection` gives it to one thread at a time.
-private struct SessionHandle: @unchecked Sendable {
-    let session: ClientSession
-
-    init(_ session: ClientSession) { self.session = session }
-}
-
-extension ClientTransport.TLS {
-    /// What a handshake tells.
-    fileprivate convenience init(_ peer: TLSPeer) {
-        self.init(
-            version: peer.version,
-            cipher: peer.cipher,
-            isResumed: peer.isResumed,
-            certificate: peer.certificate.map { ($0.subject, $0.issuer) }
-        )
     }
 }

@@ -43,7 +43,16 @@ import Testing
         try tables.run("INSERT INTO t VALUES (1, 'x', 'k', 1), (2, 'x', 'k', 2)")
         guard case .ordinary(let tree) = try StatementParser.parse(sql).kind else { return }
         let handle = PlanHandle()
-        #expect(!tables.session.isShort(handle, values))
+        func isShort(_ values: [TableValue]) -> Bool {
+            let run = tables.session.shortStatement(
+                handle,
+                values,
+                cancellation: CancellationFlag()
+            )
+            run?.close()
+            return run != nil
+        }
+        #expect(!isShort(values))
         let run = try tables.session.prepare(
             tree,
             text: Array(sql.utf8),
@@ -51,11 +60,37 @@ import Testing
             handle: handle,
             cancellation: CancellationFlag()
         )
-        #expect(tables.session.isShort(handle, values) == expected)
-        #expect(!tables.session.isShort(handle, values + [.null]))
         run.close()
+        #expect(isShort(values) == expected)
+        #expect(handle.wasShort == expected)
+        #expect(!isShort(values + [.null]))
         try tables.run("CREATE TABLE other (a INT)")
-        #expect(!tables.session.isShort(handle, values), "definitions changed")
+        #expect(!isShort(values), "definitions changed")
+    }
+
+    @Test("a value that LIMIT refuses is no matter of microseconds")
+    func refusedLimit() throws {
+        let tables = try TableHarness()
+        try tables.run("CREATE TABLE t (a INT PRIMARY KEY)")
+        let sql = "SELECT a FROM t WHERE a = ? LIMIT ?"
+        guard case .ordinary(let tree) = try StatementParser.parse(sql).kind else { return }
+        let handle = PlanHandle()
+        try tables.session.prepare(
+            tree,
+            text: Array(sql.utf8),
+            parameters: [.integer(1), .integer(1)],
+            handle: handle,
+            cancellation: CancellationFlag()
+        ).close()
+        for (limit, isShort) in [(Int64(0), true), (1, true), (-1, false)] {
+            let run = tables.session.shortStatement(
+                handle,
+                [.integer(1), .integer(limit)],
+                cancellation: CancellationFlag()
+            )
+            #expect((run != nil) == isShort)
+            run?.close()
+        }
     }
 
     private static let texts: [(String, String, Int)] = [

@@ -75,15 +75,25 @@ extension ClientSession {
     /// COM_STMT_RESET.
     package func resetStatement(id: UInt32) { prepared[id: id]?.cursor = nil }
 
-    /// True when this execution is sure to take microseconds and to wait for nothing, so that it
-    /// need not go to a worker.
-    package func isShort(id: UInt32, parameters: [ParameterValue]) -> Bool {
+    /// The execution of a prepared statement, if it is sure to take microseconds and to wait for
+    /// nothing, so that it need not go to a worker.
+    package func beginShortExecute(
+        id: UInt32,
+        parameters: [ParameterValue],
+        cancellation: CancellationFlag
+    ) -> (any RunningStatement)? {
         refreshRights()
-        guard !mustChangePassword, let statement = prepared[id: id], statement.bindsTree,
-            statement.cursor == nil,
-            statement.database == tables.database
-        else { return false }
-        return tables.isShort(statement.handle, parameters.map { TableValue($0) })
+        guard !mustChangePassword, let statement = prepared[id: id], statement.handle.wasShort,
+            statement.cursor == nil, statement.database == tables.database,
+            parameters.count == statement.parameterCount,
+            let run = tables.shortStatement(
+                statement.handle,
+                parameters.map { TableValue($0) },
+                cancellation: cancellation
+            )
+        else { return nil }
+        engine.countQuestion()
+        return TableRun(run, self, cancellation)
     }
 
     /// COM_STMT_CLOSE.

@@ -55,11 +55,20 @@ final class StatementTurn: @unchecked Sendable {
         )
     }
 
-    /// Finds out whether the text is sure to take microseconds, so that it may be stepped on the
+    /// Begins the statement if it is sure to take microseconds, so that it may be stepped on the
     /// loop.
     func beginsShort() -> Bool {
-        guard case .query(let text) = command else { return false }
-        statement = session?.beginShort(text, cancellation: cancellation)
+        switch command {
+        case .query(let text):
+            statement = session?.beginShort(text, cancellation: cancellation)
+        case .execute(let id, let parameters, opensCursor: false):
+            statement = session?.beginShortExecute(
+                id: id,
+                parameters: parameters,
+                cancellation: cancellation
+            )
+        default: return false
+        }
         return statement != nil
     }
 

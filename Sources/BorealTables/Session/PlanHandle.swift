@@ -34,6 +34,9 @@ public final class PlanHandle: @unchecked Sendable {
         return known
     }
 
+    /// True when the plan made last is short, whether or not it may still be used.
+    public var wasShort: Bool { known?.isShort == true }
+
     func keep(_ plan: KnownPlan, under now: Conditions) {
         conditions = now
         known = plan
@@ -88,12 +91,6 @@ enum ParameterClass: Hashable, Sendable {
 }
 
 extension TableSession {
-    /// True when running the prepared query now is sure to be a matter of microseconds: its plan is
-    /// kept, and finds one row by a key or needs no table.
-    public func isShort(_ handle: PlanHandle, _ parameters: [TableValue]) -> Bool {
-        handle.plan(under: conditions(parameters))?.isShort == true
-    }
-
     /// What a plan made now depends on, beside the statement itself.
     func conditions(_ parameters: [TableValue]) -> PlanHandle.Conditions {
         PlanHandle.Conditions(

@@ -134,6 +134,18 @@ extension TableSession {
         return shortRun(handle, numbered.values, cancellation)
     }
 
+    /// The prepared query, ready to run, if that is sure to be a matter of microseconds: its plan
+    /// is kept, and finds one row by a key or needs no table.
+    ///
+    /// - Returns: nil for any other, and for values that it cannot run with.
+    public func shortStatement(
+        _ handle: PlanHandle,
+        _ parameters: [TableValue],
+        cancellation: CancellationFlag
+    ) -> (any TableStatement)? {
+        shortRun(handle, parameters, cancellation)
+    }
+
     /// The plan's handle: the session's own, or one for what another session has planned.
     private func handle(_ key: [UInt8], _ values: [TableValue]) -> PlanHandle? {
         if let known = lookups[key] { return known }
@@ -153,6 +165,8 @@ extension TableSession {
         _ cancellation: CancellationFlag
     ) -> QueryRun? {
         guard let plan = handle.plan(under: conditions(values)), plan.isShort else { return nil }
+        // The way through the tree says what is wrong with a value.
+        do { try values.checkLimits(plan.query.limitParameters) } catch { return nil }
         warnings = []
         countQuery()
         return QueryRun(self, plan, parameters: values, cancellation: cancellation)

@@ -1,9 +1,10 @@
 import BorealBase
-import BorealNet
 import Dispatch
 import Glibc
 import Synchronization
 import Testing
+
+@testable import BorealNet
 
 @Suite struct EventLoopTests {
     @Test("jobs of each thread run in the order they were handed in")
@@ -110,11 +111,20 @@ import Testing
         #expect(answer.take() == 1)
     }
 
-    @Test("a group hands out its loops in turn")
-    func roundRobin() throws {
+    @Test(
+        "a connection goes to the loop with the fewest, and stays at home among equals",
+        arguments: [
+            ([0, 0, 0], 0), ([1, 0, 0], 1), ([1, 1, 0], 2), ([2, 2, 2], 0), ([3, 2, 1], 2),
+            ([0, 5, 5], 0),
+        ]
+    )
+    func leastLoaded(arriving: [Int], expected: Int) throws {
         let group = try EventLoopGroup(count: 3)
         defer { group.shutdown() }
-        #expect((0..<7).map { _ in group.next().index } == [0, 1, 2, 0, 1, 2, 0])
+        for (loop, count) in zip(group.loops, arriving) {
+            loop.arriving.store(count, ordering: .relaxed)
+        }
+        #expect(group.leastLoaded(from: group.loops[0]).index == expected)
     }
 
     @Test("an outgoing connection opens, talks and closes")

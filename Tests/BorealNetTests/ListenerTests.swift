@@ -57,6 +57,26 @@ import Testing
         #expect(areLoopback)
     }
 
+    @Test(
+        "a connection knows its near end, whether it listens at one address or at all",
+        arguments: ["127.0.0.1", "0.0.0.0", "::"]
+    )
+    func nearEnd(host: String) throws {
+        let local = Awaited<SocketAddress?>()
+        let server = try TestServer([.tcp(host: host, port: 0)]) { _ in
+            let handler = ClosureHandler()
+            handler.opened = { local.give($0.local) }
+            return handler
+        }
+        let address = SocketAddress.ip(
+            IPAddress(ipv4: 0x7F00_0001),
+            port: server.listener.addresses[0].port
+        )
+        let client = Client(address)
+        #expect(local.take() == .some(address))
+        withExtendedLifetime(client) {}
+    }
+
     @Test("IPv4 clients of a dual-stack listener appear as IPv4")
     func dualStack() throws {
         let peer = Awaited<SocketAddress>()
@@ -139,7 +159,7 @@ import Testing
         }
     }
 
-    @Test("connections are spread over the loops in turn")
+    @Test("connections are spread evenly over the loops, and places that come free are taken")
     func spread() throws {
         let loops = Awaited<Int>()
         let server = try TestServer(loops: 2) { connection in
@@ -154,6 +174,13 @@ import Testing
         }
         #expect(seen.filter { $0 == 0 }.count == 3)
         #expect(seen.filter { $0 == 1 }.count == 3)
+        // Those of the second loop leave; three others take their places.
+        for index in (0..<6).reversed() where seen[index] == 1 { clients.remove(at: index) }
+        #expect(eventually { server.group.loops[1].connectionCount == 0 })
+        for _ in 0..<3 {
+            clients.append(try server.client())
+            #expect(loops.take() == 1)
+        }
         withExtendedLifetime(clients) {}
     }
 }

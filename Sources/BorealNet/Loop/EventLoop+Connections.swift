@@ -1,18 +1,24 @@
 import CLinux
 import Glibc
+import Synchronization
 
 extension EventLoop {
     /// Makes a connection of an accepted or inherited stream socket. From any thread.
     ///
     /// The descriptor belongs to the loop from here on and is closed when the loop has stopped.
     ///
-    /// - Parameter makeHandler: runs on the loop.
+    /// - Parameters:
+    ///   - local: the near end, if it is known.
+    ///   - makeHandler: runs on the loop.
     public func adopt(
         descriptor: Int32,
+        local: SocketAddress? = nil,
         makeHandler: @escaping @Sendable (Connection) -> any ConnectionHandler
     ) {
+        arriving.wrappingAdd(1, ordering: .relaxed)
         let accepted = execute { [self] in
-            adoptHere(descriptor: descriptor, makeHandler: makeHandler)
+            arriving.wrappingSubtract(1, ordering: .relaxed)
+            adoptHere(descriptor: descriptor, local: local, makeHandler: makeHandler)
         }
         if !accepted { Glibc.close(descriptor) }
     }
@@ -20,6 +26,7 @@ extension EventLoop {
     /// As `adopt`, on the loop and at once.
     func adoptHere(
         descriptor: Int32,
+        local: SocketAddress?,
         makeHandler: (Connection) -> any ConnectionHandler
     ) {
         guard let peer = SocketAddress.peer(of: descriptor) else {
@@ -27,7 +34,7 @@ extension EventLoop {
             Glibc.close(descriptor)
             return
         }
-        let connection = Connection(descriptor: descriptor, loop: self, peer: peer)
+        let connection = Connection(descriptor: descriptor, loop: self, peer: peer, local: local)
         do {
             try connection.open(makeHandler: makeHandler)
         } catch {

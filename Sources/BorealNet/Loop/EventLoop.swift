@@ -40,6 +40,8 @@ public final class EventLoop: @unchecked Sendable {
     private let mailbox = Mutex(Mailbox())
     private let thread = Atomic<UInt>(0)
     private let connections = Atomic<Int>(0)
+    /// Connections handed to the loop that it has not taken yet.
+    let arriving = Atomic<Int>(0)
 
     // MARK: - The loop's own
 
@@ -121,6 +123,9 @@ public final class EventLoop: @unchecked Sendable {
 
     /// Connections that are open on this loop.
     public var connectionCount: Int { connections.load(ordering: .relaxed) }
+
+    /// Connections that are open or about to be.
+    var load: Int { connectionCount + arriving.load(ordering: .relaxed) }
 
     /// Runs `job` on the loop, after those handed in before it; never inside this call.
     ///

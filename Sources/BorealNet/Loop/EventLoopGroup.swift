@@ -1,6 +1,5 @@
 import Dispatch
 import Glibc
-import Synchronization
 
 /// The loops of a process: two a core, at most eight unless said otherwise.
 ///
@@ -11,7 +10,6 @@ public final class EventLoopGroup: Sendable {
     /// All loops, running.
     public let loops: [EventLoop]
     private let running = DispatchGroup()
-    private let turn = Atomic<Int>(0)
 
     /// Starts the loops.
     ///
@@ -32,10 +30,12 @@ public final class EventLoopGroup: Sendable {
     /// Processors this process may use.
     public static var coreCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
-    /// The loops in turn.
-    public func next() -> EventLoop {
-        let number = turn.wrappingAdd(1, ordering: .relaxed).oldValue
-        return loops[Int(UInt(bitPattern: number) % UInt(loops.count))]
+    /// The loop with the fewest connections: `home` unless another has fewer, because a connection
+    /// that stays where it was accepted wakes no other thread.
+    func leastLoaded(from home: EventLoop) -> EventLoop {
+        var (least, load) = (home, home.load)
+        for loop in loops where loop.load < load { (least, load) = (loop, loop.load) }
+        return least
     }
 
     /// Connections that are open on all loops.

@@ -64,6 +64,7 @@ public final class Connection: @unchecked Sendable {
     /// Who is called; replaced when the protocol changes. Nil once the connection is closed.
     public var handler: (any ConnectionHandler)?
 
+    private let knownLocal: SocketAddress?
     private var descriptor: Int32
     private var flags: Flags = []
     private var armed: UInt32 = 0
@@ -74,10 +75,12 @@ public final class Connection: @unchecked Sendable {
     /// Unsent bytes at which `connectionOutputDrained` is called when the count falls from above.
     public static let lowWaterMark = Limits.unsentBytesMax / 2
 
-    init(descriptor: Int32, loop: EventLoop, peer: SocketAddress) {
+    /// - Parameter local: the near end; nil to ask the system when somebody wants to know.
+    init(descriptor: Int32, loop: EventLoop, peer: SocketAddress, local: SocketAddress? = nil) {
         self.descriptor = descriptor
         self.loop = loop
         self.peer = peer
+        knownLocal = local
     }
 
     deinit {
@@ -89,7 +92,8 @@ public final class Connection: @unchecked Sendable {
     /// The near end, which is the address the peer connected to. Nil once closed.
     public var local: SocketAddress? {
         loop.assertCurrent()
-        return descriptor >= 0 ? SocketAddress.local(of: descriptor) : nil
+        guard descriptor >= 0 else { return nil }
+        return knownLocal ?? SocketAddress.local(of: descriptor)
     }
 
     /// True after `close`, or once the orderly close is over.

@@ -4,7 +4,8 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Listens at one or more addresses and hands what it accepts to the loops in turn.
+/// Listens at one or more addresses and hands what it accepts to the loop with the fewest
+/// connections.
 ///
 /// There is one acceptor, on the group's first loop: with few connections that spreads them evenly,
 /// and a second server on the same port fails to start.
@@ -79,6 +80,8 @@ private final class Acceptor: Watcher, @unchecked Sendable {
     private static let restMilliseconds = 100
 
     private let socket: ListeningSocket
+    /// The near end of all its connections; nil when it listens at every address of the machine.
+    private let local: SocketAddress?
     private let home: EventLoop
     private let group: EventLoopGroup
     private let report: @Sendable (SocketError) -> Void
@@ -95,6 +98,11 @@ private final class Acceptor: Watcher, @unchecked Sendable {
         makeHandler: @escaping Listener.MakeHandler
     ) {
         self.socket = socket
+        if case .ip(let address, _) = socket.address, address.isUnspecified {
+            local = nil
+        } else {
+            local = socket.address
+        }
         self.home = home
         self.group = group
         self.report = report
@@ -131,11 +139,11 @@ private final class Acceptor: Watcher, @unchecked Sendable {
     }
 
     private func handOver(_ descriptor: Int32) {
-        let loop = group.next()
+        let loop = group.leastLoaded(from: home)
         if loop === home {
-            loop.adoptHere(descriptor: descriptor, makeHandler: makeHandler)
+            loop.adoptHere(descriptor: descriptor, local: local, makeHandler: makeHandler)
         } else {
-            loop.adopt(descriptor: descriptor, makeHandler: makeHandler)
+            loop.adopt(descriptor: descriptor, local: local, makeHandler: makeHandler)
         }
     }
 

@@ -57,6 +57,8 @@ package final class LoginGuard: Sendable {
         host: String,
         now: UInt64 = MonotonicClock.milliseconds
     ) -> Refusal? {
+        // Nobody has given a wrong password lately, most of the time.
+        if counts.withLock({ $0.isEmpty }) { return nil }
         let network = Self.network(address)
         if let all = waiting(Key(user: nil, address: network), now) {
             let rest = Self.seconds(all.until - now)
@@ -174,10 +176,9 @@ package final class LoginGuard: Sendable {
     /// An IPv4 address, or the half of an IPv6 address that names a network: the other half is its
     /// owner's to choose.
     private static func network(_ address: String) -> String {
+        guard address.utf8.contains(UInt8(ascii: ":")) else { return address }
         var bytes = [UInt8](repeating: 0, count: 16)
-        guard address.utf8.contains(UInt8(ascii: ":")),
-            inet_pton(AF_INET6, address, &bytes) == 1
-        else { return address }
+        guard inet_pton(AF_INET6, address, &bytes) == 1 else { return address }
         return bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":")
     }
 

@@ -78,16 +78,33 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// The shortest usual text: `127.0.0.1`, `::1`.
     public var description: String {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { text in
-            // The buffer holds the longest text of either family, so the call cannot fail.
-            if isIPv6 {
-                var address = networkIPv6
-                inet_ntop(AF_INET6, &address, text.baseAddress, socklen_t(text.count))
-            } else {
-                var address = in_addr(s_addr: UInt32(truncatingIfNeeded: low).bigEndian)
-                inet_ntop(AF_INET, &address, text.baseAddress, socklen_t(text.count))
+        guard isIPv6 else { return dottedQuad }
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) {
+            // The buffer holds the longest text, so the call cannot fail.
+            var address = networkIPv6
+            inet_ntop(AF_INET6, &address, $0.baseAddress, socklen_t($0.count))
+            return $0.baseAddress.map { String(cString: $0) } ?? ""
+        }
+    }
+
+    /// The text of an IPv4 address. Written by hand: a log-in needs it several times, and
+    /// `inet_ntop` goes through `snprintf`.
+    private var dottedQuad: String {
+        String(unsafeUninitializedCapacity: 15) { text in
+            var count = 0
+            func append(_ byte: UInt8) {
+                text[count] = byte
+                count += 1
             }
-            return text.baseAddress.map { String(cString: $0) } ?? ""
+            for shift in stride(from: 24, through: 0, by: -8) {
+                let number = UInt8(truncatingIfNeeded: low >> UInt64(shift))
+                let zero = UInt8(ascii: "0")
+                if number >= 100 { append(zero + number / 100) }
+                if number >= 10 { append(zero + number / 10 % 10) }
+                append(zero + number % 10)
+                if shift > 0 { append(UInt8(ascii: ".")) }
+            }
+            return count
         }
     }
 

@@ -1,4 +1,5 @@
 import BorealBase
+import Glibc
 
 /// Random bytes from the system.
 enum RandomBytes {
@@ -6,14 +7,22 @@ enum RandomBytes {
     static func nonce() -> [UInt8] {
         var nonce: [UInt8] = []
         nonce.reserveCapacity(20)
-        var random = SystemRandomNumberGenerator()
         while nonce.count < 20 {
-            // Each call asks the system, for eight bytes. A byte that is zero is left out.
-            withUnsafeBytes(of: random.next()) { bytes in
+            // More than needed, asked for at once: a byte that is zero is left out.
+            withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { bytes in
+                fill(bytes)
                 for byte in bytes where byte != 0 && nonce.count < 20 { nonce.append(byte) }
             }
         }
         return nonce
+    }
+
+    /// One call of the system where the generator would make one for each eight bytes.
+    private static func fill(_ bytes: UnsafeMutableRawBufferPointer) {
+        guard getentropy(bytes.baseAddress, bytes.count) != 0 else { return }
+        // A kernel without that call; the generator has other ways.
+        var random = SystemRandomNumberGenerator()
+        for index in bytes.indices { bytes[index] = UInt8.random(in: 0...255, using: &random) }
     }
 
     /// A password of 24 letters and digits: 142 bits.

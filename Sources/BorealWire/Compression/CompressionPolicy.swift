@@ -1,3 +1,5 @@
+import BorealBase
+
 /// Which compression a server allows, as `protocol_compression_algorithms` lists it.
 public struct CompressionPolicy: Equatable, Sendable {
     /// `zlib` is listed.
@@ -12,7 +14,7 @@ public struct CompressionPolicy: Equatable, Sendable {
 
     /// Reads a list of names; unknown ones count for nothing.
     public init(list: String) {
-        let names = Set(list.split(separator: ",").map { $0.lowercased() })
+        let names = list.asciiLowercased.split(separator: ",")
         allowsZlib = names.contains("zlib")
         allowsZstandard = names.contains("zstd") && WireCompression.hasZstandard
         allowsNone = names.contains("uncompressed")

@@ -22,11 +22,20 @@ public struct ClientTexts: Sendable {
     }
 
     /// As a login begins, before there is a session.
-    init(_ collation: Collation) {
-        self.init()
-        guard let entry = collation.description, Self.supports(entry.characterSet) else { return }
-        self.init(client: entry.characterSet, results: entry.characterSet, collation: entry.name)
-    }
+    init(_ collation: Collation) { self = Self.ofLogins[collation.id] ?? ClientTexts() }
+
+    /// What logins with a collation begin with, by its id. Made once: a login asks twice.
+    private static let ofLogins: [UInt16: ClientTexts] = {
+        var texts: [UInt16: ClientTexts] = [:]
+        for entry in CollationTable.all where supports(entry.characterSet) {
+            texts[entry.id] = ClientTexts(
+                client: entry.characterSet,
+                results: entry.characterSet,
+                collation: entry.name
+            )
+        }
+        return texts
+    }()
 
     /// True for character sets (by MySQL's names) that a client may write and read.
     public static func supports(_ characterSet: String) -> Bool {

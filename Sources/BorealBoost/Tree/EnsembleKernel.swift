@@ -14,8 +14,6 @@ public struct EnsembleKernel: Sendable {
     private let segments: [KernelSegment]
     /// What sums are divided by: the rounds of an averaged ensemble, else 0 for "not at all".
     private let divisor: Double
-    /// Bytes of scratch memory for one row, over all segments the most.
-    private let rowScratchBytes: Int
 
     /// Rows that share a walk through all trees.
     static let blockRows = 256
@@ -28,7 +26,13 @@ public struct EnsembleKernel: Sendable {
         segments = KernelCompiler(ensemble).segments()
         let rounds = Double(max(1, ensemble.trees.count / ensemble.scoresPerRow))
         divisor = ensemble.isAveraged ? rounds : 0
-        rowScratchBytes = segments.map(\.rowScratchBytes).max() ?? 0
+    }
+
+    /// Bytes of scratch memory for so many rows: what the widest segment takes.
+    private func scratchBytes(rows: Int) -> Int {
+        var most = 8
+        for segment in segments { most = max(most, segment.scratchBytes(rows: rows)) }
+        return most
     }
 
     /// Raw scores of rows.
@@ -93,7 +97,7 @@ public struct EnsembleKernel: Sendable {
         into scores: UnsafeMutablePointer<Double>
     ) {
         scores.update(repeating: 0, count: scoresPerRow)
-        withUnsafeTemporaryAllocation(byteCount: rowScratchBytes + 8, alignment: 8) { scratch in
+        withUnsafeTemporaryAllocation(byteCount: scratchBytes(rows: 1), alignment: 8) { scratch in
             guard let memory = scratch.baseAddress else { return }
             let block = KernelBlock(rows: row, count: 1, stride: featureCount, scratch: memory)
             for segment in segments {
@@ -131,7 +135,7 @@ public struct EnsembleKernel: Sendable {
         _ body: (_ block: KernelBlock, _ start: Int) -> Void
     ) {
         let size = min(count, Self.blockRows)
-        let bytes = size * rowScratchBytes + 8
+        let bytes = scratchBytes(rows: size)
         withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 64) { scratch in
             guard let memory = scratch.baseAddress else { return }
             var start = 0

@@ -5,6 +5,7 @@ struct KernelCompiler {
 
     /// Which nodes an ensemble needs.
     private enum Form {
+        case oblivious
         case narrow
         case wide
         case mixed
@@ -25,7 +26,10 @@ struct KernelCompiler {
             vocabulary.add(tree)
             widest = max(widest, 2 * tree.innerCount + 1)
         }
-        if !vocabulary.categories.isEmpty {
+        let isOblivious = ensemble.trees.allSatisfy { ObliviousSegment.levels($0) != nil }
+        if isOblivious && vocabulary.fits(thresholds: 255, columns: 65_535) {
+            form = .oblivious
+        } else if !vocabulary.categories.isEmpty {
             form = .mixed
         } else if vocabulary.fits(thresholds: 255, columns: 256) && widest <= 65_535 {
             form = .narrow
@@ -62,6 +66,14 @@ struct KernelCompiler {
             }
         }
 
+        /// Numbers of the code columns, by feature.
+        var numberedColumns: [RowEncoder.Column: Int] {
+            let order = columns.sorted {
+                ($0.feature, $0.treatment.rawValue) < ($1.feature, $1.treatment.rawValue)
+            }
+            return Dictionary(uniqueKeysWithValues: zip(order, order.indices))
+        }
+
         func fits(thresholds most: Int, columns mostColumns: Int) -> Bool {
             let widest = categories.values.map(\.count).max() ?? 0
             return columns.count <= mostColumns && widest < 65_535
@@ -91,7 +103,12 @@ struct KernelCompiler {
 
     /// The longest run of trees that fits one segment; without vocabulary they are to be walked.
     private func run(from start: Int) -> (end: Int, Vocabulary?) {
-        let limit = form == .narrow ? (255, 256) : (65_534, 65_535)
+        let limit =
+            switch form {
+            case .narrow: (255, 256)
+            case .oblivious: (255, 65_535)
+            case .wide, .mixed: (65_534, 65_535)
+            }
         var vocabulary = Vocabulary()
         var end = start
         while end < ensemble.trees.count, ensemble.trees[end].linear == nil {
@@ -109,21 +126,40 @@ struct KernelCompiler {
 
     private func compile(_ trees: Range<Int>, _ vocabulary: Vocabulary) -> KernelSegment {
         switch form {
+        case .oblivious: .oblivious(buildOblivious(trees, vocabulary))
         case .narrow: .narrow(build(trees, vocabulary))
         case .wide: .wide(build(trees, vocabulary))
         case .mixed: .mixed(build(trees, vocabulary))
         }
     }
 
+    private func buildOblivious(
+        _ range: Range<Int>,
+        _ vocabulary: Vocabulary
+    ) -> ObliviousSegment {
+        let columns = vocabulary.numberedColumns
+        let thresholds = vocabulary.thresholds.mapValues { $0.sorted() }
+        return ObliviousSegment(
+            trees: range,
+            list: ensemble.trees[range],
+            encoder: RowEncoder(columns: columns, thresholds: thresholds, categories: [:]),
+            rank: { tree, node in
+                let list = thresholds[tree.splitFeature[node]] ?? []
+                return list.place(of: tree.threshold[node])
+            },
+            column: { tree, node in
+                let treatment = RowEncoder.Treatment(decisionType: tree.decisionType[node])
+                let feature = tree.splitFeature[node]
+                return columns[RowEncoder.Column(feature: feature, treatment: treatment)] ?? 0
+            }
+        )
+    }
+
     private func build<Node: KernelNode>(
         _ range: Range<Int>,
         _ vocabulary: Vocabulary
     ) -> CompiledSegment<Node> {
-        var columns: [RowEncoder.Column: Int] = [:]
-        let order = vocabulary.columns.sorted {
-            ($0.feature, $0.treatment.rawValue) < ($1.feature, $1.treatment.rawValue)
-        }
-        for column in order { columns[column] = columns.count }
+        let columns = vocabulary.numberedColumns
         let thresholds = vocabulary.thresholds.mapValues { $0.sorted() }
         let categories = vocabulary.categories.mapValues { $0.sorted() }
         let encoder = RowEncoder(columns: columns, thresholds: thresholds, categories: categories)
@@ -196,27 +232,28 @@ private struct TreeLayout<Node: KernelNode> {
         let treatment = RowEncoder.Treatment(decisionType: tree.decisionType[node])
         let column = columns[RowEncoder.Column(feature: feature, treatment: treatment)] ?? 0
         guard treatment == .category else {
-            let rank = Self.position(of: tree.threshold[node], in: thresholds[feature] ?? [])
+            let rank = (thresholds[feature] ?? []).place(of: tree.threshold[node])
             return Node(rank: rank, column: column, left: left, bits: 0, mask: 0)
         }
         let list = categories[feature] ?? []
         let start = bits.count
         bits += [UInt32](repeating: 0, count: list.count / 32 + 1)
         for category in tree.categories(of: node) {
-            let code = Self.position(of: category, in: list)
+            let code = list.place(of: category)
             bits[start + code / 32] |= 1 << UInt32(code % 32)
         }
         let rank = Int(Node.leafRank)
         return Node(rank: rank, column: column, left: left, bits: start, mask: .max)
     }
+}
 
+extension Array where Element: Comparable {
     /// Where a value stands in a sorted list.
-    private static func position<Value: Comparable>(of value: Value, in list: [Value]) -> Int {
-        var low = 0
-        var high = list.count
+    fileprivate func place(of value: Element) -> Int {
+        var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2
-            if list[middle] < value { low = middle + 1 } else { high = middle }
+            if self[middle] < value { low = middle + 1 } else { high = middle }
         }
         return low
     }

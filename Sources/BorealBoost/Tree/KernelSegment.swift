@@ -6,14 +6,16 @@ enum KernelSegment: Sendable {
     case narrow(CompiledSegment<NarrowNode>)
     case wide(CompiledSegment<WideNode>)
     case mixed(CompiledSegment<MixedNode>)
+    case oblivious(ObliviousSegment)
     case walked(WalkedSegment)
 
-    /// Bytes of scratch memory for one row.
-    var rowScratchBytes: Int {
+    /// Bytes of scratch memory for so many rows.
+    func scratchBytes(rows: Int) -> Int {
         switch self {
-        case .narrow(let segment): segment.encoder.columnCount
-        case .wide(let segment): 2 * segment.encoder.columnCount
-        case .mixed(let segment): 2 * segment.encoder.columnCount
+        case .narrow(let segment): rows * segment.encoder.columnCount
+        case .wide(let segment): 2 * rows * segment.encoder.columnCount
+        case .mixed(let segment): 2 * rows * segment.encoder.columnCount
+        case .oblivious(let segment): segment.scratchBytes(rows: rows)
         case .walked: 0
         }
     }
@@ -24,6 +26,7 @@ enum KernelSegment: Sendable {
         case .narrow(let segment): segment.add(block, scoresPerRow: scoresPerRow, to: scores)
         case .wide(let segment): segment.add(block, scoresPerRow: scoresPerRow, to: scores)
         case .mixed(let segment): segment.add(block, scoresPerRow: scoresPerRow, to: scores)
+        case .oblivious(let segment): segment.add(block, scoresPerRow: scoresPerRow, to: scores)
         case .walked(let segment): segment.add(block, scoresPerRow: scoresPerRow, to: scores)
         }
     }
@@ -34,6 +37,8 @@ enum KernelSegment: Sendable {
         case .narrow(let segment): segment.leaves(block, treeCount: treeCount, into: leaves)
         case .wide(let segment): segment.leaves(block, treeCount: treeCount, into: leaves)
         case .mixed(let segment): segment.leaves(block, treeCount: treeCount, into: leaves)
+        case .oblivious(let segment):
+            segment.leaves(block, treeCount: treeCount, into: leaves)
         case .walked(let segment): segment.leaves(block, treeCount: treeCount, into: leaves)
         }
     }
@@ -91,7 +96,14 @@ struct CompiledSegment<Node: KernelNode>: Sendable {
     private func encode(_ block: KernelBlock) -> UnsafeMutablePointer<Node.Code> {
         let count = block.count * encoder.columnCount
         let codes = block.scratch.bindMemory(to: Node.Code.self, capacity: count)
-        encoder.encode(block.rows, count: block.count, stride: block.stride, into: codes)
+        encoder.encode(
+            block.rows,
+            count: block.count,
+            stride: block.stride,
+            into: codes,
+            rowStride: encoder.columnCount,
+            columnStride: 1
+        )
         return codes
     }
 

@@ -139,14 +139,18 @@ struct RowEncoder: Sendable {
     ///
     /// - Parameters:
     ///   - stride: numbers from row to row.
-    ///   - codes: `[count * columnCount]`, row after row.
+    ///   - codes: where they go.
+    ///   - rowStride, columnStride: codes from row to row and from column to column.
     @inline(__always)
     func encode<Code: FixedWidthInteger & UnsignedInteger>(
         _ rows: UnsafePointer<Double>,
         count: Int,
         stride: Int,
-        into codes: UnsafeMutablePointer<Code>
+        into codes: UnsafeMutablePointer<Code>,
+        rowStride: Int,
+        columnStride: Int
     ) {
+        let steps = CodeSteps(row: rowStride, column: columnStride)
         bounds.withUnsafeBufferPointer { bounds in
             targets.withUnsafeBufferPointer { targets in
                 guard let table = bounds.baseAddress, let all = targets.baseAddress else { return }
@@ -156,11 +160,18 @@ struct RowEncoder: Sendable {
                         count: source.targetCount
                     )
                     let values = rows + source.feature
-                    encode(values, count, stride, codes, table + source.start, source.half, own)
+                    let bounds = table + source.start
+                    encode(values, count, stride, codes, steps, bounds, source.half, own)
                 }
             }
         }
-        encodeCategories(rows, count, stride, codes)
+        encodeCategories(rows, count, stride, codes, steps)
+    }
+
+    /// Codes from row to row and from column to column.
+    private struct CodeSteps {
+        let row: Int
+        let column: Int
     }
 
     /// Writes the code columns of one feature.
@@ -170,11 +181,12 @@ struct RowEncoder: Sendable {
         _ count: Int,
         _ stride: Int,
         _ codes: UnsafeMutablePointer<Code>,
+        _ steps: CodeSteps,
         _ table: UnsafePointer<Double>,
         _ half: Int,
         _ targets: UnsafeBufferPointer<Target>
     ) {
-        let width = columnCount
+        let width = steps.row
         var row = 0
         while row &+ 8 <= count {
             let first = values + row &* stride
@@ -190,7 +202,7 @@ struct RowEncoder: Sendable {
             )
             let found = BoundSearch.count(below: eight, table, half: half)
             for target in targets {
-                let at = codes + (row &* width &+ target.column)
+                let at = codes + (row &* width &+ target.column &* steps.column)
                 for lane in 0..<8 {
                     at[lane &* width] = Self.code(eight[lane], Int(found[lane]), target)
                 }
@@ -206,7 +218,11 @@ struct RowEncoder: Sendable {
                 step &>>= 1
             }
             for target in targets {
-                codes[row &* width &+ target.column] = Self.code(value, found, target)
+                codes[row &* width &+ target.column &* steps.column] = Self.code(
+                    value,
+                    found,
+                    target
+                )
             }
             row &+= 1
         }
@@ -228,12 +244,13 @@ struct RowEncoder: Sendable {
         _ rows: UnsafePointer<Double>,
         _ count: Int,
         _ stride: Int,
-        _ codes: UnsafeMutablePointer<Code>
+        _ codes: UnsafeMutablePointer<Code>,
+        _ steps: CodeSteps
     ) {
         for source in categorySources {
             for row in 0..<count {
                 let value = rows[row &* stride &+ source.feature]
-                codes[row &* columnCount &+ source.column] = Code(
+                codes[row &* steps.row &+ source.column &* steps.column] = Code(
                     truncatingIfNeeded: source.code(of: value)
                 )
             }

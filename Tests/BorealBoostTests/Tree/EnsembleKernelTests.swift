@@ -14,6 +14,10 @@ import Testing
         var categories = 0
         var isAveraged = false
         var linearEvery = 0
+        /// Greatest depth of symmetric trees; 0 for trees of any form.
+        var symmetricDepth = 0
+        /// Symmetric trees behind each other that ask the same.
+        var twins = 1
         var testDescription: String { name }
     }
 
@@ -26,6 +30,17 @@ import Testing
         Shape(name: "categories", categories: 30),
         Shape(name: "categories with large numbers", leaves: 200, categories: 3_000_000),
         Shape(name: "linear leaves among others", linearEvery: 4),
+        Shape(name: "symmetric", symmetricDepth: 8),
+        Shape(name: "symmetric and deep", trees: 6, symmetricDepth: 12),
+        Shape(
+            name: "symmetric, for several scores",
+            trees: 24,
+            scores: 3,
+            symmetricDepth: 6,
+            twins: 3
+        ),
+        Shape(name: "stumps", trees: 40, symmetricDepth: 1),
+        Shape(name: "symmetric, many thresholds", trees: 50, thresholds: 5_000, symmetricDepth: 8),
     ]
 
     private static func value(_ shape: Shape, _ random: inout TestRandom) -> Double {
@@ -79,6 +94,32 @@ import Testing
         return tree
     }
 
+    /// A tree whose levels ask one question each; twins ask what the tree before them asks.
+    private static func symmetricTree(
+        _ shape: Shape,
+        _ number: Int,
+        _ random: inout TestRandom
+    ) -> Tree {
+        var questions = TestRandom(UInt64(number / shape.twins) + 1_000)
+        let depth = 1 + questions.below(shape.symmetricDepth)
+        var tree = Tree()
+        tree.leafValue = (0..<1 << depth).map { _ in random.normal() }
+        for level in 0..<depth {
+            let feature = Int32(questions.below(shape.features))
+            let threshold = Double(questions.below(shape.thresholds)) / 7 - 1
+            let type = UInt8(questions.below(3) << 2 | questions.below(2) << 1)
+            for place in 0..<1 << level {
+                tree.splitFeature.append(feature)
+                tree.threshold.append(threshold)
+                tree.decisionType.append(type)
+                let below = 2 * place + (level + 1 == depth ? 0 : (1 << (level + 1)) - 1)
+                tree.leftChild.append(level + 1 == depth ? ~Int32(below) : Int32(below))
+                tree.rightChild.append(level + 1 == depth ? ~Int32(below + 1) : Int32(below + 1))
+            }
+        }
+        return tree
+    }
+
     private static func appendSet(_ tree: inout Tree, _ shape: Shape, _ random: inout TestRandom) {
         if tree.categoryBoundaries.isEmpty { tree.categoryBoundaries = [0] }
         tree.threshold.append(Double(tree.categoryBoundaries.count - 1))
@@ -93,7 +134,10 @@ import Testing
     static func ensemble(_ shape: Shape, seed: UInt64) -> TreeEnsemble {
         var random = TestRandom(seed)
         return TreeEnsemble(
-            trees: (0..<shape.trees).map { tree(shape, $0, &random) },
+            trees: (0..<shape.trees).map {
+                shape.symmetricDepth > 0
+                    ? symmetricTree(shape, $0, &random) : tree(shape, $0, &random)
+            },
             scoresPerRow: shape.scores,
             featureCount: shape.features,
             isAveraged: shape.isAveraged

@@ -1,0 +1,270 @@
+/// Trees that ask the same question in all nodes of a level (CatBoost's symmetric trees, and every
+/// stump): the answers are the bits of the leaf's number.
+///
+/// Codes lie column by column, so that sixteen rows are asked at a time: a compare and two logical
+/// operations a level, then one table look-up a row. Trees behind each other that ask the same
+/// questions, as the classes of a CatBoost model do, share the number.
+struct ObliviousSegment: Sendable {
+    let trees: Range<Int>
+    let encoder: RowEncoder
+    /// Questions, tree after tree, the root's first.
+    private let levels: AlignedBuffer<Level>
+    private let groups: [Group]
+    /// `[2^depth]` for each tree: what a leaf adds, and its number in the tree.
+    private let values: AlignedBuffer<Double>
+    private let leafNumbers: AlignedBuffer<Int32>
+
+    /// Deepest tree: its tables have 2^16 leaves.
+    static let depthMax = 16
+
+    private struct Level: BitwiseCopyable {
+        var column: Int32
+        /// The answer is "right" for codes above this.
+        var rank: UInt8
+    }
+
+    /// Neighbouring trees with the same questions.
+    private struct Group: Sendable {
+        var firstTree: Int
+        var treeCount: Int
+        var firstLevel: Int
+        var depth: Int
+        /// Where the first tree's table begins.
+        var table: Int
+    }
+
+    /// The questions of a tree by level as nodes that ask them; nil when nodes of one level differ.
+    static func levels(_ tree: Tree) -> [Int]? {
+        guard tree.linear == nil, tree.innerCount > 0 else { return nil }
+        let depth = (tree.innerCount + 1).trailingZeroBitCount
+        guard tree.innerCount + 1 == 1 << depth, depth <= depthMax else { return nil }
+        var level: [Int32] = [0]
+        var askers: [Int] = []
+        for _ in 0..<depth {
+            guard let first = level.first, first >= 0 else { return nil }
+            let node = Int(first)
+            guard tree.decisionType[node] & 1 == 0 else { return nil }
+            var next: [Int32] = []
+            for other in level {
+                guard other >= 0, asksTheSame(tree, node, Int(other)) else { return nil }
+                next.append(tree.leftChild[Int(other)])
+                next.append(tree.rightChild[Int(other)])
+            }
+            askers.append(node)
+            level = next
+        }
+        return level.allSatisfy { $0 < 0 } ? askers : nil
+    }
+
+    private static func asksTheSame(_ tree: Tree, _ a: Int, _ b: Int) -> Bool {
+        tree.splitFeature[a] == tree.splitFeature[b] && tree.threshold[a] == tree.threshold[b]
+            && tree.decisionType[a] == tree.decisionType[b]
+    }
+
+    /// - Parameters:
+    ///   - list: the trees, all with `levels`.
+    ///   - rank: of a node's threshold among those of its feature.
+    ///   - column: of a node's code.
+    init(
+        trees: Range<Int>,
+        list: ArraySlice<Tree>,
+        encoder: RowEncoder,
+        rank: (Tree, Int) -> Int,
+        column: (Tree, Int) -> Int
+    ) {
+        self.trees = trees
+        self.encoder = encoder
+        let asked = list.map { Self.levels($0) ?? [] }
+        let levels = AlignedBuffer<Level>(count: asked.reduce(0) { $0 + $1.count })
+        self.levels = levels
+        let leafTotal = list.reduce(0) { $0 + $1.leafTotal }
+        values = AlignedBuffer(count: leafTotal)
+        leafNumbers = AlignedBuffer(count: leafTotal)
+        var groups: [Group] = []
+        var (nextLevel, table) = (0, 0)
+        for (index, tree) in list.enumerated() {
+            let questions = asked[index].map { node in
+                Level(
+                    column: Int32(column(tree, node)),
+                    rank: UInt8(truncatingIfNeeded: rank(tree, node))
+                )
+            }
+            let last = groups.last
+            let isSame =
+                last.map { last in
+                    last.depth == questions.count
+                        && questions.indices.allSatisfy {
+                            let level = levels.pointer[last.firstLevel + $0]
+                            return level.column == questions[$0].column
+                                && level.rank == questions[$0].rank
+                        }
+                } ?? false
+            if isSame {
+                groups[groups.count - 1].treeCount += 1
+            } else {
+                groups.append(
+                    Group(
+                        firstTree: index,
+                        treeCount: 1,
+                        firstLevel: nextLevel,
+                        depth: questions.count,
+                        table: table
+                    )
+                )
+                for question in questions {
+                    levels.pointer[nextLevel] = question
+                    nextLevel += 1
+                }
+            }
+            Self.fill(tree, values.pointer + table, leafNumbers.pointer + table)
+            table += tree.leafTotal
+        }
+        self.groups = groups
+    }
+
+    /// Writes a tree's tables: bit `k` of a place is the answer of level `k`.
+    private static func fill(
+        _ tree: Tree,
+        _ values: UnsafeMutablePointer<Double>,
+        _ numbers: UnsafeMutablePointer<Int32>
+    ) {
+        var open: [(child: Int32, place: Int, level: Int)] = [(0, 0, 0)]
+        while let (child, place, level) = open.popLast() {
+            if child < 0 {
+                values[place] = tree.leafValue[Int(~child)]
+                numbers[place] = ~child
+            } else {
+                open.append((tree.leftChild[Int(child)], place, level + 1))
+                open.append((tree.rightChild[Int(child)], place | 1 << level, level + 1))
+            }
+        }
+    }
+
+    // MARK: Scoring
+
+    /// Rows to a column of codes, so that the last sixteen may be read whole.
+    private static func columnStride(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+
+    /// Bytes of scratch memory for so many rows.
+    func scratchBytes(rows: Int) -> Int { Self.columnStride(rows) * encoder.columnCount }
+
+    func add(_ block: KernelBlock, scoresPerRow: Int, to scores: UnsafeMutablePointer<Double>) {
+        let values = UnsafePointer(values.pointer)
+        forEachPlace(block) { group, row, place in
+            let size = 1 << group.depth
+            var score = (trees.lowerBound &+ group.firstTree) % scoresPerRow
+            var at = group.table &+ place
+            for _ in 0..<group.treeCount {
+                scores[row &* scoresPerRow &+ score] += values[at]
+                at &+= size
+                score = score &+ 1 == scoresPerRow ? 0 : score &+ 1
+            }
+        }
+    }
+
+    func leaves(_ block: KernelBlock, treeCount: Int, into leaves: UnsafeMutablePointer<Int32>) {
+        let numbers = UnsafePointer(leafNumbers.pointer)
+        forEachPlace(block) { group, row, place in
+            let first = leaves + (row &* treeCount &+ trees.lowerBound &+ group.firstTree)
+            for tree in 0..<group.treeCount {
+                first[tree] = numbers[group.table &+ tree << group.depth &+ place]
+            }
+        }
+    }
+
+    @inline(__always)
+    private func forEachPlace(
+        _ block: KernelBlock,
+        _ body: (_ group: Group, _ row: Int, _ place: Int) -> Void
+    ) {
+        let stride = block.count == 1 ? 1 : Self.columnStride(block.count)
+        let codes = block.scratch.bindMemory(
+            to: UInt8.self,
+            capacity: stride * encoder.columnCount
+        )
+        encoder.encode(
+            block.rows,
+            count: block.count,
+            stride: block.stride,
+            into: codes,
+            rowStride: 1,
+            columnStride: stride
+        )
+        if block.count == 1 {
+            for group in groups { body(group, 0, place(group, codes)) }
+            return
+        }
+        for group in groups {
+            let asked = UnsafePointer(levels.pointer) + group.firstLevel
+            var row = 0
+            while row < block.count {
+                let places =
+                    group.depth <= 8
+                    ? Self.places(asked, group.depth, codes + row, stride)
+                    : Self.widePlaces(asked, group.depth, codes + row, stride)
+                let end = min(16, block.count &- row)
+                for lane in 0..<end { body(group, row &+ lane, Int(places[lane])) }
+                row &+= 16
+            }
+        }
+    }
+
+    @inline(__always)
+    private func place(_ group: Group, _ codes: UnsafePointer<UInt8>) -> Int {
+        var place = 0
+        for level in 0..<group.depth {
+            let question = levels.pointer[group.firstLevel &+ level]
+            place |= (codes[Int(question.column)] > question.rank ? 1 : 0) &<< level
+        }
+        return place
+    }
+
+    /// The places of sixteen rows in the tables of a tree of at most eight levels.
+    @inline(__always)
+    private static func places(
+        _ levels: UnsafePointer<Level>,
+        _ depth: Int,
+        _ codes: UnsafePointer<UInt8>,
+        _ stride: Int
+    ) -> SIMD16<UInt16> {
+        var places = SIMD16<UInt8>(repeating: 0)
+        for level in 0..<depth {
+            places |= answers(levels[level], codes, stride) & SIMD16(repeating: 1 &<< UInt8(level))
+        }
+        return SIMD16<UInt16>(truncatingIfNeeded: places)
+    }
+
+    @inline(__always)
+    private static func widePlaces(
+        _ levels: UnsafePointer<Level>,
+        _ depth: Int,
+        _ codes: UnsafePointer<UInt8>,
+        _ stride: Int
+    ) -> SIMD16<UInt16> {
+        var places = SIMD16<UInt16>(repeating: 0)
+        for level in 0..<depth {
+            let isRight = SIMD16<Int16>(
+                truncatingIfNeeded: unsafeBitCast(
+                    answers(levels[level], codes, stride),
+                    to: SIMD16<Int8>.self
+                )
+            )
+            let bits = unsafeBitCast(isRight, to: SIMD16<UInt16>.self)
+            places |= bits & SIMD16(repeating: 1 &<< UInt16(level))
+        }
+        return places
+    }
+
+    /// All ones for rows whose code is above the rank.
+    @inline(__always)
+    private static func answers(
+        _ level: Level,
+        _ codes: UnsafePointer<UInt8>,
+        _ stride: Int
+    ) -> SIMD16<UInt8> {
+        let column = UnsafeRawPointer(codes + Int(level.column) &* stride)
+        let sixteen = column.loadUnaligned(as: SIMD16<UInt8>.self)
+        // A mask of 8-bit lanes is 8-bit lanes of all ones or zeros.
+        return unsafeBitCast(sixteen .> SIMD16(repeating: level.rank), to: SIMD16<UInt8>.self)
+    }
+}

@@ -3,8 +3,8 @@
 
 usage: bench_engine.py --boreal .build/release/boreal [--set quick|all] [--pairs N] [--scale F]
                        [--threads 1,2] [--only NAME,NAME] [--parts training,inference]
-                       [--rounds N] [--seconds S] [--json FILE] [--render FILE]
-                       [--write yes|no|auto]
+                       [--rounds N] [--trees 100,500] [--seconds S] [--json FILE]
+                       [--render FILE] [--write yes|no|auto]
 
 The set `quick` is two tables beside LightGBM, `all` every table beside every peer. Both sides get
 the same rows, parameters and threads. Each pair is one run of either in a process of its own, A B A
@@ -80,7 +80,8 @@ def arguments():
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--only", default="", help="data sets and peers, by name")
     parser.add_argument("--parts", default="training,inference")
-    parser.add_argument("--rounds", type=int, help="trees, for all data sets")
+    parser.add_argument("--rounds", type=int, help="trees of training, for all data sets")
+    parser.add_argument("--trees", default="100,500", help="trees of the models that predict")
     parser.add_argument("--seconds", type=float, default=0.5, help="for each rate of prediction")
     parser.add_argument("--json", help="also keep every run there")
     parser.add_argument("--render", help="print the tables of such a file again, measure nothing")
@@ -144,10 +145,13 @@ def measure(options, missing):
     if "inference" in options.parts.split(","):
         dataset = datasets.named("dense")
         datasets.prepare(dataset, scratch, options.scale)
-        inference = InferenceBench(programs, dataset, options.pairs, options.seconds)
+        trees = [int(word) for word in options.trees.split(",")]
+        inference = InferenceBench(programs, dataset, options.pairs, options.seconds, trees)
         scorers = [name for name in scorers if name not in missing]
-        result["inference"] = inference.lines(scorers, threads)
-        result["equal"] = inference.equal
+        for lines in inference.lines(scorers, threads):
+            result["inference"] += lines
+            result["equal"] = inference.equal
+            keep(result, options)
         result["skipped"] += inference.skipped
     result["skipped"] += training.skipped
     result["other_work"] = cores.other_work()
@@ -176,7 +180,8 @@ def command(options):
 def is_whole(options):
     """Whether the run is one whose figures the document may hold."""
     return (options.scale == 1 and options.pairs >= 3 and not options.only and not options.rounds
-            and options.parts == "training,inference" and options.threads == "1,2")
+            and options.parts == "training,inference" and options.threads == "1,2"
+            and options.trees == "100,500")
 
 
 def main():

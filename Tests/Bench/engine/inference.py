@@ -14,15 +14,14 @@ CONTRIB_ROWS = 100
 class InferenceBench:
     """Models of LightGBM of 255 leaves a tree, learnt from the dense table; its held-out rows."""
 
-    def __init__(self, programs, dataset, pairs, seconds, trees=(100, 500)):
+    def __init__(self, programs, dataset, pairs, seconds, trees):
         self.programs, self.dataset, self.pairs = programs, dataset, pairs
         self.seconds, self.trees = seconds, trees
         self.x = dataset.path("test", "x")
         self.skipped, self.equal, self.unmade = [], {}, set()
 
     def lines(self, scorers, threads):
-        """All lines of the table."""
-        found = []
+        """The lines of the table, in pieces as they are measured."""
         for trees in self.trees:
             ours = self.model("txt", trees)
             if ours is None:
@@ -30,11 +29,10 @@ class InferenceBench:
             self.check_equal(trees, ours)
             for count in threads:
                 for peer in ["LightGBM"] + scorers:
-                    found += self.batch(peer, trees, ours, count)
+                    yield self.batch(peer, trees, ours, count)
                 if trees == self.trees[0]:
-                    found += self.contributions(trees, ours, count)
-            found += self.one_row(trees, ours)
-        return found
+                    yield self.contributions(trees, ours, count)
+            yield self.one_row(trees, ours)
 
     # The models.
 

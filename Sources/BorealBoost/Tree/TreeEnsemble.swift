@@ -10,12 +10,29 @@ public struct TreeEnsemble: Equatable, Sendable {
     public var featureCount: Int
     /// True when the sum is divided by the number of iterations (random forests).
     public var isAveraged: Bool
+    /// What explanations weigh the two sides of a split with.
+    public var cover: Cover
+
+    /// How much of the training data a node stands for.
+    public enum Cover: Sendable {
+        /// Its rows, `internalCount` and `leafCount`: LightGBM and scikit-learn.
+        case rowCount
+        /// The sum of its rows' hessians, `internalWeight` and `leafWeight`: XGBoost.
+        case weight
+    }
 
     /// - Parameters: see the stored properties.
-    public init(trees: [Tree], scoresPerRow: Int, featureCount: Int, isAveraged: Bool = false) {
+    public init(
+        trees: [Tree],
+        scoresPerRow: Int,
+        featureCount: Int,
+        isAveraged: Bool = false,
+        cover: Cover = .rowCount
+    ) {
         self.trees = trees
         self.scoresPerRow = scoresPerRow
         self.featureCount = featureCount
         self.isAveraged = isAveraged
+        self.cover = cover
     }
 }

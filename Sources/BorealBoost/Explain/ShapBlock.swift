@@ -53,7 +53,11 @@ struct ShapBlock {
         }
         guard let ancestor else { return }
         let side = node.ancestorSide
-        for row in 0..<count { ways[row] = ancestor[row] == side ? ways[row] : 2 }
+        // Without branches: whether a row is off the path cannot be foreseen.
+        for row in 0..<count {
+            let keep: UInt8 = ancestor[row] == side ? 255 : 0
+            ways[row] = ways[row] & keep | 2 & ~keep
+        }
     }
 
     /// - Parameter zero: numbers up to this far from zero are missing; negative for none.

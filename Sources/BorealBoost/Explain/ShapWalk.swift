@@ -123,9 +123,9 @@ struct ShapWalk<Vector: QuadratureVector> {
 
 /// The stacks of a walk: one storey for each level of the tree.
 struct ShapMemory<Vector: QuadratureVector> {
-    /// `[levels * blockRows]`: P at each split of the path.
+    /// `[(levels + 1) * blockRows]`: P at each split of the path.
     let products: UnsafeMutablePointer<Vector>
-    /// `[levels * blockRows]`: G of the leaves seen so far below each split.
+    /// `[(levels + 1) * blockRows]`: G of the leaves seen so far below each split.
     let sums: UnsafeMutablePointer<Vector>
     /// `[levels * tableLength]`
     let tables: UnsafeMutablePointer<Vector>
@@ -136,7 +136,7 @@ struct ShapMemory<Vector: QuadratureVector> {
 
     /// Bytes for trees of `levels` levels.
     static func byteCount(levels: Int, rows: Int) -> Int {
-        let vectors = levels * (2 * rows + tableLength)
+        let vectors = 2 * (levels + 1) * rows + levels * tableLength
         return vectors * MemoryLayout<Vector>.stride + levels * rows
     }
 
@@ -144,12 +144,12 @@ struct ShapMemory<Vector: QuadratureVector> {
     init(_ memory: UnsafeMutableRawPointer, levels: Int, rows: Int) {
         let vectors = memory.bindMemory(
             to: Vector.self,
-            capacity: levels * (2 * rows + Self.tableLength)
+            capacity: 2 * (levels + 1) * rows + levels * Self.tableLength
         )
         tables = vectors
         products = tables + levels * Self.tableLength
-        sums = products + levels * rows
-        ways = UnsafeMutableRawPointer(sums + levels * rows)
+        sums = products + (levels + 1) * rows
+        ways = UnsafeMutableRawPointer(sums + (levels + 1) * rows)
             .bindMemory(to: UInt8.self, capacity: levels * rows)
     }
 }

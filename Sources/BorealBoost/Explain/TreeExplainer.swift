@@ -19,8 +19,8 @@ public struct TreeExplainer: Sendable {
     let features: [Int32]
     /// What sums are divided by: 1 but for averaged ensembles.
     let divisor: Double
-    private let rules: [Int: QuadratureRule]
-    private let depth: Int
+    let rules: [Int: QuadratureRule]
+    let depth: Int
 
     /// - Parameter ensemble: one that passes `validate()`. Contributions are averaged when it is.
     /// - Throws: `ExplanationError.linearLeaves`, `.coverMissing`, `.coverInvalid`, `.tooDeep`,
@@ -96,21 +96,15 @@ public struct TreeExplainer: Sendable {
     ) throws(ExplanationError) {
         // Sendable by hand: each piece reads its own rows and writes its own contributions.
         nonisolated(unsafe) let (source, target) = (rows, contributions)
-        let isDone = forEachBlock(count, threads: threads) { first, block, scratch in
-            var block = block
-            block.load(
-                source + first * stride,
-                count: min(block.capacity, count - first),
-                stride: stride,
-                features: features
-            )
-            return explain(block, scratch, target + first * contributionsPerRow, cancellation)
+        let work = BlockWork(count: count, rows: blockRows, threads: threads)
+        let isDone = forEachBlock(work, source, stride) { first, block, scratch in
+            explain(block, scratch, target + first * contributionsPerRow, cancellation)
         }
         guard isDone else { throw .cancelled }
     }
 
     /// Contributions of one block of rows; false when it was cancelled.
-    private func explain(
+    func explain(
         _ block: ShapBlock,
         _ scratch: UnsafeMutableRawPointer,
         _ target: UnsafeMutablePointer<Double>,
@@ -148,111 +142,53 @@ public struct TreeExplainer: Sendable {
         depth <= 256 && features.count <= 1 << 16 ? 64 : 8
     }
 
-    /// Calls `body` for blocks of rows, with memory to work in, on up to `threads` threads; false
-    /// as soon as one call answered so.
+    /// How rows are cut into blocks.
+    struct BlockWork {
+        let count: Int
+        /// Rows of a block.
+        let rows: Int
+        let threads: Int
+    }
+
+    /// Calls `body` for blocks of rows, with memory to work in, on some threads; false as soon as
+    /// one call answered so.
     func forEachBlock(
-        _ count: Int,
-        threads: Int,
+        _ work: BlockWork,
+        _ rows: UnsafePointer<Double>,
+        _ stride: Int,
         _ body: @Sendable (_ first: Int, ShapBlock, UnsafeMutableRawPointer) -> Bool
     ) -> Bool {
-        let size = min(blockRows, max(1, count))
-        let blocks = (count + size - 1) / size
-        let pieces = max(1, min(threads, blocks))
-        @Sendable func work(_ piece: Int) -> Bool {
-            let valueBytes = features.count * size * 8
+        // Sendable by hand: rows are only read.
+        nonisolated(unsafe) let source = rows
+        let size = min(work.rows, max(1, work.count))
+        let blocks = (work.count + size - 1) / size
+        let pieces = max(1, min(work.threads, blocks))
+        @Sendable func run(_ piece: Int) -> Bool {
             let bytes = ShapMemory<SIMD8<Double>>.byteCount(levels: depth, rows: size)
-            let values = UnsafeMutablePointer<Double>.allocate(capacity: valueBytes / 8 + 1)
-            let scratch = UnsafeMutableRawPointer.allocate(byteCount: bytes + 64, alignment: 64)
+            let values = UnsafeMutablePointer<Double>.allocate(capacity: features.count * size + 1)
+            let scratch = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
             defer {
                 values.deallocate()
                 scratch.deallocate()
             }
-            for block in blocks * piece / pieces..<blocks * (piece + 1) / pieces {
-                guard body(block * size, ShapBlock(values: values, capacity: size), scratch) else {
-                    return false
-                }
+            for number in blocks * piece / pieces..<blocks * (piece + 1) / pieces {
+                let first = number * size
+                var block = ShapBlock(values: values, capacity: size)
+                block.load(
+                    source + first * stride,
+                    count: min(size, work.count - first),
+                    stride: stride,
+                    features: features
+                )
+                guard body(first, block, scratch) else { return false }
             }
             return true
         }
-        guard pieces > 1 else { return work(0) }
+        guard pieces > 1 else { return run(0) }
         let failed = CancellationFlag()
         DispatchQueue.concurrentPerform(iterations: pieces) { piece in
-            if !work(piece) { failed.cancel() }
+            if !run(piece) { failed.cancel() }
         }
         return !failed.isCancelled
-    }
-}
-
-extension ShapTree {
-    /// Quadrature nodes that make the integrals of its leaves exact.
-    var nodeCount: Int { (pathFeatures + 1) / 2 }
-}
-
-/// Quadrature nodes in portions of as many as a vector has lanes, the last filled up with nodes
-/// without weight.
-struct QuadratureRule: Sendable {
-    /// Lanes: 2, 4, 6 or 8.
-    let width: Int
-    let nodes: [Double]
-    let weights: [Double]
-
-    init(count: Int) {
-        let width = count <= 6 ? max(2, (count + 1) / 2 * 2) : 8
-        let rule = GaussLegendre(count: max(1, count))
-        let padding = (width - rule.nodes.count % width) % width
-        self.width = width
-        nodes = rule.nodes + [Double](repeating: 0.5, count: padding)
-        weights = rule.weights + [Double](repeating: 0, count: padding)
-    }
-}
-
-/// A tree and a block of rows: picks the code for the rule's width.
-struct ShapJob {
-    let tree: ShapTree
-    let block: ShapBlock
-    let scratch: UnsafeMutableRawPointer
-    let levels: Int
-    let cancellation: CancellationFlag?
-
-    func addContributions(
-        _ rule: QuadratureRule,
-        to target: UnsafeMutablePointer<Double>,
-        stride: Int
-    ) -> Bool {
-        switch rule.width {
-        case 2: walk(rule, SIMD2<Double>.self) { $0.addContributions(to: target, stride: stride) }
-        case 4: walk(rule, SIMD4<Double>.self) { $0.addContributions(to: target, stride: stride) }
-        case 6: walk(rule, SixLanes.self) { $0.addContributions(to: target, stride: stride) }
-        default: walk(rule, SIMD8<Double>.self) { $0.addContributions(to: target, stride: stride) }
-        }
-    }
-
-    /// One walk for each portion of nodes.
-    @inline(__always)
-    func walk<Vector: QuadratureVector>(
-        _ rule: QuadratureRule,
-        _ type: Vector.Type,
-        _ body: (ShapWalk<Vector>) -> Bool
-    ) -> Bool {
-        rule.nodes.withUnsafeBufferPointer { nodes in
-            rule.weights.withUnsafeBufferPointer { weights in
-                guard let nodes = nodes.baseAddress, let weights = weights.baseAddress else {
-                    return true
-                }
-                let memory = ShapMemory<Vector>(scratch, levels: levels, rows: block.capacity)
-                for start in stride(from: 0, to: rule.nodes.count, by: Vector.width) {
-                    let walk = ShapWalk(
-                        tree: tree,
-                        block: block,
-                        memory: memory,
-                        nodes: nodes + start,
-                        weights: weights + start,
-                        cancellation: cancellation
-                    )
-                    guard body(walk) else { return false }
-                }
-                return true
-            }
-        }
     }
 }

@@ -54,9 +54,13 @@ struct ExplainedModel: Sendable, CustomTestStringConvertible {
         let leaves = isChain ? leaves : 1 + random.below(leaves)
         tree.leafValue = (0..<leaves).map { _ in random.normal() }
         var parents: [(node: Int, isLeft: Bool)?] = [nil]
+        var chosen = 0
         for node in 0..<(leaves - 1) {
-            let leaf = isChain && node > 0 ? node * random.below(2) : random.below(parents.count)
-            let chosen = isChain && leaf != 0 ? parents.count - 1 : leaf
+            if !isChain {
+                chosen = random.below(parents.count)
+            } else if random.below(2) == 0 {
+                chosen = parents.count - 1
+            }
             if let parent = parents[chosen] {
                 if parent.isLeft {
                     tree.leftChild[parent.node] = Int32(node)

@@ -16,6 +16,8 @@ public enum GraphError: Error, Equatable, Sendable {
     case invalidGraph(reason: String)
     /// The trees are no trees, or ask for what rows do not have.
     case damagedEnsemble(EnsembleDefect)
+    /// The model's scores cannot be split into what its features contribute.
+    case notExplainable(reason: String)
     /// A count beyond what a model may have.
     case tooLarge(what: String, limit: Int)
     /// Somebody set the cancellation flag.
@@ -35,6 +37,7 @@ extension GraphError: CustomStringConvertible {
         case .outputMissing(let role): "the model has no output '\(role.rawValue)'"
         case .invalidGraph(let reason): "the graph does not fit together: \(reason)"
         case .damagedEnsemble(let defect): Self.describe(defect)
+        case .notExplainable(let reason): "the model cannot be explained: \(reason)"
         case .tooLarge(let what, let limit): "more than \(limit) \(what)"
         case .cancelled: "cancelled"
         }

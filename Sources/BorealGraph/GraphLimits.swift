@@ -8,6 +8,10 @@ public enum GraphLimits {
     public static let chunkBytesAim = 4 << 20
     /// Bytes of all results of one `run`.
     public static let resultBytesMax = 8 << 30
+    /// Numbers of one explanation of a batch: 1 GiB of them.
+    public static let explanationValuesMax = 1 << 27
+    /// Bytes of the ways of one row through all trees.
+    public static let decisionPathBytesMax = 1 << 20
     /// Bytes of a cell that an error repeats.
     public static let shownValueBytesMax = 64
 }

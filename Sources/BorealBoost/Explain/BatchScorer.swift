@@ -9,11 +9,12 @@ public struct BatchScorer: Sendable {
     public static let rowsMax = 1_024
 
     /// `rows` is `[count * featureCount]`, `answers` is `[count * answersPerRow]`, to be filled.
-    public typealias Score = @Sendable (
-        _ rows: UnsafePointer<Double>,
-        _ count: Int,
-        _ answers: UnsafeMutablePointer<Double>
-    ) throws -> Void
+    public typealias Score =
+        @Sendable (
+            _ rows: UnsafePointer<Double>,
+            _ count: Int,
+            _ answers: UnsafeMutablePointer<Double>
+        ) throws -> Void
 
     /// Numbers of a row.
     public let featureCount: Int

@@ -88,7 +88,8 @@ public struct PartialDependence: Equatable, Sendable {
         }
         var points: [Double] = []
         for index in 0..<asked {
-            let position = asked == 1 ? (values.count - 1) / 2 : (values.count - 1) * index / (asked - 1)
+            let position =
+                asked == 1 ? (values.count - 1) / 2 : (values.count - 1) * index / (asked - 1)
             if points.last != values[position] { points.append(values[position]) }
         }
         return points + missing

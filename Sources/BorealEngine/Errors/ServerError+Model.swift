@@ -23,6 +23,7 @@ extension ServerError {
         case .outputMissing(let role):
             self = .invalidOption("output", "the model has no output '\(role.rawValue)'")
         case .invalidGraph(let reason): self = .malformedModel(reason)
+        case .notExplainable(let reason): self = .unsupported("explain: \(reason)")
         case .damagedEnsemble(let defect): self = .malformedModel("\(defect)")
         case .tooLarge(let what, let limit):
             self = ServerError(.memoryLimit, "Out of memory limit: \(what) above \(limit)")

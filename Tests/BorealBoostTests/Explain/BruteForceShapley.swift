@@ -16,8 +16,11 @@ struct BruteForceShapley {
         values = (0..<ensemble.scoresPerRow).map { score in
             (0..<subsets).map { subset in
                 var sum = 0.0
-                for index in stride(from: score, to: ensemble.trees.count, by: ensemble.scoresPerRow)
-                {
+                for index in stride(
+                    from: score,
+                    to: ensemble.trees.count,
+                    by: ensemble.scoresPerRow
+                ) {
                     sum += Self.expected(ensemble, index, subset, row)
                 }
                 return ensemble.isAveraged ? sum / rounds : sum

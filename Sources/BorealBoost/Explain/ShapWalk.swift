@@ -88,13 +88,17 @@ struct ShapWalk<Vector: QuadratureVector> {
     @inline(__always)
     private func fill(_ node: ShapNode, _ table: UnsafeMutablePointer<Vector>) {
         let zero = Vector(repeating: 0)
-        let above = Vector(repeating: node.ancestorCover)
         let (left, right) = (
             Vector(repeating: node.leftCover) * rest, Vector(repeating: node.rightCover) * rest
         )
         let one = Vector(repeating: 1)
-        let aboveReciprocal = one / (t + above * rest)
-        let aboveTerm = (one - above) * aboveReciprocal
+        var aboveReciprocal = one
+        var aboveTerm = zero
+        if node.ancestorLevel >= 0 {
+            let above = Vector(repeating: node.ancestorCover)
+            aboveReciprocal = one / (t + above * rest)
+            aboveTerm = (one - above) * aboveReciprocal
+        }
         let offBracket = zero - restReciprocal - aboveTerm
         table[0] = (t + left) * aboveReciprocal
         table[1] = (one - Vector(repeating: node.leftCover)) / (t + left) - aboveTerm

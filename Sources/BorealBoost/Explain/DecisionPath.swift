@@ -44,6 +44,7 @@ public struct DecisionPath: Equatable, Sendable {
 extension TreeEnsemble {
     /// The way of a row `[featureCount]` through a tree.
     public func decisionPath(of row: UnsafePointer<Double>, tree number: Int) -> DecisionPath {
+        precondition(trees.indices.contains(number), "no such tree")
         let tree = trees[number]
         var path = DecisionPath(
             tree: number,

@@ -10,6 +10,7 @@ struct GaussLegendre: Sendable {
 
     /// - Parameter count: nodes, at least 1.
     init(count: Int) {
+        precondition(count > 0, "a quadrature without nodes")
         var nodes = [Double](repeating: 0.5, count: count)
         var weights = [Double](repeating: 1, count: count)
         // Roots of the Legendre polynomial lie symmetrically around 0: half of them are found by

@@ -24,8 +24,8 @@ public struct PartialDependence: Equatable, Sendable {
     /// Measures it: scores the whole batch once for each point.
     ///
     /// - Parameter rows: `[count * featureCount]`
-    /// - Throws: `ExplanationError.lengthMismatch`, `.outOfRange`, `.cancelled`, and what the scorer
-    ///   throws.
+    /// - Throws: `ExplanationError.lengthMismatch`, `.outOfRange`, `.cancelled`, and what the
+    ///   scorer throws.
     public init(
         of scorer: BatchScorer,
         rows: [Double],

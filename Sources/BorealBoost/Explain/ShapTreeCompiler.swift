@@ -103,6 +103,7 @@ struct ShapTreeCompiler {
     }
 
     private mutating func emit(_ step: ShapStep, _ index: Int) {
+        assert(index < 1 << 29, "more splits than a step can name")
         result.program.append(UInt32(index) << 3 | step.rawValue)
     }
 
@@ -116,6 +117,7 @@ struct ShapTreeCompiler {
     ) -> Frame {
         let (left, right) = (tree.leftChild[node], tree.rightChild[node])
         let column = columns[Int(tree.splitFeature[node])]
+        assert(column >= 0, "a feature that was not counted")
         let edge = edges[Int(column)]
         var entry = question(of: node, tree, column: column, level: level)
         entry.ancestorLevel = edge.level

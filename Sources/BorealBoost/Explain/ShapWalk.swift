@@ -6,21 +6,21 @@ import BorealBase
 /// be the product of the covers of its edges on the path, and `o` be 1 when the row follows all of
 /// them, else 0. The path-dependent Shapley value of feature i (Lundberg, Erion, Lee 2018,
 /// "Consistent individualized feature attribution for tree ensembles", algorithm 2) is the sum over
-/// leaves of
+/// leaves, and over sets S of the path's other features, of
 ///
-///     v (o_i - z_i) * sum over S of |S|! (d - 1 - |S|)! / d! * prod_{j in S} o_j * prod_{others} z_j
+///     v (o_i - z_i) * |S|! (d-1-|S|)! / d! * prod_{j in S} o_j * prod_{j not in S} z_j
 ///
-/// and since `|S|! (d - 1 - |S|)! / d!` is the integral over [0, 1] of `t^|S| (1-t)^(d-1-|S|)`, the
-/// inner sum is the integral of `prod_{j != i} f_j(t)` with `f_j(t) = o_j t + z_j (1 - t)`: a
+/// and since `|S|! (d-1-|S|)! / d!` is the integral over [0, 1] of `t^|S| (1-t)^(d-1-|S|)`, the sum
+/// over S is the integral of `prod_{j != i} f_j(t)` with `f_j(t) = o_j t + z_j (1 - t)`: a
 /// polynomial of degree d - 1, which Gauss-Legendre quadrature with ceil(d/2) nodes integrates
-/// exactly. (Yu et al. 2022, "Linear TreeShap", evaluate polynomials of this kind at points too; the
+/// exactly. (Yu et al. 2022, "Linear TreeShap", evaluate such polynomials at points too; the
 /// quadrature has positive terms only, so nothing cancels.)
 ///
 /// So a walk carries `P(t) = w(t) * prod f_j(t)` of the path down, at a few nodes t. Back on the
-/// way up it has `G_e(t)`, the sum over the leaves below edge e of `v P(t)`, and adds `sum over t of
-/// G_e(t) * b_e(t)` to the feature of e. The *bracket* `b_e = (o_e - z_e)/f_e - (o_a - z_a)/f_a`
-/// puts the feature's factor at e in place of that of its ancestor edge a, so that each leaf counts
-/// once for each feature.
+/// way up it has `G_e(t)`, the sum over the leaves below edge e of `v P(t)`, and adds the sum over
+/// t of `G_e(t) * b_e(t)` to the feature of e. The *bracket* `b_e = (o_e - z_e)/f_e - (o_a -
+/// z_a)/f_a` puts the feature's factor at e in place of that of its ancestor edge a, so that each
+/// leaf counts once for each feature.
 ///
 /// A row that has left the path at a feature (o_a = 0) has no say at later splits of it: brackets
 /// there are 0, since `(0 - z) / (z (1 - t))` is `-1 / (1 - t)` whatever z is, and the factor
@@ -52,6 +52,7 @@ struct ShapWalk<Vector: QuadratureVector> {
         self.block = block
         self.memory = memory
         self.cancellation = cancellation
+        assert(tree.depth > 0, "a tree without splits has no walk")
         t = Vector(nodes)
         rest = Vector(repeating: 1) - t
         restReciprocal = Vector(repeating: 1) / rest

@@ -26,6 +26,7 @@ extension TreeExplainer {
         guard interactionsPerRow <= ExplanationLimits.valuesMax else {
             throw .tooLarge(count: interactionsPerRow, limit: ExplanationLimits.valuesMax)
         }
+        precondition(count >= 0 && stride >= featureCount, "rows overlap")
         // Sendable by hand: each piece writes the matrices of its own rows.
         nonisolated(unsafe) let target = interactions
         // Few rows at once: their matrices are to stay in the cache.

@@ -94,6 +94,7 @@ public struct TreeExplainer: Sendable {
         threads: Int = 1,
         cancellation: CancellationFlag? = nil
     ) throws(ExplanationError) {
+        precondition(count >= 0 && stride >= featureCount, "rows overlap")
         // Sendable by hand: each piece reads its own rows and writes its own contributions.
         nonisolated(unsafe) let (source, target) = (rows, contributions)
         let work = BlockWork(count: count, rows: blockRows, threads: threads)
@@ -111,6 +112,7 @@ public struct TreeExplainer: Sendable {
         _ cancellation: CancellationFlag?
     ) -> Bool {
         let width = contributionsPerRow
+        assert(block.count <= block.capacity, "more rows than the block has room for")
         target.update(repeating: 0, count: block.count * width)
         for (number, tree) in trees.enumerated() where !tree.nodes.isEmpty {
             let job = ShapJob(

@@ -137,13 +137,14 @@ public struct AdditiveExplanation: Equatable, Sendable {
 
     /// `[featureCount + 1]`: the contributions to one score of one row; they add up to it.
     public subscript(row row: Int, score score: Int) -> ArraySlice<Double> {
+        precondition((0..<rowCount).contains(row) && (0..<scoresPerRow).contains(score))
         let start = (row * scoresPerRow + score) * (featureCount + 1)
         return values[start..<start + featureCount + 1]
     }
 
     /// What is expected of a row of which nothing is known.
     public func bias(row: Int, score: Int = 0) -> Double {
-        values[(row * scoresPerRow + score + 1) * (featureCount + 1) - 1]
+        self[row: row, score: score].last ?? 0
     }
 
     /// The features that move a score most, up or down, strongest first; those that do not move it

@@ -1,5 +1,5 @@
 public import BorealBase
-import BorealBoost
+public import BorealBoost
 
 /// An operator whose output is a sum of what the features contribute to it.
 public protocol AdditiveOperator: GraphOperator {

@@ -71,7 +71,7 @@ public struct PermutationImportance: Equatable, Sendable {
         self.baseline = baseline
         losses = try (options.features ?? Array(0..<scorer.featureCount)).map { feature in
             let drops = try (0..<options.repeats).map { round in
-                let order = Self.shuffle(count, options.seed, feature, round)
+                let order = try Self.shuffle(count, options.seed, feature, round, cancellation)
                 let drop = baseline - (try measure(feature, order))
                 return options.isGreaterBetter ? drop : -drop
             }
@@ -114,12 +114,20 @@ public struct PermutationImportance: Equatable, Sendable {
     }
 
     /// A shuffle of `0 ..< count` that depends on seed, feature and round alone.
-    private static func shuffle(_ count: Int, _ seed: Int64, _ feature: Int, _ round: Int) -> [Int]
-    {
+    private static func shuffle(
+        _ count: Int,
+        _ seed: Int64,
+        _ feature: Int,
+        _ round: Int,
+        _ cancellation: CancellationFlag?
+    ) throws -> [Int] {
         var order = Array(0..<count)
         let stream = UInt64(feature) << 20 | UInt64(round) << 4 | Self.randomStream
         var random = RandomNumbers(seed: seed, stream: stream)
         for index in stride(from: count - 1, to: 0, by: -1) {
+            if index % 65_536 == 0, cancellation?.isCancelled == true {
+                throw ExplanationError.cancelled
+            }
             order.swapAt(index, random.next(below: index + 1))
         }
         return order

@@ -1,3 +1,5 @@
+import BorealBase
+
 /// Makes trees ready for explanation.
 struct ShapTreeCompiler {
     private let cover: TreeEnsemble.Cover
@@ -39,7 +41,11 @@ struct ShapTreeCompiler {
     /// - Parameters:
     ///   - tree: one that passes `validate()`.
     ///   - number: the tree's position, for errors.
-    mutating func compile(_ tree: Tree, number: Int) throws(ExplanationError) -> ShapTree {
+    mutating func compile(
+        _ tree: Tree,
+        number: Int,
+        _ cancellation: CancellationFlag?
+    ) throws(ExplanationError) -> ShapTree {
         guard tree.linear == nil else { throw .linearLeaves(tree: number) }
         result = ShapTree()
         guard tree.innerCount > 0 else {
@@ -52,6 +58,9 @@ struct ShapTreeCompiler {
         result.categoryBits = tree.categoryBits
         var path = [enter(0, share: 1, pathFeatures: 0, level: 0, tree, covers)]
         while let top = path.last {
+            if result.nodes.count % 1_024 == 0, cancellation?.isCancelled == true {
+                throw .cancelled
+            }
             if let child = next(top, tree, covers) {
                 path[path.count - 1].stage = top.stage + 1
                 guard path.count < ExplanationLimits.depthMax else {

@@ -47,7 +47,7 @@ extension TreeExplainer {
         _ cancellation: CancellationFlag?
     ) -> Bool {
         let width = featureCount + 1
-        matrices.update(repeating: 0, count: block.count * interactionsPerRow)
+        guard clear(matrices, block.count * interactionsPerRow, cancellation) else { return false }
         for (number, tree) in trees.enumerated() {
             guard !tree.nodes.isEmpty, let rule = rules[tree.nodeCount] else { continue }
             let job = ShapJob(
@@ -77,9 +77,9 @@ extension TreeExplainer {
         defer { contributions.deallocate() }
         guard explain(block, scratch, contributions, cancellation) else { return false }
         for number in 0..<block.count * scoresPerRow {
-            if cancellation?.isCancelled == true { return false }
             let matrix = matrices + number * width * width
             for i in 0..<featureCount {
+                if cancellation?.isCancelled == true { return false }
                 for j in i + 1..<width {
                     matrix[i * width + j] /= 2 * divisor
                     matrix[j * width + i] = matrix[i * width + j]

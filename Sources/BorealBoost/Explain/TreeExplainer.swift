@@ -43,7 +43,7 @@ public struct TreeExplainer: Sendable {
         var expected = [Double](repeating: 0, count: ensemble.scoresPerRow)
         for (number, tree) in ensemble.trees.enumerated() {
             if cancellation?.isCancelled == true { throw .cancelled }
-            trees.append(try compiler.compile(tree, number: number))
+            trees.append(try compiler.compile(tree, number: number, cancellation))
             expected[number % scoresPerRow] += trees[number].expectedValue
         }
         let rounds = Double(max(1, ensemble.trees.count / ensemble.scoresPerRow))
@@ -113,7 +113,7 @@ public struct TreeExplainer: Sendable {
     ) -> Bool {
         let width = contributionsPerRow
         assert(block.count <= block.capacity, "more rows than the block has room for")
-        target.update(repeating: 0, count: block.count * width)
+        guard clear(target, block.count * width, cancellation) else { return false }
         for (number, tree) in trees.enumerated() where !tree.nodes.isEmpty {
             let job = ShapJob(
                 tree: tree,
@@ -134,6 +134,22 @@ public struct TreeExplainer: Sendable {
                 let bias = row * width + score * (featureCount + 1) + featureCount
                 target[bias] = expectedValues[score]
             }
+        }
+        return true
+    }
+
+    /// Fills memory with zeros, in slices; false when it was cancelled.
+    func clear(
+        _ target: UnsafeMutablePointer<Double>,
+        _ count: Int,
+        _ cancellation: CancellationFlag?
+    ) -> Bool {
+        var start = 0
+        while start < count {
+            if cancellation?.isCancelled == true { return false }
+            let part = min(1 << 17, count - start)
+            (target + start).update(repeating: 0, count: part)
+            start += part
         }
         return true
     }

@@ -5,8 +5,10 @@
 // Versions for wider vectors exist where the compiler can choose between them at start.
 #if defined(__x86_64__) && defined(__linux__)
 #define FOR_SEVERAL_PROCESSORS __attribute__((target_clones("avx2", "default")))
+#define FOR_WIDER_PROCESSORS __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define FOR_SEVERAL_PROCESSORS
+#define FOR_WIDER_PROCESSORS
 #endif
 
 typedef int64_t sums8 __attribute__((vector_size(64), aligned(8)));
@@ -68,4 +70,73 @@ boreal_gain_answer boreal_scan_gains(const int64_t *prefix, int32_t count,
     }
     answer.splits = __builtin_reduce_or(splits) != 0;
     return answer;
+}
+
+typedef double doubles8 __attribute__((vector_size(64), aligned(8)));
+typedef int64_t masks8 __attribute__((vector_size(64)));
+typedef _Bool bits8 __attribute__((ext_vector_type(8)));
+
+// One bit for each of eight numbers: set when it is below another.
+#define BELOW(numbers, value)                                                                      \
+    __builtin_bit_cast(uint8_t,                                                                    \
+                       __builtin_convertvector((masks8)((numbers) < (value)), bits8))
+
+// How many bounds lie below a value. Sixteen are compared at once, so a level costs no branch and
+// no load that waits for another: among 255 bounds two levels take 3 ns where a binary search of
+// eight values side by side took 9.
+static inline __attribute__((always_inline)) uint32_t count_below(const boreal_bounds *bounds,
+                                                                  double value) {
+    uint32_t place = 0;
+    for (int32_t level = 0; level < bounds->level_count; level++) {
+        const double *group = bounds->levels[level] + 16 * (size_t)place;
+        const uint32_t low = BELOW(*(const doubles8 *)group, value);
+        const uint32_t high = BELOW(*(const doubles8 *)(group + 8), value);
+        // Bounds ascend, so the bits that are set are the lowest.
+        place = 16 * place + (uint32_t)__builtin_ctz(~(low | high << 8));
+    }
+    return place;
+}
+
+FOR_WIDER_PROCESSORS
+void boreal_count_below(const double *values, ptrdiff_t stride, int32_t count,
+                        const boreal_bounds *bounds, uint16_t *found) {
+    for (int32_t index = 0; index < count; index++) {
+        found[index] = (uint16_t)count_below(bounds, values[index * stride]);
+    }
+}
+
+FOR_WIDER_PROCESSORS
+void boreal_count_below_in_row(const double *row, const boreal_bounds *columns, int32_t count,
+                               uint16_t *found) {
+    for (int32_t index = 0; index < count; index++) {
+        found[index] = (uint16_t)count_below(columns + index, row[columns[index].column]);
+    }
+}
+
+typedef uint8_t codes32 __attribute__((vector_size(32), aligned(1)));
+
+// All ones for rows that go right at a node.
+#define GOES_RIGHT(node)                                                                           \
+    ((codes32)(*(const codes32 *)(rows + top->columns[node] * stride) > top->ranks[node]))
+// By lane, `right` where the mask is set and `left` where it is not.
+#define CHOOSE(mask, left, right) ((left) ^ (((left) ^ (right)) & (mask)))
+
+// Every node of the upper levels is asked for 32 rows at once and the answers are chosen among by
+// those above: 2 operations a row for four levels, where walking takes 7 a level.
+FOR_SEVERAL_PROCESSORS
+void boreal_walk_top(const uint8_t *codes, ptrdiff_t stride, int32_t count,
+                     const boreal_tree_top *top, uint8_t *places) {
+    for (int32_t row = 0; row < count; row += 32) {
+        const uint8_t *rows = codes + row;
+        const codes32 first = GOES_RIGHT(0);
+        const codes32 second = CHOOSE(first, GOES_RIGHT(1), GOES_RIGHT(2));
+        const codes32 third = CHOOSE(first, CHOOSE(second, GOES_RIGHT(3), GOES_RIGHT(4)),
+                                     CHOOSE(second, GOES_RIGHT(5), GOES_RIGHT(6)));
+        const codes32 left = CHOOSE(second, CHOOSE(third, GOES_RIGHT(7), GOES_RIGHT(8)),
+                                    CHOOSE(third, GOES_RIGHT(9), GOES_RIGHT(10)));
+        const codes32 right = CHOOSE(second, CHOOSE(third, GOES_RIGHT(11), GOES_RIGHT(12)),
+                                     CHOOSE(third, GOES_RIGHT(13), GOES_RIGHT(14)));
+        const codes32 fourth = CHOOSE(first, left, right);
+        *(codes32 *)(places + row) = (first & 8) | (second & 4) | (third & 2) | (fourth & 1);
+    }
 }

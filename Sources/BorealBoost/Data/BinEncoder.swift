@@ -1,21 +1,17 @@
 import BorealBase
+import CKernels
 
-/// Turns values into bin numbers, many at a time: a search table padded to a power of two, so that
-/// every search takes the same number of steps and needs no branch.
+/// Turns values into bin numbers, many at a time.
 struct BinEncoder: Sendable {
     private let mapper: BinMapper
-    /// `[2^steps]`: the bounds, then infinity.
-    private let table: [Double]
+    private let table: BoundTable
     /// What NaN becomes.
     private let nanBin: Int
 
     init(_ mapper: BinMapper) {
         self.mapper = mapper
         nanBin = mapper.nanBin ?? mapper.zeroBin
-        var size = 1
-        while size <= mapper.searchBounds.count { size *= 2 }
-        let padding = [Double](repeating: .infinity, count: size - mapper.searchBounds.count)
-        table = Array(mapper.searchBounds) + padding
+        table = BoundTable(mapper.searchBounds)
     }
 
     /// Writes the bins of the rows in `range`.
@@ -108,34 +104,24 @@ struct BinEncoder: Sendable {
         }
     }
 
-    @inline(__always)
     private func search<Bin: FixedWidthInteger & UnsignedInteger>(
         _ values: UnsafePointer<Double>,
         _ count: Int,
         _ bins: UnsafeMutablePointer<Bin>
     ) {
-        table.withUnsafeBufferPointer { table in
-            guard let bounds = table.baseAddress else { return }
-            let half = table.count / 2
-            var index = 0
-            while index &+ 8 <= count {
-                let eight = UnsafeRawPointer(values + index).loadUnaligned(as: SIMD8<Double>.self)
-                let found = BoundSearch.count(below: eight, bounds, half: half)
-                for lane in 0..<8 {
-                    let bin = eight[lane].isNaN ? nanBin : Int(truncatingIfNeeded: found[lane])
-                    bins[index &+ lane] = Bin(truncatingIfNeeded: bin)
+        var query = table.search()
+        let nan = Bin(truncatingIfNeeded: nanBin)
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 256) { buffer in
+            guard let found = buffer.baseAddress else { return }
+            var start = 0
+            while start < count {
+                let size = min(256, count &- start)
+                boreal_count_below(values + start, 1, Int32(size), &query, found)
+                for index in 0..<size {
+                    let bin = Bin(truncatingIfNeeded: found[index])
+                    bins[start &+ index] = values[start &+ index].isNaN ? nan : bin
                 }
-                index &+= 8
-            }
-            while index < count {
-                let found = BoundSearch.count(
-                    below: SIMD8(repeating: values[index]),
-                    bounds,
-                    half: half
-                )
-                let bin = values[index].isNaN ? nanBin : Int(truncatingIfNeeded: found[0])
-                bins[index] = Bin(truncatingIfNeeded: bin)
-                index &+= 1
+                start &+= size
             }
         }
     }

@@ -151,7 +151,6 @@ extension TrainingParameters {
         }
         if value == .none { return }
         let entry = ParameterTable.entries[position]
-        let before = self
         switch entry.kind {
         case .integer(let range, let store):
             store(&self, try ParameterTable.integer(name, value, range))

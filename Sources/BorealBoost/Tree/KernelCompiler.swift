@@ -127,7 +127,7 @@ struct KernelCompiler {
     private func compile(_ trees: Range<Int>, _ vocabulary: Vocabulary) -> KernelSegment {
         switch form {
         case .oblivious: .oblivious(buildOblivious(trees, vocabulary))
-        case .narrow: .narrow(build(trees, vocabulary))
+        case .narrow: .narrow(NarrowSegment(build(trees, vocabulary)))
         case .wide: .wide(build(trees, vocabulary))
         case .mixed: .mixed(build(trees, vocabulary))
         }

@@ -3,7 +3,7 @@
 /// An enumeration and not a protocol, so that each kind's loops are compiled for its nodes: through
 /// a protocol every step down a tree was a call.
 enum KernelSegment: Sendable {
-    case narrow(CompiledSegment<NarrowNode>)
+    case narrow(NarrowSegment)
     case wide(CompiledSegment<WideNode>)
     case mixed(CompiledSegment<MixedNode>)
     case oblivious(ObliviousSegment)
@@ -12,7 +12,7 @@ enum KernelSegment: Sendable {
     /// Bytes of scratch memory for so many rows.
     func scratchBytes(rows: Int) -> Int {
         switch self {
-        case .narrow(let segment): rows * segment.encoder.columnCount
+        case .narrow(let segment): segment.scratchBytes(rows: rows)
         case .wide(let segment): 2 * rows * segment.encoder.columnCount
         case .mixed(let segment): 2 * rows * segment.encoder.columnCount
         case .oblivious(let segment): segment.scratchBytes(rows: rows)

@@ -243,14 +243,9 @@ struct ObliviousSegment: Sendable {
     ) -> SIMD16<UInt16> {
         var places = SIMD16<UInt16>(repeating: 0)
         for level in 0..<depth {
-            let isRight = SIMD16<Int16>(
-                truncatingIfNeeded: unsafeBitCast(
-                    answers(levels[level], codes, stride),
-                    to: SIMD16<Int8>.self
-                )
-            )
-            let bits = unsafeBitCast(isRight, to: SIMD16<UInt16>.self)
-            places |= bits & SIMD16(repeating: 1 &<< UInt16(level))
+            let isRight = answers(levels[level], codes, stride) & SIMD16(repeating: 1)
+            let bit = SIMD16<UInt16>(truncatingIfNeeded: isRight)
+            places |= bit &<< SIMD16(repeating: UInt16(level))
         }
         return places
     }

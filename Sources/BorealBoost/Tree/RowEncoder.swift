@@ -1,3 +1,5 @@
+import CKernels
+
 /// Turns rows of numbers into rows of small codes: for each feature a model asks, how many of the
 /// model's own thresholds lie below the value.
 ///
@@ -46,9 +48,6 @@ struct RowEncoder: Sendable {
 
     private struct Source {
         var feature: Int
-        /// Where its thresholds begin in `bounds`, and half their padded number.
-        var start: Int
-        var half: Int
         var firstTarget: Int
         var targetCount: Int
     }
@@ -65,7 +64,9 @@ struct RowEncoder: Sendable {
     private var sources: [Source] = []
     private var targets: [Target] = []
     private var categorySources: [CategorySource] = []
-    private var bounds: [Double] = []
+    /// `[sources.count]`: their bounds, and the same as the search takes them.
+    private var bounds: [BoundTable] = []
+    private var queries: [boreal_bounds] = []
     /// Code columns of a row.
     let columnCount: Int
 
@@ -108,8 +109,6 @@ struct RowEncoder: Sendable {
         _ thresholds: [Double],
         _ columns: [Column: Int]
     ) {
-        var size = 1
-        while size <= thresholds.count { size *= 2 }
         let first = targets.count
         let above = thresholds.count
         let zero = thresholds.firstIndex { $0 >= 0 } ?? above
@@ -123,16 +122,16 @@ struct RowEncoder: Sendable {
             }
             targets.append(Target(column: column, nanCode: nanCode, zeroCode: zeroCode))
         }
+        let table = BoundTable(thresholds)
+        bounds.append(table)
+        queries.append(table.search(column: Int(feature)))
         sources.append(
             Source(
                 feature: Int(feature),
-                start: bounds.count,
-                half: size / 2,
                 firstTarget: first,
                 targetCount: targets.count - first
             )
         )
-        bounds += thresholds + [Double](repeating: .infinity, count: size - thresholds.count)
     }
 
     /// Writes the codes of rows.
@@ -151,18 +150,11 @@ struct RowEncoder: Sendable {
         columnStride: Int
     ) {
         let steps = CodeSteps(row: rowStride, column: columnStride)
-        bounds.withUnsafeBufferPointer { bounds in
-            targets.withUnsafeBufferPointer { targets in
-                guard let table = bounds.baseAddress, let all = targets.baseAddress else { return }
-                for source in sources {
-                    let own = UnsafeBufferPointer(
-                        start: all + source.firstTarget,
-                        count: source.targetCount
-                    )
-                    let values = rows + source.feature
-                    let bounds = table + source.start
-                    encode(values, count, stride, codes, steps, bounds, source.half, own)
-                }
+        targets.withUnsafeBufferPointer { targets in
+            if count == 1 {
+                encodeOne(rows, codes, steps, targets)
+            } else {
+                encodeMany(rows, count, stride, codes, steps, targets)
             }
         }
         encodeCategories(rows, count, stride, codes, steps)
@@ -174,57 +166,61 @@ struct RowEncoder: Sendable {
         let column: Int
     }
 
-    /// Writes the code columns of one feature.
     @inline(__always)
-    private func encode<Code: FixedWidthInteger & UnsignedInteger>(
-        _ values: UnsafePointer<Double>,
+    private func encodeOne<Code: FixedWidthInteger & UnsignedInteger>(
+        _ row: UnsafePointer<Double>,
+        _ codes: UnsafeMutablePointer<Code>,
+        _ steps: CodeSteps,
+        _ targets: UnsafeBufferPointer<Target>
+    ) {
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: sources.count + 1) { buffer in
+            guard let found = buffer.baseAddress else { return }
+            queries.withUnsafeBufferPointer { queries in
+                guard let first = queries.baseAddress else { return }
+                boreal_count_below_in_row(row, first, Int32(queries.count), found)
+                for index in queries.indices {
+                    let source = sources[index]
+                    let value = row[Int(queries[index].column)]
+                    for number in source.firstTarget..<source.firstTarget &+ source.targetCount {
+                        let target = targets[number]
+                        codes[target.column &* steps.column] = Self.code(
+                            value,
+                            Int(found[index]),
+                            target
+                        )
+                    }
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func encodeMany<Code: FixedWidthInteger & UnsignedInteger>(
+        _ rows: UnsafePointer<Double>,
         _ count: Int,
         _ stride: Int,
         _ codes: UnsafeMutablePointer<Code>,
         _ steps: CodeSteps,
-        _ table: UnsafePointer<Double>,
-        _ half: Int,
         _ targets: UnsafeBufferPointer<Target>
     ) {
-        let width = steps.row
-        var row = 0
-        while row &+ 8 <= count {
-            let first = values + row &* stride
-            let eight = SIMD8(
-                first[0],
-                first[stride],
-                first[2 &* stride],
-                first[3 &* stride],
-                first[4 &* stride],
-                first[5 &* stride],
-                first[6 &* stride],
-                first[7 &* stride]
-            )
-            let found = BoundSearch.count(below: eight, table, half: half)
-            for target in targets {
-                let at = codes + (row &* width &+ target.column &* steps.column)
-                for lane in 0..<8 {
-                    at[lane &* width] = Self.code(eight[lane], Int(found[lane]), target)
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: count) { buffer in
+            guard let found = buffer.baseAddress else { return }
+            for (index, source) in sources.enumerated() {
+                let values = rows + source.feature
+                var query = queries[index]
+                boreal_count_below(values, stride, Int32(count), &query, found)
+                for number in source.firstTarget..<source.firstTarget &+ source.targetCount {
+                    let target = targets[number]
+                    let column = codes + target.column &* steps.column
+                    for row in 0..<count {
+                        column[row &* steps.row] = Self.code(
+                            values[row &* stride],
+                            Int(found[row]),
+                            target
+                        )
+                    }
                 }
             }
-            row &+= 8
-        }
-        while row < count {
-            let value = values[row &* stride]
-            var found = 0
-            var step = half
-            while step > 0 {
-                found &+= table[found &+ step &- 1] < value ? step : 0
-                step &>>= 1
-            }
-            for target in targets {
-                codes[row &* width &+ target.column &* steps.column] = Self.code(
-                    value,
-                    found,
-                    target
-                )
-            }
-            row &+= 1
         }
     }
 

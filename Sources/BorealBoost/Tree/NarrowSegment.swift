@@ -1,0 +1,277 @@
+import CKernels
+
+/// Trees whose nodes take four bytes: at most 255 thresholds a feature and 256 code columns, which
+/// is what LightGBM's 255 bins make.
+///
+/// Codes lie column by column. The upper four levels of a tree are asked for 32 rows at a time
+/// (`boreal_walk_top`), the rest is walked eight rows side by side, because a row alone waits for
+/// each of its loads.
+struct NarrowSegment: Sendable {
+    /// Rank (8 bits), column (8), left child (16); the right child is the next node. A leaf points
+    /// to itself and has rank 255, which no code exceeds, so that extra steps are harmless.
+    typealias Node = UInt32
+
+    let trees: Range<Int>
+    let encoder: RowEncoder
+    /// All trees' nodes, tree after tree: 2 KiB for 255 leaves.
+    private let nodes: AlignedBuffer<Node>
+    /// Beside each node: what its leaf adds, and the leaf's number.
+    private let values: AlignedBuffer<Double>
+    private let leafNumbers: AlignedBuffer<Int32>
+    /// `[trees.count]`: where each tree begins in `nodes`.
+    private let starts: AlignedBuffer<Int32>
+    /// `[trees.count]`: the upper levels, and `[16 * trees.count]` the node below each way out.
+    private let tops: AlignedBuffer<boreal_tree_top>
+    private let exits: AlignedBuffer<UInt16>
+
+    private static let leafRank: UInt32 = 255
+
+    init(_ segment: CompiledSegment<NarrowNode>) {
+        trees = segment.trees
+        encoder = segment.encoder
+        values = segment.values
+        leafNumbers = segment.leafNumbers
+        starts = segment.starts
+        nodes = AlignedBuffer(count: segment.nodes.count)
+        for index in 0..<nodes.count { nodes.pointer[index] = segment.nodes.pointer[index].word }
+        tops = AlignedBuffer(count: segment.starts.count)
+        exits = AlignedBuffer(count: 16 * segment.starts.count)
+        for tree in 0..<starts.count {
+            fillTop(
+                UnsafePointer(nodes.pointer) + Int(starts.pointer[tree]),
+                tops.pointer + tree,
+                exits.pointer + 16 * tree
+            )
+        }
+    }
+
+    /// Nodes 0 ... 14 of a tree whose upper levels are all there; below a leaf that lies higher the
+    /// leaf itself is asked again, and sends every row to the left.
+    private func fillTop(
+        _ tree: UnsafePointer<Node>,
+        _ top: UnsafeMutablePointer<boreal_tree_top>,
+        _ exits: UnsafeMutablePointer<UInt16>
+    ) {
+        var positions = [0]
+        for place in 0..<31 {
+            let position = positions[place]
+            if place >= 15 {
+                exits[place - 15] = UInt16(position)
+                continue
+            }
+            let node = tree[position]
+            withUnsafeMutableBytes(of: &top.pointee.ranks) { $0[place] = UInt8(node & 255) }
+            withUnsafeMutableBytes(of: &top.pointee.columns) {
+                $0[place] = UInt8((node >> 8) & 255)
+            }
+            let isLeaf = node & 255 == Self.leafRank
+            let left = Int(node >> 16)
+            positions.append(left)
+            positions.append(isLeaf ? left : left + 1)
+        }
+    }
+
+    // MARK: Scoring
+
+    /// Rows to a column of codes: 32 are read at once.
+    private static func columnStride(_ rows: Int) -> Int {
+        rows == 1 ? 1 : (rows + 31) / 32 * 32
+    }
+
+    /// Bytes of scratch memory for so many rows: their codes, and their places.
+    func scratchBytes(rows: Int) -> Int {
+        Self.columnStride(rows) * (encoder.columnCount + 1)
+    }
+
+    func add(_ block: KernelBlock, scoresPerRow: Int, to scores: UnsafeMutablePointer<Double>) {
+        let codes = UnsafePointer(encode(block))
+        if block.count == 1 {
+            addOne(codes, scoresPerRow, scores)
+            return
+        }
+        for index in 0..<starts.count {
+            let target = scores + (trees.lowerBound + index) % scoresPerRow
+            let values = UnsafePointer(values.pointer) + Int(starts.pointer[index])
+            if scoresPerRow == 1 {
+                walk(index, codes, block) { row, position in target[row] += values[position] }
+            } else {
+                walk(index, codes, block) { row, position in
+                    target[row &* scoresPerRow] += values[position]
+                }
+            }
+        }
+    }
+
+    func leaves(_ block: KernelBlock, treeCount: Int, into leaves: UnsafeMutablePointer<Int32>) {
+        let codes = UnsafePointer(encode(block))
+        for index in 0..<starts.count {
+            let target = leaves + (trees.lowerBound + index)
+            let numbers = UnsafePointer(leafNumbers.pointer) + Int(starts.pointer[index])
+            walk(index, codes, block) { row, position in
+                target[row &* treeCount] = numbers[position]
+            }
+        }
+    }
+
+    private func encode(_ block: KernelBlock) -> UnsafeMutablePointer<UInt8> {
+        let stride = Self.columnStride(block.count)
+        let codes = block.scratch.bindMemory(
+            to: UInt8.self,
+            capacity: stride * (encoder.columnCount + 1)
+        )
+        encoder.encode(
+            block.rows,
+            count: block.count,
+            stride: block.stride,
+            into: codes,
+            rowStride: 1,
+            columnStride: stride
+        )
+        return codes
+    }
+
+    /// Goes one step down and returns the node left behind.
+    @inline(__always)
+    private static func step(
+        _ tree: UnsafePointer<Node>,
+        _ position: inout Int,
+        _ codes: UnsafePointer<UInt8>,
+        _ stride: Int
+    ) -> Node {
+        let node = tree[position]
+        let code = UInt32(codes[Int((node &>> 8) & 255) &* stride])
+        position = Int(node &>> 16) &+ (code > (node & 255) ? 1 : 0)
+        return node
+    }
+
+    /// One tree for the rows of a block.
+    @inline(__always)
+    private func walk(
+        _ index: Int,
+        _ codes: UnsafePointer<UInt8>,
+        _ block: KernelBlock,
+        _ found: (_ row: Int, _ position: Int) -> Void
+    ) {
+        let tree = UnsafePointer(nodes.pointer) + Int(starts.pointer[index])
+        let exits = UnsafePointer(exits.pointer) + 16 * index
+        let count = block.count
+        let stride = Self.columnStride(count)
+        guard count > 1 else {
+            var position = 0
+            while Self.step(tree, &position, codes, 1) & 255 != Self.leafRank {}
+            found(0, position)
+            return
+        }
+        let places = UnsafeMutablePointer(mutating: codes + stride &* encoder.columnCount)
+        boreal_walk_top(codes, stride, Int32(stride), tops.pointer + index, places)
+        var row = 0
+        while row &+ 8 <= count {
+            let own = codes + row
+            var k0 = Int(exits[Int(places[row])])
+            var k1 = Int(exits[Int(places[row &+ 1])])
+            var k2 = Int(exits[Int(places[row &+ 2])])
+            var k3 = Int(exits[Int(places[row &+ 3])])
+            var k4 = Int(exits[Int(places[row &+ 4])])
+            var k5 = Int(exits[Int(places[row &+ 5])])
+            var k6 = Int(exits[Int(places[row &+ 6])])
+            var k7 = Int(exits[Int(places[row &+ 7])])
+            while true {
+                // Leaves are looked for every second level only.
+                _ = Self.step(tree, &k0, own, stride)
+                _ = Self.step(tree, &k1, own + 1, stride)
+                _ = Self.step(tree, &k2, own + 2, stride)
+                _ = Self.step(tree, &k3, own + 3, stride)
+                _ = Self.step(tree, &k4, own + 4, stride)
+                _ = Self.step(tree, &k5, own + 5, stride)
+                _ = Self.step(tree, &k6, own + 6, stride)
+                _ = Self.step(tree, &k7, own + 7, stride)
+                var all = Self.step(tree, &k0, own, stride)
+                all &= Self.step(tree, &k1, own + 1, stride)
+                all &= Self.step(tree, &k2, own + 2, stride)
+                all &= Self.step(tree, &k3, own + 3, stride)
+                all &= Self.step(tree, &k4, own + 4, stride)
+                all &= Self.step(tree, &k5, own + 5, stride)
+                all &= Self.step(tree, &k6, own + 6, stride)
+                all &= Self.step(tree, &k7, own + 7, stride)
+                if all & 255 == Self.leafRank { break }
+            }
+            found(row, k0)
+            found(row &+ 1, k1)
+            found(row &+ 2, k2)
+            found(row &+ 3, k3)
+            found(row &+ 4, k4)
+            found(row &+ 5, k5)
+            found(row &+ 6, k6)
+            found(row &+ 7, k7)
+            row &+= 8
+        }
+        while row < count {
+            var position = Int(exits[Int(places[row])])
+            while Self.step(tree, &position, codes + row, stride) & 255 != Self.leafRank {}
+            found(row, position)
+            row &+= 1
+        }
+    }
+
+    /// One row, eight trees side by side; outputs are added in the order of the trees.
+    private func addOne(
+        _ row: UnsafePointer<UInt8>,
+        _ scoresPerRow: Int,
+        _ scores: UnsafeMutablePointer<Double>
+    ) {
+        let all = UnsafePointer(nodes.pointer)
+        let starts = UnsafePointer(starts.pointer)
+        let values = UnsafePointer(values.pointer)
+        let count = trees.count
+        var score = trees.lowerBound % scoresPerRow
+        @inline(__always)
+        func put(_ value: Double) {
+            scores[score] += value
+            score &+= 1
+            if score == scoresPerRow { score = 0 }
+        }
+        var index = 0
+        while index &+ 8 <= count {
+            let t0 = all + Int(starts[index])
+            let t1 = all + Int(starts[index &+ 1])
+            let t2 = all + Int(starts[index &+ 2])
+            let t3 = all + Int(starts[index &+ 3])
+            let t4 = all + Int(starts[index &+ 4])
+            let t5 = all + Int(starts[index &+ 5])
+            let t6 = all + Int(starts[index &+ 6])
+            let t7 = all + Int(starts[index &+ 7])
+            var (k0, k1, k2, k3, k4, k5, k6, k7) = (0, 0, 0, 0, 0, 0, 0, 0)
+            while true {
+                _ = Self.step(t0, &k0, row, 1)
+                _ = Self.step(t1, &k1, row, 1)
+                _ = Self.step(t2, &k2, row, 1)
+                _ = Self.step(t3, &k3, row, 1)
+                _ = Self.step(t4, &k4, row, 1)
+                _ = Self.step(t5, &k5, row, 1)
+                _ = Self.step(t6, &k6, row, 1)
+                _ = Self.step(t7, &k7, row, 1)
+                var ranks = Self.step(t0, &k0, row, 1) & Self.step(t1, &k1, row, 1)
+                ranks &= Self.step(t2, &k2, row, 1) & Self.step(t3, &k3, row, 1)
+                ranks &= Self.step(t4, &k4, row, 1) & Self.step(t5, &k5, row, 1)
+                ranks &= Self.step(t6, &k6, row, 1) & Self.step(t7, &k7, row, 1)
+                if ranks & 255 == Self.leafRank { break }
+            }
+            put(values[t0 - all + k0])
+            put(values[t1 - all + k1])
+            put(values[t2 - all + k2])
+            put(values[t3 - all + k3])
+            put(values[t4 - all + k4])
+            put(values[t5 - all + k5])
+            put(values[t6 - all + k6])
+            put(values[t7 - all + k7])
+            index &+= 8
+        }
+        while index < count {
+            let start = Int(starts[index])
+            var position = 0
+            while Self.step(all + start, &position, row, 1) & 255 != Self.leafRank {}
+            put(values[start &+ position])
+            index &+= 1
+        }
+    }
+}

@@ -18,6 +18,10 @@ struct TrainCommand: ParsableCommand {
     var label: String
     @Option(help: "The column that says what a row counts.")
     var weight: String?
+    @Option(help: "The column whose equal values make a group; for ranking.")
+    var group: String?
+    @Option(name: .customLong("init-score"), help: "Columns of raw scores to start from.")
+    var initialScores: String?
     @Option(help: "Columns that are no features, comma-separated.")
     var ignore: String?
     @Option(help: "Number columns that are categories, comma-separated.")
@@ -41,7 +45,11 @@ struct TrainCommand: ParsableCommand {
                 label: label,
                 ignored: Self.names(ignore),
                 categorical: Self.names(categorical),
-                weight: weight,
+                extras: RowExtras(
+                    weight: weight,
+                    group: group,
+                    initialScores: Self.names(initialScores)
+                ),
                 parameters: try pairs(),
                 validation: valid,
                 output: out

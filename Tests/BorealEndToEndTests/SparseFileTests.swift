@@ -42,4 +42,45 @@ struct SparseFileTests {
         try #require(values.count == 2, "\(predict.output)")
         #expect(values[0] > 0.9 && values[1] < 0.1, "\(values)")
     }
+
+    @Test("groups and first scores beside the file are used, and the model says what it is")
+    func ranking() throws {
+        let folder = NSTemporaryDirectory() + "boreal-rank-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func write(_ text: String, _ name: String) throws {
+            try text.write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)
+        }
+        // Of the ten rows of a group the one with the greatest f0 is the best.
+        var table = ""
+        for row in 0..<600 {
+            let rank = (row * 7 + row / 10) % 10
+            table += "\(rank / 4) 0:\(rank) 1:\(row % 3)\n"
+        }
+        for name in ["t.svm", "v.svm"] {
+            try write(table, name)
+            try write(String(repeating: "10\n", count: 60), name + ".query")
+            try write(String(repeating: "0.5\n", count: 600), name + ".init")
+        }
+        let model = folder + "/m.txt"
+        func train(_ parameters: [String]) throws -> ProgramRun {
+            try ProgramRun(
+                ServerProcess.binary,
+                [
+                    "train", "--data", folder + "/t.svm", "--label", "label", "--valid",
+                    folder + "/v.svm", "--out", model, "--param", "n_estimators=20", "--json",
+                ] + parameters.flatMap { ["--param", $0] }
+            )
+        }
+        let run = try train(["objective=lambdarank", "eval_at=3", "metric=ndcg,map"])
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.output.contains("\"features\": 2"), "\(run.output)")
+        #expect(run.output.contains("\"ndcg@3\": 1"), "\(run.output)")
+        let text = try String(contentsOfFile: model, encoding: .utf8)
+        #expect(text.contains("\nobjective=lambdarank\n"))
+        try write("10\n10\n", "t.svm.query")
+        let bad = try train(["objective=lambdarank"])
+        #expect(bad.status == 1)
+        #expect(bad.errors.contains("sizes of groups"), "\(bad.errors)")
+    }
 }

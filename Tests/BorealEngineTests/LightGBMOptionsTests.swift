@@ -51,6 +51,7 @@ struct LightGBMOptionsTests {
             ("max_leaf_nodes", .integer(1), "'max_leaf_nodes'"),
             ("boosting_type", .text("gblinear"), "gblinear"),
             ("automl", .boolean(true), "automl"),
+            ("weight_col", .text("a,b"), "'weight_col'"), ("group_col", .integer(1), "'group_col'"),
         ]
     )
     func errors(_ name: String, _ value: ParameterValue, _ phrase: String) {
@@ -63,5 +64,14 @@ struct LightGBMOptionsTests {
         #expect(throws: ServerError.self) {
             try LightGBMOptions([("n_estimators", .integer(3)), ("num_trees", .integer(3))])
         }
+    }
+
+    @Test("ranking needs a group column before any row is read")
+    func groups() throws {
+        let error = #expect(throws: ServerError.self) {
+            try LightGBMOptions([("loss", .text("lambdarank"))]).check()
+        }
+        #expect(error?.message.contains("'lambdarank' needs groups") == true)
+        try LightGBMOptions([("loss", .text("lambdarank")), ("group_col", .text("q"))]).check()
     }
 }

@@ -22,7 +22,7 @@ struct SparseTextTests {
         return (0..<batch.rowCount).map { NumberCell.text(column, $0) }
     }
 
-    @Test("cells that a line does not name are 0, comments and query ids are passed over")
+    @Test("cells that a line does not name are 0, comments and single query ids are passed over")
     func dense() throws {
         let batch = try read("1 qid:3 0:2.5 3:-1\r\n0 1:7 # a comment 2:9\n\n1\n0\t3:4")
         #expect(batch.columns.map(\.name) == ["label", "f0", "f1", "f2", "f3"])
@@ -30,6 +30,15 @@ struct SparseTextTests {
         #expect(try cells(batch, "f0") == ["2.5", "0.0", "0.0", "0.0"])
         #expect(try cells(batch, "f1") == ["0", "7", "0", "0"])
         #expect(try cells(batch, "f3") == ["-1", "0", "0", "4"])
+    }
+
+    @Test("query ids that every line has are the last column")
+    func queries() throws {
+        let batch = try read("1 qid:3 0:2\n0 qid:3 0:1\n2 qid:7\n")
+        #expect(batch.columns.map(\.name) == ["label", "f0", "group"])
+        #expect(try cells(batch, "group") == ["3", "3", "7"])
+        #expect(throws: DataFileError.badSparseLine(row: 1)) { try read("1 qid:3 qid:4\n") }
+        #expect(throws: DataFileError.badSparseLine(row: 1)) { try read("1 qid:x\n") }
     }
 
     @Test("a table narrower than its model has the model's columns, all 0")
@@ -51,7 +60,7 @@ struct SparseTextTests {
         arguments: ["1 2", "1 a:2", "1 -1:2", "1 1:x", "x 1:2", "1 :2", "1 1:"]
     )
     func broken(_ line: String) {
-        #expect(throws: DataFileError.self) { try read("0 0:1\n\(line)\n") }
+        #expect(throws: DataFileError.badSparseLine(row: 2)) { try read("0 0:1\n\(line)\n") }
     }
 
     @Test("an index beyond every bound is refused before anything is allocated")

@@ -37,7 +37,8 @@ struct TrainingSetBuilderTests {
         var builder = TrainingSetBuilder(
             features: features,
             label: "y",
-            categorical: options.categoricalColumns
+            categorical: options.categoricalColumns,
+            extras: options.extras
         )
         for columns in batches {
             try builder.append(RowBatch(columns: columns, rowCount: columns[0].count))
@@ -122,6 +123,115 @@ struct TrainingSetBuilderTests {
         )
         #expect(output.data.columns[0] == .categories([5, -1], count: 6))
         #expect(output.inputs[0].kind == .integerCategory)
+    }
+
+    private func doubles(_ name: String, _ values: [Double]) -> Column {
+        Column(
+            name: name,
+            type: .double,
+            storage: .double(values),
+            validity: Validity(allValid: values.count)
+        )
+    }
+
+    @Test("weights, groups and first scores come from their columns, rows of a group together")
+    func extras() throws {
+        let options = try LightGBMOptions([
+            ("loss", .text("lambdarank")), ("weight_col", .text("w")), ("group_col", .text("Q")),
+            ("init_score_col", .text("s")),
+        ])
+        let output = try build(
+            [
+                [
+                    integers("x", [10, 11, 12]), integers("y", [0, 1, 2]),
+                    text("q", ["b", "a", "b"]),
+                    doubles("w", [1, 2, 3]), doubles("s", [0.5, 0.25, 0.125]),
+                ],
+                [
+                    integers("x", [13]), integers("y", [3]), text("q", ["a"]), doubles("w", [4]),
+                    doubles("s", [-1]),
+                ],
+            ],
+            options: options,
+            features: ["x"]
+        )
+        #expect(output.data.groups == [2, 2])
+        #expect(output.data.columns == [.doubles([11, 13, 10, 12])])
+        #expect(output.data.label == [1, 3, 0, 2])
+        #expect(output.data.weights == [2, 4, 1, 3])
+        #expect(output.data.initialScores == [0.25, -1, 0.5, 0.125])
+        #expect(output.order == [1, 3, 0, 2])
+        #expect(output.task == .ranking)
+    }
+
+    @Test("number groups are in order of their numbers, and each class has its first scores")
+    func numberGroups() throws {
+        let options = try LightGBMOptions([
+            ("loss", .text("multiclassova")), ("group_col", .text("q")),
+            ("init_score_col", .text("s, t, u")),
+        ])
+        let output = try build(
+            [
+                [
+                    integers("x", [1, 2, 3]), integers("y", [7, 8, 9]), integers("q", [10, 9, 10]),
+                    doubles("s", [1, 2, 3]), doubles("t", [4, 5, 6]), doubles("u", [7, 8, 9]),
+                ]
+            ],
+            options: options,
+            features: ["x"]
+        )
+        #expect(output.data.groups == [1, 2])
+        #expect(output.data.initialScores == [2, 1, 3, 5, 4, 6, 8, 7, 9])
+        #expect(output.parameters.classCount == 3)
+        #expect(output.task == .multiclass)
+    }
+
+    @Test(
+        "what stands in these columns is checked, with the row as the query returned it",
+        arguments: [
+            ("weight_col", "c", "Row 2, column 'c': it is no number, which weight_col needs"),
+            ("group_col", "g", "Row 1, column 'g': the group is NULL"),
+            ("init_score_col", "nowhere", "Unknown column 'nowhere' in 'init_score_col'"),
+            ("group_col", "nowhere", "Unknown column 'nowhere' in 'group_col'"),
+            (
+                "init_score_col", "x,y",
+                "2 columns, where the objective has 1 scores"
+            ),
+        ]
+    )
+    func badExtras(option: String, column: String, message: String) throws {
+        let options = try LightGBMOptions([
+            ("loss", .text("regression")), (option, .text(column)),
+        ])
+        let columns = [
+            integers("x", [1, 2]), integers("y", [0, 1]), text("c", ["1", "two"]),
+            integers("g", [nil, 1]),
+        ]
+        let error = #expect(throws: ServerError.self) {
+            _ = try build([columns], options: options, features: ["x"])
+        }
+        #expect(error?.message.contains(message) == true)
+    }
+
+    @Test("an unsuitable label is named by its row in the query, whatever the order of groups")
+    func rowsOfErrors() throws {
+        let options = try LightGBMOptions([
+            ("loss", .text("lambdarank")), ("group_col", .text("q")),
+        ])
+        let set = try build(
+            [
+                [
+                    integers("x", [1, 2, 3]), integers("y", [1, 2, -1]),
+                    integers("q", [2, 2, 1]),
+                ]
+            ],
+            options: options,
+            features: ["x"]
+        )
+        let error = #expect(throws: ServerError.self) {
+            try BoostedTrainer(settings: Settings()).train(set, features: ["x"], label: "y")
+        }
+        #expect(error?.message.contains("Row 3, column 'label': -1.0 is no label") == true)
     }
 }
 

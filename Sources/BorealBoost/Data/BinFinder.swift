@@ -37,7 +37,10 @@ struct BinFinder {
         let count = data.rowCount
         let wanted = parameters.binSampleCount
         guard count > wanted else { return nil }
-        var random = RandomNumbers(seed: parameters.seed, stream: RandomStream.binSample)
+        var random = RandomNumbers(
+            seed: parameters.dataSeed ?? parameters.seed,
+            stream: RandomStream.binSample
+        )
         let step = Double(count) / Double(wanted)
         var rows: [Int] = []
         for index in 0..<wanted {

@@ -17,6 +17,9 @@ public struct TrainingData: Sendable {
     /// `[scoresPerRow * rowCount]`, score by score: where raw scores start; nil starts from the
     /// average.
     public var initialScores: [Double]?
+    /// Sizes of the groups of neighbouring rows that are ranked against each other, in the order of
+    /// the rows; nil without groups.
+    public var groups: [Int]?
 
     /// - Parameters: see the stored properties; names are `Column_0`, `Column_1`, ... when nil.
     public init(
@@ -24,13 +27,15 @@ public struct TrainingData: Sendable {
         label: [Double],
         names: [String]? = nil,
         weights: [Float]? = nil,
-        initialScores: [Double]? = nil
+        initialScores: [Double]? = nil,
+        groups: [Int]? = nil
     ) {
         self.columns = columns
         self.names = names ?? columns.indices.map { "Column_\($0)" }
         self.label = label
         self.weights = weights
         self.initialScores = initialScores
+        self.groups = groups
     }
 
     /// Rows of the table.
@@ -58,33 +63,18 @@ public struct TrainingData: Sendable {
             let expected = rowCount * parameters.scoresPerRow
             try checkLength("initial scores", initialScores.count, expected)
         }
-        try checkLabel(parameters)
+        try checkGroups(parameters)
+        try checkLabels(parameters)
         try checkCategories()
     }
 
-    private func checkLength(
+    func checkLength(
         _ name: String,
         _ count: Int,
         _ expected: Int
     ) throws(TrainingError) {
         guard count == expected else {
             throw .lengthMismatch(name: name, count: count, expected: expected)
-        }
-    }
-
-    private func checkLabel(_ parameters: TrainingParameters) throws(TrainingError) {
-        for row in label.indices where !label[row].isFinite { throw .labelNotFinite(row: row) }
-        let classCount: Int
-        switch parameters.objective {
-        case .regression, .regressionL1: return
-        case .binary: classCount = 2
-        case .multiclass: classCount = parameters.classCount
-        }
-        for row in label.indices {
-            let value = label[row]
-            guard value >= 0, value < Double(classCount), value.rounded(.towardZero) == value else {
-                throw .labelOutOfRange(row: row, value: value, classCount: classCount)
-            }
         }
     }
 

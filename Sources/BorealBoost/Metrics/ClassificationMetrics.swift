@@ -46,6 +46,24 @@ public enum ClassificationMetrics {
         return area / (positives * negatives)
     }
 
+    /// Area under the curve of precision over recall, in steps: the mean of the precisions at the
+    /// scores of rows with a label above 0. 1 when one of the two kinds is absent.
+    public static func averagePrecision(
+        _ labels: [Double],
+        scores: [Double],
+        weights: [Double]? = nil
+    ) -> Double {
+        var ties: [(positive: Double, negative: Double)] = []
+        forEachTie(labels, scores, weights) { ties.append(($0, $1)) }
+        var (positives, all, sum) = (0.0, 0.0, 0.0)
+        for tie in ties.reversed() {
+            positives += tie.positive
+            all += tie.positive + tie.negative
+            if tie.positive > 0 { sum += tie.positive * (positives / all) }
+        }
+        return positives > 0 && positives < all ? sum / positives : 1
+    }
+
     /// Kolmogorov-Smirnov: the greatest gap between the shares of positives and of negatives above
     /// a threshold. NaN when one of the two kinds is absent.
     public static func ks(

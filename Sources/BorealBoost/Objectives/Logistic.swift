@@ -5,24 +5,15 @@ struct Logistic: ObjectiveFunction {
     /// What rows of label 0 and of label 1 count.
     private let classWeights: (negative: Float, positive: Float)
 
-    let hasConstantHessian = false
-    let renewsLeaves = false
-
     init(_ data: ObjectiveData, _ parameters: TrainingParameters) {
         self.data = data
         sigmoid = parameters.sigmoid
         var positives = 0
         for row in 0..<data.rowCount where data.labels.pointer[row] > 0 { positives += 1 }
-        let negatives = data.rowCount - positives
-        var weights: (negative: Double, positive: Double) = (1, 1)
-        if parameters.isUnbalanced && positives > 0 && negatives > 0 {
-            if positives > negatives {
-                weights.negative = Double(positives) / Double(negatives)
-            } else {
-                weights.positive = Double(negatives) / Double(positives)
-            }
-        }
-        weights.positive *= parameters.scalePositiveWeight
+        let weights = parameters.classWeights(
+            negatives: data.rowCount - positives,
+            positives: positives
+        )
         classWeights = (Float(weights.negative), Float(weights.positive))
     }
 
@@ -37,8 +28,6 @@ struct Logistic: ObjectiveFunction {
         let share = min(max(positive / total, 1e-15), 1 - 1e-15)
         return ExactMath.log(share / (1 - share)) / sigmoid
     }
-
-    func needsTraining(_ score: Int) -> Bool { true }
 
     @inline(never)
     func fill(

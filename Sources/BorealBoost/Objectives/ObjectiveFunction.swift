@@ -5,13 +5,16 @@
 protocol ObjectiveFunction: Sendable {
     /// True when every hessian is exactly 1.
     var hasConstantHessian: Bool { get }
-    /// True when leaf values are medians of residuals instead of Newton steps.
-    var renewsLeaves: Bool { get }
+    /// How leaf values are found from residuals; nil when they are Newton steps.
+    var renewal: LeafRenewal? { get }
+    /// The ranges of rows whose gradients can only be filled together; nil when any range will do
+    /// whose bounds are multiples of eight.
+    var blocks: [Range<Int>]? { get }
     /// The constant score of a class that is best: where boosting from the average starts.
     func initialScore(_ score: Int) -> Double
     /// False when a class has no rows or all of them: its trees are constants.
     func needsTraining(_ score: Int) -> Bool
-    /// Fills gradients and hessians of the rows in `range`, whose bounds are multiples of eight.
+    /// Fills gradients and hessians of the rows in `range`.
     func fill(
         _ gradients: UnsafeMutablePointer<Float>,
         _ hessians: UnsafeMutablePointer<Float>,
@@ -20,22 +23,41 @@ protocol ObjectiveFunction: Sendable {
     )
 }
 
+extension ObjectiveFunction {
+    var hasConstantHessian: Bool { false }
+    var renewal: LeafRenewal? { nil }
+    var blocks: [Range<Int>]? { nil }
+    func needsTraining(_ score: Int) -> Bool { true }
+}
+
 /// Labels and weights as kernels read them: Float as in LightGBM, padded to groups of eight rows.
 struct ObjectiveData: Sendable {
     let rowCount: Int
     /// `rowCount` rounded up to a multiple of eight.
     let paddedRows: Int
-    /// `[paddedRows]`
+    /// `[paddedRows]`: with `reg_sqrt` the roots of the labels, with their signs.
     let labels: AlignedBuffer<Float>
     /// `[paddedRows]`, nil when all weights are 1.
     let weights: AlignedBuffer<Float>?
+    /// Sizes of the groups of neighbouring rows that are ranked against each other.
+    let groups: [Int]?
 
-    init(_ data: TrainingData) {
+    init(_ data: TrainingData, _ parameters: TrainingParameters) {
         rowCount = data.rowCount
         paddedRows = (rowCount + 7) / 8 * 8
+        groups = data.groups
         labels = AlignedBuffer(count: paddedRows)
-        for row in 0..<rowCount { labels.pointer[row] = Float(data.label[row]) }
-        guard let given = data.weights else {
+        for row in 0..<rowCount {
+            let label = Float(data.label[row])
+            guard parameters.takesRootOfLabel else {
+                labels.pointer[row] = label
+                continue
+            }
+            let root = abs(label).squareRoot()
+            labels.pointer[row] = label < 0 ? -root : root
+        }
+        // Weights that are all 1 are none, so that percentiles and constant hessians do not change.
+        guard let given = data.weights, given.contains(where: { $0 != 1 }) else {
             weights = nil
             return
         }
@@ -47,10 +69,44 @@ struct ObjectiveData: Sendable {
     /// The weight of a row.
     func weight(_ row: Int) -> Double { weights.map { Double($0.pointer[row]) } ?? 1 }
 
+    /// The weighted mean of the labels.
+    var mean: Double {
+        var sum = 0.0
+        var total = 0.0
+        for row in 0..<rowCount {
+            let weight = weight(row)
+            sum += Double(labels.pointer[row]) * weight
+            total += weight
+        }
+        return sum / total
+    }
+
+    /// The logarithm of the mean, minus infinity when that is not positive.
+    var logOfMean: Double {
+        let mean = mean
+        return mean > 0 ? ExactMath.log(mean) : -.infinity
+    }
+
     @inline(__always)
     func weights(at row: Int) -> SIMD8<Float> {
         guard let weights else { return SIMD8(repeating: 1) }
         return load(weights.pointer + row)
+    }
+
+    /// Scores minus labels of eight rows, taken in Double because both may be large.
+    @inline(__always)
+    func differences(_ scores: UnsafePointer<Double>, at row: Int) -> SIMD8<Float> {
+        let (s, y) = (scores + row, labels.pointer + row)
+        return SIMD8(
+            Float(s[0] - Double(y[0])),
+            Float(s[1] - Double(y[1])),
+            Float(s[2] - Double(y[2])),
+            Float(s[3] - Double(y[3])),
+            Float(s[4] - Double(y[4])),
+            Float(s[5] - Double(y[5])),
+            Float(s[6] - Double(y[6])),
+            Float(s[7] - Double(y[7]))
+        )
     }
 }
 
@@ -81,14 +137,32 @@ func store(_ values: SIMD8<Float>, _ pointer: UnsafeMutablePointer<Float>) {
     UnsafeMutableRawPointer(pointer).storeBytes(of: values, as: SIMD8<Float>.self)
 }
 
+/// Magnitudes.
+@inline(__always)
+func magnitude(_ values: SIMD8<Float>) -> SIMD8<Float> {
+    values.replacing(with: -values, where: values .< SIMD8(repeating: 0))
+}
+
 extension TrainingParameters {
     /// The objective's arithmetic for a table.
     func objectiveFunction(_ data: ObjectiveData) -> any ObjectiveFunction {
         switch objective {
         case .binary: Logistic(data, self)
         case .multiclass: Softmax(data, self)
+        case .oneVersusAll: OneVersusAll(data, self)
+        case .crossEntropy: CrossEntropy(data)
+        case .crossEntropyLambda: CrossEntropyLambda(data)
         case .regression: SquaredError(data)
-        case .regressionL1: AbsoluteError(data)
+        case .regressionL1: PercentileLoss(absoluteErrorOf: data)
+        case .quantile: PercentileLoss(quantile: alpha, of: data)
+        case .mape: PercentileLoss(percentageErrorOf: data)
+        case .huber: Huber(data, alpha: alpha)
+        case .fair: Fair(data, c: fairC)
+        case .poisson: Poisson(data, maxDeltaStep: poissonMaxDeltaStep)
+        case .gamma: Gamma(data)
+        case .tweedie: Tweedie(data, variancePower: tweedieVariancePower)
+        case .lambdarank: LambdaRank(data, self)
+        case .rankXENDCG: RankCrossEntropy(data, self)
         }
     }
 }

@@ -6,9 +6,6 @@ struct Softmax: ObjectiveFunction {
     /// `[classCount]`: weighted share of each class.
     private let shares: [Double]
 
-    let hasConstantHessian = false
-    let renewsLeaves = false
-
     init(_ data: ObjectiveData, _ parameters: TrainingParameters) {
         self.data = data
         classCount = parameters.classCount

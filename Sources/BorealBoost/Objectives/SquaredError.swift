@@ -3,24 +3,12 @@ struct SquaredError: ObjectiveFunction {
     private let data: ObjectiveData
 
     var hasConstantHessian: Bool { data.weights == nil }
-    let renewsLeaves = false
 
     init(_ data: ObjectiveData) {
         self.data = data
     }
 
-    func initialScore(_ score: Int) -> Double {
-        var sum = 0.0
-        var total = 0.0
-        for row in 0..<data.rowCount {
-            let weight = data.weight(row)
-            sum += Double(data.labels.pointer[row]) * weight
-            total += weight
-        }
-        return sum / total
-    }
-
-    func needsTraining(_ score: Int) -> Bool { true }
+    func initialScore(_ score: Int) -> Double { data.mean }
 
     @inline(never)
     func fill(

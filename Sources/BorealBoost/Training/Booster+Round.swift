@@ -39,10 +39,16 @@ extension Booster {
     private func fillGradients() {
         let chunk = GradientQuantiser.chunkRows
         let padded = data.paddedRows
-        let chunks = (padded + chunk - 1) / chunk
         let (objective, cancellation) = (objective, cancellation)
         let (g, h, s) = (gradients.pointer, hessians.pointer, UnsafePointer(scores.pointer))
-        pool.run(chunks) { index in
+        if let blocks = objective.blocks {
+            pool.run(blocks.count) { index in
+                if cancellation.isCancelled { return }
+                objective.fill(g, h, scores: s, range: blocks[index])
+            }
+            return
+        }
+        pool.run((padded + chunk - 1) / chunk) { index in
             if cancellation.isCancelled { return }
             let range = index * chunk..<min(padded, (index + 1) * chunk)
             objective.fill(g, h, scores: s, range: range)
@@ -54,7 +60,7 @@ extension Booster {
         let wanted = max(1, Int((Double(count) * parameters.featureFraction).rounded()))
         guard wanted < count else { return [Bool](repeating: true, count: count) }
         var random = RandomNumbers(
-            seed: parameters.seed,
+            seed: parameters.featureFractionSeed ?? parameters.seed,
             stream: RandomStream.features &+ UInt64(round) &<< 8
         )
         var order = Array(0..<count)
@@ -94,7 +100,7 @@ extension Booster {
             keys: treeKeys(round * parameters.scoresPerRow + score)
         )
         guard !tree.nodes.isEmpty else { return constantTree(score, round) }
-        if objective.renewsLeaves { renewLeaves(&tree, score) }
+        if let renewal = objective.renewal { renewLeaves(&tree, score, renewal) }
         let shrinkage = parameters.boosting == .rf ? 1 : dart.shrinkage(parameters.learningRate)
         tree.values = tree.leaves.map(\.output)
         // LightGBM's first tree has no linear leaves: they would learn the average first.
@@ -131,8 +137,8 @@ extension Booster {
             ).key
         }
         return LeafEvaluator.TreeKeys(
-            nodes: key(nil, RandomStream.nodes),
-            thresholds: key(nil, RandomStream.thresholds)
+            nodes: key(parameters.featureFractionSeed, RandomStream.nodes),
+            thresholds: key(parameters.extraSeed, RandomStream.thresholds)
         )
     }
 
@@ -197,13 +203,13 @@ extension Booster {
         }
     }
 
-    /// Gives every leaf the median of its rows' residuals.
-    private func renewLeaves(_ tree: inout GrownTree, _ score: Int) {
+    /// Gives every leaf a percentile of its rows' residuals.
+    private func renewLeaves(_ tree: inout GrownTree, _ score: Int, _ renewal: LeafRenewal) {
         let entries = UnsafePointer(grower.entries.pointer)
         let current = UnsafePointer(scores.pointer) + score * data.paddedRows
         let (leaves, data, cancellation) = (tree.leaves, data, cancellation)
-        let medians = AlignedBuffer<Double>(count: leaves.count)
-        let target = medians.pointer
+        let outputs = AlignedBuffer<Double>(count: leaves.count)
+        let target = outputs.pointer
         pool.run(leaves.count) { leaf in
             if cancellation.isCancelled { return }
             let start = leaves[leaf].start
@@ -211,9 +217,8 @@ extension Booster {
                 Int(UInt32(truncatingIfNeeded: entries[$0]))
             }
             let residuals = rows.map { Double(data.labels.pointer[$0]) - current[$0] }
-            let weights = data.weights.map { weights in rows.map { Double(weights.pointer[$0]) } }
-            target[leaf] = AbsoluteError.median(residuals, weights: weights)
+            target[leaf] = renewal.value(residuals, rows: rows)
         }
-        for leaf in leaves.indices { tree.leaves[leaf].output = medians.pointer[leaf] }
+        for leaf in leaves.indices { tree.leaves[leaf].output = outputs.pointer[leaf] }
     }
 }

@@ -57,7 +57,7 @@ final class Booster {
             cancellation: cancellation
         )
         binNanoseconds = MonotonicClock.nanoseconds - begin
-        data = ObjectiveData(table)
+        data = ObjectiveData(table, parameters)
         columns = table.columns
         objective = parameters.objectiveFunction(data)
         let width = parameters.scoresPerRow
@@ -112,7 +112,7 @@ final class Booster {
             let mayStop = parameters.boosting != .dart
             if mayStop && stopping.shouldStop(after: round, values) { break }
         }
-        let kept = stopping.hasStopped ? stopping.bestRound : round
+        let kept = stopping.keptRounds(of: round)
         let ended = MonotonicClock.nanoseconds
         return TrainedModel(
             ensemble: ensemble(rounds: max(1, kept)),

@@ -1,6 +1,7 @@
 /// Ends training when a metric has not become better for some rounds.
 ///
-/// As in LightGBM any metric may end it, and its own best round is then the model's.
+/// As in LightGBM any metric may end it, and its own best round is then the model's. When none
+/// does, the best round of the first metric is kept.
 struct EarlyStopping {
     private let rounds: Int
     private let minDelta: Double
@@ -8,13 +9,19 @@ struct EarlyStopping {
     private var best: [(value: Double, round: Int)] = []
     /// True once training has to end.
     private(set) var hasStopped = false
-    /// The round that is kept.
-    private(set) var bestRound = 0
+    /// The best round of the metric that ended training.
+    private var bestRound = 0
 
     init(_ parameters: TrainingParameters) {
         rounds = parameters.earlyStoppingRounds
         minDelta = parameters.earlyStoppingMinDelta
         firstOnly = parameters.usesFirstMetricOnly
+    }
+
+    /// The rounds that are kept of those trained.
+    func keptRounds(of rounds: Int) -> Int {
+        if hasStopped { return bestRound }
+        return self.rounds > 0 ? best.first?.round ?? rounds : rounds
     }
 
     /// Looks at the metrics after a round, counted from 1.

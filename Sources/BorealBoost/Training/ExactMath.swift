@@ -31,15 +31,33 @@ enum ExactMath {
         sum = sum * r + 1.0
         // Two factors, because 2^n alone may not be a normal number.
         let half = Int(n) >> 1
-        return sum * power(half) * power(Int(n) - half)
+        return sum * powerOfTwo(half) * powerOfTwo(Int(n) - half)
     }
 
     /// 2 to the power of a number.
     static func powerOfTwo(_ x: Double) -> Double { exp(x * 0.693_147_180_559_945_3) }
 
     /// 2 to the power of `n`, for -1022 ... 1023.
-    private static func power(_ n: Int) -> Double {
+    static func powerOfTwo(_ n: Int) -> Double {
         Double(bitPattern: UInt64(truncatingIfNeeded: n &+ 1_023) &<< 52)
+    }
+
+    /// e to the power of `x`, minus 1, without loss for small `x` (Kahan's correction of the
+    /// rounded power).
+    static func expm1(_ x: Double) -> Double {
+        let power = exp(x)
+        let difference = power - 1
+        if power == 1 { return x }
+        guard difference != -1, power.isFinite else { return difference }
+        return difference * x / log(power)
+    }
+
+    /// The logarithm of 1 + `x`, without loss for small `x`.
+    static func log1p(_ x: Double) -> Double {
+        let sum = 1 + x
+        if sum == 1 { return x }
+        guard sum.isFinite, sum > 0, sum - 1 != x else { return log(sum) }
+        return log(sum) * x / (sum - 1)
     }
 
     /// The natural logarithm of a positive number, to about one unit in the last place.

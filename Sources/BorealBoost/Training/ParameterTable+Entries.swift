@@ -1,5 +1,5 @@
 /// Counts are bounded so that they fit 32-bit numbers of the model files.
-private let countMax: Int64 = 1 << 31 - 1
+let countMax: Int64 = 1 << 31 - 1
 
 extension ParameterTable {
     /// The table. Names and aliases are those of LightGBM's parameter page.
@@ -57,6 +57,24 @@ extension ParameterTable {
             ["random_seed", "random_state"],
             .integer(.min ... .max) { $0.seed = Int64($1) }
         ),
+        entry(
+            "bagging_seed",
+            ["bagging_fraction_seed"],
+            .integer(.min ... .max) { $0.baggingSeed = Int64($1) }
+        ),
+        entry(
+            "feature_fraction_seed",
+            [],
+            .integer(.min ... .max) { $0.featureFractionSeed = Int64($1) }
+        ),
+        entry(
+            "data_random_seed",
+            ["data_seed"],
+            .integer(.min ... .max) { $0.dataSeed = Int64($1) }
+        ),
+        entry("drop_seed", [], .integer(.min ... .max) { $0.dropSeed = Int64($1) }),
+        entry("extra_seed", [], .integer(.min ... .max) { $0.extraSeed = Int64($1) }),
+        entry("objective_seed", [], .integer(.min ... .max) { $0.objectiveSeed = Int64($1) }),
     ]
 
     private static let treeShape: [Entry] = [
@@ -122,6 +140,7 @@ extension ParameterTable {
             ["subsample_freq"],
             .integer(0...countMax) { $0.baggingFrequency = $1 }
         ),
+        entry("bagging_by_query", [], .boolean { $0.drawsGroups = $1 }),
         entry(
             "feature_fraction",
             ["sub_feature", "colsample_bytree"],
@@ -177,55 +196,6 @@ extension ParameterTable {
         entry("feature_pre_filter", [], .boolean { $0.filtersFeatures = $1 }),
     ]
 
-    private static let objectives: [Entry] = [
-        entry(
-            "sigmoid",
-            [],
-            .real(Interval(lower: 0, upper: .infinity, lowerIsOpen: true)) { $0.sigmoid = $1 }
-        ),
-        entry("boost_from_average", [], .boolean { $0.boostsFromAverage = $1 }),
-        entry(
-            "is_unbalance",
-            ["unbalance", "unbalanced_sets"],
-            .boolean { $0.isUnbalanced = $1 }
-        ),
-        entry(
-            "scale_pos_weight",
-            [],
-            .real(Interval(lower: 0, upper: .infinity, lowerIsOpen: true)) {
-                $0.scalePositiveWeight = $1
-            }
-        ),
-    ]
-
-    private static let stopping: [Entry] = [
-        entry(
-            "metric",
-            ["metrics", "metric_types"],
-            .words { (parameters, words) throws(TrainingError) in
-                parameters.metrics = try metrics(named: words)
-            }
-        ),
-        entry(
-            "early_stopping_round",
-            ["early_stopping_rounds", "early_stopping", "n_iter_no_change"],
-            .integer(-1...countMax) { $0.earlyStoppingRounds = max(0, $1) }
-        ),
-        entry(
-            "early_stopping_min_delta",
-            [],
-            .real(Interval(lower: 0, upper: .infinity)) { $0.earlyStoppingMinDelta = $1 }
-        ),
-        entry("first_metric_only", [], .boolean { $0.usesFirstMetricOnly = $1 }),
-        entry(
-            "histogram_pool_size",
-            ["hist_pool_size"],
-            .real(Interval(lower: -1, upper: 1_073_741_824)) {
-                if $1 > 0 { $0.histogramBytesMax = Int($1 * 1_048_576) }
-            }
-        ),
-    ]
-
     private static let others: [Entry] = [
         entry("verbosity", ["verbose"], .ignored),
         entry("deterministic", [], .ignored),
@@ -252,11 +222,6 @@ extension ParameterTable {
         entry("num_grad_quant_bins", [], .ignored),
         entry("quant_train_renew_leaf", [], .ignored),
         entry("stochastic_rounding", [], .ignored),
-        entry("bagging_seed", ["bagging_fraction_seed"], .ignored),
-        entry("feature_fraction_seed", [], .ignored),
-        entry("drop_seed", [], .ignored),
-        entry("data_random_seed", ["data_seed"], .ignored),
-        entry("bagging_by_query", [], .unsupported(off: ["false", "0"])),
         entry("max_conflict_rate", [], .ignored),
         entry("sparse_threshold", [], .ignored),
         entry("two_round", ["two_round_loading", "use_two_round_loading"], .ignored),
@@ -265,63 +230,4 @@ extension ParameterTable {
         entry("max_bin_by_feature", [], .unsupported(off: [""])),
         entry("forcedbins_filename", [], .unsupported(off: [""])),
     ]
-}
-
-extension ParameterTable {
-    /// LightGBM's names of the objectives, and the two that only the dialect has.
-    private static func objective(
-        named word: String
-    ) throws(TrainingError) -> TrainingParameters.Objective {
-        switch word {
-        case "binary": return .binary
-        case "multiclass", "softmax": return .multiclass
-        case "regression", "regression_l2", "l2", "mean_squared_error", "mse", "l2_root",
-            "root_mean_squared_error", "rmse":
-            return .regression
-        case "regression_l1", "l1", "mean_absolute_error", "mae": return .regressionL1
-        case "huber", "fair", "poisson", "quantile", "mape", "gamma", "tweedie", "multiclassova",
-            "multiclass_ova", "ova", "ovr", "cross_entropy", "xentropy", "cross_entropy_lambda",
-            "xentlambda", "lambdarank", "rank_xendcg", "custom":
-            throw .unsupported(parameter: "objective", value: word)
-        default:
-            throw .unknownChoice(
-                parameter: "objective",
-                allowed: TrainingParameters.Objective.allCases.map(\.rawValue),
-                value: word
-            )
-        }
-    }
-
-    private static func boosting(
-        named word: String
-    ) throws(TrainingError) -> TrainingParameters.Boosting {
-        switch word {
-        case "gbdt", "gbrt": return .gbdt
-        case "rf", "random_forest": return .rf
-        case "dart": return .dart
-        case "goss": return .goss
-        case "gblinear": throw .unsupported(parameter: "boosting", value: word)
-        default:
-            throw .unknownChoice(
-                parameter: "boosting",
-                allowed: TrainingParameters.Boosting.allCases.map(\.rawValue),
-                value: word
-            )
-        }
-    }
-
-    private static func metrics(named words: [String]) throws(TrainingError) -> [TrainingMetric] {
-        var metrics: [TrainingMetric] = []
-        for word in words where !word.isEmpty {
-            guard let metric = TrainingMetric(name: word.lowercased()) else {
-                throw .unknownChoice(
-                    parameter: "metric",
-                    allowed: TrainingMetric.allCases.map(\.rawValue),
-                    value: word
-                )
-            }
-            if !metrics.contains(metric) { metrics.append(metric) }
-        }
-        return metrics
-    }
 }

@@ -56,6 +56,7 @@ enum RandomStream {
     static let rounding: UInt64 = 4
     static let goss: UInt64 = 5
     static let dart: UInt64 = 6
+    static let objective: UInt64 = 7
     static let nodes: UInt64 = 8
     static let thresholds: UInt64 = 9
 }

@@ -1,7 +1,7 @@
 /// Draws the rows of a tree.
 ///
-/// Whether a row is drawn depends on seed, round and row number only, so that threads do not
-/// matter.
+/// Whether a row is drawn depends on seed, round and the number of the row or its group only, so
+/// that threads do not matter.
 struct RowSampler {
     /// `[rowCount]`: the rows drawn, ascending, then the others.
     private let rows: AlignedBuffer<UInt32>
@@ -9,6 +9,8 @@ struct RowSampler {
     private let rowCount: Int
     private let parameters: TrainingParameters
     private let labels: AlignedBuffer<Float>
+    /// `[rowCount]`: the group of each row when groups are drawn.
+    private let groupOfRow: [UInt32]?
     private var isDrawn = false
 
     init(_ data: ObjectiveData, _ parameters: TrainingParameters) {
@@ -18,6 +20,13 @@ struct RowSampler {
         rowCount = data.rowCount
         labels = data.labels
         self.parameters = parameters
+        if parameters.drawsGroups, let groups = data.groups {
+            groupOfRow = groups.enumerated().flatMap { group, size in
+                [UInt32](repeating: UInt32(truncatingIfNeeded: group), count: size)
+            }
+        } else {
+            groupOfRow = nil
+        }
     }
 
     /// The rows drawn; nil when all take part.
@@ -33,7 +42,7 @@ struct RowSampler {
         let frequency = max(1, parameters.baggingFrequency)
         guard round % frequency == 0 else { return }
         let stream = RandomNumbers(
-            seed: parameters.seed,
+            seed: parameters.baggingSeed ?? parameters.seed,
             stream: RandomStream.bagging &+ UInt64(round) &<< 8
         )
         let isBalanced =
@@ -43,9 +52,11 @@ struct RowSampler {
         let positive = usesClasses ? Self.bound(parameters.positiveBaggingFraction) : whole
         let negative = usesClasses ? Self.bound(parameters.negativeBaggingFraction) : whole
         let (key, labels) = (stream.key, labels.pointer)
+        let groups = groupOfRow
         partitionRows { row in
+            let place = groups.map { UInt64($0[row]) } ?? UInt64(truncatingIfNeeded: row)
             let bound = labels[row] > 0 ? positive : negative
-            return RandomNumbers.at(UInt64(truncatingIfNeeded: row), key: key) &>> 32 < bound
+            return RandomNumbers.at(place, key: key) &>> 32 < bound
         }
     }
 
@@ -74,7 +85,7 @@ struct RowSampler {
         }
         let threshold = Self.greatest(top, of: sizes)
         let stream = RandomNumbers(
-            seed: parameters.seed,
+            seed: parameters.baggingSeed ?? parameters.seed,
             stream: RandomStream.goss &+ UInt64(round) &<< 8
         )
         let large = sizes.reduce(into: 0) { $0 += $1 >= threshold ? 1 : 0 }

@@ -19,8 +19,13 @@ public struct TrainedModel: Sendable {
     public struct MetricValue: Equatable, Sendable {
         /// Which.
         public var metric: TrainingMetric
+        /// Where the metric is cut: `eval_at` of `ndcg` and `map`, and `multi_error_top_k`.
+        public var position: Int?
         /// How much.
         public var value: Double
+
+        /// LightGBM's name: `auc`, `ndcg@3`.
+        public var name: String { position.map { "\(metric.rawValue)@\($0)" } ?? metric.rawValue }
     }
 }
 

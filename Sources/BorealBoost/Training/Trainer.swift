@@ -87,11 +87,13 @@ public struct Trainer: Sendable {
         try data.check(parameters)
         try checkConstraints(data)
         try checkLabelValues(data)
+        try data.checkLabelSum(parameters)
         guard let validation else {
             if parameters.earlyStoppingRounds > 0 { throw .noValidationData }
             return
         }
         try validation.check(parameters)
+        try validation.checkLabels(of: parameters.effectiveMetrics, parameters)
         guard validation.columns.count == data.columns.count else {
             throw .lengthMismatch(
                 name: "validation columns",
@@ -109,53 +111,9 @@ public struct Trainer: Sendable {
     ///
     /// - Throws: `outOfRange`, `conflict`, `metricUnsuitable`.
     public func checkParameters() throws(TrainingError) {
-        let objective = parameters.objective.rawValue
-        if parameters.objective == .multiclass {
-            guard parameters.classCount >= 2 else {
-                throw .outOfRange(
-                    parameter: "num_class",
-                    allowed: "[2, 65536]",
-                    value: "\(parameters.classCount)"
-                )
-            }
-        } else if parameters.classCount != 1 {
-            throw .conflict(
-                parameter: "num_class",
-                with: "objective",
-                reason: "number of classes must be 1 for \(objective)"
-            )
-        }
-        for metric in parameters.metrics where !metric.suits(parameters.objective) {
-            throw .metricUnsuitable(metric: metric.rawValue, objective: objective)
-        }
-        if parameters.isUnbalanced && parameters.scalePositiveWeight != 1 {
-            throw .conflict(
-                parameter: "is_unbalance",
-                with: "scale_pos_weight",
-                reason: "cannot set both at the same time"
-            )
-        }
-        if parameters.usesLinearTrees && parameters.zeroIsMissing {
-            throw .conflict(
-                parameter: "linear_tree",
-                with: "zero_as_missing",
-                reason: "zero_as_missing must be false when fitting linear trees"
-            )
-        }
-        if parameters.usesLinearTrees && parameters.objective == .regressionL1 {
-            throw .conflict(
-                parameter: "linear_tree",
-                with: "objective",
-                reason: "linear trees cannot be fitted to \(objective)"
-            )
-        }
-        if !parameters.monotoneConstraints.isEmpty && parameters.objective == .regressionL1 {
-            throw .conflict(
-                parameter: "monotone_constraints",
-                with: "objective",
-                reason: "leaves of \(objective) are renewed and may not be monotone"
-            )
-        }
+        try checkObjective()
+        try checkMetrics()
+        try checkTrees()
         switch parameters.boosting {
         case .rf where !parameters.drawsRows && parameters.featureFraction >= 1:
             throw .conflict(
@@ -171,6 +129,90 @@ public struct Trainer: Sendable {
                 reason: "top_rate + other_rate must be at most 1"
             )
         default: break
+        }
+    }
+
+    private func checkObjective() throws(TrainingError) {
+        let objective = parameters.objective
+        if objective.hasScoreForEachClass {
+            guard parameters.classCount >= 2 else {
+                throw .outOfRange(
+                    parameter: "num_class",
+                    allowed: "[2, 65536]",
+                    value: "\(parameters.classCount)"
+                )
+            }
+        } else if parameters.classCount != 1 {
+            throw .conflict(
+                parameter: "num_class",
+                with: "objective",
+                reason: "number of classes must be 1 for \(objective.rawValue)"
+            )
+        }
+        if parameters.isUnbalanced && parameters.scalePositiveWeight != 1 {
+            throw .conflict(
+                parameter: "is_unbalance",
+                with: "scale_pos_weight",
+                reason: "cannot set both at the same time"
+            )
+        }
+        if objective == .quantile && parameters.alpha >= 1 {
+            throw .outOfRange(
+                parameter: "alpha",
+                allowed: "(0.0, 1.0)",
+                value: "\(parameters.alpha)"
+            )
+        }
+        if parameters.takesRootOfLabel && !objective.takesRoots {
+            throw .conflict(
+                parameter: "reg_sqrt",
+                with: "objective",
+                reason: "labels of \(objective.rawValue) are not replaced by their roots"
+            )
+        }
+    }
+
+    private func checkMetrics() throws(TrainingError) {
+        let objective = parameters.objective
+        for metric in parameters.metrics where !metric.suits(objective) {
+            throw .metricUnsuitable(metric: metric.rawValue, objective: objective.rawValue)
+        }
+        if parameters.usesNoMetric && parameters.earlyStoppingRounds > 0 {
+            throw .conflict(
+                parameter: "early_stopping_round",
+                with: "metric",
+                reason: "early stopping needs a metric"
+            )
+        }
+        let expected = parameters.classCount * parameters.classCount
+        let weights = parameters.aucMuWeights.count
+        if weights > 0 && parameters.metrics.contains(.aucMu) && weights != expected {
+            throw .lengthMismatch(name: "auc_mu_weights", count: weights, expected: expected)
+        }
+    }
+
+    private func checkTrees() throws(TrainingError) {
+        let objective = parameters.objective
+        if parameters.usesLinearTrees && parameters.zeroIsMissing {
+            throw .conflict(
+                parameter: "linear_tree",
+                with: "zero_as_missing",
+                reason: "zero_as_missing must be false when fitting linear trees"
+            )
+        }
+        if parameters.usesLinearTrees && objective == .regressionL1 {
+            throw .conflict(
+                parameter: "linear_tree",
+                with: "objective",
+                reason: "linear trees cannot be fitted to \(objective.rawValue)"
+            )
+        }
+        if !parameters.monotoneConstraints.isEmpty && objective.renewsLeaves {
+            throw .conflict(
+                parameter: "monotone_constraints",
+                with: "objective",
+                reason: "leaves of \(objective.rawValue) are renewed and may not be monotone"
+            )
         }
     }
 
@@ -202,13 +244,10 @@ public struct Trainer: Sendable {
     }
 
     private func checkLabelValues(_ data: TrainingData) throws(TrainingError) {
-        switch parameters.objective {
-        case .binary, .multiclass:
-            guard let first = data.label.first else { throw .emptyTrainingSet }
-            guard data.label.contains(where: { $0 != first }) else {
-                throw .singleLabelValue(value: first)
-            }
-        case .regression, .regressionL1: break
+        guard parameters.objective.isClassification else { return }
+        guard let first = data.label.first else { throw .emptyTrainingSet }
+        guard data.label.contains(where: { $0 != first }) else {
+            throw .singleLabelValue(value: first)
         }
     }
 }

@@ -32,6 +32,12 @@ public enum TrainingError: Error, Equatable, Sendable {
     case labelNotFinite(row: Int)
     /// A label is not a class number that the objective allows.
     case labelOutOfRange(row: Int, value: Double, classCount: Int)
+    /// A label is not what the objective or metric `purpose` takes; `rule` says what it takes.
+    case labelUnsuitable(row: Int, value: Double, purpose: String, rule: String)
+    /// All labels are 0 where the logarithm of their mean is taken.
+    case labelsAllZero(objective: String)
+    /// The objective, metric or parameter `purpose` needs groups, and the table has none.
+    case groupsMissing(purpose: String)
     /// A weight is negative, NaN or infinite.
     case weightInvalid(row: Int, value: Double)
     /// Weights or scores add up to nothing to learn from.

@@ -20,10 +20,45 @@ public struct TrainingParameters: Equatable, Sendable {
         case binary
         /// Softmax cross-entropy, labels 0 ..< `classCount`.
         case multiclass
+        /// A log-loss of two classes for each class, labels 0 ..< `classCount`.
+        case oneVersusAll = "multiclassova"
+        /// Cross-entropy of labels in [0, 1].
+        case crossEntropy = "cross_entropy"
+        /// Cross-entropy of labels in [0, 1] whose rows are as many trials as they weigh.
+        case crossEntropyLambda = "cross_entropy_lambda"
         /// Mean squared error.
         case regression
         /// Mean absolute error; leaf values are medians.
         case regressionL1 = "regression_l1"
+        /// Squared error up to `alpha`, absolute error beyond.
+        case huber
+        /// A smooth loss between squared and absolute error, of scale `fairC`.
+        case fair
+        /// Poisson deviance of counts.
+        case poisson
+        /// The percentile `alpha`; leaf values are percentiles.
+        case quantile
+        /// Absolute error relative to the label; leaf values are weighted medians.
+        case mape
+        /// Gamma deviance of positive numbers.
+        case gamma
+        /// Tweedie deviance of numbers that are not negative.
+        case tweedie
+        /// NDCG of groups, by pairs.
+        case lambdarank
+        /// NDCG of groups, by a cross-entropy.
+        case rankXENDCG = "rank_xendcg"
+
+        /// True when labels are class numbers and every class has a score.
+        public var hasScoreForEachClass: Bool { self == .multiclass || self == .oneVersusAll }
+        /// True when labels are class numbers.
+        public var isClassification: Bool { self == .binary || hasScoreForEachClass }
+        /// True when rows are ranked within their group.
+        public var isRanking: Bool { self == .lambdarank || self == .rankXENDCG }
+        /// True when leaf values are percentiles of residuals instead of Newton steps.
+        var renewsLeaves: Bool { self == .regressionL1 || self == .quantile || self == .mape }
+        /// True when labels may be replaced by their roots.
+        var takesRoots: Bool { self == .regression || self == .fair || renewsLeaves }
     }
 
     // MARK: Core
@@ -38,12 +73,24 @@ public struct TrainingParameters: Equatable, Sendable {
     public var learningRate = 0.1
     /// `num_leaves`: most leaves of one tree.
     public var leaves = 31
-    /// `num_class`: classes of `multiclass`; 1 for the other objectives.
+    /// `num_class`: classes of `multiclass` and `multiclassova`; 1 for the other objectives.
     public var classCount = 1
     /// `num_threads`: threads that work on one training; 0 takes one for each core.
     public var threads = 0
-    /// `seed`: start of every random choice.
+    /// `seed`: start of every random choice that has no seed of its own.
     public var seed: Int64 = 0
+    /// `bagging_seed`: which rows are drawn.
+    public var baggingSeed: Int64?
+    /// `feature_fraction_seed`: which features are drawn.
+    public var featureFractionSeed: Int64?
+    /// `data_random_seed`: which rows bounds are found from.
+    public var dataSeed: Int64?
+    /// `drop_seed`: which trees `dart` drops.
+    public var dropSeed: Int64?
+    /// `extra_seed`: which thresholds `extra_trees` looks at.
+    public var extraSeed: Int64?
+    /// `objective_seed`: the perturbations of `rank_xendcg`.
+    public var objectiveSeed: Int64?
 
     // MARK: Trees
 
@@ -96,6 +143,8 @@ public struct TrainingParameters: Equatable, Sendable {
     /// True when rows are drawn for every tree although `bagging_freq` is 0, as the dialect's
     /// `subsample` means it.
     public var drawsRowsForEveryTree = false
+    /// `bagging_by_query`: groups are drawn instead of rows.
+    public var drawsGroups = false
     /// `feature_fraction`: share of the features a tree may use.
     public var featureFraction = 1.0
     /// `feature_fraction_bynode`: share of the tree's features a split may use.
@@ -150,8 +199,24 @@ public struct TrainingParameters: Equatable, Sendable {
 
     // MARK: Objective
 
-    /// `sigmoid`: slope of the binary objective.
+    /// `sigmoid`: slope of the objectives `binary`, `multiclassova` and `lambdarank`.
     public var sigmoid = 1.0
+    /// `alpha`: the percentile of `quantile`; where `huber` turns from squares to magnitudes.
+    public var alpha = 0.9
+    /// `fair_c`
+    public var fairC = 1.0
+    /// `poisson_max_delta_step`
+    public var poissonMaxDeltaStep = 0.7
+    /// `tweedie_variance_power`: 1 is Poisson's variance, 2 gamma's.
+    public var tweedieVariancePower = 1.5
+    /// `reg_sqrt`: the root of the label is fitted, and predictions are squared.
+    public var takesRootOfLabel = false
+    /// `lambdarank_truncation_level`: pairs count when one row stands above this place.
+    public var lambdarankTruncation = 30
+    /// `lambdarank_norm`
+    public var lambdarankNormalises = true
+    /// `label_gain`: what each label gains in NDCG; empty is 2^label - 1 for labels below 31.
+    public var labelGain: [Double] = []
     /// `boost_from_average`
     public var boostsFromAverage = true
     /// `is_unbalance`: the rarer of two classes weighs more.
@@ -159,10 +224,19 @@ public struct TrainingParameters: Equatable, Sendable {
     /// `scale_pos_weight`
     public var scalePositiveWeight = 1.0
 
-    // MARK: Early stopping
+    // MARK: Metrics and early stopping
 
     /// `metric`: what is computed on validation data; empty takes the objective's own.
     public var metrics: [TrainingMetric] = []
+    /// `metric=None`: nothing is computed.
+    public var usesNoMetric = false
+    /// `eval_at`: the places at which `ndcg` and `map` are cut, ascending.
+    public var evaluationPositions = [1, 2, 3, 4, 5]
+    /// `multi_error_top_k`: a class among so many of the greatest scores is right.
+    public var multiErrorTopK = 1
+    /// `auc_mu_weights`, class by class: what it costs to take one class for another; empty is 1
+    /// for every pair.
+    public var aucMuWeights: [Double] = []
     /// `early_stopping_round`: rounds without improvement after which training ends; 0 is never.
     public var earlyStoppingRounds = 0
     /// `early_stopping_min_delta`
@@ -181,7 +255,7 @@ public struct TrainingParameters: Equatable, Sendable {
     public init() {}
 
     /// Scores of a row.
-    public var scoresPerRow: Int { objective == .multiclass ? classCount : 1 }
+    public var scoresPerRow: Int { objective.hasScoreForEachClass ? classCount : 1 }
 
     /// True when rows are drawn.
     var drawsRows: Bool {

@@ -31,7 +31,7 @@ struct TreeDropper {
         dropped = []
         guard parameters.boosting == .dart, round > 0 else { return }
         var random = RandomNumbers(
-            seed: parameters.seed,
+            seed: parameters.dropSeed ?? parameters.seed,
             stream: RandomStream.dart &+ UInt64(round) &<< 8
         )
         guard random.nextUnit() >= parameters.skipDrop else { return }

@@ -29,6 +29,11 @@ extension ServerError {
             self = .invalidOption("metric", "'\(metric)' does not suit objective '\(objective)'")
         case .noValidationData:
             self = .invalidOption("early_stopping_round", "there is no validation data")
+        case .groupsMissing(let purpose):
+            self = .invalidOption("group_col", "the option is missing; '\(purpose)' needs groups")
+        case .lengthMismatch(let name, let count, let expected)
+        where ["monotone_constraints", "feature_contri", "auc_mu_weights"].contains(name):
+            self = .invalidOption(name, "it has \(count) members, not \(expected)")
         default: self = Self.rows(error)
         }
     }
@@ -49,12 +54,40 @@ extension ServerError {
             .badRowValue(row: row + 1, column: "label", "the label is missing or not finite")
         case .labelOutOfRange(let row, let value, let count):
             .badRowValue(row: row + 1, column: "label", "\(value) is no class below \(count)")
+        case .labelUnsuitable(let row, let value, let purpose, let rule):
+            .badRowValue(
+                row: row + 1,
+                column: "label",
+                "\(value) is no label of '\(purpose)': \(rule)"
+            )
+        case .labelsAllZero(let objective):
+            ServerError(.badRowValue, "All labels are 0; '\(objective)' cannot start from them")
+        case .weightsAllZero: ServerError(.badRowValue, "All weights are 0")
         case .weightInvalid(let row, let value):
             .badRowValue(row: row + 1, column: "weight", "\(value) is no weight")
         case .categoryOutOfRange(let column, let row, let code):
             .badRowValue(row: row + 1, column: column, "\(code) is no category")
         case .cancelled: .interrupted
         default: .internalError("training: \(error)")
+        }
+    }
+}
+
+extension TrainingError {
+    /// The error with the row's number in the training query, when training saw the rows in
+    /// another order.
+    func inQuery(_ order: [Int]?) -> TrainingError {
+        guard let order else { return self }
+        return switch self {
+        case .labelNotFinite(let row): .labelNotFinite(row: order[row])
+        case .labelUnsuitable(let row, let value, let purpose, let rule):
+            .labelUnsuitable(row: order[row], value: value, purpose: purpose, rule: rule)
+        case .labelOutOfRange(let row, let value, let count):
+            .labelOutOfRange(row: order[row], value: value, classCount: count)
+        case .weightInvalid(let row, let value): .weightInvalid(row: order[row], value: value)
+        case .categoryOutOfRange(let column, let row, let code):
+            .categoryOutOfRange(column: column, row: order[row], code: code)
+        default: self
         }
     }
 }

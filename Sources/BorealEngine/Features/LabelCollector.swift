@@ -18,12 +18,18 @@ struct LabelCollector {
         case text
     }
 
-    init(name: String) { self.name = name }
+    /// What messages call a value.
+    private let noun: String
+
+    init(name: String, noun: String = "label") {
+        self.name = name
+        self.noun = noun
+    }
 
     /// - Throws: `badRowValue` for a NULL label.
     mutating func append(_ column: Column, firstRow: Int) throws(ServerError) {
         if column.validity.nullCount > 0, let row = (0..<column.count).first(where: column.isNull) {
-            throw .badRowValue(row: firstRow + row + 1, column: name, "the label is NULL")
+            throw .badRowValue(row: firstRow + row + 1, column: name, "the \(noun) is NULL")
         }
         let found: Kind =
             switch column.storage {
@@ -66,7 +72,7 @@ struct LabelCollector {
         .badRowValue(
             row: firstRow + row + 1,
             column: name,
-            "'\(NumberCell.text(column, row).prefix(64))' is no label among numbers"
+            "'\(NumberCell.text(column, row).prefix(64))' is no \(noun) among numbers"
         )
     }
 

@@ -11,6 +11,8 @@ package struct TrainingSetBuilder {
     package struct Output {
         /// What is trained on.
         package let data: TrainingData
+        /// `[rowCount]`: the rows of the query in the order of `data`; nil when it is theirs.
+        package let order: [Int]?
         /// The features, dictionaries included.
         package let inputs: [GraphInput]
         /// Classes in class order; nil for regression.
@@ -24,8 +26,7 @@ package struct TrainingSetBuilder {
     private let labelName: String
     private var features: [FeatureCollector]
     private var label: LabelCollector
-    private let weightName: String?
-    private var weights: [Float] = []
+    private var extras: RowExtrasCollector
     /// Where each feature, and last the label, stands in a batch; found at the first batch.
     private var positions: [Int] = []
     /// Rows so far.
@@ -34,15 +35,15 @@ package struct TrainingSetBuilder {
     /// - Parameters:
     ///   - features: names in model order.
     ///   - categorical: lower-cased names of number columns that are categories.
-    ///   - weight: the column that says what a row counts; nil counts every row once.
+    ///   - extras: columns that say what rows count, how they are grouped, where they start.
     package init(
         features: [String],
         label: String,
         categorical: Set<String> = [],
-        weight: String? = nil
+        extras: RowExtras = RowExtras()
     ) {
         labelName = label
-        weightName = weight
+        self.extras = RowExtrasCollector(extras)
         self.features = features.map {
             FeatureCollector(name: $0, isCategory: categorical.contains($0.asciiLowercased))
         }
@@ -69,22 +70,8 @@ package struct TrainingSetBuilder {
             try features[i].append(batch.columns[positions[i]], firstRow: rowCount)
         }
         try label.append(batch.columns[positions[features.count]], firstRow: rowCount)
-        try appendWeights(batch)
+        try extras.append(batch, firstRow: rowCount)
         rowCount += batch.rowCount
-    }
-
-    private mutating func appendWeights(_ batch: RowBatch) throws(ServerError) {
-        guard let weightName else { return }
-        guard let index = batch.index(of: weightName) else {
-            throw .unknownColumn(weightName, in: "weight")
-        }
-        let column = batch.columns[index]
-        for row in 0..<batch.rowCount {
-            guard !column.isNull(row), let weight = NumberCell.number(column, row) else {
-                throw .badRowValue(row: rowCount + row + 1, column: weightName, "it is no weight")
-            }
-            weights.append(Float(weight))
-        }
     }
 
     /// Ends the collection: sorts dictionaries and classes, and settles the objective.
@@ -93,11 +80,9 @@ package struct TrainingSetBuilder {
     package mutating func finish(_ options: LightGBMOptions) throws(ServerError) -> Output {
         guard rowCount > 0 else { throw ServerError(training: .emptyTrainingSet) }
         var parameters = options.parameters
-        let isClassification =
-            parameters.objective == .binary || parameters.objective == .multiclass
         let target: [Double]
         var labels: Labels?
-        if isClassification {
+        if parameters.objective.isClassification {
             let classes = try label.classes()
             try Self.check(classes.labels.count, labelName, &parameters)
             labels = classes.labels
@@ -112,27 +97,47 @@ package struct TrainingSetBuilder {
             columns.append(column)
             inputs.append(GraphInput(name: features[i].name, kind: kind))
         }
-        let task: GraphTask =
-            switch parameters.objective {
-            case .binary: .binary
-            case .multiclass: .multiclass
-            case .regression, .regressionL1: .regression
-            }
+        var data = TrainingData(columns: columns, label: target, names: inputs.map(\.name))
+        let collected = try extras.finish()
+        try Self.add(collected, to: &data, parameters.scoresPerRow)
         return Output(
-            data: TrainingData(
-                columns: columns,
-                label: target,
-                names: inputs.map(\.name),
-                weights: weightName == nil ? nil : weights
-            ),
+            data: data,
+            order: collected.grouping?.order,
             inputs: inputs,
             labels: labels,
-            task: task,
+            task: Self.task(parameters.objective),
             parameters: parameters
         )
     }
 
-    /// Two classes for `binary`, two or more for `multiclass`.
+    private static func task(_ objective: TrainingParameters.Objective) -> GraphTask {
+        if objective == .binary { return .binary }
+        if objective.hasScoreForEachClass { return .multiclass }
+        return objective.isRanking ? .ranking : .regression
+    }
+
+    /// Adds weights, groups and first scores; rows of a group become neighbours.
+    ///
+    /// - Throws: `invalidOption` when there is not one column of scores for each class.
+    static func add(
+        _ extras: RowExtrasCollector.Output,
+        to data: inout TrainingData,
+        _ scores: Int
+    ) throws(ServerError) {
+        data.weights = extras.weights
+        data.initialScores = extras.initialScores
+        if let initial = extras.initialScores, initial.count != scores * data.rowCount {
+            throw .invalidOption(
+                "init_score_col",
+                "\(initial.count / data.rowCount) columns, where the objective has \(scores) scores"
+            )
+        }
+        guard let grouping = extras.grouping else { return }
+        data = data.reordered(grouping.order)
+        data.groups = grouping.sizes
+    }
+
+    /// Two classes for `binary`, two or more for `multiclass` and `multiclassova`.
     private static func check(
         _ count: Int,
         _ label: String,
@@ -144,10 +149,49 @@ package struct TrainingSetBuilder {
                 "label '\(label)' has \(count) values; give loss='multiclass' or loss='regression'"
             )
         }
-        guard parameters.objective == .multiclass else { return }
+        guard parameters.objective.hasScoreForEachClass else { return }
         guard count >= 2, count <= Limits.classesMax else {
             throw .invalidOption("loss", "label '\(label)' has \(count) values")
         }
         parameters.classCount = count
+    }
+}
+
+extension TrainingData {
+    /// The rows in another order.
+    fileprivate func reordered(_ order: [Int]) -> TrainingData {
+        guard order != Array(0..<rowCount) else { return self }
+        var copy = self
+        var places = [UInt32](repeating: 0, count: rowCount)
+        for (place, row) in order.enumerated() { places[row] = UInt32(truncatingIfNeeded: place) }
+        copy.columns = columns.map { column in
+            switch column {
+            case .doubles(let values): .doubles(order.map { values[$0] })
+            case .floats(let values): .floats(order.map { values[$0] })
+            case .categories(let codes, let count):
+                .categories(order.map { codes[$0] }, count: count)
+            case .sparse(let numbers): .sparse(numbers.moved(to: places))
+            }
+        }
+        copy.label = order.map { label[$0] }
+        copy.weights = weights.map { weights in order.map { weights[$0] } }
+        copy.initialScores = initialScores.map { scores in
+            (0..<scores.count / rowCount).flatMap { score in
+                order.map { scores[score * rowCount + $0] }
+            }
+        }
+        return copy
+    }
+}
+
+extension SparseNumbers {
+    /// The numbers in rows of other places.
+    fileprivate func moved(to places: [UInt32]) -> SparseNumbers {
+        let order = rows.indices.sorted { places[Int(rows[$0])] < places[Int(rows[$1])] }
+        return SparseNumbers(
+            rows: order.map { places[Int(rows[$0])] },
+            values: order.map { values[$0] },
+            count: count
+        )
     }
 }

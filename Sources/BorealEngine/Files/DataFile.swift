@@ -12,7 +12,8 @@ package enum DataFileError: Error, Equatable, Sendable {
     case badArray(reason: String)
     case badSparseLine(row: Int)
     case tooManyCells(limit: Int)
-    case badWeights(path: String)
+    case badNumbersBeside(path: String)
+    case badGroups(path: String)
     case cannotUnpack(path: String)
 
     /// A sentence for the person at the shell.
@@ -29,7 +30,9 @@ package enum DataFileError: Error, Equatable, Sendable {
         case .badSparseLine(let row):
             "row \(row) is not 'label index:value index:value ...'"
         case .tooManyCells(let limit): "the table has more than \(limit) cells"
-        case .badWeights(let path): "'\(path)' must hold one number for each row"
+        case .badNumbersBeside(let path): "'\(path)' must hold one line of numbers for each row"
+        case .badGroups(let path):
+            "'\(path)' must hold sizes of groups, one a line, that add up to the rows"
         case .cannotUnpack(let path): "'\(path)' cannot be unpacked; is it gzip?"
         }
     }
@@ -42,6 +45,10 @@ package enum DataFile {
 
     /// Column of the weights that lie beside a LibSVM file.
     package static let weightColumn = "weight"
+    /// Column of the groups of a LibSVM file, from `FILE.query` or the `qid` of its lines.
+    package static let groupColumn = "group"
+    /// Columns of the raw scores that lie beside a LibSVM file begin so.
+    package static let initialScorePrefix = "init_score"
 
     /// Whether the name says LibSVM's form, in which cells of 0 are left out.
     package static func isSparse(_ path: String) -> Bool {
@@ -88,7 +95,8 @@ package enum DataFile {
         }
     }
 
-    /// A LibSVM table; weights that lie beside it in `FILE.weight` become its weight column.
+    /// A LibSVM table; what lies beside it in `FILE.weight`, `FILE.query` and `FILE.init` becomes
+    /// further columns.
     private static func sparse(
         _ bytes: [UInt8],
         _ path: String,
@@ -97,15 +105,60 @@ package enum DataFile {
         var table = try borrowed(bytes) { raw throws(DataFileError) in
             try SparseText.read(raw, features: features)
         }
-        let beside = path + ".weight"
-        guard access(beside, R_OK) == 0 else { return table }
-        let text = Array("\(weightColumn)\n".utf8) + (try whole(beside))
-        let weights = try borrowed(text) { raw throws(DataFileError) in
-            try DelimitedText.read(raw, delimiter: UInt8(ascii: ","))
+        if var weights = try beside(path + ".weight", table.rowCount) {
+            weights[0].name = weightColumn
+            table.columns.append(weights[0])
         }
-        guard weights.rowCount == table.rowCount else { throw .badWeights(path: beside) }
-        table.columns.append(weights.columns[0])
+        for (index, column) in (try beside(path + ".init", table.rowCount) ?? []).enumerated() {
+            var named = column
+            named.name = index == 0 ? initialScorePrefix : "\(initialScorePrefix)_\(index)"
+            table.columns.append(named)
+        }
+        if let groups = try groups(path + ".query", table.rowCount) {
+            table.columns.removeAll { $0.name == groupColumn }
+            table.columns.append(groups)
+        }
         return table
+    }
+
+    /// The columns of a file without a header, as many lines as rows; nil when there is no file.
+    private static func beside(
+        _ path: String,
+        _ rowCount: Int
+    ) throws(DataFileError) -> [Column]? {
+        guard access(path, R_OK) == 0 else { return nil }
+        let content = try whole(path)
+        let firstLine = content.prefix { $0 != 0x0A }
+        let width = firstLine.count { $0 == 0x09 } + 1
+        let header = (0..<width).map(String.init).joined(separator: "\t") + "\n"
+        let table = try borrowed(Array(header.utf8) + content) { raw throws(DataFileError) in
+            try DelimitedText.read(raw, delimiter: 0x09)
+        }
+        guard table.rowCount == rowCount else { throw .badNumbersBeside(path: path) }
+        return table.columns
+    }
+
+    /// Sizes of groups as a column of group numbers; nil when there is no file.
+    private static func groups(
+        _ path: String,
+        _ rowCount: Int
+    ) throws(DataFileError) -> Column? {
+        guard access(path, R_OK) == 0 else { return nil }
+        var numbers: [Int64] = []
+        for (group, line) in (try whole(path)).split(separator: 0x0A).enumerated() {
+            let digits = line.filter { $0 > 0x20 }
+            guard let size = Int(String(decoding: digits, as: UTF8.self)), size > 0,
+                size <= rowCount - numbers.count
+            else { throw .badGroups(path: path) }
+            numbers += [Int64](repeating: Int64(group), count: size)
+        }
+        guard numbers.count == rowCount else { throw .badGroups(path: path) }
+        return Column(
+            name: groupColumn,
+            type: .longLong,
+            storage: .int64(numbers),
+            validity: Validity(allValid: rowCount)
+        )
     }
 
     /// Lends the bytes of an array.

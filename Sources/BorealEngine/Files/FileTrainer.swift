@@ -8,7 +8,7 @@ package struct FileTrainer {
     private let data: String
     private let label: String
     private let ignored: Set<String>
-    private let weight: String?
+    private let extras: RowExtras
     private let validation: String?
     private let output: String?
     private let options: LightGBMOptions
@@ -22,7 +22,7 @@ package struct FileTrainer {
         label: String,
         ignored: [String],
         categorical: [String],
-        weight: String? = nil,
+        extras: RowExtras = RowExtras(),
         parameters: [(name: String, value: ParameterValue)],
         validation: String?,
         output: String?
@@ -32,8 +32,12 @@ package struct FileTrainer {
         }
         var options = try LightGBMOptions(parameters)
         options.categoricalColumns.formUnion(categorical.map(\.asciiLowercased))
+        var named = options.extras
+        named.weight = extras.weight ?? named.weight
+        named.group = extras.group ?? named.group
+        if !extras.initialScores.isEmpty { named.initialScores = extras.initialScores }
         self.data = data
-        self.weight = weight
+        self.extras = named
         self.label = label
         self.ignored = Set(ignored.map(\.asciiLowercased))
         self.validation = validation
@@ -51,27 +55,25 @@ package struct FileTrainer {
         var report = FileRunReport()
         let loadStart = MonotonicClock.nanoseconds
         let table = try DataFile.read(data)
-        let folded = label.asciiLowercased
-        // Weights that lay beside the file count without being asked for.
-        let hasWeightsBeside =
-            DataFile.isSparse(data) && table.index(of: DataFile.weightColumn) != nil
-        let weightName = weight ?? (hasWeightsBeside ? DataFile.weightColumn : nil)
+        let extras = extras(in: table)
+        let others = Set(([label] + extras.names).map(\.asciiLowercased)).union(ignored)
         let features = table.columns.map(\.name).filter {
-            let name = $0.asciiLowercased
-            return name != folded && name != weightName?.asciiLowercased && !ignored.contains(name)
+            !others.contains($0.asciiLowercased) && !isBeside($0)
         }
         var builder = TrainingSetBuilder(
             features: features,
             label: label,
             categorical: options.categoricalColumns,
-            weight: weightName
+            extras: extras
         )
         try builder.append(table)
         let set = try builder.finish(options)
         report.add("rows", .integer(Int64(table.rowCount)))
         report.add("features", .integer(Int64(features.count)))
         report.addSeconds("load_s", since: loadStart)
-        let judged = try validation.map { try ValidationTable(path: $0, label: label, set: set) }
+        let judged = try validation.map {
+            try ValidationTable(path: $0, label: label, extras: extras, set: set)
+        }
         let loadPeak = FileRunReport.peakMebibytes
         FileRunReport.resetPeak()
         report.add("train_held_mib", .number(FileRunReport.heldMebibytes))
@@ -92,7 +94,40 @@ package struct FileTrainer {
         report.addSeconds("save_s", since: saveStart)
         report.add("peak_rss_mib", .number(max(loadPeak, FileRunReport.peakMebibytes)))
         report.add("metrics", try judged?.metrics(of: trained.graph) ?? .object([]))
+        if trained.model.rounds <= trained.model.history.count {
+            let last = trained.model.history[trained.model.rounds - 1]
+            report.add("valid", .object(last.map { ($0.name, .number($0.value)) }))
+        }
         return report
+    }
+
+    /// The columns named, and those that lay beside a LibSVM file: weights and first scores count
+    /// without being named, groups where they are needed.
+    private func extras(in table: RowBatch) -> RowExtras {
+        var extras = extras
+        guard DataFile.isSparse(data) else { return extras }
+        if extras.weight == nil, table.index(of: DataFile.weightColumn) != nil {
+            extras.weight = DataFile.weightColumn
+        }
+        if extras.initialScores.isEmpty {
+            extras.initialScores = table.columns.map(\.name).filter {
+                $0.hasPrefix(DataFile.initialScorePrefix)
+            }
+        }
+        let parameters = options.parameters
+        let ranks = !parameters.metrics.filter { $0 == .ndcg || $0 == .map }.isEmpty
+        let needsGroups = parameters.objective.isRanking || parameters.drawsGroups || ranks
+        if extras.group == nil, needsGroups, table.index(of: DataFile.groupColumn) != nil {
+            extras.group = DataFile.groupColumn
+        }
+        return extras
+    }
+
+    /// Whether a column lay beside a LibSVM file, whose features are called `f0`, `f1`, ...
+    private func isBeside(_ name: String) -> Bool {
+        DataFile.isSparse(data)
+            && (name == DataFile.weightColumn || name == DataFile.groupColumn
+                || name.hasPrefix(DataFile.initialScorePrefix))
     }
 
     private func write(_ trained: BoostedTrainer.Trained) throws {
@@ -108,7 +143,12 @@ private struct ValidationTable {
     private let table: RowBatch
     private let label: String
 
-    init(path: String, label: String, set: TrainingSetBuilder.Output) throws {
+    init(
+        path: String,
+        label: String,
+        extras: RowExtras,
+        set: TrainingSetBuilder.Output
+    ) throws {
         table = try DataFile.read(path, features: set.inputs.map(\.name))
         self.label = label
         guard let labelIndex = table.index(of: label) else {
@@ -123,11 +163,26 @@ private struct ValidationTable {
             }
             return .categories(values.map { Self.code($0, count) }, count: count)
         }
-        data = TrainingData(
+        var data = TrainingData(
             columns: columns,
             label: try Self.labels(table.columns[labelIndex], set),
             names: set.inputs.map(\.name)
         )
+        var collector = RowExtrasCollector(Self.present(extras, in: table))
+        try collector.append(table, firstRow: 0)
+        try TrainingSetBuilder.add(
+            try collector.finish(),
+            to: &data,
+            set.parameters.scoresPerRow
+        )
+        self.data = data
+    }
+
+    /// Weights may be left out of a table that is judged; groups and first scores may not.
+    private static func present(_ extras: RowExtras, in table: RowBatch) -> RowExtras {
+        var present = extras
+        if let weight = extras.weight, table.index(of: weight) == nil { present.weight = nil }
+        return present
     }
 
     private static func features(

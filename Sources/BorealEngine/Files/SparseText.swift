@@ -3,11 +3,14 @@ import BorealBase
 /// Reads LibSVM's text form: `label [qid:n] index:value ...` a line, `#` begins a comment.
 ///
 /// The table is dense: columns `label`, `f0`, `f1`, ... up to the greatest index of the file, cells
-/// that a line does not name are 0.
+/// that a line does not name are 0. When every line has a `qid`, these are the last column,
+/// `group`.
 struct SparseText {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
     private var labels: [Double] = []
+    /// The query numbers of the lines that have one.
+    private var queries: [Double] = []
     /// `[cellCount]`, in the order of the file.
     private var rows: [Int32] = []
     private var indexes: [Int32] = []
@@ -40,7 +43,9 @@ struct SparseText {
         var isFirst = true
         while let word = nextWord() {
             if isFirst {
-                guard let label = CellDecimal.double(word) else { throw broken }
+                guard let label = CellDecimal.double(word) else {
+                    throw .badSparseLine(row: labels.count + 1)
+                }
                 labels.append(label)
                 isFirst = false
             } else {
@@ -49,7 +54,8 @@ struct SparseText {
         }
     }
 
-    private var broken: DataFileError { .badSparseLine(row: labels.count + 1) }
+    /// The row whose label was read last has a cell that is none.
+    private var broken: DataFileError { .badSparseLine(row: labels.count) }
 
     /// The next word of the line; nil at its end, which is then behind us.
     private mutating func nextWord() -> UnsafeRawBufferPointer? {
@@ -70,8 +76,14 @@ struct SparseText {
     private mutating func readCell(_ word: UnsafeRawBufferPointer) throws(DataFileError) {
         guard let colon = word.firstIndex(of: UInt8(ascii: ":")) else { throw broken }
         let name = UnsafeRawBufferPointer(rebasing: word[..<colon])
-        if name.elementsEqual("qid".utf8) { return }
         let cell = UnsafeRawBufferPointer(rebasing: word[(colon + 1)...])
+        if name.elementsEqual("qid".utf8) {
+            guard let query = CellDecimal.double(cell), queries.count < labels.count else {
+                throw broken
+            }
+            queries.append(query)
+            return
+        }
         guard let index = Int32(String(decoding: name, as: UTF8.self)), index >= 0,
             let value = CellDecimal.double(cell)
         else { throw broken }
@@ -94,7 +106,9 @@ struct SparseText {
         let validity = Validity(allValid: labels.count)
         let label = Self.column("label", labels, validity)
         let features = columns.enumerated().map { Self.column("f\($0)", $1, validity) }
-        return RowBatch(columns: [label] + features, rowCount: labels.count)
+        let hasGroups = !labels.isEmpty && queries.count == labels.count
+        let groups = hasGroups ? [Self.column(DataFile.groupColumn, queries, validity)] : []
+        return RowBatch(columns: [label] + features + groups, rowCount: labels.count)
     }
 
     /// Whole numbers become integers, so that class labels print as they stand in the file.

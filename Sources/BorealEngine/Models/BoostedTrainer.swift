@@ -72,7 +72,7 @@ package struct BoostedTrainer: Sendable {
                 progress(Self.progress(step))
             }
         } catch {
-            throw ServerError(training: error)
+            throw ServerError(training: error.inQuery(set.order))
         }
         var metadata = ModelMetadata()
         metadata.featureColumns = features
@@ -133,7 +133,7 @@ package struct BoostedTrainer: Sendable {
         var text = "training \(step.round)/\(step.rounds)"
         if let metric = step.metrics.first {
             let value = (metric.value * 10_000).rounded() / 10_000
-            text += ", \(metric.metric.rawValue) \(value)"
+            text += ", \(metric.name) \(value)"
         }
         text += ", \(Int(step.secondsLeft.rounded(.up))) s left"
         return Progress(text: text, fraction: Double(step.round) / Double(max(1, step.rounds)))
@@ -141,21 +141,27 @@ package struct BoostedTrainer: Sendable {
 
     private static func link(_ parameters: TrainingParameters) -> ScoreLink {
         switch parameters.objective {
-        case .binary: .sigmoid(scale: parameters.sigmoid)
+        case .binary, .oneVersusAll: .sigmoid(scale: parameters.sigmoid)
         case .multiclass: .softmax
-        case .regression, .regressionL1: .identity
+        case .crossEntropy: .sigmoid(scale: 1)
+        case .crossEntropyLambda: .softplus
+        case .poisson, .gamma, .tweedie: .exponential
+        case .regression, .regressionL1, .fair, .quantile, .mape:
+            parameters.takesRootOfLabel ? .signedSquare : .identity
+        case .huber, .lambdarank, .rankXENDCG: .identity
         }
     }
 
     /// The objective as LightGBM's text spells it.
     private static func objective(_ parameters: TrainingParameters) -> String {
+        let name = parameters.objective.rawValue
+        let sigmoid = parameters.sigmoid.description
+        let slope = "sigmoid:" + (sigmoid.hasSuffix(".0") ? String(sigmoid.dropLast(2)) : sigmoid)
         switch parameters.objective {
-        case .binary:
-            let sigmoid = parameters.sigmoid.description
-            return "binary sigmoid:"
-                + (sigmoid.hasSuffix(".0") ? String(sigmoid.dropLast(2)) : sigmoid)
-        case .multiclass: return "multiclass num_class:\(parameters.classCount)"
-        case .regression, .regressionL1: return parameters.objective.rawValue
+        case .binary: return "\(name) \(slope)"
+        case .multiclass: return "\(name) num_class:\(parameters.classCount)"
+        case .oneVersusAll: return "\(name) num_class:\(parameters.classCount) \(slope)"
+        default: return parameters.takesRootOfLabel ? "\(name) sqrt" : name
         }
     }
 }

@@ -16,6 +16,8 @@ package struct LightGBMOptions: Sendable {
     package var hasExplicitLoss = false
     /// Columns that are categories although they hold numbers; lower-cased.
     package var categoricalColumns: Set<String> = []
+    /// `weight_col`, `group_col`, `init_score_col`
+    package var extras = RowExtras()
     /// `model_type`
     package var fileKind = FileKind.pkl
     /// Name and value as given, in order, for DESC EXTENDED.
@@ -50,6 +52,10 @@ package struct LightGBMOptions: Sendable {
             case "model_type": fileKind = try Self.fileKind(value)
             case "categorical_feature", "categorical_column", "cat_feature", "cat_column":
                 categoricalColumns = try Self.columns(name, value)
+            case "weight_col", "weight_column": extras.weight = try Self.column(name, value)
+            case "group_col", "group_column": extras.group = try Self.column(name, value)
+            case "init_score_col", "init_score_column":
+                extras.initialScores = try Self.list(name, value)
             case "max_leaf_nodes":
                 leafNodes = try Self.leafNodes(value)
             case "max_features": known.append(("feature_fraction", value))
@@ -80,9 +86,14 @@ package struct LightGBMOptions: Sendable {
     func check() throws(ServerError) {
         var checked = parameters
         // The labels will tell how many classes there are.
-        if checked.objective == .multiclass { checked.classCount = max(2, checked.classCount) }
+        if checked.objective.hasScoreForEachClass {
+            checked.classCount = max(2, checked.classCount)
+        }
         do throws(TrainingError) {
             if checked.earlyStoppingRounds > 0 { throw .noValidationData }
+            if extras.group == nil && checked.objective.isRanking {
+                throw .groupsMissing(purpose: checked.objective.rawValue)
+            }
             try Trainer(checked).checkParameters()
         } catch {
             throw ServerError(training: error)
@@ -132,12 +143,30 @@ package struct LightGBMOptions: Sendable {
         _ name: String,
         _ value: ParameterValue
     ) throws(ServerError) -> Set<String> {
+        Set(try list(name, value).map(\.asciiLowercased))
+    }
+
+    private static func list(
+        _ name: String,
+        _ value: ParameterValue
+    ) throws(ServerError) -> [String] {
         switch value {
         case .none: return []
         case .text(let text):
-            return Set(text.split(separator: ",").map { String($0).trimmingBlanks.asciiLowercased })
+            return text.split(separator: ",").map { String($0).trimmingBlanks }
         default: throw .invalidOption(name, "a text of comma-separated columns is expected")
         }
+    }
+
+    private static func column(
+        _ name: String,
+        _ value: ParameterValue
+    ) throws(ServerError) -> String? {
+        let columns = try list(name, value)
+        guard columns.count <= 1 else {
+            throw .invalidOption(name, "one column is expected, not \(columns.count)")
+        }
+        return columns.first
     }
 
     private static func leafNodes(_ value: ParameterValue) throws(ServerError) -> Int? {

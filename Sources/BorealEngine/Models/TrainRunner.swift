@@ -50,7 +50,8 @@ struct TrainRunner: ModelJobRunner {
         var builder = TrainingSetBuilder(
             features: request.features,
             label: request.label,
-            categorical: request.options.categoricalColumns
+            categorical: request.options.categoricalColumns,
+            extras: request.options.extras
         )
         while let batch = try held.source.next(rowsMax: Limits.batchRows) {
             try context.checkCancellation()

@@ -136,7 +136,37 @@ import Testing
             ],
             expected: [(.multiLogloss, 1.56018), (.multiError, 0.654)]
         ),
+        few("huber", "binary", [("alpha", "0.3")], [(.huber, 0.08998), (.l2, 0.21556)]),
+        few("fair", "binary", [], [(.fair, 0.07525)]),
+        few("poisson", "binary", [], [(.poisson, 0.85176)]),
+        few("tweedie", "binary", [], [(.tweedie, 2.88796)]),
+        few("quantile", "binary", [("alpha", "0.7")], [(.quantile, 0.13426)]),
+        few("mape", "binary", [], [(.mape, 0.37661)]),
+        few("cross_entropy", "binary", [], [(.crossEntropy, 0.60403)]),
+        few("cross_entropy_lambda", "binary", [], [(.crossEntropyLambda, 0.61061)]),
+        few(
+            "multiclassova",
+            "multiclass",
+            [("num_class", "5")],
+            [(.multiLogloss, 1.53276), (.aucMu, 0.7262)]
+        ),
     ]
+
+    /// Twelve rounds of trees of seven leaves.
+    private static func few(
+        _ objective: String,
+        _ data: String,
+        _ parameters: [(String, String)],
+        _ expected: [(metric: TrainingMetric, value: Double)]
+    ) -> Case {
+        let common = [("objective", objective), ("num_iterations", "12"), ("num_leaves", "7")]
+        return Case(
+            name: objective,
+            data: data,
+            parameters: common + parameters,
+            expected: expected
+        )
+    }
 
     @Test("held-out figures are LightGBM's", arguments: cases)
     func agrees(example: Case) throws {

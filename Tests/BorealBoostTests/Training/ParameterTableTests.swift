@@ -157,4 +157,70 @@ import Testing
             try parameters.set("mc_method", to: .text("advanced"))
         }
     }
+
+    @Test(
+        "objectives go by LightGBM's names and aliases",
+        arguments: [
+            ("xentropy", TrainingParameters.Objective.crossEntropy),
+            ("xentlambda", .crossEntropyLambda), ("ova", .oneVersusAll), ("ovr", .oneVersusAll),
+            ("mae", .regressionL1), ("rmse", .regression),
+            ("mean_absolute_percentage_error", .mape), ("xe_ndcg_mart", .rankXENDCG),
+            ("lambdarank", .lambdarank), ("Tweedie", .tweedie),
+        ]
+    )
+    func objectives(word: String, expected: TrainingParameters.Objective) throws {
+        var parameters = TrainingParameters()
+        try parameters.set("objective", to: .text(word))
+        #expect(parameters.objective == expected)
+    }
+
+    @Test("every metric goes by its name, and the aliases are LightGBM's")
+    func metrics() throws {
+        for metric in TrainingMetric.allCases {
+            #expect(TrainingMetric(name: metric.rawValue) == metric)
+        }
+        let aliases: [(String, TrainingMetric)] = [
+            ("kldiv", .kullbackLeibler), ("xendcg", .ndcg), ("mean_average_precision", .map),
+            ("ova", .multiLogloss), ("binary", .binaryLogloss), ("regression", .l2),
+        ]
+        for (name, metric) in aliases { #expect(TrainingMetric(name: name) == metric) }
+        #expect(TrainingMetric(name: "accuracy") == nil)
+    }
+
+    @Test("metric=None computes nothing, and stands alone")
+    func noMetric() throws {
+        var parameters = TrainingParameters()
+        try parameters.set("metric", to: .text("None"))
+        #expect(parameters.usesNoMetric && parameters.effectiveMetrics.isEmpty)
+        try parameters.set("metric", to: .text("l1"))
+        #expect(parameters.effectiveMetrics == [.l1])
+        #expect(throws: TrainingError.self) { try parameters.set("metric", to: .text("l2,None")) }
+    }
+
+    @Test("places of ndcg are sorted, and gains are kept as given")
+    func rankingLists() throws {
+        var parameters = TrainingParameters()
+        try parameters.set("ndcg_at", to: .text("10, 3, 3"))
+        try parameters.set("label_gain", to: .text("0,1,2.5"))
+        #expect(parameters.evaluationPositions == [3, 10])
+        #expect(parameters.gains == [0, 1, 2.5])
+        #expect(TrainingParameters().gains[5] == 31)
+        #expect(throws: TrainingError.self) { try parameters.set("eval_at", to: .text("0")) }
+    }
+
+    @Test(
+        "ranges of objectives' parameters are LightGBM's",
+        arguments: [
+            ("alpha", "0", "(0.0, infinity)"), ("fair_c", "0", "(0.0, infinity)"),
+            ("tweedie_variance_power", "2", "[1.0, 2.0)"),
+            ("poisson_max_delta_step", "-1", "(0.0, infinity)"),
+            ("lambdarank_truncation_level", "0", "[1, 2147483647]"),
+            ("multi_error_top_k", "0", "[1, 2147483647]"),
+        ]
+    )
+    func objectiveRanges(name: String, text: String, allowed: String) {
+        var parameters = TrainingParameters()
+        let error = TrainingError.outOfRange(parameter: name, allowed: allowed, value: text)
+        #expect(throws: error) { try parameters.set(name, to: .text(text)) }
+    }
 }

@@ -78,9 +78,113 @@ import Testing
             )
         )
         #expect(
-            error(data, .binary) { $0.metrics = [.l2] }
-                == .metricUnsuitable(metric: "l2", objective: "binary")
+            error(data, .binary) { $0.metrics = [.multiError] }
+                == .metricUnsuitable(metric: "multi_error", objective: "binary")
         )
+    }
+
+    @Test(
+        "labels that an objective cannot learn from are named with their row and the rule",
+        arguments: [
+            (TrainingParameters.Objective.poisson, -1.0, "it must not be negative"),
+            (.gamma, -0.5, "it must not be negative"), (.tweedie, -2, "it must not be negative"),
+            (.crossEntropy, 1.5, "it must be in [0, 1]"),
+            (.crossEntropyLambda, -0.1, "it must be in [0, 1]"),
+            (.lambdarank, 0.5, "it must be a whole number in [0, 30]"),
+            (.rankXENDCG, 31, "it must be a whole number in [0, 30]"),
+        ]
+    )
+    func unsuitableLabels(
+        objective: TrainingParameters.Objective,
+        value: Double,
+        rule: String
+    ) {
+        let data = TrainingData(columns: [column], label: [1, value], groups: [2])
+        #expect(
+            error(data, objective)
+                == .labelUnsuitable(
+                    row: 1,
+                    value: value,
+                    purpose: objective.rawValue,
+                    rule: rule
+                )
+        )
+    }
+
+    @Test("labels that are all 0 have no logarithm to start from")
+    func zeroLabels() {
+        let data = TrainingData(columns: [column], label: [0, 0])
+        #expect(error(data, .poisson) == .labelsAllZero(objective: "poisson"))
+        #expect(error(data, .tweedie) == .labelsAllZero(objective: "tweedie"))
+        var weighted = TrainingData(columns: [column], label: [1, 0])
+        weighted.weights = [0, 1]
+        #expect(error(weighted, .gamma) == .labelsAllZero(objective: "gamma"))
+    }
+
+    @Test("ranking needs groups, and groups must add up to the rows")
+    func groups() {
+        var data = TrainingData(columns: [column], label: [0, 1])
+        #expect(error(data, .lambdarank) == .groupsMissing(purpose: "lambdarank"))
+        #expect(
+            error(data) { $0.drawsGroups = true } == .groupsMissing(purpose: "bagging_by_query")
+        )
+        data.groups = [1]
+        #expect(
+            error(data, .lambdarank)
+                == .lengthMismatch(name: "groups", count: 1, expected: 2)
+        )
+        data.groups = [1, 2]
+        #expect(
+            error(data, .rankXENDCG)
+                == .outOfRange(parameter: "group", allowed: "[1, 1]", value: "2")
+        )
+        data.groups = [2]
+        #expect(error(data, .lambdarank) == nil)
+    }
+
+    @Test("parameters of one objective contradict others")
+    func objectiveConflicts() {
+        let data = TrainingData(columns: [column], label: [0, 1])
+        #expect(
+            error(data, .poisson) { $0.takesRootOfLabel = true }
+                == .conflict(
+                    parameter: "reg_sqrt",
+                    with: "objective",
+                    reason: "labels of poisson are not replaced by their roots"
+                )
+        )
+        #expect(
+            error(data, .quantile) { $0.alpha = 1 }
+                == .outOfRange(parameter: "alpha", allowed: "(0.0, 1.0)", value: "1.0")
+        )
+        #expect(
+            error(data, .quantile) { $0.monotoneConstraints = [1] }
+                == .conflict(
+                    parameter: "monotone_constraints",
+                    with: "objective",
+                    reason: "leaves of quantile are renewed and may not be monotone"
+                )
+        )
+    }
+
+    @Test("validation labels must suit the metrics too")
+    func metricLabels() {
+        var parameters = TrainingParameters()
+        parameters.metrics = [.gamma]
+        let data = TrainingData(columns: [column], label: [1, 2])
+        let held = TrainingData(columns: [column], label: [1, 0])
+        #expect(
+            throws: TrainingError.labelUnsuitable(
+                row: 1,
+                value: 0,
+                purpose: "gamma",
+                rule: "it must be above 0"
+            )
+        ) { try Trainer(parameters).train(data, validation: held) }
+        parameters.metrics = [.ndcg]
+        #expect(throws: TrainingError.groupsMissing(purpose: "ndcg")) {
+            try Trainer(parameters).train(data, validation: held)
+        }
     }
 
     @Test("constraints must fit the table's columns")

@@ -1,0 +1,119 @@
+package import BorealBase
+
+/// Columns of a training table that are neither features nor the label: what a row counts, which
+/// group it belongs to, and where its scores start.
+package struct RowExtras: Equatable, Sendable {
+    /// The column of weights.
+    package var weight: String?
+    /// The column whose equal values make a group.
+    package var group: String?
+    /// The columns of raw scores, one for each class or a single one; empty for none.
+    package var initialScores: [String] = []
+
+    package init(weight: String? = nil, group: String? = nil, initialScores: [String] = []) {
+        self.weight = weight
+        self.group = group
+        self.initialScores = initialScores
+    }
+
+    /// All names.
+    package var names: [String] { [weight, group].compactMap(\.self) + initialScores }
+}
+
+/// Collects those columns while rows are read.
+struct RowExtrasCollector {
+    /// What was collected.
+    struct Output {
+        var weights: [Float]?
+        /// Score by score.
+        var initialScores: [Double]?
+        var grouping: Grouping?
+    }
+
+    /// An order of the rows in which the rows of a group are neighbours.
+    struct Grouping: Equatable {
+        /// Groups by their value, rows of a group as they came.
+        let order: [Int]
+        /// `[groupCount]`
+        let sizes: [Int]
+    }
+
+    private let names: RowExtras
+    private var weights: [Float] = []
+    private var groups: LabelCollector?
+    private var initialScores: [[Double]]
+
+    init(_ names: RowExtras) {
+        self.names = names
+        groups = names.group.map { LabelCollector(name: $0, noun: "group") }
+        initialScores = names.initialScores.map { _ in [] }
+    }
+
+    /// - Throws: `unknownColumn`; `badRowValue` for a cell that is NULL or no number.
+    mutating func append(_ batch: RowBatch, firstRow: Int) throws(ServerError) {
+        if let name = names.weight {
+            for number in try Self.numbers(name, "weight_col", batch, firstRow) {
+                weights.append(Float(number))
+            }
+        }
+        for (index, name) in names.initialScores.enumerated() {
+            initialScores[index] += try Self.numbers(name, "init_score_col", batch, firstRow)
+        }
+        if let name = names.group {
+            guard let index = batch.index(of: name) else {
+                throw .unknownColumn(name, in: "group_col")
+            }
+            try groups?.append(batch.columns[index], firstRow: firstRow)
+        }
+    }
+
+    /// What was collected, in the order of the rows as they came.
+    func finish() throws(ServerError) -> Output {
+        var output = Output()
+        if names.weight != nil { output.weights = weights }
+        if !initialScores.isEmpty { output.initialScores = Array(initialScores.joined()) }
+        if let codes = try groups?.classes().codes {
+            var sizes: [Int] = []
+            for code in codes {
+                let group = Int(code)
+                if group >= sizes.count {
+                    sizes += [Int](repeating: 0, count: group + 1 - sizes.count)
+                }
+                sizes[group] += 1
+            }
+            var places = sizes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+            var order = [Int](repeating: 0, count: codes.count)
+            for (row, code) in codes.enumerated() {
+                order[places[Int(code)]] = row
+                places[Int(code)] += 1
+            }
+            output.grouping = Grouping(order: order, sizes: sizes)
+        }
+        return output
+    }
+
+    private static func numbers(
+        _ name: String,
+        _ option: String,
+        _ batch: RowBatch,
+        _ firstRow: Int
+    ) throws(ServerError) -> [Double] {
+        guard let index = batch.index(of: name) else { throw .unknownColumn(name, in: option) }
+        let column = batch.columns[index]
+        var numbers: [Double] = []
+        numbers.reserveCapacity(batch.rowCount)
+        for row in 0..<batch.rowCount {
+            guard !column.isNull(row), let number = NumberCell.number(column, row),
+                number.isFinite
+            else {
+                throw .badRowValue(
+                    row: firstRow + row + 1,
+                    column: name,
+                    "it is no number, which \(option) needs"
+                )
+            }
+            numbers.append(number)
+        }
+        return numbers
+    }
+}

@@ -272,6 +272,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case badRowValue = 9062
     case rateLimit = 9063
     case remoteModel = 9064
+    case unseenCategories = 9065
 
     /// The five characters a client classifies the error by.
     public var sqlState: String { Self.states[self] ?? "HY000" }

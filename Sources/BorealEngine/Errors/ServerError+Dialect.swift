@@ -70,6 +70,16 @@ extension ServerError {
         ServerError(.badRowValue, "Row \(row), column '\(column)': \(reason)")
     }
 
+    /// A warning: the columns with categories that training never saw, and how many cells.
+    static func unseenCategories(_ counts: [(column: String, count: Int)]) -> ServerError {
+        let shown = counts.prefix(20).map { "\($0.column) (\($0.count))" }
+        return ServerError(
+            .unseenCategories,
+            "Categories that training never saw count as missing: "
+                + shown.joined(separator: ", ") + (counts.count > shown.count ? ", ..." : "")
+        )
+    }
+
     static func unknownColumn(_ column: String, in place: String) -> ServerError {
         ServerError(.unknownColumn, "Unknown column '\(column)' in '\(place)'")
     }

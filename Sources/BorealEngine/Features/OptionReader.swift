@@ -48,6 +48,57 @@ struct OptionReader {
         return text
     }
 
+    /// The number of an option, also in quotes; nil when it is absent or `None`.
+    ///
+    /// - Throws: `invalidOption` for anything but a finite number.
+    func number(_ name: String) throws(ServerError) -> Double? {
+        guard let option = option(name) else { return nil }
+        let number: Double?
+        switch option.value.kind {
+        case .integer(let value): number = Double(value)
+        case .decimal(let text), .string(let text): number = Double(text)
+        case .none: return nil
+        default: number = nil
+        }
+        guard let number, number.isFinite else {
+            throw .invalidOption(option.name.name, "a number is expected")
+        }
+        return number
+    }
+
+    /// The whole number of an option; nil when it is absent or `None`.
+    ///
+    /// - Throws: `invalidOption` for anything but a whole number in `range`.
+    func integer(_ name: String, in range: ClosedRange<Int>) throws(ServerError) -> Int? {
+        guard let number = try number(name) else { return nil }
+        guard number.rounded() == number, number >= Double(range.lowerBound),
+            number <= Double(range.upperBound)
+        else {
+            throw .invalidOption(
+                name,
+                "a whole number from \(range.lowerBound) to \(range.upperBound) is expected"
+            )
+        }
+        return Int(number)
+    }
+
+    /// Words separated by commas, in lower case; none when the option is absent or empty.
+    ///
+    /// - Throws: `invalidOption` for a word that is empty or comes twice.
+    func words(_ name: String) throws(ServerError) -> [String] {
+        guard let text = try text(name), !text.trimmingBlanks.isEmpty else { return [] }
+        var words: [String] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let word = String(part).trimmingBlanks.asciiLowercased
+            guard !word.isEmpty else { throw .invalidOption(name, "a word of the list is empty") }
+            guard !words.contains(word) else {
+                throw .invalidOption(name, "'\(word)' is named twice")
+            }
+            words.append(word)
+        }
+        return words
+    }
+
     /// Column names separated by commas; nil when the option is absent or empty.
     ///
     /// - Throws: `invalidOption` for an empty or repeated name, or too many of them.

@@ -47,7 +47,9 @@ enum RequestReader {
     static func predict(_ statement: SelectFromPredict) throws(ServerError) -> PredictRequest {
         let reader = try OptionReader(
             statement.options,
-            known: ["x_cols", "y_cols", "mode", "s_cols", "output", "into_type", "primary_key"]
+            known: PredictionOptions.names.union([
+                "x_cols", "y_cols", "mode", "s_cols", "into_type", "primary_key",
+            ])
         )
         if statement.into != nil { throw .unsupported("INTO") }
         for name in ["into_type", "primary_key"] where try reader.text(name) != nil {
@@ -58,11 +60,6 @@ enum RequestReader {
         guard ["", "async"].contains(mode.asciiLowercased) else {
             throw .invalidOption("mode", "'\(mode)' is not 'async'")
         }
-        let output = try reader.text("output") ?? PredictionColumns.Kind.label.rawValue
-        guard let kind = PredictionColumns.Kind(rawValue: output.asciiLowercased) else {
-            let valid = PredictionColumns.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .invalidOption("output", "'\(output)' is none of \(valid)")
-        }
         return PredictRequest(
             model: statement.name.name,
             items: try items(statement.items),
@@ -70,7 +67,7 @@ enum RequestReader {
             features: try reader.requiredColumns("x_cols"),
             carried: try reader.columns("s_cols") ?? [],
             isOffline: !mode.isEmpty,
-            output: kind
+            answer: try PredictionOptions(reader)
         )
     }
 

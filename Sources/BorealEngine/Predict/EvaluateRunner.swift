@@ -48,7 +48,7 @@ struct EvaluateRunner: OfflineTaskRunner {
         var file = try ScoredFile(
             writer,
             graph: graph,
-            added: try PredictionColumns(graph, .label),
+            added: PredictionColumns(graph),
             items: request.items,
             carried: request.carried + [request.label],
             features: request.features,

@@ -64,4 +64,35 @@ struct ModelScorer {
             throw ServerError(graph: error, firstRow: firstRow)
         }
     }
+
+    /// Answers the rows of a batch with what the columns need.
+    ///
+    /// - Parameter firstRow: rows of the query before this batch, for messages.
+    /// - Throws: as `score`; a value that is no feature only when the columns keep no bad rows.
+    func answer(
+        _ batch: RowBatch,
+        for columns: PredictionColumns,
+        roles: [GraphOutput.Role]? = nil,
+        firstRow: Int,
+        cancellation: CancellationFlag
+    ) throws(ServerError) -> ScoredBatch {
+        do {
+            let features = try binder.bind(batch, goesOn: columns.keepsBadRows)
+            let results = try graph.run(
+                features,
+                roles: roles ?? columns.roles,
+                threads: threads,
+                cancellation: cancellation
+            )
+            return ScoredBatch(
+                results: results,
+                rejections: features.rejectedRows.mapValues {
+                    ServerError(graph: $0, firstRow: firstRow).message
+                },
+                unseen: features.unseenByFeature
+            )
+        } catch {
+            throw ServerError(graph: error, firstRow: firstRow)
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import BorealBase
 import BorealGraph
+import BorealTables
 import BorealWire
 
 /// PREDICT that answers in the session: at most 1,000 rows, in the order of the inner query.
@@ -11,6 +12,7 @@ final class OnlinePredict: RunningStatement {
     private let scorer: ModelScorer
     private let projection: Projection
     private let added: PredictionColumns
+    private let tables: TableSession
     private let cancellation: CancellationFlag
     private var batches: [RowBatch] = []
     private var rowCount = 0
@@ -19,25 +21,32 @@ final class OnlinePredict: RunningStatement {
     private var position = 0
     private var answeredRows = 0
     private var cell: [UInt8] = []
+    /// One a feature: cells with a category that training never saw.
+    private var unseen: [Int] = []
 
     init(
         _ source: any QuerySource,
         scorer: ModelScorer,
         projection: Projection,
         added: PredictionColumns,
+        tables: TableSession,
         cancellation: CancellationFlag
     ) {
         self.source = source
         self.scorer = scorer
         self.projection = projection
         self.added = added
+        self.tables = tables
         self.cancellation = cancellation
     }
 
     func step(_ response: inout Response, budgetBytes: Int) throws(ServerError) -> StepOutcome {
         if !isRead {
             try read()
-            let definitions = projection.definitions(inputs: source.columns)
+            let definitions = projection.definitions(
+                inputs: source.columns,
+                added: added.definitions
+            )
             source.close()
             response.writer.columns(definitions, status: response.status, into: &response.output)
         }
@@ -46,7 +55,12 @@ final class OnlinePredict: RunningStatement {
             try answer(batches[position], &response)
             position += 1
         }
-        response.writer.endResult(status: response.status, into: &response.output)
+        warnOfUnseen()
+        response.writer.endResult(
+            status: response.status,
+            warnings: UInt16(clamping: tables.warnings.count),
+            into: &response.output
+        )
         return .finished
     }
 
@@ -63,12 +77,14 @@ final class OnlinePredict: RunningStatement {
     }
 
     private func answer(_ batch: RowBatch, _ response: inout Response) throws(ServerError) {
-        let results = try scorer.score(
+        let answer = try scorer.answer(
             batch,
-            roles: added.roles,
+            for: added,
             firstRow: answeredRows,
             cancellation: cancellation
         )
+        if unseen.isEmpty { unseen = [Int](repeating: 0, count: answer.unseen.count) }
+        for (feature, count) in answer.unseen.enumerated() { unseen[feature] += count }
         for row in 0..<batch.rowCount {
             response.writer.beginRow(into: &response.output)
             for column in projection.columns {
@@ -76,13 +92,24 @@ final class OnlinePredict: RunningStatement {
                 case .input(let index): CellText.write(batch.columns[index], row, to: &response)
                 case .added(let index):
                     cell.removeAll(keepingCapacity: true)
-                    added.append(results, row: row, column: index, to: &cell)
-                    cell.withUnsafeBytes { response.writer.bytes($0, into: &response.output) }
+                    if added.append(answer, row: row, column: index, to: &cell) {
+                        cell.withUnsafeBytes { response.writer.bytes($0, into: &response.output) }
+                    } else {
+                        response.writer.null(into: &response.output)
+                    }
                 }
             }
             response.writer.endRow(into: &response.output)
         }
         answeredRows += batch.rowCount
+    }
+
+    /// One warning for the whole statement.
+    private func warnOfUnseen() {
+        let counts = zip(scorer.graph.inputs, unseen).filter { $1 > 0 }
+        guard !counts.isEmpty else { return }
+        let error = ServerError.unseenCategories(counts.map { ($0.name, $1) })
+        tables.warn(TableWarning(.warning, error.code, error.message))
     }
 
     func abandon() { source.close() }

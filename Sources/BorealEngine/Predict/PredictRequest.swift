@@ -14,8 +14,8 @@ struct PredictRequest {
     var carried: [String]
     /// `mode='async'`
     var isOffline: Bool
-    /// `output`
-    var output: PredictionColumns.Kind
+    /// Which columns the model adds.
+    var answer: PredictionOptions
 }
 
 /// What an EVALUATE statement asks for.

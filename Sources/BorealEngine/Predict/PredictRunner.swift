@@ -40,7 +40,7 @@ struct PredictRunner: OfflineTaskRunner {
         _ writer: ArtifactWriter,
         _ context: JobContext
     ) throws -> PublishedArtifact {
-        let added = try PredictionColumns(graph, request.output)
+        let added = try PredictionColumns(graph, request.answer)
         var file = try ScoredFile(
             writer,
             graph: graph,

@@ -68,16 +68,19 @@ struct Projection {
         self.columns = columns
     }
 
-    /// What the client is told of the columns; those of the inner query keep their types.
-    func definitions(inputs: [ColumnDefinition41]) -> [ColumnDefinition41] {
+    /// What the client is told of the columns, which keep their types.
+    func definitions(
+        inputs: [ColumnDefinition41],
+        added: [ColumnDefinition41]
+    ) -> [ColumnDefinition41] {
         columns.map { column in
-            switch column.source {
-            case .input(let index):
-                var definition = inputs[index]
-                definition.name = column.name
-                return definition
-            case .added: return ColumnDefinition41(name: column.name, type: .varchar())
-            }
+            var definition =
+                switch column.source {
+                case .input(let index): inputs[index]
+                case .added(let index): added[index]
+                }
+            definition.name = column.name
+            return definition
         }
     }
 }

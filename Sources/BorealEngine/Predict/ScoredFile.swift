@@ -46,8 +46,9 @@ struct ScoredFile {
         _ context: JobContext
     ) throws -> GraphResults {
         try context.checkCancellation()
-        let results = try scorer.score(
+        let answer = try scorer.answer(
             batch,
+            for: added,
             roles: roles,
             firstRow: rowCount,
             cancellation: context.cancellation
@@ -58,7 +59,8 @@ struct ScoredFile {
                 case .input(let index): file.cell(batch.columns[index], row, &cell)
                 case .added(let index):
                     cell.removeAll(keepingCapacity: true)
-                    added.append(results, row: row, column: index, to: &cell)
+                    // NULL is nothing between two commas, as of any column.
+                    _ = added.append(answer, row: row, column: index, to: &cell)
                     file.cell(cell)
                 }
             }
@@ -66,7 +68,7 @@ struct ScoredFile {
         }
         try file.flush()
         rowCount += batch.rowCount
-        return results
+        return answer.results
     }
 
     /// Stores the file.

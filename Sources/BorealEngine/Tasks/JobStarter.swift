@@ -122,7 +122,7 @@ struct JobStarter {
         try Self.check(request.features, in: columns, "x_cols")
         try Self.check(request.carried, in: columns, "s_cols")
         let names = columns.map(\.name)
-        let added = try PredictionColumns(graph, request.output)
+        let added = try PredictionColumns(graph, request.answer)
         _ = try ModelScorer(graph, names: request.features, columns: names)
         _ = try Projection(request.items, inputs: names, added: added.names)
         try commit()
@@ -140,13 +140,16 @@ struct JobStarter {
     func columns(of request: PredictRequest) throws(ServerError) -> [ColumnDefinition41] {
         let graph = try graph(of: models.usable(request.model))
         let inputs = try InnerQueryRun(session, request.query).describe()
-        let added = try PredictionColumns(graph, request.output)
+        let added = try PredictionColumns(graph, request.answer)
         let projection = try Projection(
             request.items,
             inputs: inputs.map(\.name),
             added: added.names
         )
-        return projection.definitions(inputs: inputs.map(\.definition))
+        return projection.definitions(
+            inputs: inputs.map(\.definition),
+            added: added.definitions
+        )
     }
 
     /// PREDICT that runs inside the session and sees its own changes.
@@ -157,12 +160,13 @@ struct JobStarter {
         let names = source.columns.map(\.name)
         try Self.check(request.features, among: names, "x_cols")
         try Self.check(request.carried, among: names, "s_cols")
-        let added = try PredictionColumns(graph, request.output)
+        let added = try PredictionColumns(graph, request.answer)
         return OnlinePredict(
             source,
             scorer: try ModelScorer(graph, names: request.features, columns: names),
             projection: try Projection(request.items, inputs: names, added: added.names),
             added: added,
+            tables: session.tables,
             cancellation: cancellation
         )
     }

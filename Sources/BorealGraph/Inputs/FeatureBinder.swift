@@ -8,8 +8,12 @@ public struct GraphBatch: Sendable {
     public let rowCount: Int
     /// Features of a row.
     public let featureCount: Int
-    /// Cells that held a category which training never saw; they count as missing.
-    public internal(set) var unseenCategories = 0
+    /// `[featureCount]`: cells that held a category which training never saw; they count as
+    /// missing.
+    public internal(set) var unseenByFeature: [Int]
+    /// Rows with a value that is no feature, and what is wrong with the first such value; empty
+    /// unless the binder was asked to go on.
+    public internal(set) var rejectedRows: [Int: GraphError] = [:]
 
     /// A batch over values that are already features, such as rows of a numeric file.
     ///
@@ -21,7 +25,11 @@ public struct GraphBatch: Sendable {
         self.values = values
         self.featureCount = featureCount
         rowCount = values.count / featureCount
+        unseenByFeature = [Int](repeating: 0, count: featureCount)
     }
+
+    /// Cells of all features that held a category which training never saw.
+    public var unseenCategories: Int { unseenByFeature.reduce(0, +) }
 
     /// Lends the features of a row and of all rows behind it.
     public func withFeatures<E: Error>(
@@ -44,6 +52,7 @@ public struct GraphBatch: Sendable {
         self.rowCount = rowCount
         self.featureCount = featureCount
         values = [Double](repeating: .nan, count: rowCount * featureCount)
+        unseenByFeature = [Int](repeating: 0, count: featureCount)
     }
 }
 
@@ -112,9 +121,11 @@ public struct FeatureBinder: Sendable {
 
     /// The features of all rows of `batch`.
     ///
+    /// - Parameter goesOn: a value that is no feature counts as missing, and its row is listed
+    ///   among the rejected ones.
     /// - Throws: `GraphError.badValue` with the first offending row of the first offending column,
     ///   `GraphError.columnMissing`, `GraphError.tooLarge`.
-    public func bind(_ batch: RowBatch) throws(GraphError) -> GraphBatch {
+    public func bind(_ batch: RowBatch, goesOn: Bool = false) throws(GraphError) -> GraphBatch {
         let (cells, overflow) = batch.rowCount.multipliedReportingOverflow(by: inputs.count)
         guard !overflow, cells <= GraphLimits.resultBytesMax / 8 else {
             throw .tooLarge(what: "cells of a batch", limit: GraphLimits.resultBytesMax / 8)
@@ -125,12 +136,14 @@ public struct FeatureBinder: Sendable {
             guard batch.columns.indices.contains(index) else { throw .columnMissing(index: index) }
             let writer = FeatureWriter(input: input, column: batch.columns[index])
             let stride = inputs.count
-            result.unseenCategories += try result.values.withUnsafeMutableBufferPointer {
+            var rejected: [Int: GraphError]? = goesOn ? result.rejectedRows : nil
+            result.unseenByFeature[feature] = try result.values.withUnsafeMutableBufferPointer {
                 values throws(GraphError) -> Int in
                 // An empty batch has no memory, and no cell to write.
                 guard let base = values.baseAddress, !values.isEmpty else { return 0 }
-                return try writer.write(to: base + feature, stride: stride)
+                return try writer.write(to: base + feature, stride: stride, &rejected)
             }
+            result.rejectedRows = rejected ?? [:]
         }
         return result
     }

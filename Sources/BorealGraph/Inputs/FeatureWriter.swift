@@ -7,17 +7,19 @@ struct FeatureWriter {
 
     /// Writes the cells of all rows, `stride` numbers apart.
     ///
+    /// - Parameter rejected: takes the rows whose value is no feature; nil to throw for the first.
     /// - Returns: cells with a category that the dictionary does not have.
     func write(
         to target: UnsafeMutablePointer<Double>,
-        stride: Int
+        stride: Int,
+        _ rejected: inout [Int: GraphError]?
     ) throws(GraphError) -> Int {
         guard case .category(let dictionary) = input.kind else {
-            try writeNumbers(target, stride)
+            try writeNumbers(target, stride, &rejected)
             return 0
         }
         if dictionary.isText { return writeTextCodes(dictionary, target, stride) }
-        try writeNumbers(target, stride)
+        try writeNumbers(target, stride, &rejected)
         return replaceByCodes(dictionary, target, stride)
     }
 
@@ -25,7 +27,8 @@ struct FeatureWriter {
 
     private func writeNumbers(
         _ target: UnsafeMutablePointer<Double>,
-        _ stride: Int
+        _ stride: Int,
+        _ rejected: inout [Int: GraphError]?
     ) throws(GraphError) {
         switch column.storage {
         case .int64(let values): write(values, target, stride) { Double($0) }
@@ -34,7 +37,13 @@ struct FeatureWriter {
         case .float(let values): write(values, target, stride) { Double($0) }
         case .bytes(let values):
             for row in 0..<values.count where !column.isNull(row) {
-                target[row * stride] = try number(values, row)
+                if let value = number(values, row) {
+                    target[row * stride] = value
+                } else if rejected == nil {
+                    throw badValue(row)
+                } else if rejected?[row] == nil {
+                    rejected?[row] = badValue(row)
+                }
             }
         }
     }
@@ -57,9 +66,9 @@ struct FeatureWriter {
         }
     }
 
-    /// The number a cell of bytes stands for, by the column's logical type.
-    private func number(_ values: ByteColumn, _ row: Int) throws(GraphError) -> Double {
-        let value = values[row].withUnsafeBytes { bytes in
+    /// The number a cell of bytes stands for, by the column's logical type; nil when it is none.
+    private func number(_ values: ByteColumn, _ row: Int) -> Double? {
+        values[row].withUnsafeBytes { bytes in
             switch column.type.kind {
             case .date, .dateTime, .timestamp: TemporalText.dateSeconds(bytes)
             case .time: TemporalText.timeSeconds(bytes)
@@ -67,8 +76,6 @@ struct FeatureWriter {
             default: NumberText.parse(bytes)
             }
         }
-        guard let value else { throw badValue(row) }
-        return value
     }
 
     /// A BIT value: up to eight bytes, most significant first.

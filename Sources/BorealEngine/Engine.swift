@@ -102,6 +102,15 @@ package final class Engine: Sendable {
             )
         )
         scheduler.register(
+            VerifyRunner.kind,
+            runner: VerifyRunner(
+                catalog: catalog,
+                settings: settings,
+                opener: opener,
+                reader: reader
+            )
+        )
+        scheduler.register(
             UploadRunner.kind,
             runner: UploadRunner(
                 catalog: catalog,

@@ -132,7 +132,11 @@ public enum StatementParser {
                 .ordinary(try parser.parseSQLStatement())
             )
         } catch {
-            guard parser.metModelTable, start.at(.select) else { throw error }
+            switch start.token.keyword {
+            case _ where !parser.metModelTable: throw error
+            case .select, .explain, .describe, .desc: break
+            default: throw error
+            }
         }
         return try model(start, isHinted: isHinted)
     }

@@ -1,9 +1,5 @@
 import ArgumentParser
-
-/// What this build calls itself.
-enum Version {
-    static let text = "0.1.0"
-}
+import BorealBase
 
 /// `boreal version`
 struct VersionCommand: ParsableCommand {
@@ -13,6 +9,6 @@ struct VersionCommand: ParsableCommand {
     )
 
     mutating func run() throws {
-        print("boreal \(Version.text)")
+        print("boreal \(ProductVersion.text)")
     }
 }

@@ -1,10 +1,11 @@
 import COpenSSL
 
 /// SHA-256 over a stream.
-struct SHA256Hasher: ~Copyable {
+public struct SHA256Hasher: ~Copyable {
     private let context: OpaquePointer
 
-    init() throws(CatalogError) {
+    /// - Throws: `CatalogError.cryptography` when the library has no memory.
+    public init() throws(CatalogError) {
         guard let context = EVP_MD_CTX_new() else { throw .cryptography }
         guard EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
             EVP_MD_CTX_free(context)
@@ -15,14 +16,15 @@ struct SHA256Hasher: ~Copyable {
 
     deinit { EVP_MD_CTX_free(context) }
 
-    func update(_ bytes: UnsafeRawBufferPointer) throws(CatalogError) {
+    /// Goes on with more bytes.
+    public func update(_ bytes: UnsafeRawBufferPointer) throws(CatalogError) {
         guard EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else {
             throw .cryptography
         }
     }
 
     /// 64 lower-case hexadecimal digits. The hasher cannot be used afterwards.
-    func finish() throws(CatalogError) -> String {
+    public func finish() throws(CatalogError) -> String {
         var digest = [UInt8](repeating: 0, count: 32)
         guard EVP_DigestFinal_ex(context, &digest, nil) == 1 else { throw .cryptography }
         return digest.hexadecimal

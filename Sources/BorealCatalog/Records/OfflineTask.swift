@@ -8,6 +8,8 @@ public enum TaskType: String, Sendable, CaseIterable {
     case prediction
     /// CREATE MODEL, listed only when a setting asks for it.
     case training
+    /// VERIFY MODEL.
+    case verification
 }
 
 /// A task as SHOW TASK shows it: an evaluation, a prediction or a training.

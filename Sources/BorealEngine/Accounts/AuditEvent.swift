@@ -142,7 +142,9 @@ extension ModelStatement {
         case .describeModel(let node): node.name.name
         case .dropModel(let node): node.name.name
         case .evaluate(let node): node.name.name
-        case .predict(let node): node.name.name
+        case .predict(let node), .explainPredict(let node): node.name.name
+        case .showCategories(let node): node.name.name
+        case .verifyModel(let node): node.name.name
         default: nil
         }
     }

@@ -54,6 +54,29 @@ struct ModelExecutor {
         )
     }
 
+    /// SHOW CATEGORIES FOR MODEL: what a feature's category may be, in the order of the codes.
+    func showCategories(_ name: String, column: String) throws(ServerError) -> FixedTable {
+        let graph = try engine.models.graph(of: usable(name))
+        let folded = column.asciiLowercased
+        guard let input = graph.inputs.first(where: { $0.name.asciiLowercased == folded }) else {
+            throw .unknownColumn(column, in: "x_cols")
+        }
+        let texts: [String]
+        switch input.kind {
+        case .category(let dictionary):
+            texts =
+                switch dictionary.categories {
+                case .text(let names): names
+                case .number(let values): values.map(\.description)
+                }
+        case .number, .integerCategory: texts = []
+        }
+        return FixedTable(
+            text: ["code", "category"],
+            texts.enumerated().map { [String($0), $1] }
+        )
+    }
+
     /// DESCRIBE MODEL, and DESC MODEL EXTENDED as rows of field and value.
     func describe(_ statement: DescribeModel) throws(ServerError) -> FixedTable {
         let bound = try resolve(statement.name.name)
@@ -78,6 +101,9 @@ struct ModelExecutor {
             ["location", version.definition.location], ["restarted", String(version.restarted)],
             ["model", version.outcome.description],
         ]
+        if !version.outcome.fingerprint.isEmpty {
+            rows.append(["fingerprint", version.outcome.fingerprint])
+        }
         if let artifact = version.artifact {
             rows.append(["artifact", "\(artifact.hash) (\(artifact.bytes) bytes)"])
         }

@@ -18,7 +18,9 @@ struct TrainRunner: ModelJobRunner {
         guard case .version(let id) = context.job.subject else { return }
         let payload = try JobPayload(json: context.job.payload)
         let request = try reader.create(payload)
-        let (set, reading) = try readRows(request, payload, context)
+        let (set, reading) = try TrainingRows(request: request, payload: payload, opener: opener)
+            .read(context)
+        let fingerprint = try TrainingFingerprint(set, payload)
         try catalog.update { (change) throws(CatalogError) in
             try change.setStatus(of: id, to: .training)
         }
@@ -33,43 +35,14 @@ struct TrainRunner: ModelJobRunner {
         try catalog.update { (change) throws(CatalogError) in
             try change.setStatus(of: id, to: .trained)
         }
-        try store(trained, reading, request, id, context)
-    }
-
-    /// `loading_data`: all rows of the training query, column by column.
-    ///
-    /// - Returns: also how many and what reading them took, for DESC MODEL EXTENDED.
-    private func readRows(
-        _ request: CreateModelRequest,
-        _ payload: JobPayload,
-        _ context: JobContext
-    ) throws -> (TrainingSetBuilder.Output, JSON) {
-        let (began, used) = (MonotonicClock.nanoseconds, ThreadClock.nanoseconds)
-        let held = try context.rows(request.query, payload, opener)
-        defer { held.source.close() }
-        var builder = TrainingSetBuilder(
-            features: request.features,
-            label: request.label,
-            categorical: request.options.categoricalColumns,
-            extras: request.options.extras
-        )
-        while let batch = try held.source.next(rowsMax: Limits.batchRows) {
-            try context.checkCancellation()
-            try builder.append(batch)
-            context.report("loading data, \(builder.rowCount) rows")
-        }
-        let reading = JSON.object([
-            ("rows", .integer(Int64(builder.rowCount))),
-            ("ms", .integer(Int64((MonotonicClock.nanoseconds - began) / 1_000_000))),
-            ("cpu_ms", .integer(Int64((ThreadClock.nanoseconds - used) / 1_000_000))),
-        ])
-        return (try builder.finish(request.options), reading)
+        try store(trained, reading, fingerprint, request, id, context)
     }
 
     /// `trained` to `saved`: both files and the version's row in one transaction.
     private func store(
         _ trained: BoostedTrainer.Trained,
         _ reading: JSON,
+        _ fingerprint: TrainingFingerprint,
         _ request: CreateModelRequest,
         _ id: ModelVersionID,
         _ context: JobContext
@@ -86,7 +59,8 @@ struct TrainRunner: ModelJobRunner {
         }
         let outcome = VersionOutcome(
             description: ModelFacts.json(trained.graph, reading: reading).description,
-            importances: ModelDescription.importances(of: trained.graph)?.description ?? ""
+            importances: ModelDescription.importances(of: trained.graph)?.description ?? "",
+            fingerprint: fingerprint.json.description
         )
         let task = trained.graph.task.rawValue
         try context.checkCancellation()

@@ -42,6 +42,9 @@ struct ModelScorer {
         self.threads = threads
     }
 
+    /// For each feature the column that feeds it.
+    var columnIndexes: [Int] { binder.columnIndexes }
+
     /// Answers the rows of a batch.
     ///
     /// - Parameter firstRow: rows of the query before this batch, for messages.

@@ -64,7 +64,9 @@ struct StatementDescriber {
         case .showTasks:
             text("task_id", "task_type", "task_status", "start_timestr", "end_timestr")
         case .showTask: text("taskStatus", "filePath", "results", "startTime", "endTime")
-        case .evaluate: text("task_id")
+        case .showCategories: text("code", "category")
+        case .explainPredict: text("step", "name", "detail")
+        case .evaluate, .verifyModel: text("task_id")
         case .predict: predict()
         default: []
         }

@@ -275,7 +275,13 @@ struct StatementRouter {
         case .showModels(let node): return try filtered(models.showModels(), node.filter)
         case .showModel(let node): return table(try models.showModel(node.name.name))
         case .showVersions(let node): return table(try models.showVersions(node.name.name))
+        case .showCategories(let node):
+            let shown = try models.showCategories(node.name.name, column: node.column.name)
+            return try filtered(shown, node.filter)
         case .describeModel(let node): return table(try models.describe(node))
+        case .verifyModel(let node): return table(try jobs.verify(node))
+        case .explainPredict(let node):
+            return table(try jobs.explain(try RequestReader.predict(node)))
         case .showTasks(let node): return try filtered(tasks.showTasks(), node.filter)
         case .showTask(let node): return table(try tasks.showTask(node.id))
         case .dropModel(let node): try models.drop(node)

@@ -16,6 +16,24 @@ final class JobRowOpener: JobQueryOpener, @unchecked Sendable {
         user: String,
         cancellation: CancellationFlag
     ) throws(ServerError) -> any QuerySource {
+        let tables = try tables(for: payload, user: user)
+        return try InnerQueryRun(tables, query).open(cancellation: cancellation)
+    }
+
+    /// The columns that the query would answer; it does not run.
+    func describe(
+        _ query: String,
+        for payload: JobPayload,
+        user: String
+    ) throws(ServerError) -> [ResultColumn] {
+        try InnerQueryRun(tables(for: payload, user: user), query).describe()
+    }
+
+    /// A session of its own, with the rights of the account and the settings of the statement.
+    private func tables(
+        for payload: JobPayload,
+        user: String
+    ) throws(ServerError) -> TableSession {
         guard let engine else { throw .interrupted }
         let tables = TableSession(
             engine.tables,
@@ -34,6 +52,6 @@ final class JobRowOpener: JobQueryOpener, @unchecked Sendable {
         } catch {
             throw ServerError(table: error)
         }
-        return try InnerQueryRun(tables, query).open(cancellation: cancellation)
+        return tables
     }
 }

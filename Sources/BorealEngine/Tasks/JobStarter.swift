@@ -4,7 +4,6 @@ import BorealCatalog
 import BorealGraph
 import BorealSQL
 import BorealTables
-import BorealWire
 
 /// Statements that read tables for a model: they check everything that can be known now, commit the
 /// session's transaction as DDL does, open the inner query's snapshot and hand it to a job.
@@ -81,7 +80,7 @@ struct JobStarter {
         ]).description
     }
 
-    // MARK: - EVALUATE and PREDICT
+    // MARK: - EVALUATE
 
     func evaluate(_ statement: SelectFromEvaluate) throws(ServerError) -> FixedTable {
         let request = try RequestReader.evaluate(statement)
@@ -114,70 +113,13 @@ struct JobStarter {
         )
     }
 
-    func predict(_ request: PredictRequest) throws(ServerError) -> FixedTable {
-        let bound = try models.usable(request.model)
-        let graph = try graph(of: bound)
-        let query = try InnerQueryRun(session, request.query)
-        let columns = try query.describe()
-        try Self.check(request.features, in: columns, "x_cols")
-        try Self.check(request.carried, in: columns, "s_cols")
-        let names = columns.map(\.name)
-        let added = try PredictionColumns(graph, request.answer)
-        _ = try ModelScorer(graph, names: request.features, columns: names)
-        _ = try Projection(request.items, inputs: names, added: added.names)
-        try commit()
-        return try tasks.begin(
-            .prediction,
-            model: bound,
-            statement: String(decoding: text, as: UTF8.self),
-            kind: PredictRunner.kind,
-            payload: payload(bound.version.id).json,
-            held: try query.hold()
-        )
-    }
-
-    /// The columns of `predictOnline`; nothing runs.
-    func columns(of request: PredictRequest) throws(ServerError) -> [ColumnDefinition41] {
-        let graph = try graph(of: models.usable(request.model))
-        let inputs = try InnerQueryRun(session, request.query).describe()
-        let added = try PredictionColumns(graph, request.answer)
-        let projection = try Projection(
-            request.items,
-            inputs: inputs.map(\.name),
-            added: added.names
-        )
-        return projection.definitions(
-            inputs: inputs.map(\.definition),
-            added: added.definitions
-        )
-    }
-
-    /// PREDICT that runs inside the session and sees its own changes.
-    func predictOnline(_ request: PredictRequest) throws(ServerError) -> any RunningStatement {
-        let bound = try models.usable(request.model)
-        let graph = try graph(of: bound)
-        let source = try InnerQueryRun(session, request.query).run(cancellation: cancellation)
-        let names = source.columns.map(\.name)
-        try Self.check(request.features, among: names, "x_cols")
-        try Self.check(request.carried, among: names, "s_cols")
-        let added = try PredictionColumns(graph, request.answer)
-        return OnlinePredict(
-            source,
-            scorer: try ModelScorer(graph, names: request.features, columns: names),
-            projection: try Projection(request.items, inputs: names, added: added.names),
-            added: added,
-            tables: session.tables,
-            cancellation: cancellation
-        )
-    }
-
     // MARK: - Parts
 
-    private func graph(of bound: BoundModel) throws(ServerError) -> ModelGraph {
+    func graph(of bound: BoundModel) throws(ServerError) -> ModelGraph {
         try session.engine.models.graph(of: bound)
     }
 
-    private static func check(
+    static func check(
         _ names: [String],
         in columns: [ResultColumn],
         _ option: String
@@ -185,7 +127,7 @@ struct JobStarter {
         try check(names, among: columns.map(\.name), option)
     }
 
-    private static func check(
+    static func check(
         _ names: [String],
         among columns: [String],
         _ option: String
@@ -196,7 +138,7 @@ struct JobStarter {
         }
     }
 
-    private func commit() throws(ServerError) {
+    func commit() throws(ServerError) {
         do {
             try session.tables.commit()
         } catch {
@@ -204,7 +146,7 @@ struct JobStarter {
         }
     }
 
-    private func payload(_ version: ModelVersionID?) -> JobPayload {
+    func payload(_ version: ModelVersionID?) -> JobPayload {
         JobPayload(
             statement: String(decoding: text, as: UTF8.self),
             database: session.tables.database ?? "",

@@ -73,7 +73,7 @@ struct TaskExecutor {
         statement: String,
         kind: String,
         payload: String,
-        held: HeldQuery
+        held: HeldQuery?
     ) throws(ServerError) -> FixedTable {
         do {
             try engine.scheduler.checkRoom()
@@ -86,7 +86,11 @@ struct TaskExecutor {
                     NewJob(kind: kind, payload: payload, subject: .task(id), user: owner)
                 )
             }
-            engine.scheduler.submit(job, resource: held, cancellation: held.cancellation)
+            engine.scheduler.submit(
+                job,
+                resource: held,
+                cancellation: held?.cancellation ?? CancellationFlag()
+            )
             return FixedTable(text: ["task_id"], [[id.description]])
         } catch let error as CatalogError {
             throw ServerError(error)

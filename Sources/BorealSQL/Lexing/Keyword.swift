@@ -78,7 +78,7 @@ public enum Keyword: UInt16, Sendable, CaseIterable {
     /// Other words with B.
     case begin, binlog, bit, bool, boolean, btree, byte
     /// Other words with C.
-    case cascaded, cast, chain, changed, charset, checksum, cipher, clone, code, collation,
+    case cascaded, cast, categories, chain, changed, charset, checksum, cipher, clone, code, collation,
         columns, columnFormat, comment, commit, committed, compact, compressed, compression,
         concurrent, connection, consistent, contains, context, copy, count, cpu, current,
         currentRole
@@ -136,7 +136,7 @@ public enum Keyword: UInt16, Sendable, CaseIterable {
     case unbounded, uncommitted, undefined, unicode, uninstall, unknown, until, upgrade, upload,
         user, userResources, useFrm
     /// Other words with V.
-    case value, variables, version, versions, view, visible
+    case value, variables, verify, version, versions, view, visible
     /// Other words with W.
     case wait, warnings, week, weightString, without, work
     /// Other words with X.

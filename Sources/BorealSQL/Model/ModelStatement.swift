@@ -14,14 +14,20 @@ public enum ModelStatement: Equatable, Sendable {
     case showModel(ShowModel)
     /// `SHOW VERSIONS FOR MODEL m`.
     case showVersions(ShowVersions)
+    /// `SHOW CATEGORIES FOR MODEL m, column`.
+    case showCategories(ShowCategories)
     /// `DESCRIBE MODEL m`.
     case describeModel(DescribeModel)
+    /// `VERIFY MODEL m`.
+    case verifyModel(VerifyModel)
     /// `DROP MODEL m`.
     case dropModel(DropModel)
     /// `SELECT .. FROM EVALUATE(..)`.
     case evaluate(SelectFromEvaluate)
     /// `SELECT .. FROM PREDICT(..)`.
     case predict(SelectFromPredict)
+    /// `EXPLAIN SELECT .. FROM PREDICT(..)`.
+    case explainPredict(SelectFromPredict)
     /// `SHOW TASKS`.
     case showTasks(ShowTasks)
     /// `SHOW TASK t`.
@@ -128,6 +134,34 @@ public struct ShowModel: Equatable, Sendable {
 
 /// `SHOW VERSIONS {FOR | FROM | IN} MODEL name`.
 public struct ShowVersions: Equatable, Sendable {
+    /// The model.
+    public var name: Identifier
+
+    /// Makes one from its parts.
+    public init(name: Identifier) {
+        self.name = name
+    }
+}
+
+/// `SHOW CATEGORIES {FOR | FROM | IN} MODEL name, column [LIKE .. | WHERE ..]`.
+public struct ShowCategories: Equatable, Sendable {
+    /// The model.
+    public var name: Identifier
+    /// The feature.
+    public var column: Identifier
+    /// What narrows the list.
+    public var filter: ShowFilter? = nil
+
+    /// Makes one from its parts.
+    public init(name: Identifier, column: Identifier, filter: ShowFilter? = nil) {
+        self.name = name
+        self.column = column
+        self.filter = filter
+    }
+}
+
+/// `VERIFY MODEL name`.
+public struct VerifyModel: Equatable, Sendable {
     /// The model.
     public var name: Identifier
 

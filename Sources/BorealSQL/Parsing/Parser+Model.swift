@@ -14,7 +14,7 @@ extension Parser {
                 return try ahead.next().keyword == .model
             }
             return first.keyword == .model || first.keyword == .feature
-        case .alter: return try peek().keyword == .model
+        case .alter, .verify: return try peek().keyword == .model
         case .update: return try peek().keyword == .feature
         case .describe, .desc, .explain:
             let next = try peek().keyword
@@ -30,7 +30,8 @@ extension Parser {
     private func atModelShow() throws(SyntaxError) -> Bool {
         let (first, second) = try peekTwo()
         switch first.keyword {
-        case .model, .models, .task, .tasks, .feature, .features, .versions: return true
+        case .model, .models, .task, .tasks, .feature, .features, .versions, .categories:
+            return true
         case .full: return second.keyword == .models
         default: return false
         }
@@ -58,6 +59,10 @@ extension Parser {
             let name = try parseModelName()
             try expect(.retrain)
             return .retrainModel(RetrainModel(name: name))
+        case .verify:
+            try advance()
+            try expect(.model)
+            return .verifyModel(VerifyModel(name: try parseModelName()))
         case .show: return try parseModelShow()
         case .describe, .desc, .explain: return try parseModelDescription()
         case .drop: return try parseModelDrop()
@@ -154,12 +159,25 @@ extension Parser {
             if !at(.for), !at(.from), !at(.in) { throw unexpected(.keyword(.for), .keyword(.from)) }
             try advance()
             try expect(.model)
-            return .showVersions(ShowVersions(name: try parseModelName()))
+            let name = try parseModelName()
+            guard keyword == .categories else { return .showVersions(ShowVersions(name: name)) }
+            guard at(.comma) else { throw unexpected(.sign(.comma)) }
+            try advance()
+            var show = ShowCategories(name: name, column: try takeName())
+            show.filter = try parseShowFilter()
+            return .showCategories(show)
         }
     }
 
     private mutating func parseModelDescription() throws(SyntaxError) -> ModelStatement {
         try advance()
+        if at(.select) {
+            let place = token.span
+            guard case .predict(let node) = try parseSelectFromModel() else {
+                throw .unsupported("EXPLAIN of a background task", place)
+            }
+            return .explainPredict(node)
+        }
         if try accept(.feature) { return .describeFeature(DescribeFeature(name: try takeName())) }
         try expect(.model)
         var isExtended = false

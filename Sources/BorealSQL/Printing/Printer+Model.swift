@@ -34,10 +34,11 @@ extension Printer {
         case .evaluate(let evaluate):
             writeCall("EVALUATE", evaluate.items, evaluate.name, evaluate.query)
             writeWith(evaluate.options)
-        case .predict(let predict):
-            writeCall("PREDICT", predict.items, predict.name, predict.query)
-            writeWith(predict.options)
-            if let into = predict.into { writeVerb(" INTO", into) }
+        case .predict(let predict): write(predict)
+        case .explainPredict(let predict):
+            write("EXPLAIN ")
+            write(predict)
+        case .verifyModel(let verify): writeVerb("VERIFY MODEL", verify.name)
         case .dropTask(let drop):
             write("DROP TASK ")
             write(drop.id)
@@ -52,6 +53,10 @@ extension Printer {
             write(show.filter)
         case .showModel(let show): writeVerb("SHOW MODEL", show.name)
         case .showVersions(let show): writeVerb("SHOW VERSIONS FOR MODEL", show.name)
+        case .showCategories(let show):
+            writeVerb("SHOW CATEGORIES FOR MODEL", show.name)
+            writeVerb(",", show.column)
+            write(show.filter)
         case .describeModel(let describe):
             let isExtended = describe.isExtended
             writeVerb(isExtended ? "DESCRIBE MODEL EXTENDED" : "DESCRIBE MODEL", describe.name)
@@ -102,6 +107,12 @@ extension Printer {
         writeVerb(create.orReplace ? "CREATE OR REPLACE MODEL" : "CREATE MODEL", create.name)
         writeWith(create.options)
         write(" AS (\(create.query.text))")
+    }
+
+    private mutating func write(_ predict: SelectFromPredict) {
+        writeCall("PREDICT", predict.items, predict.name, predict.query)
+        writeWith(predict.options)
+        if let into = predict.into { writeVerb(" INTO", into) }
     }
 
     private mutating func writeCall(

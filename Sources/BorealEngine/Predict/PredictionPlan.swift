@@ -1,0 +1,94 @@
+import BorealBase
+import BorealCatalog
+import BorealGraph
+import BorealWire
+
+/// What EXPLAIN SELECT ... FROM PREDICT answers: which version would be asked, how it computes,
+/// where its features come from and what becomes of their cells.
+struct PredictionPlan {
+    let bound: BoundModel
+    let graph: ModelGraph
+    /// The inner query's columns.
+    let inputs: [ColumnDefinition41]
+    /// What feeds the features.
+    let scorer: ModelScorer
+    let added: PredictionColumns
+    let isOffline: Bool
+
+    /// Rows of `step`, `name`, `detail`.
+    var table: FixedTable {
+        FixedTable(
+            text: ["step", "name", "detail"],
+            [rows] + model + features + added.definitions.map { ["column", $0.name, "added"] }
+        )
+    }
+
+    private var rows: [String] {
+        isOffline
+            ? ["rows", "async", "all, \(Limits.batchRows) at a time, into a file"]
+            : ["rows", "online", "at most \(Limits.onlineRowsMax)"]
+    }
+
+    private var model: [[String]] {
+        let version = bound.version
+        var rows = [
+            [
+                "model", bound.model.name,
+                "version \(version.name), \(version.modelClass), \(version.status.rawValue), "
+                    + graph.task.rawValue,
+            ]
+        ]
+        if let trees = graph.treeEnsemble?.ensemble {
+            let leaves = trees.trees.reduce(0) { $0 + $1.leafTotal }
+            let scores = trees.scoresPerRow
+            rows.append([
+                "trees", String(trees.trees.count),
+                "\(leaves) leaves, \(scores) \(scores == 1 ? "score" : "scores") a row",
+            ])
+        }
+        for operation in graph.operators {
+            let width = operation.outputs.map { graph.tensorTypes[$0.index].width ?? 1 }
+            rows.append([
+                "operator", type(of: operation).kind,
+                "\(width.reduce(0, +)) \(width == [1] ? "value" : "values") a row",
+            ])
+        }
+        return rows
+    }
+
+    private var features: [[String]] {
+        graph.inputs.enumerated().map { index, input in
+            let column = inputs[scorer.columnIndexes[index]]
+            return [
+                "feature", input.name,
+                "from \(column.name) (\(column.type.kind)): "
+                    + Self.conversion(column.type.kind, input.kind),
+            ]
+        }
+    }
+
+    /// What becomes of a cell.
+    static func conversion(_ type: ColumnType.Kind, _ kind: FeatureKind) -> String {
+        guard case .category(let dictionary) = kind, dictionary.isText else {
+            let number: String
+            switch type {
+            case .tiny, .short, .medium, .long, .longLong, .float, .double, .year:
+                number = "number"
+            case .date, .dateTime, .timestamp, .time: number = "seconds"
+            case .bit: number = "bits as a number"
+            default: number = "text read as a number"
+            }
+            switch kind {
+            case .number: return number
+            case .integerCategory: return "category by its whole number"
+            case .category(let dictionary):
+                return "\(number), one of \(dictionary.count) categories by value"
+            }
+        }
+        switch type {
+        case .tiny, .short, .medium, .long, .longLong, .float, .double, .year:
+            return "decimal text, one of \(dictionary.count) categories by bytes"
+        default: return "text, one of \(dictionary.count) categories by bytes"
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import BorealBase
+import BorealGraph
+import BorealWire
+
+extension JobStarter {
+    /// PREDICT in the background.
+    func predict(_ request: PredictRequest) throws(ServerError) -> FixedTable {
+        let bound = try models.usable(request.model)
+        let graph = try graph(of: bound)
+        let query = try InnerQueryRun(session, request.query)
+        let columns = try query.describe()
+        try Self.check(request.features, in: columns, "x_cols")
+        try Self.check(request.carried, in: columns, "s_cols")
+        let names = columns.map(\.name)
+        let added = try PredictionColumns(graph, request.answer)
+        _ = try ModelScorer(graph, names: request.features, columns: names)
+        _ = try Projection(request.items, inputs: names, added: added.names)
+        try commit()
+        return try tasks.begin(
+            .prediction,
+            model: bound,
+            statement: String(decoding: text, as: UTF8.self),
+            kind: PredictRunner.kind,
+            payload: payload(bound.version.id).json,
+            held: try query.hold()
+        )
+    }
+
+    /// The columns of `predictOnline`; nothing runs.
+    func columns(of request: PredictRequest) throws(ServerError) -> [ColumnDefinition41] {
+        let graph = try graph(of: models.usable(request.model))
+        let inputs = try InnerQueryRun(session, request.query).describe()
+        let added = try PredictionColumns(graph, request.answer)
+        let projection = try Projection(
+            request.items,
+            inputs: inputs.map(\.name),
+            added: added.names
+        )
+        return projection.definitions(
+            inputs: inputs.map(\.definition),
+            added: added.definitions
+        )
+    }
+
+    /// PREDICT that runs inside the session and sees its own changes.
+    func predictOnline(_ request: PredictRequest) throws(ServerError) -> any RunningStatement {
+        let bound = try models.usable(request.model)
+        let graph = try graph(of: bound)
+        let source = try InnerQueryRun(session, request.query).run(cancellation: cancellation)
+        let names = source.columns.map(\.name)
+        try Self.check(request.features, among: names, "x_cols")
+        try Self.check(request.carried, among: names, "s_cols")
+        let added = try PredictionColumns(graph, request.answer)
+        return OnlinePredict(
+            source,
+            scorer: try ModelScorer(graph, names: request.features, columns: names),
+            projection: try Projection(request.items, inputs: names, added: added.names),
+            added: added,
+            tables: session.tables,
+            cancellation: cancellation
+        )
+    }
+
+    /// EXPLAIN SELECT ... FROM PREDICT: everything is checked, nothing runs.
+    func explain(_ request: PredictRequest) throws(ServerError) -> FixedTable {
+        let bound = try models.usable(request.model)
+        let graph = try graph(of: bound)
+        let inputs = try InnerQueryRun(session, request.query).describe().map(\.definition)
+        let names = inputs.map(\.name)
+        try Self.check(request.features, among: names, "x_cols")
+        try Self.check(request.carried, among: names, "s_cols")
+        let added = try PredictionColumns(graph, request.answer)
+        _ = try Projection(request.items, inputs: names, added: added.names)
+        return PredictionPlan(
+            bound: bound,
+            graph: graph,
+            inputs: inputs,
+            scorer: try ModelScorer(graph, names: request.features, columns: names),
+            added: added,
+            isOffline: request.isOffline
+        ).table
+    }
+}

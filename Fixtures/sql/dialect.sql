@@ -698,3 +698,27 @@ SHOW MODELS LIKE
 
 SHOW MODELS WHERE
 !> near '' at line 1
+
+explain select a from predict(model m, select 1 as a) with (x_cols='a')
+=> EXPLAIN SELECT a FROM PREDICT(MODEL m, select 1 as a) WITH (x_cols = 'a')
+
+/*polar4ai*/DESC SELECT * FROM PREDICT(MODEL m, SELECT 1 AS a) WITH (x_cols='a', mode='async')
+=> EXPLAIN SELECT * FROM PREDICT(MODEL m, SELECT 1 AS a) WITH (x_cols = 'a', mode = 'async')
+
+EXPLAIN SELECT 1
+=> ordinary
+
+SHOW CATEGORIES FOR MODEL m, `a b`
+=> SHOW CATEGORIES FOR MODEL m, `a b`
+
+show categories in model 'x-y', c LIKE 'A%'
+=> SHOW CATEGORIES FOR MODEL `x-y`, c LIKE 'A%'
+
+SHOW CATEGORIES FOR MODEL m
+!> near '' at line 1
+
+VERIFY MODEL m;
+=> VERIFY MODEL m
+
+VERIFY m
+!> near 'VERIFY m' at line 1

@@ -15,6 +15,10 @@ public struct EnsembleKernel: Sendable {
     /// What sums are divided by: the rounds of an averaged ensemble, else 0 for "not at all".
     private let divisor: Double
 
+    /// How runs of neighbouring trees are walked, in boosting order: `narrow`, `wide` and `mixed`
+    /// codes, `oblivious` trees, or `walked` node by node.
+    public var forms: [String] { segments.map(\.form) }
+
     /// Rows that share a walk through all trees.
     static let blockRows = 256
 

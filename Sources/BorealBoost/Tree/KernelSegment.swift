@@ -9,6 +9,17 @@ enum KernelSegment: Sendable {
     case oblivious(ObliviousSegment)
     case walked(WalkedSegment)
 
+    /// The word for it in listings.
+    var form: String {
+        switch self {
+        case .narrow: "narrow"
+        case .wide: "wide"
+        case .mixed: "mixed"
+        case .oblivious: "oblivious"
+        case .walked: "walked"
+        }
+    }
+
     /// Bytes of scratch memory for so many rows.
     func scratchBytes(rows: Int) -> Int {
         switch self {

@@ -38,13 +38,18 @@ struct PredictionPlan {
                     + graph.task.rawValue,
             ]
         ]
-        if let trees = graph.treeEnsemble?.ensemble {
+        if let operation = graph.treeEnsemble {
+            let trees = operation.ensemble
             let leaves = trees.trees.reduce(0) { $0 + $1.leafTotal }
             let scores = trees.scoresPerRow
             rows.append([
                 "trees", String(trees.trees.count),
                 "\(leaves) leaves, \(scores) \(scores == 1 ? "score" : "scores") a row",
             ])
+            var runs: [String: Int] = [:]
+            for form in operation.kernelForms { runs[form, default: 0] += 1 }
+            let forms = runs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+            rows.append(["kernel", String(operation.kernelForms.count), forms.joined(separator: ", ")])
         }
         for operation in graph.operators {
             let width = operation.outputs.map { graph.tensorTypes[$0.index].width ?? 1 }
@@ -61,9 +66,23 @@ struct PredictionPlan {
             let column = inputs[scorer.columnIndexes[index]]
             return [
                 "feature", input.name,
-                "from \(column.name) (\(column.type.kind)): "
+                "from \(column.name) (\(Self.word(column.type.kind))): "
                     + Self.conversion(column.type.kind, input.kind),
             ]
+        }
+    }
+
+    /// The type as SQL spells it.
+    private static func word(_ kind: ColumnType.Kind) -> String {
+        switch kind {
+        case .tiny: "tinyint"
+        case .short: "smallint"
+        case .medium: "mediumint"
+        case .long: "int"
+        case .longLong: "bigint"
+        case .dateTime: "datetime"
+        case .enumeration: "enum"
+        default: "\(kind)"
         }
     }
 

@@ -35,6 +35,9 @@ public struct TreeEnsembleOperator: GraphOperator {
         kernel = EnsembleKernel(sums)
     }
 
+    /// How the kernel walks runs of neighbouring trees.
+    public var kernelForms: [String] { kernel.forms }
+
     /// What it reads.
     public var inputs: [TensorID] { [input] }
     /// What it writes.

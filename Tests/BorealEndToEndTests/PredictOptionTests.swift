@@ -172,12 +172,14 @@ struct PredictOptionTests {
     func categories() throws {
         let (server, client) = try model()
         let shown = try client.query("SHOW CATEGORIES FOR MODEL m, Airline")
-        #expect(shown.names == ["code", "category"])
+        #expect(shown.names == ["category", "code"])
         let known = try client.query("SELECT DISTINCT Airline FROM airlines_train ORDER BY 1").rows
-        #expect(shown.rows.map { $0[1] } == known.map { $0[0] })
-        #expect(shown.rows.map { $0[0] } == known.indices.map { "\($0)" })
+        #expect(shown.rows.map { $0[0] } == known.map { $0[0] })
+        #expect(shown.rows.map { $0[1] } == known.indices.map { "\($0)" })
         let some = try client.query("SHOW CATEGORIES FOR MODEL m, airline WHERE category = 'AA'")
-        #expect(some.rows.map { $0[1] } == ["AA"])
+        #expect(some.rows.map { $0[0] } == ["AA"])
+        let like = try client.query("SHOW CATEGORIES FOR MODEL m, airline LIKE 'A_'")
+        #expect(like.rows.map { $0[0] } == known.compactMap { $0[0] }.filter { $0.hasPrefix("A") })
         #expect(try client.query("SHOW CATEGORIES FOR MODEL m, Flight").rows.isEmpty)
         #expect(try client.failure(of: "SHOW CATEGORIES FOR MODEL m, x").number == 1054)
         #expect(try client.failure(of: "SHOW CATEGORIES FOR MODEL x, a").number == 9053)

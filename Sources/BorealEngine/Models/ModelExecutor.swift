@@ -1,5 +1,6 @@
 import BorealBase
 import BorealCatalog
+import BorealGraph
 import BorealSQL
 import BorealTasks
 
@@ -72,8 +73,8 @@ struct ModelExecutor {
         case .number, .integerCategory: texts = []
         }
         return FixedTable(
-            text: ["code", "category"],
-            texts.enumerated().map { [String($0), $1] }
+            text: ["category", "code"],
+            texts.enumerated().map { [$1, String($0)] }
         )
     }
 

@@ -1,6 +1,8 @@
 import BorealBase
+import BorealBoost
 import BorealCatalog
 import BorealGraph
+import BorealTables
 import BorealWire
 
 /// What EXPLAIN SELECT ... FROM PREDICT answers: which version would be asked, how it computes,
@@ -9,7 +11,7 @@ struct PredictionPlan {
     let bound: BoundModel
     let graph: ModelGraph
     /// The inner query's columns.
-    let inputs: [ColumnDefinition41]
+    let inputs: [ResultColumn]
     /// What feeds the features.
     let scorer: ModelScorer
     let added: PredictionColumns

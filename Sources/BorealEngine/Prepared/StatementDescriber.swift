@@ -64,7 +64,7 @@ struct StatementDescriber {
         case .showTasks:
             text("task_id", "task_type", "task_status", "start_timestr", "end_timestr")
         case .showTask: text("taskStatus", "filePath", "results", "startTime", "endTime")
-        case .showCategories: text("code", "category")
+        case .showCategories: text("category", "code")
         case .explainPredict: text("step", "name", "detail")
         case .evaluate, .verifyModel: text("task_id")
         case .predict: predict()

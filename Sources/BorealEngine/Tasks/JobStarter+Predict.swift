@@ -1,5 +1,7 @@
 import BorealBase
+import BorealCatalog
 import BorealGraph
+import BorealTables
 import BorealWire
 
 extension JobStarter {
@@ -65,7 +67,7 @@ extension JobStarter {
     func explain(_ request: PredictRequest) throws(ServerError) -> FixedTable {
         let bound = try models.usable(request.model)
         let graph = try graph(of: bound)
-        let inputs = try InnerQueryRun(session, request.query).describe().map(\.definition)
+        let inputs = try InnerQueryRun(session, request.query).describe()
         let names = inputs.map(\.name)
         try Self.check(request.features, among: names, "x_cols")
         try Self.check(request.carried, among: names, "s_cols")

@@ -1,6 +1,7 @@
 import BorealBase
 import BorealCatalog
 import BorealSQL
+import BorealTables
 
 extension JobStarter {
     /// VERIFY MODEL: a task that trains again; for who may change the model.

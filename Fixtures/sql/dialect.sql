@@ -144,7 +144,7 @@ DESC MODEL m
 => ambiguous DESCRIBE MODEL m
 
 EXPLAIN model m
-=> ambiguous DESCRIBE MODEL m
+=> ambiguous EXPLAIN MODEL m
 
 DESC model
 => ordinary
@@ -722,3 +722,27 @@ VERIFY MODEL m;
 
 VERIFY m
 !> near 'VERIFY m' at line 1
+
+EXPLAIN MODEL EXTENDED m
+=> DESCRIBE MODEL EXTENDED m
+
+EXPLAIN MODEL m USING (SELECT * FROM t)
+=> EXPLAIN MODEL m USING (SELECT * FROM t)
+
+explain model 'x-y' using (select a from t limit 5) with (x_cols='a')
+=> EXPLAIN MODEL `x-y` USING (select a from t limit 5) WITH (x_cols = 'a')
+
+EXPLAIN MODEL m USING SELECT 1
+!> near 'SELECT 1' at line 1
+
+SELECT * FROM EXPLAIN(MODEL m, SELECT 1 AS a) WITH (x_cols='a')
+=> SELECT * FROM EXPLAIN(MODEL m, SELECT 1 AS a) WITH (x_cols = 'a')
+
+select id from explain (model m, select id, a from t) with (x_cols='a', mode='async')
+=> SELECT id FROM EXPLAIN(MODEL m, select id, a from t) WITH (x_cols = 'a', mode = 'async')
+
+SELECT * FROM EXPLAIN(MODEL m)
+!> near ')' at line 1
+
+SELECT * FROM EXPLAIN
+!> near 'EXPLAIN' at line 1

@@ -78,6 +78,14 @@ public enum Limits {
     public static let modelFeaturesMax = 1 << 20
     /// Classes of one model.
     public static let classesMax = 65_536
+    /// Contributions that `explain='shap'` tells of a row unless `top` asks for others.
+    public static let contributionsShown = 5
+    /// Points of a partial dependence.
+    public static let gridPointsMax = 1_000
+    /// Shuffles of a feature for its permutation importance.
+    public static let permutationsMax = 100
+    /// Rows that are explained in one step of a statement.
+    public static let explanationStepRows = 256
     /// Crashes in the same job after which it is not run again.
     public static let jobCrashesMax = 3
     /// Seconds a request may take to arrive over HTTP.

@@ -71,6 +71,7 @@ package final class Engine: Sendable {
         )
         tables.addBatchFunction("PREDICT_ROW", ModelFunction(models, .prediction))
         tables.addBatchFunction("PREDICT_PROBA", ModelFunction(models, .probability))
+        tables.addBatchFunction("EXPLAIN_ROW", ModelFunction(models, .explanation))
         registerRunners()
         registerTables()
     }
@@ -97,6 +98,16 @@ package final class Engine: Sendable {
             runner: TrainRunner(
                 catalog: catalog,
                 settings: settings,
+                opener: opener,
+                reader: reader
+            )
+        )
+        scheduler.register(
+            InfluenceRunner.kind,
+            runner: InfluenceRunner(
+                catalog: catalog,
+                settings: settings,
+                models: models,
                 opener: opener,
                 reader: reader
             )

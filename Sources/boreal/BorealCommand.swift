@@ -1,4 +1,5 @@
 import ArgumentParser
+import BorealBase
 import Glibc
 
 /// The `boreal` command: a server, and the engine's own front door for files.
@@ -6,7 +7,7 @@ struct BorealCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "boreal",
         abstract: "Trains, imports, explains and serves models in SQL over the MySQL protocol.",
-        version: Version.text,
+        version: ProductVersion.text,
         subcommands: [
             ServeCommand.self, DemoCommand.self, TrainCommand.self, PredictCommand.self,
             BenchCommand.self, InspectCommand.self, CheckCommand.self, ResetPasswordCommand.self,

@@ -26,7 +26,9 @@ struct PredictOptionTests {
     func outputs() throws {
         let (server, client) = try model()
         let answer = try client.query(predict(", output='proba, RAW, leaf', threshold=0.3"))
-        let added = ["predicted_results", "proba_0", "proba_1", "raw", "leaf_0", "leaf_1", "leaf_2"]
+        let added = [
+            "predicted_results", "proba_0", "proba_1", "raw", "leaf_0", "leaf_1", "leaf_2",
+        ]
         #expect(answer.names == ["Delay"] + added)
         #expect(answer.rows.count == 50)
         for row in answer.rows {
@@ -42,9 +44,10 @@ struct PredictOptionTests {
         }
         let plain = try client.query(predict(", output='label'"))
         #expect(plain.names == ["Delay", "predicted_results"])
-        let task = try client.query(
-            predict(", output='proba,raw,leaf', threshold=0.3, mode='async'")
-        ).cell ?? ""
+        let task =
+            try client.query(
+                predict(", output='proba,raw,leaf', threshold=0.3, mode='async'")
+            ).cell ?? ""
         let state = try client.task(task)
         #expect(state["taskStatus"] == "finish", "\(state)")
         let file = String(decoding: try httpGet(state["filePath"] ?? "").body, as: UTF8.self)
@@ -108,9 +111,10 @@ struct PredictOptionTests {
         for row in [answer.rows[0], answer.rows[2]] {
             #expect(row[1...3].allSatisfy { $0 != nil })
         }
-        let task = try client.query(
-            predict(", on_error='null', mode='async'", query: query)
-        ).cell ?? ""
+        let task =
+            try client.query(
+                predict(", on_error='null', mode='async'", query: query)
+            ).cell ?? ""
         let state = try client.task(task)
         let file = String(decoding: try httpGet(state["filePath"] ?? "").body, as: UTF8.self)
         let lines = file.components(separatedBy: "\r\n")
@@ -164,7 +168,9 @@ struct PredictOptionTests {
                 "EXPLAIN SELECT a FROM EVALUATE(MODEL m, SELECT 1 a) WITH (x_cols='a')", 1235
             ),
         ]
-        for (sql, number) in cases { #expect(try client.failure(of: sql).number == number, "\(sql)") }
+        for (sql, number) in cases {
+            #expect(try client.failure(of: sql).number == number, "\(sql)")
+        }
         _ = server
     }
 

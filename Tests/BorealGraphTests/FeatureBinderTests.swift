@@ -99,6 +99,35 @@ import Testing
         }
     }
 
+    @Test("a binder that goes on lists the rows it cannot read, and counts unseen ones by feature")
+    func goingOn() throws {
+        let kind = FeatureKind.category(try CategoryDictionary(.text(["a"])))
+        let inputs = [
+            GraphInput(name: "n"), GraphInput(name: "c", kind: kind), GraphInput(name: "o"),
+        ]
+        let columns = [
+            SmallModels.text("n", ["1", "x", nil, "4"]),
+            SmallModels.text("c", ["a", "b", "b", nil]),
+            SmallModels.text("o", ["5", "y", "6", "z"]),
+        ]
+        let binder = try FeatureBinder(inputs: inputs, names: ["n", "c", "o"])
+        let batch = RowBatch(columns: columns, rowCount: 4)
+        let bound = try binder.bind(batch, goesOn: true)
+        #expect(
+            equal(bound.values, [1, 0, 5, .nan, .nan, .nan, .nan, .nan, 6, 4, .nan, .nan])
+        )
+        #expect(bound.unseenByFeature == [0, 2, 0])
+        #expect(bound.unseenCategories == 2)
+        // Of several such values in a row the first counts.
+        #expect(
+            bound.rejectedRows == [
+                1: .badValue(row: 1, column: "n", value: "x", expected: .number),
+                3: .badValue(row: 3, column: "o", value: "z", expected: .number),
+            ]
+        )
+        #expect(throws: GraphError.self) { try binder.bind(batch) }
+    }
+
     @Test("a permutation of the names is matched by name, other names by position")
     func matching() throws {
         let inputs = [GraphInput(name: "a"), GraphInput(name: "b")]

@@ -8,6 +8,8 @@ public enum TaskType: String, Sendable, CaseIterable {
     case prediction
     /// CREATE MODEL, listed only when a setting asks for it.
     case training
+    /// SELECT ... FROM EXPLAIN in the background.
+    case explanation
     /// VERIFY MODEL.
     case verification
 }

@@ -144,6 +144,8 @@ extension ModelStatement {
         case .evaluate(let node): node.name.name
         case .predict(let node), .explainPredict(let node): node.name.name
         case .showCategories(let node): node.name.name
+        case .explainRows(let node): node.name.name
+        case .explainModel(let node): node.name.name
         case .verifyModel(let node): node.name.name
         default: nil
         }

@@ -56,19 +56,42 @@ enum RequestReader {
             throw .unsupported(name)
         }
         _ = try reader.text("y_cols")
-        let mode = try reader.text("mode") ?? ""
-        guard ["", "async"].contains(mode.asciiLowercased) else {
-            throw .invalidOption("mode", "'\(mode)' is not 'async'")
-        }
         return PredictRequest(
             model: statement.name.name,
             items: try items(statement.items),
             query: statement.query.text,
             features: try reader.requiredColumns("x_cols"),
             carried: try reader.columns("s_cols") ?? [],
-            isOffline: !mode.isEmpty,
+            isOffline: try isOffline(reader),
             answer: try PredictionOptions(reader)
         )
+    }
+
+    /// SELECT ... FROM EXPLAIN: PREDICT with contributions in place of predictions.
+    static func explain(_ statement: SelectFromExplain) throws(ServerError) -> PredictRequest {
+        let reader = try OptionReader(
+            statement.options,
+            known: ["x_cols", "y_cols", "mode", "s_cols", "method", "on_error"]
+        )
+        _ = try reader.text("y_cols")
+        _ = try reader.text("method")
+        return PredictRequest(
+            model: statement.name.name,
+            items: try items(statement.items),
+            query: statement.query.text,
+            features: try reader.requiredColumns("x_cols"),
+            carried: try reader.columns("s_cols") ?? [],
+            isOffline: try isOffline(reader),
+            answer: try PredictionOptions(explanation: reader)
+        )
+    }
+
+    static func isOffline(_ reader: OptionReader) throws(ServerError) -> Bool {
+        let mode = try reader.text("mode") ?? ""
+        guard ["", "async"].contains(mode.asciiLowercased) else {
+            throw .invalidOption("mode", "'\(mode)' is not 'async'")
+        }
+        return !mode.isEmpty
     }
 
     static func evaluate(_ statement: SelectFromEvaluate) throws(ServerError) -> EvaluateRequest {
@@ -92,7 +115,7 @@ enum RequestReader {
     }
 
     /// The select list: `*` and columns, with or without an alias.
-    private static func items(_ items: [SelectItem]) throws(ServerError) -> [Projection.Item] {
+    static func items(_ items: [SelectItem]) throws(ServerError) -> [Projection.Item] {
         var read: [Projection.Item] = []
         for item in items {
             switch item.kind {

@@ -236,7 +236,7 @@ private struct ValidationTable {
             columns: table.columns.map(\.name)
         )
         var scores = EvaluationScores(graph, label: label)
-        let results = try scorer.score(table, roles: scores.roles)
+        let results = try scorer.score(table, roles: [.prediction] + scores.extraRoles)
         guard let index = table.index(of: label) else { return .object([]) }
         try scores.append(results, labels: table.columns[index], firstRow: 0)
         let wanted = EvaluationMetric.allCases.filter { $0.applies(to: scores.question) }

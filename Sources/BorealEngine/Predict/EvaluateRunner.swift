@@ -57,7 +57,7 @@ struct EvaluateRunner: OfflineTaskRunner {
         var scores = EvaluationScores(graph, label: columns[label])
         while let batch = try source.next(rowsMax: Limits.batchRows) {
             let firstRow = file.rowCount
-            let results = try file.append(batch, roles: scores.roles, context)
+            let results = try file.append(batch, roles: scores.extraRoles, context)
             try scores.append(results, labels: batch.columns[label], firstRow: firstRow)
             context.report("evaluating, \(file.rowCount) rows")
         }

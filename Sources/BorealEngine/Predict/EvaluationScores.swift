@@ -4,14 +4,14 @@ import BorealGraph
 
 /// Gathers what a model said about rows with known labels, and computes metrics over all of them.
 struct EvaluationScores {
-    /// What the graph must compute; the prediction comes first.
-    let roles: [GraphOutput.Role]
+    /// What the graph must compute beside the prediction.
+    let extraRoles: [GraphOutput.Role]
     /// What kind of answer is judged.
     let question: EvaluationMetric.Question
     private let graph: ModelGraph
     private let labelName: String
     /// Class numbers, or values for regression; a label that training never saw is -1.
-    private var labels: [Double] = []
+    private(set) var labels: [Double] = []
     /// `[rows * width]`: probabilities in class order, or values.
     private var answers: [Double] = []
     private var width = 1
@@ -20,7 +20,7 @@ struct EvaluationScores {
         self.graph = graph
         labelName = label
         question = Self.question(of: graph)
-        roles = [.prediction, question == .regression ? .value : .probabilities]
+        extraRoles = [question == .regression ? .value : .probabilities]
     }
 
     /// What kind of answers a model gives.
@@ -40,6 +40,13 @@ struct EvaluationScores {
     ) throws(ServerError) {
         width = results.width(of: 1)
         answers += results.doubles(1)
+        try append(labels: column, firstRow: firstRow)
+    }
+
+    /// Adds labels alone; `value(of:answers:width:)` brings answers to them.
+    ///
+    /// - Throws: as `append(_:labels:firstRow:)`.
+    mutating func append(labels column: Column, firstRow: Int) throws(ServerError) {
         if let known = graph.labels, question != .regression {
             for (row, index) in known.indexes(of: column).enumerated() {
                 guard index != -2 else { throw nullLabel(firstRow + row) }
@@ -56,7 +63,8 @@ struct EvaluationScores {
                     "'\(NumberCell.text(column, row).prefix(64))' is no number"
                 )
             }
-            let isClass = question == .regression || (number >= 0 && number < Double(width))
+            let classes = graph.output(.probabilities)?.columnNames.count ?? width
+            let isClass = question == .regression || (number >= 0 && number < Double(classes))
             labels.append(isClass ? number : -1)
         }
     }
@@ -82,6 +90,14 @@ struct EvaluationScores {
             members.append((metric.rawValue, value.isFinite ? metric.json(value) : .null))
         }
         return .object(members)
+    }
+
+    /// One metric over the labels, of other answers than those gathered.
+    func value(of metric: EvaluationMetric, answers: [Double], width: Int) -> Double {
+        var other = self
+        other.answers = answers
+        other.width = width
+        return metric == .acc ? other.accuracy() : other.withoutUnseen().value(of: metric)
     }
 
     /// Labels that training never saw are wrong here, and left out everywhere else.

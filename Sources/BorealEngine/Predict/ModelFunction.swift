@@ -3,8 +3,8 @@ import BorealCatalog
 import BorealGraph
 import BorealTables
 
-/// `PREDICT_ROW('model', a, b, ...)` and `PREDICT_PROBA('model', a, b, ...)`: a model asked from
-/// anywhere in a statement, its features in the model's order.
+/// `PREDICT_ROW('model', a, b, ...)`, `PREDICT_PROBA` and `EXPLAIN_ROW` with the same arguments: a
+/// model asked from anywhere in a statement, its features in the model's order.
 struct ModelFunction: BatchFunction {
     /// What a function answers.
     enum Answer: String {
@@ -12,11 +12,13 @@ struct ModelFunction: BatchFunction {
         case prediction
         /// The probability of the later of two classes; of more classes a JSON object by label.
         case probability
+        /// What the features contribute to the score, as JSON.
+        case explanation
     }
 
     /// Where names become models, and models become graphs.
     private let models: ModelStore
-    /// Which of the two functions it is.
+    /// Which of the functions it is.
     private let answer: Answer
 
     init(_ models: ModelStore, _ answer: Answer) {
@@ -45,13 +47,22 @@ struct ModelFunction: BatchFunction {
         }
         switch answer {
         case .prediction:
-            return try ModelCall(models, bound, graph, .prediction, PredictedCell(graph), self)
+            let question = ModelQuestion(roles: [.prediction])
+            return try ModelCall(models, bound, graph, question, PredictedCell(graph), self)
         case .probability:
             guard graph.output(.probabilities) != nil else {
                 throw ServerError.invalidOption(bound.model.name, "the model has no 'proba'")
             }
-            let cell = ProbabilityCell(graph)
-            return try ModelCall(models, bound, graph, .probabilities, cell, self)
+            let question = ModelQuestion(roles: [.probabilities])
+            return try ModelCall(models, bound, graph, question, ProbabilityCell(graph), self)
+        case .explanation:
+            var question = ModelQuestion(roles: [.prediction, .raw])
+            do {
+                question.explainer = try GraphExplainer(graph)
+            } catch {
+                throw ServerError(graph: error)
+            }
+            return try ModelCall(models, bound, graph, question, ExplanationCell(), self)
         }
     }
 
@@ -66,7 +77,7 @@ struct ModelFunction: BatchFunction {
 /// How the results of a model become a column.
 private protocol AnswerCell: Sendable {
     var type: ColumnType { get }
-    func column(_ results: GraphResults) -> Column
+    func column(_ answer: ScoredBatch) -> Column
 }
 
 /// A call bound to a version of a model.
@@ -80,21 +91,21 @@ private final class ModelCall: BatchCall {
     private let version: ModelVersionID
     private let scorer: ModelScorer
     /// What the graph is asked for, and how that becomes a column.
-    private let role: GraphOutput.Role
+    private let question: ModelQuestion
     private let cell: any AnswerCell
 
     init(
         _ models: ModelStore,
         _ bound: BoundModel,
         _ graph: ModelGraph,
-        _ role: GraphOutput.Role,
+        _ question: ModelQuestion,
         _ cell: any AnswerCell,
         _ function: ModelFunction
     ) throws(ServerError) {
         self.models = models
         name = bound.model.name
         version = bound.version.id
-        self.role = role
+        self.question = question
         self.cell = cell
         type = cell.type
         identity = "\(function.word) \(bound.version.id)"
@@ -118,13 +129,13 @@ private final class ModelCall: BatchCall {
         firstRow: Int,
         cancellation: CancellationFlag
     ) throws -> Column {
-        let results = try scorer.score(
+        let answer = try scorer.answer(
+            question,
             batch,
-            roles: [role],
             firstRow: firstRow,
             cancellation: cancellation
         )
-        return cell.column(results)
+        return cell.column(answer)
     }
 }
 
@@ -147,7 +158,8 @@ private struct PredictedCell: AnswerCell {
         }
     }
 
-    func column(_ results: GraphResults) -> Column {
+    func column(_ answer: ScoredBatch) -> Column {
+        let results = answer.results
         let rows = 0..<results.rowCount
         let storage: Column.Storage
         switch labels {
@@ -190,7 +202,8 @@ private struct ProbabilityCell: AnswerCell {
         }
     }
 
-    func column(_ results: GraphResults) -> Column {
+    func column(_ answer: ScoredBatch) -> Column {
+        let results = answer.results
         let storage: Column.Storage
         if keys.isEmpty {
             let last = results.width(of: 0) - 1
@@ -211,6 +224,34 @@ private struct ProbabilityCell: AnswerCell {
             name: "",
             type: type,
             storage: storage,
+            validity: Validity(allValid: results.rowCount)
+        )
+    }
+}
+
+/// What the features contribute to the score of the prediction, strongest first.
+private struct ExplanationCell: AnswerCell {
+    let type = ColumnType(.json)
+
+    func column(_ answer: ScoredBatch) -> Column {
+        let results = answer.results
+        var bytes = ByteColumn()
+        for row in 0..<results.rowCount {
+            let score = answer.shownScore(row)
+            var text = Array("{\"prediction\": ".utf8)
+            text += JSON.string(results.text(0, row: row)).description.utf8
+            text += ", \"raw\": \(results.double(1, row: row, column: score))".utf8
+            let bias = answer.explanation?.bias(row: row, score: score) ?? 0
+            text += ", \"bias\": \(bias), \"contributions\": ".utf8
+            let all = answer.features.featureCount
+            answer.appendContributions(all, row: row, score: score, to: &text)
+            text.append(UInt8(ascii: "}"))
+            text.withUnsafeBytes { bytes.append($0) }
+        }
+        return Column(
+            name: "",
+            type: type,
+            storage: .bytes(bytes),
             validity: Validity(allValid: results.rowCount)
         )
     }

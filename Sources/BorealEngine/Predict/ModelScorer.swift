@@ -68,32 +68,52 @@ struct ModelScorer {
         }
     }
 
-    /// Answers the rows of a batch with what the columns need.
+    /// Answers a question about the rows of a batch.
     ///
     /// - Parameter firstRow: rows of the query before this batch, for messages.
-    /// - Throws: as `score`; a value that is no feature only when the columns keep no bad rows.
+    /// - Throws: as `score`; a value that is no feature only when the question keeps no bad rows.
     func answer(
+        _ question: ModelQuestion,
         _ batch: RowBatch,
-        for columns: PredictionColumns,
-        roles: [GraphOutput.Role]? = nil,
         firstRow: Int,
         cancellation: CancellationFlag
     ) throws(ServerError) -> ScoredBatch {
         do {
-            let features = try binder.bind(batch, goesOn: columns.keepsBadRows)
+            let features = try binder.bind(batch, goesOn: question.keepsBadRows)
             let results = try graph.run(
                 features,
-                roles: roles ?? columns.roles,
+                roles: question.roles,
                 threads: threads,
                 cancellation: cancellation
             )
+            let explanation = try question.explainer.map { explainer throws(GraphError) in
+                try explainer.additiveExplanation(
+                    features,
+                    threads: threads,
+                    cancellation: cancellation
+                )
+            }
             return ScoredBatch(
+                batch: batch,
+                features: features,
+                columnIndexes: binder.columnIndexes,
                 results: results,
+                explanation: explanation,
                 rejections: features.rejectedRows.mapValues {
                     ServerError(graph: $0, firstRow: firstRow).message
-                },
-                unseen: features.unseenByFeature
+                }
             )
+        } catch {
+            throw ServerError(graph: error, firstRow: firstRow)
+        }
+    }
+
+    /// The features of a batch as the model sees them.
+    ///
+    /// - Throws: `badRowValue` for a cell that is no feature.
+    func features(_ batch: RowBatch, firstRow: Int) throws(ServerError) -> GraphBatch {
+        do {
+            return try binder.bind(batch)
         } catch {
             throw ServerError(graph: error, firstRow: firstRow)
         }

@@ -54,6 +54,8 @@ final class OnlinePredict: RunningStatement {
             if response.output.count >= budgetBytes { return .more }
             try answer(batches[position], &response)
             position += 1
+            // Explanations take long: others have their turn between two batches.
+            if added.question.explainer != nil, position < batches.count { return .more }
         }
         warnOfUnseen()
         response.writer.endResult(
@@ -67,7 +69,9 @@ final class OnlinePredict: RunningStatement {
     /// Reads all rows, or finds that there are too many.
     private func read() throws(ServerError) {
         while rowCount <= Limits.onlineRowsMax,
-            let batch = try source.next(rowsMax: Limits.onlineRowsMax + 1 - rowCount)
+            let batch = try source.next(
+                rowsMax: min(added.question.batchRows, Limits.onlineRowsMax + 1 - rowCount)
+            )
         {
             batches.append(batch)
             rowCount += batch.rowCount
@@ -78,30 +82,40 @@ final class OnlinePredict: RunningStatement {
 
     private func answer(_ batch: RowBatch, _ response: inout Response) throws(ServerError) {
         let answer = try scorer.answer(
+            added.question,
             batch,
-            for: added,
             firstRow: answeredRows,
             cancellation: cancellation
         )
-        if unseen.isEmpty { unseen = [Int](repeating: 0, count: answer.unseen.count) }
-        for (feature, count) in answer.unseen.enumerated() { unseen[feature] += count }
+        let counts = answer.features.unseenByFeature
+        if unseen.isEmpty { unseen = [Int](repeating: 0, count: counts.count) }
+        for (feature, count) in counts.enumerated() { unseen[feature] += count }
         for row in 0..<batch.rowCount {
-            response.writer.beginRow(into: &response.output)
-            for column in projection.columns {
-                switch column.source {
-                case .input(let index): CellText.write(batch.columns[index], row, to: &response)
-                case .added(let index):
-                    cell.removeAll(keepingCapacity: true)
-                    if added.append(answer, row: row, column: index, to: &cell) {
-                        cell.withUnsafeBytes { response.writer.bytes($0, into: &response.output) }
-                    } else {
-                        response.writer.null(into: &response.output)
-                    }
-                }
-            }
-            response.writer.endRow(into: &response.output)
+            for line in 0..<added.linesPerRow { write(answer, row, line, &response) }
         }
         answeredRows += batch.rowCount
+    }
+
+    private func write(
+        _ answer: ScoredBatch,
+        _ row: Int,
+        _ line: Int,
+        _ response: inout Response
+    ) {
+        response.writer.beginRow(into: &response.output)
+        for column in projection.columns {
+            switch column.source {
+            case .input(let index): CellText.write(answer.batch.columns[index], row, to: &response)
+            case .added(let index):
+                cell.removeAll(keepingCapacity: true)
+                if added.append(answer, row: row, line: line, column: index, to: &cell) {
+                    cell.withUnsafeBytes { response.writer.bytes($0, into: &response.output) }
+                } else {
+                    response.writer.null(into: &response.output)
+                }
+            }
+        }
+        response.writer.endRow(into: &response.output)
     }
 
     /// One warning for the whole statement.

@@ -50,8 +50,8 @@ struct PredictRunner: OfflineTaskRunner {
             features: request.features,
             columns: source.columns.map(\.name)
         )
-        while let batch = try source.next(rowsMax: Limits.batchRows) {
-            _ = try file.append(batch, roles: added.roles, context)
+        while let batch = try source.next(rowsMax: added.question.batchRows) {
+            _ = try file.append(batch, context)
             context.report("predicting, \(file.rowCount) rows")
         }
         return try file.finish()

@@ -30,14 +30,24 @@ struct PredictionColumns {
         case label(output: Int, atLeast: Double)
         /// `ok`, or what is wrong with the row.
         case status
+        /// The greatest contributions to the score of the predicted class, as JSON.
+        case contributions(Int)
+        /// What is expected of a row of which nothing is known, of the same score.
+        case bias
+        /// A feature's contribution to the score of the line, or the bias behind them all.
+        case contribution(Int)
+        /// The score of the line.
+        case score(Int)
+        /// The class of the line.
+        case lineClass
     }
 
-    /// What the graph must compute.
-    private(set) var roles: [GraphOutput.Role] = [.prediction]
+    /// What the model must compute.
+    private(set) var question: ModelQuestion
+    /// Lines that answer a row: one, or one for each class.
+    private(set) var linesPerRow = 1
     /// What the client is told of the columns, `predicted_results` first.
     private(set) var definitions: [ColumnDefinition41] = []
-    /// True when a row that the model cannot read is answered all the same.
-    let keepsBadRows: Bool
     /// For each column where its cells come from.
     private var sources: [Source] = []
     private let labels: Labels?
@@ -45,14 +55,34 @@ struct PredictionColumns {
     /// `predicted_results` alone.
     init(_ graph: ModelGraph) {
         labels = graph.labels
-        keepsBadRows = false
+        question = ModelQuestion(roles: [.prediction])
         add("predicted_results", .output(0, column: 0))
     }
 
     /// - Throws: `invalidOption` for what the model does not have.
     init(_ graph: ModelGraph, _ options: PredictionOptions) throws(ServerError) {
         labels = graph.labels
-        keepsBadRows = options.keepsBadRows
+        question = ModelQuestion(roles: [.prediction], keepsBadRows: options.keepsBadRows)
+        if options.isExplanation || options.contributionsMax != nil {
+            do {
+                question.explainer = try GraphExplainer(graph)
+            } catch {
+                throw ServerError(graph: error)
+            }
+        }
+        if options.isExplanation {
+            addContributions(graph)
+        } else {
+            try addAnswers(graph, options)
+        }
+        if options.keepsBadRows { add("status", .status) }
+    }
+
+    /// `predicted_results`, the outputs asked for, and the explanation of each row.
+    private mutating func addAnswers(
+        _ graph: ModelGraph,
+        _ options: PredictionOptions
+    ) throws(ServerError) {
         if let threshold = options.threshold {
             guard let output = graph.output(.probabilities), output.columnNames.count == 2 else {
                 let classes = graph.output(.probabilities)?.columnNames.count
@@ -61,7 +91,7 @@ struct PredictionColumns {
                     "it is for two classes, the model has \(classes.map(String.init) ?? "none")"
                 )
             }
-            roles.append(.probabilities)
+            question.roles.append(.probabilities)
             add("predicted_results", .label(output: 1, atLeast: threshold))
         } else {
             add("predicted_results", .output(0, column: 0))
@@ -75,7 +105,22 @@ struct PredictionColumns {
                 add(name, .output(place, column: column))
             }
         }
-        if keepsBadRows { add("status", .status) }
+        if let most = options.contributionsMax {
+            add("shap", .contributions(most), ColumnType(.json))
+            add("shap_bias", .bias, .double)
+        }
+    }
+
+    /// The class where there are several scores, a column for each feature, the bias, the score.
+    private mutating func addContributions(_ graph: ModelGraph) {
+        linesPerRow = question.explainer?.scoresPerRow ?? 1
+        question.roles = [.raw]
+        if linesPerRow > 1 { add("class", .lineClass) }
+        for (index, input) in graph.inputs.enumerated() {
+            add("shap_\(input.name)", .contribution(index), .double)
+        }
+        add("shap_bias", .contribution(graph.inputs.count), .double)
+        add("raw", .score(0), .double)
     }
 
     /// Names of the columns.
@@ -88,40 +133,74 @@ struct PredictionColumns {
 
     /// The place of a role among those to compute; a new one when it is not there yet.
     private mutating func index(of role: GraphOutput.Role) -> Int {
-        if let place = roles.firstIndex(of: role) { return place }
-        roles.append(role)
-        return roles.count - 1
+        if let place = question.roles.firstIndex(of: role) { return place }
+        question.roles.append(role)
+        return question.roles.count - 1
     }
 
     /// Appends the text of an added column.
     ///
+    /// - Parameter line: which of the lines that answer the row.
     /// - Returns: false for NULL.
-    func append(_ answer: ScoredBatch, row: Int, column: Int, to text: inout [UInt8]) -> Bool {
-        let rejection = answer.rejections[row]
-        switch sources[column] {
-        case .status:
-            text.append(contentsOf: (rejection ?? "ok").utf8)
+    func append(
+        _ answer: ScoredBatch,
+        row: Int,
+        line: Int,
+        column: Int,
+        to text: inout [UInt8]
+    ) -> Bool {
+        let source = sources[column]
+        if let rejection = answer.rejections[row] {
+            guard case .status = source else { return false }
+            text.append(contentsOf: rejection.utf8)
             return true
-        case _ where rejection != nil: return false
+        }
+        switch source {
+        case .status: text.append(contentsOf: "ok".utf8)
         case .output(let output, let place):
             answer.results.appendText(output, row: row, column: place, to: &text)
         case .label(let output, let threshold):
             let isLater = answer.results.double(output, row: row, column: 1) >= threshold
             text.append(contentsOf: label(isLater ? 1 : 0).utf8)
+        case .score(let output):
+            text.append(contentsOf: "\(answer.results.double(output, row: row, column: line))".utf8)
+        case .lineClass: text.append(contentsOf: label(line).utf8)
+        case .contributions, .bias, .contribution:
+            return appendExplanation(answer, row, line, source, to: &text)
         }
         return true
     }
 
+    private func appendExplanation(
+        _ answer: ScoredBatch,
+        _ row: Int,
+        _ line: Int,
+        _ source: Source,
+        to text: inout [UInt8]
+    ) -> Bool {
+        guard let explanation = answer.explanation else { return false }
+        switch source {
+        case .contribution(let index):
+            let values = explanation[row: row, score: line]
+            text.append(contentsOf: "\(values[values.startIndex + index])".utf8)
+        case .contributions(let most):
+            answer.appendContributions(most, row: row, score: shownScore(answer, row), to: &text)
+        default:
+            let score = shownScore(answer, row)
+            text.append(contentsOf: "\(explanation.bias(row: row, score: score))".utf8)
+        }
+        return true
+    }
+
+    /// The score that explains `predicted_results`: the only one, or that of the class.
+    private func shownScore(_ answer: ScoredBatch, _ row: Int) -> Int {
+        guard let scores = answer.explanation?.scoresPerRow, scores > 1 else { return 0 }
+        if case .label(let output, let threshold) = sources[0] {
+            return answer.results.double(output, row: row, column: 1) >= threshold ? 1 : 0
+        }
+        return answer.shownScore(row)
+    }
+
     /// A class as `predicted_results` shows it; its number for files that do not name classes.
     private func label(_ index: Int) -> String { labels?.text(at: index) ?? String(index) }
-}
-
-/// What a model answered to the rows of a batch.
-struct ScoredBatch {
-    /// Its answers, in the order of the roles asked for.
-    let results: GraphResults
-    /// Rows whose values it could not read, and why.
-    let rejections: [Int: String]
-    /// One a feature: cells with a category that training never saw.
-    let unseen: [Int]
 }

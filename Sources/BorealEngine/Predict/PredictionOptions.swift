@@ -9,8 +9,13 @@ struct PredictionOptions: Equatable {
     /// `on_error='null'`: a row that the model cannot read is answered with NULL and a status.
     var keepsBadRows = false
 
+    /// `explain='shap'` with its `top`: so many contributions of each row are told.
+    var contributionsMax: Int?
+    /// SELECT ... FROM EXPLAIN: all contributions, a column each, in place of predictions.
+    var isExplanation = false
+
     /// The options that are read here.
-    static let names: Set<String> = ["output", "threshold", "on_error"]
+    static let names: Set<String> = ["output", "threshold", "on_error", "explain", "top"]
 
     /// `predicted_results` alone.
     init() {}
@@ -28,10 +33,33 @@ struct PredictionOptions: Equatable {
         if let threshold, !(0...1).contains(threshold) {
             throw .invalidOption("threshold", "\(threshold) is no probability")
         }
+        contributionsMax = try Self.contributions(reader)
+        keepsBadRows = try Self.keepsBadRows(reader)
+    }
+
+    /// What SELECT ... FROM EXPLAIN answers.
+    init(explanation reader: OptionReader) throws(ServerError) {
+        isExplanation = true
+        keepsBadRows = try Self.keepsBadRows(reader)
+    }
+
+    private static func contributions(_ reader: OptionReader) throws(ServerError) -> Int? {
+        let top = try reader.integer("top", in: 1...Limits.modelFeaturesMax)
+        let method = try reader.text("explain") ?? ""
+        switch method.asciiLowercased {
+        case "shap": return top ?? Limits.contributionsShown
+        case "":
+            if top != nil { throw .invalidOption("top", "it needs explain='shap'") }
+            return nil
+        default: throw .invalidOption("explain", "'\(method)' is none of shap")
+        }
+    }
+
+    private static func keepsBadRows(_ reader: OptionReader) throws(ServerError) -> Bool {
         let onError = try reader.text("on_error") ?? ""
         switch onError.asciiLowercased {
-        case "", "fail": break
-        case "null": keepsBadRows = true
+        case "", "fail": return false
+        case "null": return true
         default: throw .invalidOption("on_error", "'\(onError)' is none of fail, null")
         }
     }

@@ -51,7 +51,9 @@ struct PredictionPlan {
             var runs: [String: Int] = [:]
             for form in operation.kernelForms { runs[form, default: 0] += 1 }
             let forms = runs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-            rows.append(["kernel", String(operation.kernelForms.count), forms.joined(separator: ", ")])
+            rows.append([
+                "kernel", String(operation.kernelForms.count), forms.joined(separator: ", "),
+            ])
         }
         for operation in graph.operators {
             let width = operation.outputs.map { graph.tensorTypes[$0.index].width ?? 1 }

@@ -39,36 +39,41 @@ struct ScoredFile {
 
     /// Scores a batch and writes its rows.
     ///
-    /// - Parameter roles: what to compute; those of the added columns come first.
+    /// - Parameter roles: what to compute beside what the added columns need, behind it.
     mutating func append(
         _ batch: RowBatch,
-        roles: [GraphOutput.Role],
+        roles: [GraphOutput.Role] = [],
         _ context: JobContext
     ) throws -> GraphResults {
         try context.checkCancellation()
+        var question = added.question
+        question.roles += roles
         let answer = try scorer.answer(
+            question,
             batch,
-            for: added,
-            roles: roles,
             firstRow: rowCount,
             cancellation: context.cancellation
         )
         for row in 0..<batch.rowCount {
-            for column in projection.columns {
-                switch column.source {
-                case .input(let index): file.cell(batch.columns[index], row, &cell)
-                case .added(let index):
-                    cell.removeAll(keepingCapacity: true)
-                    // NULL is nothing between two commas, as of any column.
-                    _ = added.append(answer, row: row, column: index, to: &cell)
-                    file.cell(cell)
-                }
-            }
-            file.endRow()
+            for line in 0..<added.linesPerRow { write(answer, row, line) }
         }
         try file.flush()
         rowCount += batch.rowCount
         return answer.results
+    }
+
+    private mutating func write(_ answer: ScoredBatch, _ row: Int, _ line: Int) {
+        for column in projection.columns {
+            switch column.source {
+            case .input(let index): file.cell(answer.batch.columns[index], row, &cell)
+            case .added(let index):
+                cell.removeAll(keepingCapacity: true)
+                // NULL is nothing between two commas, as of any column.
+                _ = added.append(answer, row: row, line: line, column: index, to: &cell)
+                file.cell(cell)
+            }
+        }
+        file.endRow()
     }
 
     /// Stores the file.

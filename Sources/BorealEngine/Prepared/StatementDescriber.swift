@@ -67,7 +67,8 @@ struct StatementDescriber {
         case .showCategories: text("category", "code")
         case .explainPredict: text("step", "name", "detail")
         case .evaluate, .verifyModel: text("task_id")
-        case .predict: predict()
+        case .explainModel: text("feature", "gain", "split", "shap")
+        case .predict, .explainRows: predict()
         default: []
         }
     }
@@ -77,8 +78,14 @@ struct StatementDescriber {
         let nulls = [TableValue](repeating: .null, count: statement.parameterCount)
         do {
             let bound = try BoundText.text(of: statement, nulls)
-            guard case .model(.predict(let node)) = try session.parse(bound).kind else { return [] }
-            let request = try RequestReader.predict(node)
+            let request: PredictRequest
+            switch try session.parse(bound).kind {
+            case .model(.predict(let node)): request = try RequestReader.predict(node)
+            case .model(.explainRows(let node)):
+                if try RequestReader.influence(node) != nil { return text("task_id") }
+                request = try RequestReader.explain(node)
+            default: return []
+            }
             if request.isOffline { return text("task_id") }
             return try StatementRouter(session, bound, CancellationFlag()).columns(of: request)
         } catch {

@@ -279,6 +279,14 @@ struct StatementRouter {
             let shown = try models.showCategories(node.name.name, column: node.column.name)
             return try filtered(shown, node.filter)
         case .describeModel(let node): return table(try models.describe(node))
+        case .explainModel(let node): return try jobs.importances(node)
+        case .explainRows(let node):
+            if let request = try RequestReader.influence(node) {
+                return table(try jobs.influence(request))
+            }
+            let request = try RequestReader.explain(node)
+            return request.isOffline
+                ? table(try jobs.predict(request)) : try jobs.predictOnline(request)
         case .verifyModel(let node): return table(try jobs.verify(node))
         case .explainPredict(let node):
             return table(try jobs.explain(try RequestReader.predict(node)))

@@ -9,18 +9,15 @@ enum ModelDescription {
     /// - Returns: `[{"feature": name, "gain": share, "split": share}, ...]`; empty without any
     ///   split.
     static func importances(of graph: ModelGraph) -> JSON? {
-        guard let features = graph.featureImportances else { return nil }
-        let gains = features.reduce(0) { $0 + $1.gain }
-        let splits = features.reduce(0) { $0 + $1.splits }
+        guard let features = FeatureShare.all(of: graph) else { return nil }
         let ordered = features.enumerated().sorted { left, right in
             (right.element.gain, left.offset) < (left.element.gain, right.offset)
         }
         return .array(
             ordered.map { _, feature in
                 .object([
-                    ("feature", .string(feature.name)),
-                    ("gain", .number(gains > 0 ? feature.gain / gains : 0)),
-                    ("split", .number(splits > 0 ? Double(feature.splits) / Double(splits) : 0)),
+                    ("feature", .string(feature.name)), ("gain", .number(feature.gain)),
+                    ("split", .number(feature.split)),
                 ])
             }
         )

@@ -19,7 +19,7 @@ extension JobStarter {
         _ = try Projection(request.items, inputs: names, added: added.names)
         try commit()
         return try tasks.begin(
-            .prediction,
+            request.answer.isExplanation ? .explanation : .prediction,
             model: bound,
             statement: String(decoding: text, as: UTF8.self),
             kind: PredictRunner.kind,

@@ -4,5 +4,6 @@ import BorealBase
 protocol StatementReader: Sendable {
     func create(_ payload: JobPayload) throws(ServerError) -> CreateModelRequest
     func predict(_ payload: JobPayload) throws(ServerError) -> PredictRequest
+    func influence(_ payload: JobPayload) throws(ServerError) -> InfluenceRequest
     func evaluate(_ payload: JobPayload) throws(ServerError) -> EvaluateRequest
 }

@@ -9,8 +9,18 @@ struct StoredStatements: StatementReader {
     }
 
     func predict(_ payload: JobPayload) throws(ServerError) -> PredictRequest {
-        guard case .predict(let statement) = try parse(payload) else { throw Self.other }
-        return try RequestReader.predict(statement)
+        switch try parse(payload) {
+        case .predict(let statement): return try RequestReader.predict(statement)
+        case .explainRows(let statement): return try RequestReader.explain(statement)
+        default: throw Self.other
+        }
+    }
+
+    func influence(_ payload: JobPayload) throws(ServerError) -> InfluenceRequest {
+        guard case .explainRows(let statement) = try parse(payload),
+            let request = try RequestReader.influence(statement)
+        else { throw Self.other }
+        return request
     }
 
     func evaluate(_ payload: JobPayload) throws(ServerError) -> EvaluateRequest {

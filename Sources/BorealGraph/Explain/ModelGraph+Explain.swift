@@ -69,7 +69,7 @@ extension ModelGraph {
 
 extension GraphInput {
     /// The text of a category by its code; nil for numbers and codes without one.
-    func text(ofCategory code: Int) -> String? {
+    public func text(ofCategory code: Int) -> String? {
         guard case .category(let dictionary) = kind else { return nil }
         switch dictionary.categories {
         case .text(let names): return names.indices.contains(code) ? names[code] : nil

@@ -78,10 +78,10 @@ public enum Keyword: UInt16, Sendable, CaseIterable {
     /// Other words with B.
     case begin, binlog, bit, bool, boolean, btree, byte
     /// Other words with C.
-    case cascaded, cast, categories, chain, changed, charset, checksum, cipher, clone, code, collation,
-        columns, columnFormat, comment, commit, committed, compact, compressed, compression,
-        concurrent, connection, consistent, contains, context, copy, count, cpu, current,
-        currentRole
+    case cascaded, cast, categories, chain, changed, charset, checksum, cipher, clone, code,
+        collation, columns, columnFormat, comment, commit, committed, compact, compressed,
+        compression, concurrent, connection, consistent, contains, context, copy, count, cpu,
+        current, currentRole
     /// Other words with D.
     case data, date, datetime, day, ddl, deallocate, definer, definition, delayKeyWrite, deploy,
         description, directory, disable, discard, disk, `do`, dumpfile, duplicate, dynamic

@@ -28,6 +28,10 @@ public enum ModelStatement: Equatable, Sendable {
     case predict(SelectFromPredict)
     /// `EXPLAIN SELECT .. FROM PREDICT(..)`.
     case explainPredict(SelectFromPredict)
+    /// `SELECT .. FROM EXPLAIN(MODEL m, ..)`.
+    case explainRows(SelectFromExplain)
+    /// `EXPLAIN MODEL m`.
+    case explainModel(ExplainModel)
     /// `SHOW TASKS`.
     case showTasks(ShowTasks)
     /// `SHOW TASK t`.
@@ -245,6 +249,43 @@ public struct SelectFromPredict: Equatable, Sendable {
         self.query = query
         self.options = options
         self.into = into
+    }
+}
+
+/// `SELECT items FROM EXPLAIN(MODEL name, query) WITH (options)`.
+public struct SelectFromExplain: Equatable, Sendable {
+    /// The select list.
+    public var items: [SelectItem]
+    /// The model.
+    public var name: Identifier
+    /// The rows.
+    public var query: InnerQuery
+    /// `x_cols`, `method`, `mode`, ...
+    public var options: OptionList
+
+    /// Makes one from its parts.
+    public init(items: [SelectItem], name: Identifier, query: InnerQuery, options: OptionList) {
+        self.items = items
+        self.name = name
+        self.query = query
+        self.options = options
+    }
+}
+
+/// `EXPLAIN MODEL name [USING (query) [WITH (options)]]`.
+public struct ExplainModel: Equatable, Sendable {
+    /// The model.
+    public var name: Identifier
+    /// Rows whose contributions are averaged.
+    public var query: InnerQuery? = nil
+    /// `x_cols`; nil without `WITH`.
+    public var options: OptionList? = nil
+
+    /// Makes one from its parts.
+    public init(name: Identifier, query: InnerQuery? = nil, options: OptionList? = nil) {
+        self.name = name
+        self.query = query
+        self.options = options
     }
 }
 

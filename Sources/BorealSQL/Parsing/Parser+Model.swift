@@ -170,6 +170,7 @@ extension Parser {
     }
 
     private mutating func parseModelDescription() throws(SyntaxError) -> ModelStatement {
+        let isExplain = at(.explain)
         try advance()
         if at(.select) {
             let place = token.span
@@ -185,8 +186,19 @@ extension Parser {
             let next = try peek().kind
             isExtended = next == .word || next == .quotedName || next == .stringLiteral
         }
+        if isExplain, !isExtended { return .explainModel(try parseExplainModel()) }
         if isExtended { try advance() }
         return .describeModel(DescribeModel(isExtended: isExtended, name: try parseModelName()))
+    }
+
+    private mutating func parseExplainModel() throws(SyntaxError) -> ExplainModel {
+        var explain = ExplainModel(name: try parseModelName())
+        guard try accept(.using) else { return explain }
+        try expect(.leftParenthesis)
+        explain.query = try takeInnerQuery()
+        try expect(.rightParenthesis)
+        if at(.with) { explain.options = try parseWithOptions(mayBeEmpty: true) }
+        return explain
     }
 
     private mutating func parseModelDrop() throws(SyntaxError) -> ModelStatement {
@@ -208,7 +220,9 @@ extension Parser {
         let items = try parseList { (parser) throws(SyntaxError) in try parser.parseSelectItem() }
         try expect(.from)
         let isPredict = try accept(.predict)
-        if !isPredict { try expect(.evaluate) }
+        var isExplain = false
+        if !isPredict { isExplain = try accept(.explain) }
+        if !isPredict, !isExplain { try expect(.evaluate) }
         try expect(.leftParenthesis)
         try expect(.model)
         let name = try parseModelName()
@@ -217,6 +231,11 @@ extension Parser {
         let query = try takeInnerQuery()
         try expect(.rightParenthesis)
         let options = try parseWithOptions(mayBeEmpty: true)
+        if isExplain {
+            return .explainRows(
+                SelectFromExplain(items: items, name: name, query: query, options: options)
+            )
+        }
         guard isPredict else {
             return .evaluate(
                 SelectFromEvaluate(items: items, name: name, query: query, options: options)

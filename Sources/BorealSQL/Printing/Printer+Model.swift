@@ -38,6 +38,13 @@ extension Printer {
         case .explainPredict(let predict):
             write("EXPLAIN ")
             write(predict)
+        case .explainRows(let explain):
+            writeCall("EXPLAIN", explain.items, explain.name, explain.query)
+            writeWith(explain.options)
+        case .explainModel(let explain):
+            writeVerb("EXPLAIN MODEL", explain.name)
+            if let query = explain.query { write(" USING (\(query.text))") }
+            if let options = explain.options { writeWith(options) }
         case .verifyModel(let verify): writeVerb("VERIFY MODEL", verify.name)
         case .dropTask(let drop):
             write("DROP TASK ")

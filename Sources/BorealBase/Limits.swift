@@ -86,6 +86,8 @@ public enum Limits {
     public static let permutationsMax = 100
     /// Rows that are explained in one step of a statement.
     public static let explanationStepRows = 256
+    /// Numbers that one step of a statement computes to explain rows.
+    public static let explanationStepNumbers = 4 << 20
     /// Crashes in the same job after which it is not run again.
     public static let jobCrashesMax = 3
     /// Seconds a request may take to arrive over HTTP.

@@ -58,6 +58,29 @@ struct PredictOptionTests {
         _ = server
     }
 
+    @Test("PREPARE announces as many columns as the statement answers")
+    func prepared() throws {
+        let (server, client) = try model()
+        let rows = "SELECT * FROM airlines_train LIMIT 2"
+        let cases = [
+            predict(", output='proba,leaf', explain='shap', on_error='null'", query: rows),
+            predict(", output='raw', mode='async'", query: rows), "EXPLAIN " + predict(""),
+            "SELECT Delay FROM EXPLAIN(MODEL m, \(rows)) WITH (x_cols='\(airlinesFeatures)')",
+            "SELECT * FROM EXPLAIN(MODEL m, \(rows)) WITH (x_cols='\(airlinesFeatures)', "
+                + "method='dependence', features='Time')",
+            "/*polar4ai*/EXPLAIN MODEL m", "SHOW CATEGORIES FOR MODEL m, Airline", "VERIFY MODEL m",
+        ]
+        for text in cases {
+            try client.start(command: [0x16] + Array(text.utf8))
+            let answer = try client.readPacket()
+            try #require(answer.first == 0, "\(text)")
+            let columns = Int(answer[5])
+            for _ in 0..<(columns > 0 ? columns + 1 : 0) { _ = try client.readPacket() }
+            #expect(try client.query(text).columns.count == columns, "\(text)")
+        }
+        _ = server
+    }
+
     @Test("a value that is no option's is 9055 and names the option")
     func errors() throws {
         let (server, client) = try model()

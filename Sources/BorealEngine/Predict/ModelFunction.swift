@@ -115,6 +115,8 @@ private final class ModelCall: BatchCall {
         scorer = try ModelScorer(graph, names: places, columns: places)
     }
 
+    var rowsMax: Int { question.batchRows }
+
     var isCurrent: Bool {
         // Whatever is wrong with the name now is told when the call is bound anew.
         (try? models.usable(name))?.version.id == version

@@ -53,6 +53,7 @@ final class ModelImportanceRun: RunningStatement {
     /// One a feature: absolute contributions to all scores of all rows.
     private var sums: [Double]
     private var rowCount = 0
+    private let batchRows: Int
 
     init(
         _ source: any QuerySource,
@@ -66,11 +67,12 @@ final class ModelImportanceRun: RunningStatement {
         self.explainer = explainer
         self.shares = shares
         self.cancellation = cancellation
+        batchRows = ModelQuestion(roles: [], explainer: explainer).batchRows
         sums = [Double](repeating: 0, count: shares.count)
     }
 
     func step(_ response: inout Response, budgetBytes: Int) throws(ServerError) -> StepOutcome {
-        if let batch = try source.next(rowsMax: Limits.explanationStepRows) {
+        if let batch = try source.next(rowsMax: batchRows) {
             try add(batch)
             return .more
         }

@@ -10,8 +10,12 @@ struct ModelQuestion {
     /// What tells the contributions; nil when they are not wanted.
     var explainer: GraphExplainer?
 
-    /// Rows that are asked about at once.
-    var batchRows: Int { explainer == nil ? Limits.batchRows : Limits.explanationStepRows }
+    /// Rows that are asked about at once: explanations take time and room.
+    var batchRows: Int {
+        guard let explainer else { return Limits.batchRows }
+        let numbers = explainer.scoresPerRow * (explainer.inputs.count + 1)
+        return max(1, min(Limits.explanationStepRows, Limits.explanationStepNumbers / numbers))
+    }
 }
 
 /// What a model answered to the rows of a batch.

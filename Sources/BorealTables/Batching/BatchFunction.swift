@@ -44,6 +44,9 @@ public protocol BatchCall: AnyObject, Sendable {
     /// Throws unless somebody else than who it was bound for may call it too.
     func check(_ rights: AccountRights) throws
 
+    /// The most rows it is asked for at once: fewer than others take where a row takes long.
+    var rowsMax: Int { get }
+
     /// Answers some rows.
     ///
     /// - Parameters:
@@ -56,6 +59,11 @@ public protocol BatchCall: AnyObject, Sendable {
         firstRow: Int,
         cancellation: CancellationFlag
     ) throws -> Column
+}
+
+extension BatchCall {
+    /// As many as a batch holds.
+    public var rowsMax: Int { Limits.batchRows }
 }
 
 /// The first half of a call in memo form: which rows it may be asked about.

@@ -50,7 +50,7 @@ final class BatchRun {
         let range = pass.arguments.indices
         var failure: (any Error)?
         let batch = try reader.next(
-            rowsMax: Limits.batchRows,
+            rowsMax: min(Limits.batchRows, pass.call.rowsMax),
             visitedMax: TableLimits.memoRowsVisitedMax
         ) { row in
             do { return try memo.want(row, range) } catch {
@@ -133,7 +133,8 @@ final class StreamedRows {
 
     /// The next rows with the visible columns only; nil behind the last.
     func next(rowsMax: Int) throws -> RowBatch? {
-        guard let raw = try reader.next(rowsMax: rowsMax) else { return nil }
+        let most = streams.reduce(rowsMax) { min($0, $1.call.rowsMax) }
+        guard let raw = try reader.next(rowsMax: most) else { return nil }
         var visible = Array(raw.columns[..<columns.count])
         for stream in streams {
             let first = columns.count + stream.firstArgument

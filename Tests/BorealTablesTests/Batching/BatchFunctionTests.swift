@@ -10,6 +10,9 @@ private final class TimesFunction: BatchFunction {
     let rows = Mutex(0)
     let chunks = Mutex(0)
     let isCurrent = Mutex(true)
+    /// The most rows it takes at once, and the most it got.
+    let most = Mutex(Limits.batchRows)
+    let greatest = Mutex(0)
 
     struct Refused: Error {}
 
@@ -37,6 +40,8 @@ private final class TimesFunction: BatchFunction {
 
         func check(_ rights: AccountRights) throws {}
 
+        var rowsMax: Int { function.most.withLock { $0 } }
+
         /// The sum of its arguments times the factor; NULL when the first is NULL.
         func answer(
             _ batch: RowBatch,
@@ -45,6 +50,7 @@ private final class TimesFunction: BatchFunction {
         ) throws -> Column {
             function.rows.withLock { $0 += batch.rowCount }
             function.chunks.withLock { $0 += 1 }
+            function.greatest.withLock { $0 = max($0, batch.rowCount) }
             var validity = Validity()
             var values: [Int64] = []
             for row in 0..<batch.rowCount {
@@ -135,6 +141,18 @@ private final class TimesFunction: BatchFunction {
             ("SELECT g, TIMES(2, COUNT(*)) FROM t GROUP BY g ORDER BY g", "1,4;2,4;3,2"),
             ("SELECT SUM(TIMES(2, x)) FROM t", "140"),
         ])
+    }
+
+    @Test("a call that takes few rows at once gets no more, in every form, and answers the same")
+    func fewRows() {
+        times.most.withLock { $0 = 2 }
+        check([
+            ("SELECT id, TIMES(2, x) FROM t ORDER BY id", "1,20;2,40;3,60;4,20;5,NULL"),
+            ("SELECT TIMES(2, x, id), TIMES(3, g) FROM t", "22,3;44,3;66,6;28,6;NULL,9"),
+            ("SELECT SUM(TIMES(2, x)) FROM t", "140"),
+            ("SELECT id FROM t WHERE TIMES(2, x) > 30 ORDER BY id", "2;3"),
+        ])
+        #expect(times.greatest.withLock { $0 } == 2)
     }
 
     @Test("a call stands in ORDER BY, by itself, by its alias and in a window")

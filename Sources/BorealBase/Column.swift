@@ -6,6 +6,8 @@ public struct Column: Sendable {
         case uint64([UInt64])
         case double([Double])
         case float([Float])
+        /// Doubles of which most are 0.
+        case sparse(SparseNumbers)
         case bytes(ByteColumn)
     }
 
@@ -34,12 +36,29 @@ public struct Column: Sendable {
         case .uint64(let values): values.count
         case .double(let values): values.count
         case .float(let values): values.count
+        case .sparse(let numbers): numbers.count
         case .bytes(let values): values.count
         }
     }
 
     /// True when row `row` is NULL.
     public func isNull(_ row: Int) -> Bool { validity.isNull(row) }
+
+    /// Some neighbouring rows.
+    public func slice(_ range: Range<Int>) -> Column {
+        let storage: Storage =
+            switch storage {
+            case .int64(let values): .int64(Array(values[range]))
+            case .uint64(let values): .uint64(Array(values[range]))
+            case .double(let values): .double(Array(values[range]))
+            case .float(let values): .float(Array(values[range]))
+            case .sparse(let numbers): .sparse(numbers.slice(range))
+            case .bytes(let values): .bytes(values.slice(range))
+            }
+        var validity = Validity()
+        for row in range { validity.append(isNull: isNull(row)) }
+        return Column(name: name, type: type, storage: storage, validity: validity)
+    }
 }
 
 /// Variable-length values: one run of bytes and `count + 1` offsets into it.
@@ -54,6 +73,15 @@ public struct ByteColumn: Sendable {
 
     /// Values in the column.
     public var count: Int { offsets.count - 1 }
+
+    /// Some neighbouring values.
+    func slice(_ range: Range<Int>) -> ByteColumn {
+        var part = ByteColumn()
+        let first = offsets[range.lowerBound]
+        part.offsets = offsets[range.lowerBound...range.upperBound].map { $0 - first }
+        part.bytes = Array(bytes[first..<offsets[range.upperBound]])
+        return part
+    }
 
     /// Appends one value.
     public mutating func append(_ value: UnsafeRawBufferPointer) {

@@ -15,6 +15,11 @@ public struct RowBatch: Sendable {
         self.rowCount = rowCount
     }
 
+    /// Some neighbouring rows.
+    public func slice(_ range: Range<Int>) -> RowBatch {
+        RowBatch(columns: columns.map { $0.slice(range) }, rowCount: range.count)
+    }
+
     /// Index of a column by name, without regard to ASCII case, as MySQL names columns.
     public func index(of name: String) -> Int? {
         columns.firstIndex { $0.name.asciiLowercased == name.asciiLowercased }

@@ -42,4 +42,34 @@ import Testing
             #expect(families <= 1, "\(kind)")
         }
     }
+
+    @Test("a slice holds the rows of its range, whatever the storage")
+    func slices() {
+        var texts = ByteColumn()
+        var validity = Validity()
+        for row in 0..<8 {
+            texts.append("t\(row)")
+            validity.append(isNull: row == 3)
+        }
+        let sparse = SparseNumbers(rows: [1, 4, 6], values: [10, 40, 60], count: 8)
+        let columns = [
+            Column(name: "a", type: .longLong, storage: .int64(Array(0..<8)), validity: validity),
+            Column(name: "b", type: .longLong, storage: .bytes(texts), validity: validity),
+            Column(name: "c", type: .double, storage: .sparse(sparse), validity: validity),
+        ]
+        let slice = RowBatch(columns: columns, rowCount: 8).slice(2..<7)
+        #expect(slice.rowCount == 5)
+        guard case .int64(let numbers) = slice.columns[0].storage,
+            case .bytes(let words) = slice.columns[1].storage,
+            case .sparse(let rare) = slice.columns[2].storage
+        else {
+            Issue.record("a slice has another storage")
+            return
+        }
+        #expect(numbers == [2, 3, 4, 5, 6])
+        #expect((0..<5).map { words.string($0) } == ["t2", "t3", "t4", "t5", "t6"])
+        #expect(rare.dense == [0, 0, 40, 0, 60])
+        #expect((0..<5).map { rare[$0] } == rare.dense)
+        #expect((0..<5).map { slice.columns[0].isNull($0) } == [false, true, false, false, false])
+    }
 }

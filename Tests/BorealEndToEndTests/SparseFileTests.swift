@@ -83,4 +83,38 @@ struct SparseFileTests {
         #expect(bad.status == 1)
         #expect(bad.errors.contains("sizes of groups"), "\(bad.errors)")
     }
+
+    @Test("a table that would be too wide with all its zeros trains, is judged and is answered")
+    func wide() throws {
+        let folder = NSTemporaryDirectory() + "boreal-wide-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // 60,000 rows of 9,000 columns: 4.3 GB of doubles. The label is whether one of the words
+        // with an even number below 90 is there.
+        var table = ""
+        for row in 0..<60_000 {
+            let (first, second) = (row * 31 % 180, 180 + row * 7 % 8_820)
+            table += "\(first < 90 && first % 2 == 0 ? 1 : 0) \(first):1 \(second):1\n"
+        }
+        let data = folder + "/t.svm"
+        try table.write(toFile: data, atomically: true, encoding: .utf8)
+        let train = try ProgramRun(
+            ServerProcess.binary,
+            [
+                "train", "--data", data, "--label", "label", "--valid", data, "--out",
+                folder + "/m.txt", "--param", "n_estimators=40", "--param", "learning_rate=0.3",
+                "--param", "min_samples_leaf=5", "--json",
+            ]
+        )
+        #expect(train.status == 0, "\(train.errors)")
+        #expect(train.output.contains("\"acc\": 1"), "\(train.output)")
+        let predict = try ProgramRun(
+            ServerProcess.binary,
+            ["predict", "--model", folder + "/m.txt", "--data", data, "--output", "label"]
+        )
+        #expect(predict.status == 0, "\(predict.errors)")
+        let labels = predict.output.split(separator: "\n").dropFirst()
+        let expected = table.split(separator: "\n").map { $0.prefix(1) }
+        #expect(Array(labels) == expected)
+    }
 }

@@ -154,15 +154,3 @@ struct RareBins: Sendable {
         bins.append(UInt8(truncatingIfNeeded: bin))
     }
 }
-
-extension [UInt32] {
-    /// The first place whose element fulfils a condition that all later ones fulfil too.
-    func partitioningIndex(_ isReached: (UInt32) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if isReached(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
-    }
-}

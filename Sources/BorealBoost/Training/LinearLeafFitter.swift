@@ -187,10 +187,7 @@ extension FeatureColumn {
         case .doubles(let values): return values[row]
         case .floats(let values): return Double(values[row])
         case .categories(let codes, _): return codes[row] < 0 ? .nan : Double(codes[row])
-        case .sparse(let numbers):
-            let place = numbers.rows.partitioningIndex { Int($0) >= row }
-            return place < numbers.rows.count && Int(numbers.rows[place]) == row
-                ? numbers.values[place] : 0
+        case .sparse(let numbers): return numbers[row]
         }
     }
 }

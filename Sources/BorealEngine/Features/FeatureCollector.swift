@@ -8,6 +8,8 @@ struct FeatureCollector {
     /// True when the statement names the column as a category although it may hold numbers.
     let isCategory: Bool
     private var numbers: [Double] = []
+    /// The only batch so far, when it was mostly zeros.
+    private var sparse: SparseNumbers?
     private var codes: [Int32] = []
     private var dictionary = DistinctTexts()
     /// Settled by the first batch: text that is no number type becomes categories.
@@ -20,6 +22,15 @@ struct FeatureCollector {
 
     /// - Parameter firstRow: rows before this batch, for messages.
     mutating func append(_ column: Column, firstRow: Int) throws(ServerError) {
+        if case .sparse(let numbers) = column.storage, isText == nil, !isCategory {
+            sparse = numbers
+            isText = false
+            return
+        }
+        if let only = sparse {
+            numbers = only.dense
+            sparse = nil
+        }
         let becomesText = isText ?? Self.isTextual(column)
         isText = becomesText
         if becomesText {
@@ -78,6 +89,7 @@ struct FeatureCollector {
             for row in values.indices {
                 numbers.append(column.isNull(row) ? .nan : Double(values[row]))
             }
+        case .sparse(let values): numbers += values.dense
         case .bytes:
             for row in 0..<column.count {
                 if column.isNull(row) {
@@ -108,6 +120,7 @@ struct FeatureCollector {
                 throw .invalidOption("x_cols", "column '\(name)' has too many categories")
             }
         }
+        if let sparse { return (.sparse(sparse), .number) }
         guard isCategory else { return (.doubles(numbers), .number) }
         return (try integerCategories(), .integerCategory)
     }
@@ -145,6 +158,7 @@ enum NumberCell {
         case .uint64(let values): return Double(values[row])
         case .double(let values): return values[row]
         case .float(let values): return Double(values[row])
+        case .sparse(let numbers): return numbers[row]
         case .bytes(let values):
             return values[row].withUnsafeBytes { bytes in
                 switch column.type.kind {
@@ -163,6 +177,7 @@ enum NumberCell {
         case .uint64(let values): values[row].description
         case .double(let values): values[row].description
         case .float(let values): values[row].description
+        case .sparse(let numbers): numbers[row].description
         case .bytes(let values): values.string(row)
         }
     }

@@ -34,7 +34,7 @@ struct LabelCollector {
         let found: Kind =
             switch column.storage {
             case .int64, .uint64: .integer
-            case .double, .float: .double
+            case .double, .float, .sparse: .double
             case .bytes: column.type.kind == .decimal ? .decimal : .text
             }
         let kind = self.kind ?? found

@@ -59,19 +59,29 @@ package struct FilePredictor {
         report.add("features", .integer(Int64(graph.inputs.count)))
         report.addSeconds("load_s", since: loadStart)
         let start = MonotonicClock.nanoseconds
-        var results = try scorer.score(table, roles: wanted)
-        for _ in 1..<repetitions { results = try scorer.score(table, roles: wanted) }
+        var results: [GraphResults] = []
+        for _ in 0..<repetitions {
+            results = []
+            for rows in table.chunks(features: graph.inputs.count) {
+                results.append(try scorer.score(rows, roles: wanted))
+            }
+        }
         let seconds = Double(MonotonicClock.nanoseconds - start) / 1e9 / Double(repetitions)
         report.add("predict_s", .number(seconds))
         report.add("rows_per_s", .number(Double(table.rowCount) / max(seconds, 1e-9)))
         report.add("peak_rss_mib", .number(FileRunReport.peakMebibytes))
-        return Run(csv: Self.csv(results, wanted), json: report.json)
+        return Run(csv: Self.csv(results), json: report.json)
     }
 
-    private static func csv(_ results: GraphResults, _ roles: [GraphOutput.Role]) -> [UInt8] {
-        var text: [UInt8] = []
-        let names = results.outputs.flatMap(\.columnNames)
-        text += Array((names.joined(separator: ",") + "\n").utf8)
+    private static func csv(_ results: [GraphResults]) -> [UInt8] {
+        guard let first = results.first else { return [] }
+        let names = first.outputs.flatMap(\.columnNames)
+        var text = Array((names.joined(separator: ",") + "\n").utf8)
+        for chunk in results { append(chunk, to: &text) }
+        return text
+    }
+
+    private static func append(_ results: GraphResults, to text: inout [UInt8]) {
         for row in 0..<results.rowCount {
             var isFirst = true
             for output in results.outputs.indices {
@@ -83,6 +93,19 @@ package struct FilePredictor {
             }
             text.append(0x0A)
         }
-        return text
+    }
+}
+
+extension RowBatch {
+    /// Cells that are turned into features at a time: 512 MiB.
+    private static let cellsMax = 1 << 26
+
+    /// The table as a whole, or, when it has too many cells for that, piece by piece.
+    func chunks(features: Int) -> [RowBatch] {
+        let rows = max(1, Self.cellsMax / max(1, features))
+        guard rowCount > rows else { return [self] }
+        return stride(from: 0, to: rowCount, by: rows).map {
+            slice($0..<min(rowCount, $0 + rows))
+        }
     }
 }

@@ -154,17 +154,8 @@ private struct ValidationTable {
         guard let labelIndex = table.index(of: label) else {
             throw ServerError.unknownColumn(label, in: "y_cols")
         }
-        let batch = try Self.features(of: table, set.inputs)
-        let width = set.inputs.count
-        let columns = set.inputs.indices.map { feature -> FeatureColumn in
-            let values = (0..<batch.rowCount).map { batch.values[$0 * width + feature] }
-            guard case .categories(_, let count) = set.data.columns[feature] else {
-                return .doubles(values)
-            }
-            return .categories(values.map { Self.code($0, count) }, count: count)
-        }
         var data = TrainingData(
-            columns: columns,
+            columns: try Self.columns(of: table, set),
             label: try Self.labels(table.columns[labelIndex], set),
             names: set.inputs.map(\.name)
         )
@@ -183,6 +174,30 @@ private struct ValidationTable {
         var present = extras
         if let weight = extras.weight, table.index(of: weight) == nil { present.weight = nil }
         return present
+    }
+
+    /// The features as the trainer takes them; sparse numbers stay sparse.
+    private static func columns(
+        of table: RowBatch,
+        _ set: TrainingSetBuilder.Output
+    ) throws -> [FeatureColumn] {
+        var columns = set.inputs.map { input -> FeatureColumn? in
+            guard case .number = input.kind, let index = table.index(of: input.name),
+                case .sparse(let numbers) = table.columns[index].storage
+            else { return nil }
+            return .sparse(numbers)
+        }
+        let others = columns.indices.filter { columns[$0] == nil }
+        let batch = try features(of: table, others.map { set.inputs[$0] })
+        for (position, feature) in others.enumerated() {
+            let values = (0..<batch.rowCount).map { batch.values[$0 * others.count + position] }
+            if case .categories(_, let count) = set.data.columns[feature] {
+                columns[feature] = .categories(values.map { code($0, count) }, count: count)
+            } else {
+                columns[feature] = .doubles(values)
+            }
+        }
+        return columns.compactMap { $0 }
     }
 
     private static func features(
@@ -236,9 +251,14 @@ private struct ValidationTable {
             columns: table.columns.map(\.name)
         )
         var scores = EvaluationScores(graph, label: label)
-        let results = try scorer.score(table, roles: [.prediction] + scores.extraRoles)
         guard let index = table.index(of: label) else { return .object([]) }
-        try scores.append(results, labels: table.columns[index], firstRow: 0)
+        let roles = [.prediction] + scores.extraRoles
+        var firstRow = 0
+        for rows in table.chunks(features: graph.inputs.count) {
+            let results = try scorer.score(rows, roles: roles, firstRow: firstRow)
+            try scores.append(results, labels: rows.columns[index], firstRow: firstRow)
+            firstRow += rows.rowCount
+        }
         let wanted = EvaluationMetric.allCases.filter { $0.applies(to: scores.question) }
         return try scores.results(wanted)
     }

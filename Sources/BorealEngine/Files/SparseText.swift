@@ -2,9 +2,9 @@ import BorealBase
 
 /// Reads LibSVM's text form: `label [qid:n] index:value ...` a line, `#` begins a comment.
 ///
-/// The table is dense: columns `label`, `f0`, `f1`, ... up to the greatest index of the file, cells
-/// that a line does not name are 0. When every line has a `qid`, these are the last column,
-/// `group`.
+/// The table has columns `label`, `f0`, `f1`, ... up to the greatest index of the file; cells that
+/// a line does not name are 0. Columns with few cells stay sparse. When every line has a `qid`,
+/// these are the last column, `group`.
 struct SparseText {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
@@ -17,8 +17,10 @@ struct SparseText {
     private var values: [Double] = []
     private var greatest = -1
 
-    /// Cells of the dense table, at most: 4 GiB of doubles.
+    /// Cells of the columns that are not sparse, at most: 4 GiB of doubles.
     private static let cellsMax = 1 << 29
+    /// A column with cells in a smaller share of the rows is sparse.
+    private static let sparseShare = 0.3
 
     /// - Parameter features: names of columns that the table has at least.
     /// - Throws: `DataFileError.badSparseLine`, `.tooManyColumns`, `.tooManyCells`.
@@ -95,20 +97,56 @@ struct SparseText {
     }
 
     private func batch() throws(DataFileError) -> RowBatch {
-        let width = greatest + 1
-        let (cells, overflow) = width.multipliedReportingOverflow(by: labels.count)
-        guard !overflow, cells <= Self.cellsMax else { throw .tooManyCells(limit: Self.cellsMax) }
-        var columns = [[Double]](
-            repeating: [Double](repeating: 0, count: labels.count),
-            count: width
-        )
-        for cell in values.indices { columns[Int(indexes[cell])][Int(rows[cell])] = values[cell] }
         let validity = Validity(allValid: labels.count)
         let label = Self.column("label", labels, validity)
-        let features = columns.enumerated().map { Self.column("f\($0)", $1, validity) }
+        let features = try features(validity)
         let hasGroups = !labels.isEmpty && queries.count == labels.count
         let groups = hasGroups ? [Self.column(DataFile.groupColumn, queries, validity)] : []
         return RowBatch(columns: [label] + features + groups, rowCount: labels.count)
+    }
+
+    /// The cells column by column; of a cell that a line names twice, the last.
+    private func features(_ validity: Validity) throws(DataFileError) -> [Column] {
+        var counts = [Int](repeating: 0, count: greatest + 1)
+        for index in indexes { counts[Int(index)] += 1 }
+        let limit = Int(Double(labels.count) * Self.sparseShare)
+        let dense = counts.count { $0 > limit }
+        let (cells, overflow) = dense.multipliedReportingOverflow(by: labels.count)
+        guard !overflow, cells <= Self.cellsMax else { throw .tooManyCells(limit: Self.cellsMax) }
+        var starts = [0]
+        for count in counts { starts.append(starts[starts.count - 1] + count) }
+        var next = starts
+        var order = [Int](repeating: 0, count: values.count)
+        for cell in values.indices {
+            let index = Int(indexes[cell])
+            order[next[index]] = cell
+            next[index] += 1
+        }
+        return counts.indices.map { index in
+            let own = order[starts[index]..<starts[index + 1]]
+            guard counts[index] <= limit else {
+                var column = [Double](repeating: 0, count: labels.count)
+                for cell in own { column[Int(rows[cell])] = values[cell] }
+                return Self.column("f\(index)", column, validity)
+            }
+            var (kept, numbers): ([UInt32], [Double]) = ([], [])
+            for cell in own {
+                let row = UInt32(rows[cell])
+                if kept.last == row {
+                    numbers[numbers.count - 1] = values[cell]
+                } else {
+                    kept.append(row)
+                    numbers.append(values[cell])
+                }
+            }
+            let sparse = SparseNumbers(rows: kept, values: numbers, count: labels.count)
+            return Column(
+                name: "f\(index)",
+                type: .double,
+                storage: .sparse(sparse),
+                validity: validity
+            )
+        }
     }
 
     /// Whole numbers become integers, so that class labels print as they stand in the file.

@@ -13,6 +13,7 @@ enum CellText {
         case .uint64(let values): text.append(contentsOf: String(values[row]).utf8)
         case .double(let values): text.append(contentsOf: values[row].description.utf8)
         case .float(let values): text.append(contentsOf: values[row].description.utf8)
+        case .sparse(let numbers): text.append(contentsOf: numbers[row].description.utf8)
         case .bytes(let values): text.append(contentsOf: values[row])
         }
     }
@@ -27,6 +28,8 @@ enum CellText {
             response.writer.text(values[row].description, into: &response.output)
         case .float(let values):
             response.writer.text(values[row].description, into: &response.output)
+        case .sparse(let numbers):
+            response.writer.text(numbers[row].description, into: &response.output)
         case .bytes(let values):
             values[row].withUnsafeBytes { response.writer.bytes($0, into: &response.output) }
         }

@@ -65,7 +65,8 @@ struct ScoredBatch {
         if column.isNull(row) { return .null }
         switch column.storage {
         case .int64(let values): return .integer(values[row])
-        case .uint64, .double, .float: return .number(NumberCell.number(column, row) ?? .nan)
+        case .uint64, .double, .float, .sparse:
+            return .number(NumberCell.number(column, row) ?? .nan)
         case .bytes(let values):
             guard results.graph.inputs[feature].kind == .number, column.type.kind == .decimal else {
                 return .string(values.string(row))

@@ -35,6 +35,11 @@ struct FeatureWriter {
         case .uint64(let values): write(values, target, stride) { Double($0) }
         case .double(let values): write(values, target, stride) { $0 }
         case .float(let values): write(values, target, stride) { Double($0) }
+        case .sparse(let numbers):
+            for row in 0..<numbers.count where !column.isNull(row) { target[row * stride] = 0 }
+            for (row, value) in zip(numbers.rows, numbers.values) {
+                target[Int(row) * stride] = value
+            }
         case .bytes(let values):
             for row in 0..<values.count where !column.isNull(row) {
                 if let value = number(values, row) {
@@ -124,6 +129,7 @@ struct FeatureWriter {
         switch column.storage {
         case .double(let values): values[row].isNaN
         case .float(let values): values[row].isNaN
+        case .sparse(let numbers): numbers[row].isNaN
         default: false
         }
     }
@@ -136,6 +142,7 @@ struct FeatureWriter {
         case .uint64(let values): code(dictionary, String(values[row]))
         case .double(let values): code(dictionary, fraction: values[row].description)
         case .float(let values): code(dictionary, fraction: values[row].description)
+        case .sparse(let numbers): code(dictionary, fraction: numbers[row].description)
         }
     }
 

@@ -75,6 +75,9 @@ public enum Labels: Equatable, Sendable {
             case .float(let values):
                 let value = Double(values[row])
                 return numbers.code(value.bitPattern) { index(of: value) }
+            case .sparse(let values):
+                let value = values[row]
+                return numbers.code(value.bitPattern) { index(of: value) }
             case .bytes(let values):
                 let text = values.string(row)
                 return texts.code(text) { index(ofText: text) }

@@ -237,6 +237,7 @@ extension SQLiteValue {
         case .uint64(let values): self = .unsigned(values[row])
         case .double(let values): self = .real(values[row])
         case .float(let values): self = .real(Double(values[row]))
+        case .sparse(let numbers): self = .real(numbers[row])
         case .bytes(let values):
             self =
                 ValueClass(column.type) == .binary

@@ -143,6 +143,7 @@ struct RowEncoder: Sendable {
                     writer.double(values[row], into: &buffer)
                 }
             case .float(let values): writer.float(values[row], into: &buffer)
+            case .sparse(let numbers): writer.double(numbers[row], into: &buffer)
             case .bytes(let values):
                 values[row].withUnsafeBytes { writer.bytes($0, into: &buffer) }
             }

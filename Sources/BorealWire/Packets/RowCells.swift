@@ -95,6 +95,7 @@ extension RowWriter {
         case .uint64(let values): uint64(values[row], into: &output)
         case .double(let values): double(values[row], into: &output)
         case .float(let values): float(values[row], into: &output)
+        case .sparse(let numbers): double(numbers[row], into: &output)
         case .bytes(let values):
             values[row].withUnsafeBytes { bytes($0, into: &output) }
         }

@@ -1,3 +1,4 @@
+import BorealBase
 import BorealBoost
 import Foundation
 
@@ -95,15 +96,6 @@ extension TrainingData {
             label: order.map { label[$0] },
             weights: weights.map { weights in order.map { weights[$0] } }
         )
-    }
-}
-
-extension SparseNumbers {
-    /// All numbers, zeros included.
-    var dense: [Double] {
-        var dense = [Double](repeating: 0, count: count)
-        for (row, value) in zip(rows, values) { dense[Int(row)] = value }
-        return dense
     }
 }
 

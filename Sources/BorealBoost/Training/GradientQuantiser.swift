@@ -37,7 +37,7 @@ func packedSum(_ entry: RowEntry) -> Int64 {
 /// The scales are as fine as the sums allow: all gradients together stay below 2^31 in magnitude,
 /// all hessians below 2^31, and one of them within 16 bits. Where that leaves few steps for the
 /// typical row, rounding is random (and still a function of row and round only), so that sums stay
-/// unbiased.
+/// unbiased: to the nearest step, hessians of far less than one would all be zero.
 struct GradientQuantiser {
     /// What one integer step is worth.
     struct Scales: Equatable, Sendable {
@@ -47,7 +47,7 @@ struct GradientQuantiser {
         var total = PackedSum()
     }
 
-    /// Below so many steps for the mean absolute gradient, rounding is random.
+    /// Below so many steps for the mean absolute gradient or hessian, its rounding is random.
     static let coarseSteps = 128.0
 
     static let chunkRows = 16_384
@@ -79,16 +79,16 @@ struct GradientQuantiser {
             let range = Self.range(chunk, count)
             statisticsAt[chunk] = Self.measure(range, rows, gradients, hessians)
         }
-        var (scales, isCoarse) = scales(statistics, count)
+        var (scales, noise) = scales(statistics, count)
         let inverse = (Float(1 / scales.gradient), Float(1 / scales.hessian))
         pool.run(chunks) { chunk in
             if cancellation.isCancelled { return }
             let range = Self.range(chunk, count)
             let source = Source(rows: rows, gradients: gradients, hessians: hessians)
             sumsAt[chunk] =
-                isCoarse
-                ? Self.pack(range, source, inverse, entries, key)
-                : Self.pack(range, source, inverse, entries)
+                noise == Noise()
+                ? Self.pack(range, source, inverse, entries)
+                : Self.pack(range, source, inverse, entries, noise, key)
         }
         for chunk in 0..<chunks { scales.total.bits &+= sums.pointer[chunk] }
         return scales
@@ -107,6 +107,12 @@ struct GradientQuantiser {
         let hessians: UnsafePointer<Float>
     }
 
+    /// How far rounding is random: 1 for a whole step, 0 for not at all.
+    private struct Noise: Equatable {
+        var gradient: Float = 0
+        var hessian: Float = 0
+    }
+
     private static func range(_ chunk: Int, _ count: Int) -> Range<Int> {
         chunk * chunkRows..<min(count, (chunk + 1) * chunkRows)
     }
@@ -114,7 +120,7 @@ struct GradientQuantiser {
     private func scales(
         _ statistics: AlignedBuffer<ChunkStatistics>,
         _ count: Int
-    ) -> (Scales, isCoarse: Bool) {
+    ) -> (Scales, Noise) {
         var all = ChunkStatistics()
         for chunk in 0..<statistics.count {
             let part = statistics.pointer[chunk]
@@ -132,8 +138,14 @@ struct GradientQuantiser {
         if !hasConstantHessian && all.hessianMax > 0 && hessianSteps.isFinite {
             scales.hessian = 1 / hessianSteps
         }
-        let meanSteps = all.gradientSum / Double(count) / scales.gradient
-        return (scales, meanSteps < Self.coarseSteps && all.gradientMax > 0)
+        var noise = Noise()
+        let gradientMean = all.gradientSum / Double(count) / scales.gradient
+        if gradientMean < Self.coarseSteps && all.gradientMax > 0 { noise.gradient = 1 }
+        let hessianMean = all.hessianSum / Double(count) / scales.hessian
+        if !hasConstantHessian && hessianMean < Self.coarseSteps && all.hessianMax > 0 {
+            noise.hessian = 1
+        }
+        return (scales, noise)
     }
 
     @inline(never)
@@ -198,6 +210,7 @@ struct GradientQuantiser {
         _ source: Source,
         _ inverse: (gradient: Float, hessian: Float),
         _ entries: UnsafeMutablePointer<RowEntry>,
+        _ amplitude: Noise,
         _ key: UInt64
     ) -> Int64 {
         var sum: Int64 = 0
@@ -205,9 +218,14 @@ struct GradientQuantiser {
         while index < range.upperBound {
             let row = source.rows.map { Int($0[index]) } ?? index
             let noise = RandomNumbers.at(UInt64(truncatingIfNeeded: row), key: key)
-            let shift = Float(Int32(truncatingIfNeeded: noise &>> 40)) * 0x1p-24 - 0.5
-            let gradient = round(source.gradients[row] * inverse.gradient + shift)
-            let hessian = round(source.hessians[row] * inverse.hessian)
+            let first = Float(Int32(truncatingIfNeeded: noise &>> 40)) * 0x1p-24 - 0.5
+            let second = Float(Int32(truncatingIfNeeded: noise & 0xFF_FFFF)) * 0x1p-24 - 0.5
+            let gradient = round(
+                source.gradients[row] * inverse.gradient + first * amplitude.gradient
+            )
+            let hessian = round(
+                source.hessians[row] * inverse.hessian + second * amplitude.hessian
+            )
             let packed = entry(row, gradient, hessian)
             entries[index] = packed
             sum &+= packedSum(packed)

@@ -746,3 +746,9 @@ SELECT * FROM EXPLAIN(MODEL m)
 
 SELECT * FROM EXPLAIN
 !> near 'EXPLAIN' at line 1
+
+CREATE MODEL m WITH (model_class='lightgbm', x_cols='a', y_cols='y', valid = ( SELECT a, (y + ?) AS y FROM t WHERE s = ')' ), valid_fraction=.2) AS (SELECT * FROM t)
+=> CREATE MODEL m WITH (model_class = 'lightgbm', x_cols = 'a', y_cols = 'y', valid = (SELECT a, (y + ?) AS y FROM t WHERE s = ')'), valid_fraction = .2) AS (SELECT * FROM t)
+
+CREATE MODEL m WITH (valid=(WITH c AS (SELECT 1 AS a) SELECT a FROM c), p=(select=1, with=2)) AS (SELECT 1)
+=> CREATE MODEL m WITH (valid = (WITH c AS (SELECT 1 AS a) SELECT a FROM c), p = (`select` = 1, `with` = 2)) AS (SELECT 1)

@@ -78,6 +78,10 @@ struct OptionReaderTests {
                 model_class='lightgbm', x_cols='a', y_cols='y',
                 model_parameter=(categorical_feature='q')
                 """, "categorical_feature"
+            ), ("model_class='lightgbm', x_cols='a', y_cols='y', valid=1", "valid"),
+            (
+                "model_class='lightgbm', x_cols='a', y_cols='y', valid_fraction=0",
+                "valid_fraction"
             ),
         ]
     )

@@ -59,4 +59,5 @@ enum RandomStream {
     static let objective: UInt64 = 7
     static let nodes: UInt64 = 8
     static let thresholds: UInt64 = 9
+    static let validation: UInt64 = 10
 }

@@ -92,8 +92,12 @@ public struct Trainer: Sendable {
             if parameters.earlyStoppingRounds > 0 { throw .noValidationData }
             return
         }
-        try validation.check(parameters)
-        try validation.checkLabels(of: parameters.effectiveMetrics, parameters)
+        do throws(TrainingError) {
+            try validation.check(parameters)
+            try validation.checkLabels(of: parameters.effectiveMetrics, parameters)
+        } catch {
+            throw .inValidation(error)
+        }
         guard validation.columns.count == data.columns.count else {
             throw .lengthMismatch(
                 name: "validation columns",

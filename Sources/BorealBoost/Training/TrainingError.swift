@@ -48,6 +48,8 @@ public enum TrainingError: Error, Equatable, Sendable {
     case metricUnsuitable(metric: String, objective: String)
     /// Early stopping was asked for without validation data.
     case noValidationData
+    /// Something is wrong with the validation set.
+    indirect case inValidation(TrainingError)
     /// Somebody asked for the end.
     case cancelled
 }

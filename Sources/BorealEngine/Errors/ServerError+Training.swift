@@ -34,6 +34,11 @@ extension ServerError {
         case .lengthMismatch(let name, let count, let expected)
         where ["monotone_constraints", "feature_contri", "auc_mu_weights"].contains(name):
             self = .invalidOption(name, "it has \(count) members, not \(expected)")
+        case .inValidation(.emptyTrainingSet):
+            self = ServerError(.badRowValue, "There are no validation rows to judge training by")
+        case .inValidation(let error):
+            let inner = ServerError(training: error)
+            self = ServerError(inner.code, "Validation data: " + inner.message)
         default: self = Self.rows(error)
         }
     }
@@ -76,7 +81,14 @@ extension ServerError {
 extension TrainingError {
     /// The error with the row's number in the training query, when training saw the rows in
     /// another order.
-    func inQuery(_ order: [Int]?) -> TrainingError {
+    func inQuery(_ set: TrainingSetBuilder.Output) -> TrainingError {
+        if case .inValidation(let error) = self {
+            return .inValidation(error.inQuery(set.validation?.order))
+        }
+        return inQuery(set.order)
+    }
+
+    private func inQuery(_ order: [Int]?) -> TrainingError {
         guard let order else { return self }
         return switch self {
         case .labelNotFinite(let row): .labelNotFinite(row: order[row])

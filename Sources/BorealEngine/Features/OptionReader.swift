@@ -48,6 +48,18 @@ struct OptionReader {
         return text
     }
 
+    /// The query of an option, `(SELECT ...)`; nil when it is absent or `None`.
+    ///
+    /// - Throws: `invalidOption` for anything else.
+    func query(_ name: String) throws(ServerError) -> String? {
+        guard let option = option(name) else { return nil }
+        switch option.value.kind {
+        case .query(let query): return query.text
+        case .none: return nil
+        default: throw .invalidOption(option.name.name, "a query in parentheses is expected")
+        }
+    }
+
     /// The number of an option, also in quotes; nil when it is absent or `None`.
     ///
     /// - Throws: `invalidOption` for anything but a finite number.
@@ -153,7 +165,7 @@ struct OptionReader {
             case .decimal(let text): value = .real(Double(text) ?? .nan)
             case .boolean(let flag): value = .boolean(flag)
             case .none: value = .none
-            case .list, .placeholder:
+            case .list, .query, .placeholder:
                 throw .invalidOption(member.name.name, "a single value is expected")
             }
             pairs.append((member.name.name, value))

@@ -7,7 +7,9 @@ enum RequestReader {
     static func create(_ statement: CreateModel) throws(ServerError) -> CreateModelRequest {
         let reader = try OptionReader(
             statement.options,
-            known: ["model_class", "x_cols", "y_cols", "model_parameter"]
+            known: [
+                "model_class", "x_cols", "y_cols", "model_parameter", "valid", "valid_fraction",
+            ]
         )
         let className = try reader.requiredText("model_class")
         guard let modelClass = ModelClass(option: className) else {
@@ -28,7 +30,8 @@ enum RequestReader {
             throw .invalidOption("x_cols", "column '\(labels[0])' is the label")
         }
         let options = try LightGBMOptions(reader.parameters("model_parameter"))
-        try options.check()
+        let validation = try validation(reader)
+        try options.check(hasValidation: validation != nil)
         let known = Set(features.map(\.asciiLowercased))
         if let unknown = options.categoricalColumns.subtracting(known).min() {
             throw .invalidOption("categorical_feature", "column '\(unknown)' is not in x_cols")
@@ -40,8 +43,26 @@ enum RequestReader {
             features: features,
             label: labels[0],
             query: statement.query.text,
+            validation: validation,
             options: options
         )
+    }
+
+    /// `valid=(SELECT ...)` or `valid_fraction=0.2`.
+    private static func validation(_ reader: OptionReader) throws(ServerError) -> ValidationSource?
+    {
+        let fraction = try reader.number("valid_fraction")
+        guard let query = try reader.query("valid") else {
+            guard let fraction else { return nil }
+            guard fraction > 0, fraction < 1 else {
+                throw .invalidOption("valid_fraction", "'\(fraction)' is not in (0.0, 1.0)")
+            }
+            return .fraction(fraction)
+        }
+        guard fraction == nil else {
+            throw .invalidOption("valid_fraction", "contradicts 'valid': give one of the two")
+        }
+        return .query(query)
     }
 
     static func predict(_ statement: SelectFromPredict) throws(ServerError) -> PredictRequest {

@@ -10,9 +10,11 @@ package struct TrainingSetBuilder {
     /// The rows, ready for the trainer.
     package struct Output {
         /// What is trained on.
-        package let data: TrainingData
+        package var data: TrainingData
         /// `[rowCount]`: the rows of the query in the order of `data`; nil when it is theirs.
-        package let order: [Int]?
+        package var order: [Int]?
+        /// What training is judged by after each round; nil for nothing.
+        package var validation: ValidationRows?
         /// The features, dictionaries included.
         package let inputs: [GraphInput]
         /// Classes in class order; nil for regression.
@@ -133,7 +135,7 @@ package struct TrainingSetBuilder {
             )
         }
         guard let grouping = extras.grouping else { return }
-        data = data.reordered(grouping.order)
+        data = data.taking(grouping.order)
         data.groups = grouping.sizes
     }
 
@@ -154,44 +156,5 @@ package struct TrainingSetBuilder {
             throw .invalidOption("loss", "label '\(label)' has \(count) values")
         }
         parameters.classCount = count
-    }
-}
-
-extension TrainingData {
-    /// The rows in another order.
-    fileprivate func reordered(_ order: [Int]) -> TrainingData {
-        guard order != Array(0..<rowCount) else { return self }
-        var copy = self
-        var places = [UInt32](repeating: 0, count: rowCount)
-        for (place, row) in order.enumerated() { places[row] = UInt32(truncatingIfNeeded: place) }
-        copy.columns = columns.map { column in
-            switch column {
-            case .doubles(let values): .doubles(order.map { values[$0] })
-            case .floats(let values): .floats(order.map { values[$0] })
-            case .categories(let codes, let count):
-                .categories(order.map { codes[$0] }, count: count)
-            case .sparse(let numbers): .sparse(numbers.moved(to: places))
-            }
-        }
-        copy.label = order.map { label[$0] }
-        copy.weights = weights.map { weights in order.map { weights[$0] } }
-        copy.initialScores = initialScores.map { scores in
-            (0..<scores.count / rowCount).flatMap { score in
-                order.map { scores[score * rowCount + $0] }
-            }
-        }
-        return copy
-    }
-}
-
-extension SparseNumbers {
-    /// The numbers in rows of other places.
-    fileprivate func moved(to places: [UInt32]) -> SparseNumbers {
-        let order = rows.indices.sorted { places[Int(rows[$0])] < places[Int(rows[$1])] }
-        return SparseNumbers(
-            rows: order.map { places[Int(rows[$0])] },
-            values: order.map { values[$0] },
-            count: count
-        )
     }
 }

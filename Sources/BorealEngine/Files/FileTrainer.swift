@@ -67,13 +67,14 @@ package struct FileTrainer {
             extras: extras
         )
         try builder.append(table)
-        let set = try builder.finish(options)
+        var set = try builder.finish(options)
         report.add("rows", .integer(Int64(table.rowCount)))
         report.add("features", .integer(Int64(features.count)))
         report.addSeconds("load_s", since: loadStart)
         let judged = try validation.map {
             try ValidationTable(path: $0, label: label, extras: extras, set: set)
         }
+        set.validation = judged?.rows
         let loadPeak = FileRunReport.peakMebibytes
         FileRunReport.resetPeak()
         report.add("train_held_mib", .number(FileRunReport.heldMebibytes))
@@ -81,8 +82,7 @@ package struct FileTrainer {
         let trained = try BoostedTrainer(settings: Settings()).train(
             set,
             features: features,
-            label: label,
-            validation: judged?.data
+            label: label
         ) { progress($0.text) }
         report.add("bin_s", .number(trained.model.binSeconds))
         report.add("train_s", .number(trained.model.trainSeconds))
@@ -139,7 +139,7 @@ package struct FileTrainer {
 
 /// A table that training is judged by, bound to the features and classes of the training set.
 private struct ValidationTable {
-    let data: TrainingData
+    let rows: ValidationRows
     private let table: RowBatch
     private let label: String
 
@@ -151,96 +151,9 @@ private struct ValidationTable {
     ) throws {
         table = try DataFile.read(path, features: set.inputs.map(\.name))
         self.label = label
-        guard let labelIndex = table.index(of: label) else {
-            throw ServerError.unknownColumn(label, in: "y_cols")
-        }
-        var data = TrainingData(
-            columns: try Self.columns(of: table, set),
-            label: try Self.labels(table.columns[labelIndex], set),
-            names: set.inputs.map(\.name)
-        )
-        var collector = RowExtrasCollector(Self.present(extras, in: table))
-        try collector.append(table, firstRow: 0)
-        try TrainingSetBuilder.add(
-            try collector.finish(),
-            to: &data,
-            set.parameters.scoresPerRow
-        )
-        self.data = data
-    }
-
-    /// Weights may be left out of a table that is judged; groups and first scores may not.
-    private static func present(_ extras: RowExtras, in table: RowBatch) -> RowExtras {
-        var present = extras
-        if let weight = extras.weight, table.index(of: weight) == nil { present.weight = nil }
-        return present
-    }
-
-    /// The features as the trainer takes them; sparse numbers stay sparse.
-    private static func columns(
-        of table: RowBatch,
-        _ set: TrainingSetBuilder.Output
-    ) throws -> [FeatureColumn] {
-        var columns = set.inputs.map { input -> FeatureColumn? in
-            guard case .number = input.kind, let index = table.index(of: input.name),
-                case .sparse(let numbers) = table.columns[index].storage
-            else { return nil }
-            return .sparse(numbers)
-        }
-        let others = columns.indices.filter { columns[$0] == nil }
-        let batch = try features(of: table, others.map { set.inputs[$0] })
-        for (position, feature) in others.enumerated() {
-            let values = (0..<batch.rowCount).map { batch.values[$0 * others.count + position] }
-            if case .categories(_, let count) = set.data.columns[feature] {
-                columns[feature] = .categories(values.map { code($0, count) }, count: count)
-            } else {
-                columns[feature] = .doubles(values)
-            }
-        }
-        return columns.compactMap { $0 }
-    }
-
-    private static func features(
-        of table: RowBatch,
-        _ inputs: [GraphInput]
-    ) throws(ServerError) -> GraphBatch {
-        do throws(GraphError) {
-            return try FeatureBinder(inputs: inputs, names: inputs.map(\.name), in: table)
-                .bind(table)
-        } catch {
-            throw ServerError(graph: error)
-        }
-    }
-
-    private static func code(_ value: Double, _ count: Int) -> Int32 {
-        value >= 0 && value < Double(count) ? Int32(value) : -1
-    }
-
-    private static func labels(_ column: Column, _ set: TrainingSetBuilder.Output) throws
-        -> [Double]
-    {
-        if let labels = set.labels {
-            return try labels.indexes(of: column).enumerated().map { row, index in
-                guard index >= 0 else {
-                    throw ServerError.badRowValue(
-                        row: row + 1,
-                        column: column.name,
-                        "the label does not occur in the training data"
-                    )
-                }
-                return Double(index)
-            }
-        }
-        return try (0..<column.count).map { row in
-            guard !column.isNull(row), let number = NumberCell.number(column, row) else {
-                throw ServerError.badRowValue(
-                    row: row + 1,
-                    column: column.name,
-                    "the label is no number"
-                )
-            }
-            return number
-        }
+        var builder = ValidationSetBuilder(set, label: label, extras: extras)
+        try builder.append(table)
+        rows = try builder.finish()
     }
 
     /// The usual metrics of the model's task on this table.

@@ -54,25 +54,24 @@ package struct BoostedTrainer: Sendable {
         _ set: TrainingSetBuilder.Output,
         features: [String],
         label: String,
-        validation: TrainingData? = nil,
         cancellation: CancellationFlag = CancellationFlag(),
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) throws(ServerError) -> Trained {
         var parameters = set.parameters
         parameters.threads = threads(wanted: parameters.threads)
         let trainer = Trainer(parameters)
-        try checkMemory(trainer, set.data)
+        try checkMemory(trainer, set)
         let model: TrainedModel
         do {
             model = try trainer.train(
                 set.data,
-                validation: validation,
+                validation: set.validation?.data,
                 cancellation: cancellation
             ) { step in
                 progress(Self.progress(step))
             }
         } catch {
-            throw ServerError(training: error.inQuery(set.order))
+            throw ServerError(training: error.inQuery(set))
         }
         var metadata = ModelMetadata()
         metadata.featureColumns = features
@@ -105,7 +104,10 @@ package struct BoostedTrainer: Sendable {
         return wanted > 0 ? min(wanted, most) : most
     }
 
-    private func checkMemory(_ trainer: Trainer, _ data: TrainingData) throws(ServerError) {
+    private func checkMemory(_ trainer: Trainer, _ set: TrainingSetBuilder.Output)
+        throws(ServerError)
+    {
+        let data = set.data
         let wide = data.columns.count { column in
             if case .categories(_, let count) = column { count > 255 } else { false }
         }
@@ -115,7 +117,7 @@ package struct BoostedTrainer: Sendable {
         let bytes =
             categories * 32
             + trainer.memoryEstimate(
-                rows: data.rowCount,
+                rows: data.rowCount + (set.validation?.data.rowCount ?? 0),
                 features: data.columns.count,
                 wideFeatures: wide
             )

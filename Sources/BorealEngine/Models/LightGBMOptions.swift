@@ -79,18 +79,20 @@ package struct LightGBMOptions: Sendable {
         if let leafNodes { parameters.leaves = min(parameters.leaves, leafNodes) }
     }
 
-    /// Refuses what cannot train whatever the rows: contradictions, and early stopping, for which a
-    /// statement has no validation data.
+    /// Refuses what cannot train whatever the rows: contradictions, and early stopping without
+    /// rows to judge by.
     ///
     /// - Throws: `invalidOption`.
-    func check() throws(ServerError) {
+    func check(hasValidation: Bool = false) throws(ServerError) {
         var checked = parameters
         // The labels will tell how many classes there are.
         if checked.objective.hasScoreForEachClass {
             checked.classCount = max(2, checked.classCount)
         }
         do throws(TrainingError) {
-            if checked.earlyStoppingRounds > 0 { throw .noValidationData }
+            if checked.earlyStoppingRounds > 0 && !hasValidation {
+                throw .noValidationData
+            }
             if extras.group == nil && checked.objective.isRanking {
                 throw .groupsMissing(purpose: checked.objective.rawValue)
             }

@@ -4,8 +4,14 @@ import BorealGraph
 
 /// What DESC MODEL EXTENDED tells of a model beyond its definition: the graph in short.
 enum ModelFacts {
-    /// - Parameter reading: rows and times of reading them, when it was trained here.
-    static func json(_ graph: ModelGraph, reading: JSON? = nil) -> JSON {
+    /// - Parameters:
+    ///   - reading: rows and times of reading them, when it was trained here.
+    ///   - validation: what its metrics were, when it was judged while it was trained.
+    static func json(
+        _ graph: ModelGraph,
+        reading: JSON? = nil,
+        validation: JSON? = nil
+    ) -> JSON {
         var members: [(key: String, value: JSON)] = [
             ("task", .string(graph.task.rawValue)),
             ("features", .integer(Int64(graph.inputs.count))),
@@ -22,6 +28,7 @@ enum ModelFacts {
             let leaves = ensemble.trees.reduce(0) { $0 + $1.leafTotal }
             members.append(("leaves", .integer(Int64(leaves))))
         }
+        if let validation { members.append(("validation", validation)) }
         if let reading { members.append(("reading", reading)) }
         let inputs = graph.inputs.prefix(Limits.featureColumnsMax).map { input in
             JSON.object([

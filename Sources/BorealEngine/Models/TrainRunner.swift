@@ -58,7 +58,11 @@ struct TrainRunner: ModelJobRunner {
             second = try pickle.finish()
         }
         let outcome = VersionOutcome(
-            description: ModelFacts.json(trained.graph, reading: reading).description,
+            description: ModelFacts.json(
+                trained.graph,
+                reading: reading,
+                validation: TrainingHistory.json(trained.model)
+            ).description,
             importances: ModelDescription.importances(of: trained.graph)?.description ?? "",
             fingerprint: fingerprint.json.description
         )

@@ -93,9 +93,20 @@ private struct FingerprintHasher: ~Copyable {
     }
 
     func add(_ set: TrainingSetBuilder.Output) throws {
-        for (input, column) in zip(set.inputs, set.data.columns) {
+        for input in set.inputs {
             try add(input.name)
             try add(input.kind)
+        }
+        if let labels = set.labels {
+            for index in 0..<labels.count { try add(labels.text(at: index)) }
+        }
+        try add(set.data)
+        // Rows that end training early decide what the model is.
+        if let validation = set.validation { try add(validation.data) }
+    }
+
+    private func add(_ data: TrainingData) throws {
+        for column in data.columns {
             switch column {
             case .doubles(let values): try add(values)
             case .floats(let values): try add(values)
@@ -105,13 +116,10 @@ private struct FingerprintHasher: ~Copyable {
                 try add(numbers.values)
             }
         }
-        try add(set.data.label)
-        if let labels = set.labels {
-            for index in 0..<labels.count { try add(labels.text(at: index)) }
-        }
-        try add(set.data.weights ?? [])
-        try add(set.data.initialScores ?? [])
-        try add(set.data.groups ?? [])
+        try add(data.label)
+        try add(data.weights ?? [])
+        try add(data.initialScores ?? [])
+        try add(data.groups ?? [])
     }
 
     private func add(_ kind: FeatureKind) throws {

@@ -1,5 +1,6 @@
 import BorealBase
 import BorealBoost
+import BorealCatalog
 import BorealTasks
 
 /// The rows that a CREATE MODEL statement trains on.
@@ -26,11 +27,49 @@ struct TrainingRows {
             try builder.append(batch)
             context.report("loading data, \(builder.rowCount) rows")
         }
+        held.source.close()
+        var set = try builder.finish(request.options)
+        try addValidation(to: &set, held, context)
         let reading = JSON.object([
             ("rows", .integer(Int64(builder.rowCount))),
+            ("validation_rows", .integer(Int64(set.validation?.data.rowCount ?? 0))),
             ("ms", .integer(Int64((MonotonicClock.nanoseconds - began) / 1_000_000))),
             ("cpu_ms", .integer(Int64((ThreadClock.nanoseconds - used) / 1_000_000))),
         ])
-        return (try builder.finish(request.options), reading)
+        return (set, reading)
+    }
+
+    /// The rows of `valid`, or those that `valid_fraction` takes away from the training rows.
+    private func addValidation(
+        to set: inout TrainingSetBuilder.Output,
+        _ held: HeldQuery,
+        _ context: JobContext
+    ) throws {
+        switch request.validation {
+        case nil: return
+        case .fraction(let share): try set.split(share)
+        case .query(let text):
+            // A job that runs again has no query at hand.
+            let source =
+                try held.further
+                ?? opener.open(
+                    text,
+                    for: payload,
+                    user: context.job.user,
+                    cancellation: context.cancellation
+                )
+            defer { source.close() }
+            var builder = ValidationSetBuilder(
+                set,
+                label: request.label,
+                extras: request.options.extras
+            )
+            while let batch = try source.next(rowsMax: Limits.batchRows) {
+                try context.checkCancellation()
+                try builder.append(batch)
+                context.report("loading validation data, \(builder.rowCount) rows")
+            }
+            set.validation = try builder.finish()
+        }
     }
 }

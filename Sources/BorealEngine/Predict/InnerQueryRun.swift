@@ -35,8 +35,22 @@ struct InnerQueryRun {
 
     /// The query on a snapshot of its own, for a job: the session's transaction must be over.
     func open(cancellation: CancellationFlag) throws(ServerError) -> any QuerySource {
+        try open(on: snapshot(), cancellation)
+    }
+
+    private func snapshot() throws(ServerError) -> TableSnapshot {
         do {
-            let snapshot = try tables.snapshot()
+            return try tables.snapshot()
+        } catch {
+            throw ServerError(table: error)
+        }
+    }
+
+    private func open(
+        on snapshot: TableSnapshot,
+        _ cancellation: CancellationFlag
+    ) throws(ServerError) -> any QuerySource {
+        do {
             let run = try snapshot.query(query, text: text, cancellation: cancellation)
             return TableSource(run, snapshot: snapshot, cancellation: cancellation)
         } catch {
@@ -46,11 +60,18 @@ struct InnerQueryRun {
 
     /// The query on a snapshot of its own, to be handed to a job.
     ///
+    /// - Parameter further: a second query that shall see the same rows.
     /// - Throws: also `notYet` for user variables, which a job that runs again would not have.
-    func hold() throws(ServerError) -> HeldQuery {
+    func hold(with further: InnerQueryRun? = nil) throws(ServerError) -> HeldQuery {
         try checkVariables()
+        try further?.checkVariables()
         let cancellation = CancellationFlag()
-        return HeldQuery(try open(cancellation: cancellation), cancellation: cancellation)
+        let snapshot = try snapshot()
+        return HeldQuery(
+            try open(on: snapshot, cancellation),
+            further: try further?.open(on: snapshot, cancellation),
+            cancellation: cancellation
+        )
     }
 
     private func checkVariables() throws(ServerError) {

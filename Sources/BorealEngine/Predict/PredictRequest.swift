@@ -39,5 +39,6 @@ struct CreateModelRequest {
     var features: [String]
     var label: String
     var query: String
+    var validation: ValidationSource?
     var options: LightGBMOptions
 }

@@ -9,13 +9,23 @@ final class HeldQuery: @unchecked Sendable {
     let source: any QuerySource
     /// Ends the query, and the job that reads it.
     let cancellation: CancellationFlag
+    /// A further query that was opened on the same snapshot; to be read when this one is closed.
+    let further: (any QuerySource)?
 
-    init(_ source: any QuerySource, cancellation: CancellationFlag) {
+    init(
+        _ source: any QuerySource,
+        further: (any QuerySource)? = nil,
+        cancellation: CancellationFlag
+    ) {
         self.source = source
+        self.further = further
         self.cancellation = cancellation
     }
 
-    deinit { source.close() }
+    deinit {
+        source.close()
+        further?.close()
+    }
 }
 
 /// Opens inner queries for jobs.

@@ -26,12 +26,13 @@ struct JobStarter {
         let request = try RequestReader.create(statement)
         try models.checkCreate(request.model, isReplacement: request.isReplacement)
         try checkName(request)
-        let query = try InnerQueryRun(session, request.query)
-        let columns = try query.describe()
-        try Self.check(request.features, in: columns, "x_cols")
-        try Self.check([request.label], in: columns, "y_cols")
+        let query = try trainingQuery(request.query, request)
+        var further: InnerQueryRun?
+        if case .query(let text) = request.validation {
+            further = try trainingQuery(text, request)
+        }
         try commit()
-        let held = try query.hold()
+        let held = try query.hold(with: further)
         let definition = VersionDefinition(
             modelClass: request.modelClass.rawValue,
             statement: String(decoding: text, as: UTF8.self),
@@ -45,6 +46,18 @@ struct JobStarter {
             isReplacement: request.isReplacement,
             held: held
         )
+    }
+
+    /// A query that has the features and the label.
+    private func trainingQuery(
+        _ text: String,
+        _ request: CreateModelRequest
+    ) throws(ServerError) -> InnerQueryRun {
+        let query = try InnerQueryRun(session, text)
+        let columns = try query.describe()
+        try Self.check(request.features, in: columns, "x_cols")
+        try Self.check([request.label], in: columns, "y_cols")
+        return query
     }
 
     /// A taken name is told before the query is looked at.
@@ -67,17 +80,27 @@ struct JobStarter {
     }
 
     private static func options(of request: CreateModelRequest) -> String {
-        JSON.object([
-            ("x_cols", .array(request.features.map { .string($0) })),
-            ("y_cols", .array([.string(request.label)])),
-            (
-                "model_parameter",
-                .object(
-                    request.options.given.map { ($0.name, JSON.string($0.value.description)) }
-                )
-            ),
-            ("parameters", request.options.effective),
-        ]).description
+        JSON.object(
+            [
+                ("x_cols", .array(request.features.map { .string($0) })),
+                ("y_cols", .array([.string(request.label)])),
+                (
+                    "model_parameter",
+                    .object(
+                        request.options.given.map { ($0.name, JSON.string($0.value.description)) }
+                    )
+                ),
+                ("parameters", request.options.effective),
+            ] + validation(of: request)
+        ).description
+    }
+
+    private static func validation(of request: CreateModelRequest) -> [(String, JSON)] {
+        switch request.validation {
+        case nil: []
+        case .query(let text): [("valid", .string(text))]
+        case .fraction(let share): [("valid_fraction", .number(share))]
+        }
     }
 
     // MARK: - EVALUATE

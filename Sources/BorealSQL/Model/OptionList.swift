@@ -55,6 +55,8 @@ public struct OptionValue: Equatable, Sendable {
         case word(String)
         /// `( ... )`, also empty.
         indirect case list(OptionList)
+        /// `( SELECT ... )`.
+        case query(InnerQuery)
         /// `?`; counted from 0 in the order of the text.
         case placeholder(Int)
     }

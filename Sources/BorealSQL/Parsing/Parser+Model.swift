@@ -249,7 +249,7 @@ extension Parser {
 
     /// A query up to the parenthesis that closes around it, found by counting parentheses outside
     /// strings, comments and quoted names; the token is then that parenthesis.
-    private mutating func takeInnerQuery() throws(SyntaxError) -> InnerQuery {
+    mutating func takeInnerQuery() throws(SyntaxError) -> InnerQuery {
         // Inside `/*! ... */` the words alone would be half a comment: then all up to the signs
         // counts.
         var place = SourceSpan(start: lexer.isInVersionComment ? previousEnd : token.start, end: 0)

@@ -49,7 +49,8 @@ extension Parser {
         let kind: OptionValue.Kind
         switch token.kind {
         case .stringLiteral: kind = .string(try parseString())
-        case .leftParenthesis: kind = .list(try parseOptionList())
+        case .leftParenthesis:
+            kind = try atQueryValue() ? .query(try parseQueryValue()) : .list(try parseOptionList())
         case .placeholder: kind = .placeholder(try takePlaceholder())
         case .quotedName: kind = .word(try takeName().name)
         case .word: kind = try takeWordValue()
@@ -58,6 +59,21 @@ extension Parser {
         default: throw unexpected(.optionValue)
         }
         return OptionValue(kind: kind, span: span(from: start))
+    }
+
+    /// `(SELECT` and `(WITH`, unless these are names of options.
+    private func atQueryValue() throws(SyntaxError) -> Bool {
+        let (first, second) = try peekTwo()
+        guard first.keyword == .select || first.keyword == .with else { return false }
+        return second.kind != .equal
+    }
+
+    /// `(query)`.
+    private mutating func parseQueryValue() throws(SyntaxError) -> InnerQuery {
+        try expect(.leftParenthesis)
+        let query = try takeInnerQuery()
+        try expect(.rightParenthesis)
+        return query
     }
 
     private mutating func takeWordValue() throws(SyntaxError) -> OptionValue.Kind {

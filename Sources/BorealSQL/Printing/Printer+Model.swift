@@ -182,6 +182,7 @@ extension Printer {
         case .none: write("None")
         case .word(let word): writeWord(word)
         case .list(let list): write(list)
+        case .query(let query): write("(\(query.text))")
         case .placeholder: write("?")
         }
     }

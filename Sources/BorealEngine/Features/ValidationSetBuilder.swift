@@ -1,0 +1,162 @@
+package import BorealBase
+package import BorealBoost
+import BorealGraph
+
+/// Where a CREATE MODEL statement has its validation rows from.
+enum ValidationSource: Equatable {
+    /// `valid=(SELECT ...)`
+    case query(String)
+    /// `valid_fraction=0.2`: a share of the training rows, which are then not trained on.
+    case fraction(Double)
+}
+
+/// Rows that training is judged by.
+package struct ValidationRows: Sendable {
+    /// In the features and classes of the training set.
+    package var data: TrainingData
+    /// `[rowCount]`: the rows of the query in the order of `data`; nil when it is theirs.
+    package var order: [Int]?
+}
+
+extension TrainingSetBuilder.Output {
+    /// Takes validation rows away from the training rows, the same ones for the same seed.
+    ///
+    /// - Throws: `invalidOption` when either side would be empty.
+    mutating func split(_ share: Double) throws(ServerError) {
+        let (drawn, others) = data.drawnRows(share: share, seed: parameters.seed)
+        guard !drawn.isEmpty, !others.isEmpty else {
+            throw .invalidOption(
+                "valid_fraction",
+                "\(share) of \(data.rowCount) rows leaves none to "
+                    + (drawn.isEmpty ? "judge by" : "learn from")
+            )
+        }
+        divide(training: others, validation: drawn)
+    }
+
+    /// Takes some of the rows for training and others for validation.
+    mutating func divide(training: [Int], validation rows: [Int]) {
+        func inQuery(_ rows: [Int]) -> [Int] {
+            order.map { order in rows.map { order[$0] } } ?? rows
+        }
+        validation = ValidationRows(data: data.taking(rows), order: inQuery(rows))
+        order = inQuery(training)
+        data = data.taking(training)
+    }
+}
+
+/// Collects validation rows, in the features and classes of a training set.
+///
+/// Categories that the training set does not have are missing values; labels that it does not have
+/// are an error.
+struct ValidationSetBuilder {
+    private let set: TrainingSetBuilder.Output
+    private let labelName: String
+    private let extraNames: RowExtras
+    private var extras: RowExtrasCollector?
+    /// By feature; categories are codes.
+    private var numbers: [[Double]]
+    private var labels: [Double] = []
+    /// Rows so far.
+    private(set) var rowCount = 0
+
+    init(_ set: TrainingSetBuilder.Output, label: String, extras: RowExtras) {
+        self.set = set
+        labelName = label
+        extraNames = extras
+        numbers = set.inputs.map { _ in [] }
+    }
+
+    /// Adds the rows of a batch.
+    ///
+    /// - Throws: `unknownColumn`; `badRowValue` for a cell that is no feature and a label that
+    ///   training does not know.
+    mutating func append(_ batch: RowBatch) throws(ServerError) {
+        guard let label = batch.index(of: labelName) else {
+            throw .unknownColumn(labelName, in: "y_cols")
+        }
+        if extras == nil { extras = RowExtrasCollector(present(in: batch)) }
+        let features = try features(of: batch)
+        let width = set.inputs.count
+        for feature in 0..<width {
+            for row in 0..<batch.rowCount {
+                numbers[feature].append(features.values[row * width + feature])
+            }
+        }
+        labels += try classes(batch.columns[label])
+        try extras?.append(batch, firstRow: rowCount)
+        rowCount += batch.rowCount
+    }
+
+    /// Weights may be left out of rows that only judge; groups and first scores may not.
+    private func present(in batch: RowBatch) -> RowExtras {
+        var present = extraNames
+        if let weight = present.weight, batch.index(of: weight) == nil { present.weight = nil }
+        return present
+    }
+
+    private func features(of batch: RowBatch) throws(ServerError) -> GraphBatch {
+        do throws(GraphError) {
+            return try FeatureBinder(inputs: set.inputs, names: set.inputs.map(\.name), in: batch)
+                .bind(batch)
+        } catch .badValue(let row, let column, let value, let expected) {
+            throw ServerError(
+                graph: .badValue(
+                    row: rowCount + row,
+                    column: column,
+                    value: value,
+                    expected: expected
+                )
+            )
+        } catch {
+            throw ServerError(graph: error)
+        }
+    }
+
+    private func classes(_ column: Column) throws(ServerError) -> [Double] {
+        var numbers: [Double] = []
+        let indexes = set.labels?.indexes(of: column)
+        for row in 0..<column.count {
+            if column.isNull(row) { throw bad(row, "the label is NULL") }
+            if let indexes {
+                guard indexes[row] >= 0 else {
+                    throw bad(row, "the label does not occur in the training data")
+                }
+                numbers.append(Double(indexes[row]))
+            } else {
+                guard let number = NumberCell.number(column, row) else {
+                    throw bad(row, "the label is no number")
+                }
+                numbers.append(number)
+            }
+        }
+        return numbers
+    }
+
+    private func bad(_ row: Int, _ reason: String) -> ServerError {
+        .badRowValue(row: rowCount + row + 1, column: labelName, reason)
+    }
+
+    /// Ends the collection.
+    ///
+    /// - Throws: `badRowValue` for no rows.
+    mutating func finish() throws(ServerError) -> ValidationRows {
+        guard rowCount > 0 else {
+            throw ServerError(training: .inValidation(.emptyTrainingSet))
+        }
+        let columns = set.inputs.indices.map { feature -> FeatureColumn in
+            guard case .categories(_, let count) = set.data.columns[feature] else {
+                return .doubles(numbers[feature])
+            }
+            return .categories(numbers[feature].map { Self.code($0, count) }, count: count)
+        }
+        var data = TrainingData(columns: columns, label: labels, names: set.inputs.map(\.name))
+        let collected = try extras?.finish() ?? RowExtrasCollector.Output()
+        try TrainingSetBuilder.add(collected, to: &data, set.parameters.scoresPerRow)
+        return ValidationRows(data: data, order: collected.grouping?.order)
+    }
+
+    private static func code(_ value: Double, _ count: Int) -> Int32 {
+        value >= 0 && value < Double(count) ? Int32(value) : -1
+    }
+}

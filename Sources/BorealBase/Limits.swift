@@ -72,6 +72,8 @@ public enum Limits {
     public static let modelNestingMax = 500
     /// Trees of one ensemble.
     public static let treesMax = 1_000_000
+    /// Combinations of parameters that one CREATE MODEL may try.
+    public static let searchTrialsMax = 256
     /// Leaves of one tree.
     public static let leavesMax = 1 << 20
     /// Features of one model.

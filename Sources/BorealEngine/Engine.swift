@@ -98,6 +98,7 @@ package final class Engine: Sendable {
             runner: TrainRunner(
                 catalog: catalog,
                 settings: settings,
+                models: models,
                 opener: opener,
                 reader: reader
             )
@@ -117,6 +118,7 @@ package final class Engine: Sendable {
             runner: VerifyRunner(
                 catalog: catalog,
                 settings: settings,
+                models: models,
                 opener: opener,
                 reader: reader
             )

@@ -30,6 +30,8 @@ struct TrainCommand: ParsableCommand {
     var parameters: [String] = []
     @Option(help: "A table that is judged while training goes on.")
     var valid: String?
+    @Option(name: .customLong("init-model"), help: "A model that training goes on from.")
+    var initialModel: String?
     @Option(help: "Threads; 0 is one a core.")
     var threads = 0
     @Option(help: "Where to write the model: .txt (LightGBM) or .pkl.")
@@ -52,6 +54,7 @@ struct TrainCommand: ParsableCommand {
                 ),
                 parameters: try pairs(),
                 validation: valid,
+                initialModel: initialModel,
                 output: out
             ).run { progress in
                 TerminalLine.show(progress)

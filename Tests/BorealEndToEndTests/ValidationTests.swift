@@ -38,7 +38,7 @@ final class ValidationTests {
             \(options), model_parameter=(\(parameters))) AS (\(query))
             """
         )
-        return try client.statuses(of: name, until: ["saved", "failed"]).last ?? ""
+        return try client.newestStatus(of: name)
     }
 
     private func facts(_ name: String) throws -> [String: Any] {

@@ -51,6 +51,17 @@ extension RawClient {
         return seen + ["never ended"]
     }
 
+    /// Polls SHOW VERSIONS until the newest version is saved or failed; its status.
+    func newestStatus(of model: String) throws -> String {
+        let deadline = Date().addingTimeInterval(120)
+        while Date() < deadline {
+            let status = try query("SHOW VERSIONS FOR MODEL \(model)").rows.last?[2] ?? ""
+            if ["saved", "failed"].contains(status) { return status }
+            usleep(5_000)
+        }
+        return "never ended"
+    }
+
     /// Polls SHOW TASK until it ends; the last row.
     func task(_ id: String) throws -> [String: String] {
         let deadline = Date().addingTimeInterval(120)

@@ -50,7 +50,7 @@ struct LightGBMOptionsTests {
             ("model_type", .text("exe"), "'model_type'"),
             ("max_leaf_nodes", .integer(1), "'max_leaf_nodes'"),
             ("boosting_type", .text("gblinear"), "gblinear"),
-            ("automl", .boolean(true), "automl"),
+            ("automl", .text("maybe"), "'automl'"), ("automatic", .integer(1), "'automatic'"),
             ("weight_col", .text("a,b"), "'weight_col'"), ("group_col", .integer(1), "'group_col'"),
         ]
     )

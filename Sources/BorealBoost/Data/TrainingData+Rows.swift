@@ -1,3 +1,5 @@
+import BorealBase
+
 extension TrainingData {
     /// Draws rows by a hash of their number and a seed: adding rows behind changes nothing for those
     /// before. Rows of a group are drawn together.

@@ -36,27 +36,20 @@ final class Booster {
         _ parameters: TrainingParameters,
         _ table: TrainingData,
         validation held: TrainingData?,
+        binned shared: BinnedTable? = nil,
         cancellation: CancellationFlag
     ) throws(TrainingError) {
-        let begin = MonotonicClock.nanoseconds
         self.parameters = parameters
         self.cancellation = cancellation
         pool = WorkerPool(threads: Trainer(parameters).threadCount, nice: parameters.nice)
-        let finder = BinFinder(data: table, parameters: parameters)
-        let mappers = try finder.mappers(pool: pool, cancellation: cancellation)
-        let bundler = FeatureBundler(
-            data: table,
-            mappers: mappers,
-            pool: pool,
-            cancellation: cancellation
-        )
-        dataset = try BinnedDataset(
-            table,
-            parameters.bundlesFeatures ? bundler.plan() : bundler.planWithoutBundles(),
-            pool: pool,
-            cancellation: cancellation
-        )
-        binNanoseconds = MonotonicClock.nanoseconds - begin
+        let binned: BinnedTable
+        if let shared, shared.serves(parameters) {
+            binned = shared
+        } else {
+            binned = try BinnedTable(table, held, parameters, pool, cancellation)
+        }
+        dataset = binned.dataset
+        binNanoseconds = binned.nanoseconds
         data = ObjectiveData(table, parameters)
         columns = table.columns
         objective = parameters.objectiveFunction(data)
@@ -76,8 +69,8 @@ final class Booster {
         )
         grower = TreeGrower(dataset, parameters, pool: pool, cancellation: cancellation)
         dart = TreeDropper(parameters)
-        if let held {
-            validation = try ValidationSet(held, mappers, parameters, pool, cancellation)
+        if let held, let bins = binned.validation {
+            validation = ValidationSet(held, bins, parameters)
         } else {
             validation = nil
         }

@@ -60,4 +60,5 @@ enum RandomStream {
     static let nodes: UInt64 = 8
     static let thresholds: UInt64 = 9
     static let validation: UInt64 = 10
+    static let search: UInt64 = 11
 }

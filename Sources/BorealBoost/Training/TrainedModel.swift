@@ -1,8 +1,9 @@
 /// What training leaves behind.
 public struct TrainedModel: Sendable {
-    /// The trees, up to the best round when training stopped early.
+    /// The trees, up to the best round when training stopped early; behind those of the model that
+    /// training went on from.
     public var ensemble: TreeEnsemble
-    /// Rounds in the ensemble.
+    /// Rounds trained and kept.
     public var rounds: Int
     /// True when validation data ended training before `num_iterations`.
     public var stoppedEarly: Bool

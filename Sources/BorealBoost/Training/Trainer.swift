@@ -24,26 +24,41 @@ public struct Trainer: Sendable {
     /// - Parameters:
     ///   - validation: judged after each round; ends training early when `early_stopping_round`
     ///     says so.
+    ///   - binned: the same data in bins, when `bin` made it; made anew when the parameters differ
+    ///     in what bins depend on.
+    ///   - continuing: a validated model that new trees are added to; they start from its scores,
+    ///     and the result holds its trees before the new ones.
     ///   - cancellation: looked at at least every 10 ms of work.
     ///   - progress: called after each round, on a thread of the trainer's.
     /// - Throws: `TrainingError`; `cancelled` when the flag was set.
     public func train(
         _ data: TrainingData,
         validation: TrainingData? = nil,
+        binned: BinnedTable? = nil,
+        continuing: TreeEnsemble? = nil,
         cancellation: CancellationFlag = CancellationFlag(),
         progress: (@Sendable (TrainingProgress) -> Void)? = nil
     ) throws(TrainingError) -> TrainedModel {
         try check(data, validation)
+        if let continuing { try checkContinuing(continuing, data, validation) }
         var result: Result<TrainedModel, TrainingError> = .failure(.cancelled)
         NicedThread.run(nice: parameters.nice) {
             result = Result { () throws(TrainingError) in
+                let start = continuing.map { ScoreStart($0, threads: threadCount, cancellation) }
                 let booster = try Booster(
                     parameters,
-                    data,
-                    validation: validation,
+                    try start?.applied(to: data) ?? data,
+                    validation: try validation.map { (held) throws(TrainingError) in
+                        try start?.applied(to: held) ?? held
+                    },
+                    binned: binned,
                     cancellation: cancellation
                 )
-                return try booster.run(progress: progress)
+                var model = try booster.run(progress: progress)
+                if let continuing {
+                    model.ensemble.trees.insert(contentsOf: continuing.trees, at: 0)
+                }
+                return model
             }
         }
         return try result.get()
@@ -79,7 +94,7 @@ public struct Trainer: Sendable {
             ? parameters.threads : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     }
 
-    private func check(
+    func check(
         _ data: TrainingData,
         _ validation: TrainingData?
     ) throws(TrainingError) {

@@ -9,25 +9,9 @@ final class ValidationSet {
     private let scores: AlignedBuffer<Double>
     private let evaluator: MetricEvaluator
 
-    init(
-        _ data: TrainingData,
-        _ mappers: [BinMapper],
-        _ parameters: TrainingParameters,
-        _ pool: WorkerPool,
-        _ cancellation: CancellationFlag
-    ) throws(TrainingError) {
-        let bundler = FeatureBundler(
-            data: data,
-            mappers: mappers,
-            pool: pool,
-            cancellation: cancellation
-        )
-        dataset = try BinnedDataset(
-            data,
-            bundler.planWithoutBundles(),
-            pool: pool,
-            cancellation: cancellation
-        )
+    /// - Parameter bins: the data in the bins of the training data.
+    init(_ data: TrainingData, _ bins: BinnedDataset, _ parameters: TrainingParameters) {
+        dataset = bins
         columns = data.columns
         scoresPerRow = parameters.scoresPerRow
         scores = AlignedBuffer(count: data.rowCount * parameters.scoresPerRow)

@@ -109,9 +109,20 @@ struct FeatureCollector {
     }
 
     /// The column for the trainer, and what its cells become at prediction.
-    mutating func finish() throws(ServerError) -> (FeatureColumn, FeatureKind) {
+    ///
+    /// - Parameters:
+    ///   - model: whose categories keep their codes.
+    ///   - feature: which of its features this is.
+    mutating func finish(
+        continuing model: ContinuedModel? = nil,
+        _ feature: Int = 0
+    ) throws(ServerError) -> (FeatureColumn, FeatureKind) {
         if isText == true {
-            let (texts, places) = dictionary.sorted()
+            var (texts, places) = dictionary.sorted()
+            if let model {
+                let (all, order) = try model.extended(texts, feature)
+                (texts, places) = (all, places.map { order[Int($0)] })
+            }
             for i in codes.indices where codes[i] >= 0 { codes[i] = places[Int(codes[i])] }
             do {
                 let kind = FeatureKind.category(try CategoryDictionary(.text(texts)))
@@ -120,6 +131,7 @@ struct FeatureCollector {
                 throw .invalidOption("x_cols", "column '\(name)' has too many categories")
             }
         }
+        try model?.checkNumbers(feature, isCategory: isCategory)
         if let sparse { return (.sparse(sparse), .number) }
         guard isCategory else { return (.doubles(numbers), .number) }
         return (try integerCategories(), .integerCategory)

@@ -31,10 +31,16 @@ enum RequestReader {
         }
         let options = try LightGBMOptions(reader.parameters("model_parameter"))
         let validation = try validation(reader)
-        try options.check(hasValidation: validation != nil)
+        if validation != nil && options.extras.tags != nil {
+            throw .invalidOption("automl_column", "contradicts 'valid': one of the two judges")
+        }
+        try options.check(hasValidation: validation != nil || options.search.isOn)
         let known = Set(features.map(\.asciiLowercased))
         if let unknown = options.categoricalColumns.subtracting(known).min() {
             throw .invalidOption("categorical_feature", "column '\(unknown)' is not in x_cols")
+        }
+        if let tags = options.extras.tags, known.contains(tags.column.asciiLowercased) {
+            throw .invalidOption("automl_column", "column '\(tags.column)' is in x_cols")
         }
         return CreateModelRequest(
             model: statement.name.name,

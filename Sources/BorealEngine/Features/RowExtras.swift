@@ -9,6 +9,8 @@ package struct RowExtras: Equatable, Sendable {
     package var group: String?
     /// The columns of raw scores, one for each class or a single one; empty for none.
     package var initialScores: [String] = []
+    /// The column that tells training rows from those that judge.
+    package var tags: RowTags?
 
     package init(weight: String? = nil, group: String? = nil, initialScores: [String] = []) {
         self.weight = weight
@@ -17,7 +19,9 @@ package struct RowExtras: Equatable, Sendable {
     }
 
     /// All names.
-    package var names: [String] { [weight, group].compactMap(\.self) + initialScores }
+    package var names: [String] {
+        [weight, group, tags?.column].compactMap(\.self) + initialScores
+    }
 }
 
 /// Collects those columns while rows are read.
@@ -28,6 +32,13 @@ struct RowExtrasCollector {
         /// Score by score.
         var initialScores: [Double]?
         var grouping: Grouping?
+        /// By row of the query; empty without tags.
+        var sides: [Side] = []
+    }
+
+    /// What a row is for.
+    enum Side {
+        case training, validation, neither
     }
 
     /// An order of the rows in which the rows of a group are neighbours.
@@ -42,6 +53,9 @@ struct RowExtrasCollector {
     private var weights: [Float] = []
     private var groups: LabelCollector?
     private var initialScores: [[Double]]
+    private var sides: [Side] = []
+    /// The column of tags, when there is one.
+    var tags: RowTags? { names.tags }
 
     init(_ names: RowExtras) {
         self.names = names
@@ -59,6 +73,7 @@ struct RowExtrasCollector {
         for (index, name) in names.initialScores.enumerated() {
             initialScores[index] += try Self.numbers(name, "init_score_col", batch, firstRow)
         }
+        if let tags = names.tags { try append(batch, tags) }
         if let name = names.group {
             guard let index = batch.index(of: name) else {
                 throw .unknownColumn(name, in: "group_col")
@@ -67,9 +82,24 @@ struct RowExtrasCollector {
         }
     }
 
+    private mutating func append(_ batch: RowBatch, _ tags: RowTags) throws(ServerError) {
+        guard let index = batch.index(of: tags.column) else {
+            throw .unknownColumn(tags.column, in: "automl_column")
+        }
+        let column = batch.columns[index]
+        for row in 0..<batch.rowCount {
+            let text = column.isNull(row) ? nil : NumberCell.text(column, row)
+            switch text {
+            case tags.training: sides.append(.training)
+            case tags.validation: sides.append(.validation)
+            default: sides.append(.neither)
+            }
+        }
+    }
+
     /// What was collected, in the order of the rows as they came.
     func finish() throws(ServerError) -> Output {
-        var output = Output()
+        var output = Output(sides: sides)
         if names.weight != nil { output.weights = weights }
         if !initialScores.isEmpty { output.initialScores = Array(initialScores.joined()) }
         if let codes = try groups?.classes().codes {

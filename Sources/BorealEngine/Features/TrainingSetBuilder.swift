@@ -22,7 +22,13 @@ package struct TrainingSetBuilder {
         /// What question the model answers.
         package let task: GraphTask
         /// The options with everything that the labels decided.
-        package let parameters: TrainingParameters
+        package var parameters: TrainingParameters
+        /// What is searched before the model is trained; nil for nothing.
+        package var search: SearchOptions?
+        /// The share of the rows that judges a search; nil for the usual one.
+        package var drawnShare: Double?
+        /// The model that training goes on from.
+        package var initial: TreeEnsemble?
     }
 
     private let labelName: String
@@ -31,20 +37,24 @@ package struct TrainingSetBuilder {
     private var extras: RowExtrasCollector
     /// Where each feature, and last the label, stands in a batch; found at the first batch.
     private var positions: [Int] = []
+    private let initial: ContinuedModel?
     /// Rows so far.
     package private(set) var rowCount = 0
 
     /// - Parameters:
     ///   - features: names in model order.
     ///   - categorical: lower-cased names of number columns that are categories.
+    ///   - continuing: a model whose categories and classes keep their codes.
     ///   - extras: columns that say what rows count, how they are grouped, where they start.
     package init(
         features: [String],
         label: String,
         categorical: Set<String> = [],
-        extras: RowExtras = RowExtras()
+        extras: RowExtras = RowExtras(),
+        continuing: ContinuedModel? = nil
     ) {
         labelName = label
+        initial = continuing
         self.extras = RowExtrasCollector(extras)
         self.features = features.map {
             FeatureCollector(name: $0, isCategory: categorical.contains($0.asciiLowercased))
@@ -85,7 +95,8 @@ package struct TrainingSetBuilder {
         let target: [Double]
         var labels: Labels?
         if parameters.objective.isClassification {
-            let classes = try label.classes()
+            var classes = try label.classes()
+            if let initial { classes = try initial.classes(classes) }
             try Self.check(classes.labels.count, labelName, &parameters)
             labels = classes.labels
             target = classes.codes
@@ -95,21 +106,25 @@ package struct TrainingSetBuilder {
         var columns: [FeatureColumn] = []
         var inputs: [GraphInput] = []
         for i in features.indices {
-            let (column, kind) = try features[i].finish()
+            let (column, kind) = try features[i].finish(continuing: initial, i)
             columns.append(column)
             inputs.append(GraphInput(name: features[i].name, kind: kind))
         }
         var data = TrainingData(columns: columns, label: target, names: inputs.map(\.name))
         let collected = try extras.finish()
         try Self.add(collected, to: &data, parameters.scoresPerRow)
-        return Output(
+        var output = Output(
             data: data,
             order: collected.grouping?.order,
             inputs: inputs,
             labels: labels,
             task: Self.task(parameters.objective),
-            parameters: parameters
+            parameters: parameters,
+            search: options.search.isOn ? options.search : nil,
+            initial: initial?.ensemble
         )
+        if let tags = extras.tags { try output.divide(by: collected.sides, tags) }
+        return output
     }
 
     private static func task(_ objective: TrainingParameters.Objective) -> GraphTask {

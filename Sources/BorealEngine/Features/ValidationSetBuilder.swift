@@ -34,6 +34,29 @@ extension TrainingSetBuilder.Output {
         divide(training: others, validation: drawn)
     }
 
+    /// Divides the rows as their tags say; the dialect wants 4 to 9 times as many training rows.
+    ///
+    /// - Throws: `invalidOption` for another proportion.
+    mutating func divide(
+        by sides: [RowExtrasCollector.Side],
+        _ tags: RowTags
+    ) throws(ServerError) {
+        func rows(_ side: RowExtrasCollector.Side) -> [Int] {
+            (0..<data.rowCount).filter { sides[order?[$0] ?? $0] == side }
+        }
+        let (training, judging) = (rows(.training), rows(.validation))
+        guard !judging.isEmpty, training.count >= 4 * judging.count,
+            training.count <= 9 * judging.count
+        else {
+            throw .invalidOption(
+                "automl_column",
+                "'\(tags.training)' must have 4 to 9 times the rows of '\(tags.validation)'; "
+                    + "there are \(training.count) and \(judging.count)"
+            )
+        }
+        divide(training: training, validation: judging)
+    }
+
     /// Takes some of the rows for training and others for validation.
     mutating func divide(training: [Int], validation rows: [Int]) {
         func inQuery(_ rows: [Int]) -> [Int] {
@@ -52,10 +75,12 @@ extension TrainingSetBuilder.Output {
 struct ValidationSetBuilder {
     private let set: TrainingSetBuilder.Output
     private let labelName: String
-    private let extraNames: RowExtras
+    private var extraNames: RowExtras
     private var extras: RowExtrasCollector?
     /// By feature; categories are codes.
     private var numbers: [[Double]]
+    /// By feature: columns that came without their zeros, as files have them, in one batch.
+    private var sparse: [Int: SparseNumbers] = [:]
     private var labels: [Double] = []
     /// Rows so far.
     private(set) var rowCount = 0
@@ -64,6 +89,7 @@ struct ValidationSetBuilder {
         self.set = set
         labelName = label
         extraNames = extras
+        extraNames.tags = nil
         numbers = set.inputs.map { _ in [] }
     }
 
@@ -76,16 +102,38 @@ struct ValidationSetBuilder {
             throw .unknownColumn(labelName, in: "y_cols")
         }
         if extras == nil { extras = RowExtrasCollector(present(in: batch)) }
-        let features = try features(of: batch)
-        let width = set.inputs.count
-        for feature in 0..<width {
+        fillZeros()
+        if rowCount == 0 { sparse = sparseColumns(of: batch) }
+        let others = set.inputs.indices.filter { sparse[$0] == nil }
+        let features = try features(of: batch, others.map { set.inputs[$0] })
+        for (position, feature) in others.enumerated() {
             for row in 0..<batch.rowCount {
-                numbers[feature].append(features.values[row * width + feature])
+                numbers[feature].append(features.values[row * others.count + position])
             }
         }
         labels += try classes(batch.columns[label])
         try extras?.append(batch, firstRow: rowCount)
         rowCount += batch.rowCount
+    }
+
+    private func sparseColumns(of batch: RowBatch) -> [Int: SparseNumbers] {
+        var found: [Int: SparseNumbers] = [:]
+        for (feature, input) in set.inputs.enumerated() where input.kind == .number {
+            guard let index = batch.index(of: input.name),
+                case .sparse(let numbers) = batch.columns[index].storage
+            else { continue }
+            found[feature] = numbers
+        }
+        return found
+    }
+
+    /// A further batch goes behind full columns.
+    private mutating func fillZeros() {
+        for (feature, kept) in sparse {
+            numbers[feature] = [Double](repeating: 0, count: kept.count)
+            for (row, value) in zip(kept.rows, kept.values) { numbers[feature][Int(row)] = value }
+        }
+        sparse = [:]
     }
 
     /// Weights may be left out of rows that only judge; groups and first scores may not.
@@ -95,9 +143,12 @@ struct ValidationSetBuilder {
         return present
     }
 
-    private func features(of batch: RowBatch) throws(ServerError) -> GraphBatch {
+    private func features(
+        of batch: RowBatch,
+        _ inputs: [GraphInput]
+    ) throws(ServerError) -> GraphBatch {
         do throws(GraphError) {
-            return try FeatureBinder(inputs: set.inputs, names: set.inputs.map(\.name), in: batch)
+            return try FeatureBinder(inputs: inputs, names: inputs.map(\.name), in: batch)
                 .bind(batch)
         } catch .badValue(let row, let column, let value, let expected) {
             throw ServerError(
@@ -145,6 +196,7 @@ struct ValidationSetBuilder {
             throw ServerError(training: .inValidation(.emptyTrainingSet))
         }
         let columns = set.inputs.indices.map { feature -> FeatureColumn in
+            if let kept = sparse[feature] { return .sparse(kept) }
             guard case .categories(_, let count) = set.data.columns[feature] else {
                 return .doubles(numbers[feature])
             }

@@ -10,11 +10,14 @@ package struct FileTrainer {
     private let ignored: Set<String>
     private let extras: RowExtras
     private let validation: String?
+    private let initialModel: String?
     private let output: String?
     private let options: LightGBMOptions
 
-    /// - Parameter parameters: names and values as `model_parameter` takes them, with the dialect's
-    ///   defaults.
+    /// - Parameters:
+    ///   - parameters: names and values as `model_parameter` takes them, with the dialect's
+    ///     defaults.
+    ///   - initialModel: the path of a model that training goes on from.
     /// - Throws: `ServerError` for an unknown class or a wrong parameter.
     package init(
         modelClass: String,
@@ -25,6 +28,7 @@ package struct FileTrainer {
         extras: RowExtras = RowExtras(),
         parameters: [(name: String, value: ParameterValue)],
         validation: String?,
+        initialModel: String? = nil,
         output: String?
     ) throws(ServerError) {
         guard ModelClass(option: modelClass) != nil else {
@@ -41,6 +45,7 @@ package struct FileTrainer {
         self.label = label
         self.ignored = Set(ignored.map(\.asciiLowercased))
         self.validation = validation
+        self.initialModel = initialModel ?? options.initialModel
         self.output = output
         self.options = options
     }
@@ -64,7 +69,8 @@ package struct FileTrainer {
             features: features,
             label: label,
             categorical: options.categoricalColumns,
-            extras: extras
+            extras: extras,
+            continuing: try continued(features)
         )
         try builder.append(table)
         var set = try builder.finish(options)
@@ -99,6 +105,20 @@ package struct FileTrainer {
             report.add("valid", .object(last.map { ($0.name, .number($0.value)) }))
         }
         return report
+    }
+
+    /// The model in the file that training goes on from.
+    private func continued(_ features: [String]) throws -> ContinuedModel? {
+        guard let path = initialModel else { return nil }
+        let graph: ModelGraph
+        do {
+            graph = try ModelReader.read(path: path).graph
+        } catch {
+            throw ServerError(format: error)
+        }
+        let model = try ContinuedModel(graph, name: path)
+        try model.check(features: features, options.parameters)
+        return model
     }
 
     /// The columns named, and those that lay beside a LibSVM file: weights and first scores count

@@ -20,6 +20,8 @@ package struct BoostedTrainer: Sendable {
         package let graph: ModelGraph
         /// What training measured.
         package let model: TrainedModel
+        /// One line a trial of a search; empty without.
+        let trials: [String]
 
         /// The artifact: LightGBM's text.
         ///
@@ -51,12 +53,14 @@ package struct BoostedTrainer: Sendable {
     /// - Throws: `memoryLimit` before any work when it would take too much; training errors;
     ///   `interrupted`.
     package func train(
-        _ set: TrainingSetBuilder.Output,
+        _ given: TrainingSetBuilder.Output,
         features: [String],
         label: String,
         cancellation: CancellationFlag = CancellationFlag(),
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) throws(ServerError) -> Trained {
+        var set = given
+        let trials = try search(&set, cancellation: cancellation, progress: progress)
         var parameters = set.parameters
         parameters.threads = threads(wanted: parameters.threads)
         let trainer = Trainer(parameters)
@@ -66,6 +70,7 @@ package struct BoostedTrainer: Sendable {
             model = try trainer.train(
                 set.data,
                 validation: set.validation?.data,
+                continuing: set.initial,
                 cancellation: cancellation
             ) { step in
                 progress(Self.progress(step))
@@ -90,23 +95,26 @@ package struct BoostedTrainer: Sendable {
                     metadata: metadata
                 )
             )
-            return Trained(graph: graph, model: model)
+            return Trained(graph: graph, model: model, trials: trials)
         } catch {
             throw ServerError(graph: error)
         }
     }
 
     /// `n_jobs`, at most `train_threads_max`, at most one a core.
-    private func threads(wanted: Int) -> Int {
+    func threads(wanted: Int) -> Int {
         let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         let limit = settings.integer("train_threads_max")
         let most = limit > 0 ? min(limit, cores) : cores
         return wanted > 0 ? min(wanted, most) : most
     }
 
-    private func checkMemory(_ trainer: Trainer, _ set: TrainingSetBuilder.Output)
-        throws(ServerError)
-    {
+    /// - Parameter copies: of the table that are held beside it.
+    func checkMemory(
+        _ trainer: Trainer,
+        _ set: TrainingSetBuilder.Output,
+        copies: Int = 0
+    ) throws(ServerError) {
         let data = set.data
         let wide = data.columns.count { column in
             if case .categories(_, let count) = column { count > 255 } else { false }
@@ -116,6 +124,8 @@ package struct BoostedTrainer: Sendable {
         }
         let bytes =
             categories * 32
+            + copies * (data.rowCount * (data.columns.count + 2) * 8)
+            + (set.initial == nil ? 0 : data.rowCount * trainer.parameters.scoresPerRow * 8)
             + trainer.memoryEstimate(
                 rows: data.rowCount + (set.validation?.data.rowCount ?? 0),
                 features: data.columns.count,
@@ -131,7 +141,7 @@ package struct BoostedTrainer: Sendable {
         }
     }
 
-    private static func progress(_ step: TrainingProgress) -> Progress {
+    static func progress(_ step: TrainingProgress) -> Progress {
         var text = "training \(step.round)/\(step.rounds)"
         if let metric = step.metrics.first {
             let value = (metric.value * 10_000).rounded() / 10_000
@@ -155,7 +165,7 @@ package struct BoostedTrainer: Sendable {
     }
 
     /// The objective as LightGBM's text spells it.
-    private static func objective(_ parameters: TrainingParameters) -> String {
+    static func objective(_ parameters: TrainingParameters) -> String {
         let name = parameters.objective.rawValue
         let sigmoid = parameters.sigmoid.description
         let slope = "sigmoid:" + (sigmoid.hasSuffix(".0") ? String(sigmoid.dropLast(2)) : sigmoid)

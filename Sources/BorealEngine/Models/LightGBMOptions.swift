@@ -18,6 +18,10 @@ package struct LightGBMOptions: Sendable {
     package var categoricalColumns: Set<String> = []
     /// `weight_col`, `group_col`, `init_score_col`
     package var extras = RowExtras()
+    /// `init_model`: the name of a model that training goes on from.
+    package var initialModel: String?
+    /// The parameters that begin with `automl`.
+    package var search = SearchOptions()
     /// `model_type`
     package var fileKind = FileKind.pkl
     /// Name and value as given, in order, for DESC EXTENDED.
@@ -58,12 +62,14 @@ package struct LightGBMOptions: Sendable {
                 extras.initialScores = try Self.list(name, value)
             case "max_leaf_nodes":
                 leafNodes = try Self.leafNodes(value)
+            case "init_model":
+                initialModel = value == .none ? nil : value.description.trimmingBlanks
             case "max_features": known.append(("feature_fraction", value))
             case "subsample":
                 parameters.drawsRowsForEveryTree = true
                 known.append((name, value))
             case _ where folded.hasPrefix("automl"):
-                if value != .boolean(false), value != .none { throw .unsupported(folded) }
+                try search.take(name, value)
             default:
                 if ["loss", "objective", "application", "app", "objective_type"].contains(folded) {
                     hasExplicitLoss = value != .text("binary") && value != .none
@@ -77,6 +83,12 @@ package struct LightGBMOptions: Sendable {
             throw ServerError(training: Self.renamed(error))
         }
         if let leafNodes { parameters.leaves = min(parameters.leaves, leafNodes) }
+        let names = pairs.filter { $0.value != .none }.map(\.name)
+        try search.settle(
+            around: parameters,
+            given: Set(names.map(SearchOptions.canonicalName))
+        )
+        extras.tags = search.tags
     }
 
     /// Refuses what cannot train whatever the rows: contradictions, and early stopping without
@@ -95,6 +107,20 @@ package struct LightGBMOptions: Sendable {
             }
             if extras.group == nil && checked.objective.isRanking {
                 throw .groupsMissing(purpose: checked.objective.rawValue)
+            }
+            if initialModel != nil && !extras.initialScores.isEmpty {
+                throw .conflict(
+                    parameter: "init_model",
+                    with: "init_score_col",
+                    reason: "training starts from one of the two"
+                )
+            }
+            if initialModel != nil && checked.boosting == .rf {
+                throw .conflict(
+                    parameter: "init_model",
+                    with: "boosting",
+                    reason: "trees of a random forest are averaged, not added to"
+                )
             }
             try Trainer(checked).checkParameters()
         } catch {

@@ -100,8 +100,8 @@ struct ModelExecutor {
             ["options", version.definition.options],
             ["statement", version.definition.statement],
             ["location", version.definition.location], ["restarted", String(version.restarted)],
-            ["model", version.outcome.description],
         ]
+        rows += ModelFacts.rows(version.outcome.description)
         if !version.outcome.fingerprint.isEmpty {
             rows.append(["fingerprint", version.outcome.fingerprint])
         }

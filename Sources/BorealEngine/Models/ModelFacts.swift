@@ -7,10 +7,12 @@ enum ModelFacts {
     /// - Parameters:
     ///   - reading: rows and times of reading them, when it was trained here.
     ///   - validation: what its metrics were, when it was judged while it was trained.
+    ///   - trials: one line a trial of the search that chose its parameters.
     static func json(
         _ graph: ModelGraph,
         reading: JSON? = nil,
-        validation: JSON? = nil
+        validation: JSON? = nil,
+        trials: [String] = []
     ) -> JSON {
         var members: [(key: String, value: JSON)] = [
             ("task", .string(graph.task.rawValue)),
@@ -30,6 +32,9 @@ enum ModelFacts {
         }
         if let validation { members.append(("validation", validation)) }
         if let reading { members.append(("reading", reading)) }
+        if !trials.isEmpty {
+            members.append((trialsMember, .array(trials.map { .string($0) })))
+        }
         let inputs = graph.inputs.prefix(Limits.featureColumnsMax).map { input in
             JSON.object([
                 ("name", .string(input.name)), ("kind", .string(input.kind.name.rawValue)),
@@ -37,5 +42,18 @@ enum ModelFacts {
         }
         members.append(("inputs", .array(Array(inputs))))
         return .object(members)
+    }
+
+    private static let trialsMember = "trials"
+
+    /// The rows that DESC MODEL EXTENDED shows of stored facts: the facts, and one for each trial.
+    static func rows(_ stored: String) -> [[String]] {
+        // What cannot be read was written by another release and is shown as it is.
+        guard case .object(let members)? = try? JSON.parse(stored),
+            let trials = members.first(where: { $0.key == trialsMember })?.value.array
+        else { return [["model", stored]] }
+        let others = JSON.object(members.filter { $0.key != trialsMember })
+        return [["model", others.description]]
+            + trials.enumerated().map { ["trial \($0 + 1)", $1.string ?? ""] }
     }
 }

@@ -11,6 +11,7 @@ struct TrainRunner: ModelJobRunner {
 
     let catalog: Catalog
     let settings: Settings
+    let models: ModelStore
     let opener: any JobQueryOpener
     let reader: any StatementReader
 
@@ -18,8 +19,13 @@ struct TrainRunner: ModelJobRunner {
         guard case .version(let id) = context.job.subject else { return }
         let payload = try JobPayload(json: context.job.payload)
         let request = try reader.create(payload)
-        let (set, reading) = try TrainingRows(request: request, payload: payload, opener: opener)
-            .read(context)
+        let (set, reading) = try TrainingRows(
+            request: request,
+            payload: payload,
+            opener: opener,
+            models: models
+        )
+        .read(context)
         let fingerprint = try TrainingFingerprint(set, payload)
         try catalog.update { (change) throws(CatalogError) in
             try change.setStatus(of: id, to: .training)
@@ -61,7 +67,8 @@ struct TrainRunner: ModelJobRunner {
             description: ModelFacts.json(
                 trained.graph,
                 reading: reading,
-                validation: TrainingHistory.json(trained.model)
+                validation: TrainingHistory.json(trained.model),
+                trials: trained.trials
             ).description,
             importances: ModelDescription.importances(of: trained.graph)?.description ?? "",
             fingerprint: fingerprint.json.description

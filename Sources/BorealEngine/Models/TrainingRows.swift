@@ -8,6 +8,7 @@ struct TrainingRows {
     let request: CreateModelRequest
     let payload: JobPayload
     let opener: any JobQueryOpener
+    let models: ModelStore
 
     /// All rows of the training query, column by column.
     ///
@@ -16,11 +17,13 @@ struct TrainingRows {
         let (began, used) = (MonotonicClock.nanoseconds, ThreadClock.nanoseconds)
         let held = try context.rows(request.query, payload, opener)
         defer { held.source.close() }
+        let initial = try held.initial ?? initialModel()
         var builder = TrainingSetBuilder(
             features: request.features,
             label: request.label,
             categorical: request.options.categoricalColumns,
-            extras: request.options.extras
+            extras: request.options.extras,
+            continuing: initial
         )
         while let batch = try held.source.next(rowsMax: Limits.batchRows) {
             try context.checkCancellation()
@@ -39,6 +42,14 @@ struct TrainingRows {
         return (set, reading)
     }
 
+    /// After a restart: the version of `init_model` that the statement bound.
+    private func initialModel() throws(ServerError) -> ContinuedModel? {
+        guard let name = request.options.initialModel else { return nil }
+        guard let version = payload.version, let bound = models.catalog.snapshot.bound(version)
+        else { throw .modelMissing(name) }
+        return try ContinuedModel(models.graph(of: bound), name: name)
+    }
+
     /// The rows of `valid`, or those that `valid_fraction` takes away from the training rows.
     private func addValidation(
         to set: inout TrainingSetBuilder.Output,
@@ -47,6 +58,7 @@ struct TrainingRows {
     ) throws {
         switch request.validation {
         case nil: return
+        case .fraction(let share) where set.search != nil: set.drawnShare = share
         case .fraction(let share): try set.split(share)
         case .query(let text):
             // A job that runs again has no query at hand.

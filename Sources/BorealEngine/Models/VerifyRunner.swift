@@ -10,6 +10,7 @@ struct VerifyRunner: OfflineTaskRunner {
 
     let catalog: Catalog
     let settings: Settings
+    let models: ModelStore
     let opener: any JobQueryOpener
     let reader: any StatementReader
 
@@ -21,8 +22,13 @@ struct VerifyRunner: OfflineTaskRunner {
         guard let version = payload.version, let bound = catalog.snapshot.bound(version),
             let task = catalog.snapshot.task(id), let artifact = task.modelArtifact
         else { throw ServerError.interrupted }
-        let (set, _) = try TrainingRows(request: request, payload: payload, opener: opener)
-            .read(context)
+        let (set, _) = try TrainingRows(
+            request: request,
+            payload: payload,
+            opener: opener,
+            models: models
+        )
+        .read(context)
         let found = try TrainingFingerprint(set, payload)
         let trained = try BoostedTrainer(settings: settings).train(
             set,

@@ -11,6 +11,8 @@ final class HeldQuery: @unchecked Sendable {
     let cancellation: CancellationFlag
     /// A further query that was opened on the same snapshot; to be read when this one is closed.
     let further: (any QuerySource)?
+    /// The model that training goes on from, as it was when the statement was accepted.
+    var initial: ContinuedModel?
 
     init(
         _ source: any QuerySource,

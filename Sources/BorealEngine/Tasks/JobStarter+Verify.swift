@@ -21,6 +21,9 @@ extension JobStarter {
             version: bound.version.id
         )
         let request = try StoredStatements().create(payload)
+        if request.options.initialModel != nil {
+            throw .unsupported("VERIFY of a model that continues another one")
+        }
         try commit()
         // What has become of the tables, and of the right to read them, is told now.
         _ = try JobRowOpener(engine: session.engine).describe(

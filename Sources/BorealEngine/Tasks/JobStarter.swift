@@ -26,6 +26,7 @@ struct JobStarter {
         let request = try RequestReader.create(statement)
         try models.checkCreate(request.model, isReplacement: request.isReplacement)
         try checkName(request)
+        let initial = try initialModel(request)
         let query = try trainingQuery(request.query, request)
         var further: InnerQueryRun?
         if case .query(let text) = request.validation {
@@ -33,6 +34,7 @@ struct JobStarter {
         }
         try commit()
         let held = try query.hold(with: further)
+        held.initial = initial?.model
         let definition = VersionDefinition(
             modelClass: request.modelClass.rawValue,
             statement: String(decoding: text, as: UTF8.self),
@@ -42,10 +44,21 @@ struct JobStarter {
             request.model,
             definition,
             kind: TrainRunner.kind,
-            payload: payload(nil).json,
+            payload: payload(initial?.version).json,
             isReplacement: request.isReplacement,
             held: held
         )
+    }
+
+    /// The model of `init_model`, which the account must be able to use.
+    private func initialModel(
+        _ request: CreateModelRequest
+    ) throws(ServerError) -> (model: ContinuedModel, version: ModelVersionID)? {
+        guard let name = request.options.initialModel else { return nil }
+        let bound = try models.usable(name)
+        let model = try ContinuedModel(graph(of: bound), name: name)
+        try model.check(features: request.features, request.options.parameters)
+        return (model, bound.version.id)
     }
 
     /// A query that has the features and the label.
@@ -57,6 +70,10 @@ struct JobStarter {
         let columns = try query.describe()
         try Self.check(request.features, in: columns, "x_cols")
         try Self.check([request.label], in: columns, "y_cols")
+        // Tags and a validation query exclude each other: this is the training query.
+        if let tags = request.options.extras.tags {
+            try Self.check([tags.column], in: columns, "automl_column")
+        }
         return query
     }
 

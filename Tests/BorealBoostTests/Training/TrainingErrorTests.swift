@@ -173,16 +173,17 @@ import Testing
         parameters.metrics = [.gamma]
         let data = TrainingData(columns: [column], label: [1, 2])
         let held = TrainingData(columns: [column], label: [1, 0])
-        #expect(
-            throws: TrainingError.labelUnsuitable(
-                row: 1,
-                value: 0,
-                purpose: "gamma",
-                rule: "it must be above 0"
-            )
-        ) { try Trainer(parameters).train(data, validation: held) }
+        let zero = TrainingError.labelUnsuitable(
+            row: 1,
+            value: 0,
+            purpose: "gamma",
+            rule: "it must be above 0"
+        )
+        #expect(throws: TrainingError.inValidation(zero)) {
+            try Trainer(parameters).train(data, validation: held)
+        }
         parameters.metrics = [.ndcg]
-        #expect(throws: TrainingError.groupsMissing(purpose: "ndcg")) {
+        #expect(throws: TrainingError.inValidation(.groupsMissing(purpose: "ndcg"))) {
             try Trainer(parameters).train(data, validation: held)
         }
     }

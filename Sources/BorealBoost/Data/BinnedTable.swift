@@ -1,0 +1,99 @@
+public import BorealBase
+
+/// A table in bins, and its validation rows in the same bins: what several trainings may share.
+///
+/// Immutable after it is made.
+public final class BinnedTable: Sendable {
+    let dataset: BinnedDataset
+    let validation: BinnedDataset?
+    /// What binning took.
+    let nanoseconds: UInt64
+    private let settings: Settings
+
+    /// The parameters that bins depend on.
+    private struct Settings: Equatable {
+        let maxBin: Int
+        let minDataInBin: Int
+        let sampleCount: Int
+        let usesMissing: Bool
+        let zeroIsMissing: Bool
+        /// `min_data_in_leaf` where it decides which features are left out.
+        let leafRows: Int?
+        let seed: Int64
+        let bundles: Bool
+
+        init(_ parameters: TrainingParameters) {
+            maxBin = parameters.maxBin
+            minDataInBin = parameters.minDataInBin
+            sampleCount = parameters.binSampleCount
+            usesMissing = parameters.usesMissing
+            zeroIsMissing = parameters.zeroIsMissing
+            leafRows = parameters.filtersFeatures ? parameters.minDataInLeaf : nil
+            seed = parameters.dataSeed ?? parameters.seed
+            bundles = parameters.bundlesFeatures
+        }
+    }
+
+    /// Finds the bins of a checked table and fills them.
+    ///
+    /// - Throws: `cancelled`.
+    init(
+        _ table: TrainingData,
+        _ held: TrainingData?,
+        _ parameters: TrainingParameters,
+        _ pool: WorkerPool,
+        _ cancellation: CancellationFlag
+    ) throws(TrainingError) {
+        let begin = MonotonicClock.nanoseconds
+        settings = Settings(parameters)
+        let finder = BinFinder(data: table, parameters: parameters)
+        let mappers = try finder.mappers(pool: pool, cancellation: cancellation)
+        func bundler(_ data: TrainingData) -> FeatureBundler {
+            FeatureBundler(data: data, mappers: mappers, pool: pool, cancellation: cancellation)
+        }
+        let plan = bundler(table)
+        dataset = try BinnedDataset(
+            table,
+            parameters.bundlesFeatures ? plan.plan() : plan.planWithoutBundles(),
+            pool: pool,
+            cancellation: cancellation
+        )
+        nanoseconds = MonotonicClock.nanoseconds - begin
+        if let held {
+            validation = try BinnedDataset(
+                held,
+                bundler(held).planWithoutBundles(),
+                pool: pool,
+                cancellation: cancellation
+            )
+        } else {
+            validation = nil
+        }
+    }
+
+    /// True when binning with these parameters would give the same bins.
+    func serves(_ parameters: TrainingParameters) -> Bool { Settings(parameters) == settings }
+}
+
+extension Trainer {
+    /// Bins a table for trainings that differ in nothing that bins depend on; give the result to
+    /// each `train` together with the same data.
+    ///
+    /// With `feature_pre_filter` on, `min_data_in_leaf` is among what bins depend on.
+    /// - Throws: as `train` does for data that does not fit; `cancelled`.
+    public func bin(
+        _ data: TrainingData,
+        validation: TrainingData? = nil,
+        cancellation: CancellationFlag = CancellationFlag()
+    ) throws(TrainingError) -> BinnedTable {
+        try check(data, validation)
+        var result: Result<BinnedTable, TrainingError> = .failure(.cancelled)
+        NicedThread.run(nice: parameters.nice) {
+            result = Result { () throws(TrainingError) in
+                let pool = WorkerPool(threads: threadCount, nice: parameters.nice)
+                return try BinnedTable(data, validation, parameters, pool, cancellation)
+            }
+        }
+        return try result.get()
+    }
+}

@@ -1,12 +1,13 @@
 import BorealBase
 
 extension TrainingData {
-    /// Draws rows by a hash of their number and a seed: adding rows behind changes nothing for those
+    /// Draws rows by a hash of their number and a seed: rows added behind change nothing for those
     /// before. Rows of a group are drawn together.
     ///
     /// - Parameter share: of the rows, or of the groups, above 0 and below 1.
     /// - Returns: the rows drawn and the others, both ascending.
     public func drawnRows(share: Double, seed: Int64) -> (drawn: [Int], others: [Int]) {
+        precondition(share > 0 && share < 1, "a share of \(share)")
         let key = RandomNumbers(seed: seed, stream: RandomStream.validation).key
         func isDrawn(_ position: Int) -> Bool {
             let number = RandomNumbers.at(UInt64(truncatingIfNeeded: position), key: key)
@@ -31,6 +32,7 @@ extension TrainingData {
     /// - Parameter rows: none twice; those of a group that are taken stay neighbours.
     public func taking(_ rows: [Int]) -> TrainingData {
         guard rows != Array(0..<rowCount) else { return self }
+        assert(rows.allSatisfy((0..<rowCount).contains), "a row that the table does not have")
         var copy = self
         copy.columns = columns.map { column in
             switch column {

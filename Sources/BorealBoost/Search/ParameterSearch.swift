@@ -68,6 +68,7 @@ public struct ParameterSearch: Sendable {
     /// - Parameters: see the stored properties; at least one candidate, all of one objective and
     ///   first metric.
     public init(_ candidates: [Candidate], _ plan: Plan) {
+        precondition(!candidates.isEmpty, "a search among nothing")
         self.candidates = candidates
         self.plan = plan
     }

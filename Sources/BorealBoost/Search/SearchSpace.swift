@@ -18,7 +18,10 @@ public struct SearchSpace: Sendable {
     public let axes: [Axis]
 
     /// - Parameter axes: the parameters that vary.
-    public init(_ axes: [Axis]) { self.axes = axes }
+    public init(_ axes: [Axis]) {
+        precondition(axes.allSatisfy { !$0.values.isEmpty }, "a parameter without values")
+        self.axes = axes
+    }
 
     /// What is tried when nobody says what: the parameters that matter most, at values that suit
     /// tables of all sizes.
@@ -70,6 +73,7 @@ public struct SearchSpace: Sendable {
         _ wanted: Int,
         around base: TrainingParameters
     ) throws(TrainingError) -> [ParameterSearch.Candidate] {
+        precondition(wanted > 0)
         var candidates = [ParameterSearch.Candidate(parameters: base, text: "as given")]
         var random = RandomNumbers(seed: base.seed, stream: RandomStream.search)
         var seen: Set<[Int]> = []

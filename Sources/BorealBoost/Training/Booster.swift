@@ -48,6 +48,7 @@ final class Booster {
         } else {
             binned = try BinnedTable(table, held, parameters, pool, cancellation)
         }
+        precondition(binned.dataset.rowCount == table.rowCount, "bins of another table")
         dataset = binned.dataset
         binNanoseconds = binned.nanoseconds
         data = ObjectiveData(table, parameters)

@@ -20,6 +20,7 @@ struct ScoreStart {
     /// - Throws: `cancelled`.
     func applied(to data: TrainingData) throws(TrainingError) -> TrainingData {
         let (count, width, features) = (data.rowCount, kernel.scoresPerRow, data.columns.count)
+        precondition(features == kernel.featureCount, "scores of other features")
         let portion = min(Self.portionRows, count)
         let rows = AlignedBuffer<Double>(count: portion * features)
         let answers = AlignedBuffer<Double>(count: portion * width)

@@ -11,6 +11,7 @@ final class ValidationSet {
 
     /// - Parameter bins: the data in the bins of the training data.
     init(_ data: TrainingData, _ bins: BinnedDataset, _ parameters: TrainingParameters) {
+        precondition(bins.rowCount == data.rowCount, "bins of other rows")
         dataset = bins
         columns = data.columns
         scoresPerRow = parameters.scoresPerRow

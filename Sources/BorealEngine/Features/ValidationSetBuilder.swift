@@ -62,6 +62,7 @@ extension TrainingSetBuilder.Output {
         func inQuery(_ rows: [Int]) -> [Int] {
             order.map { order in rows.map { order[$0] } } ?? rows
         }
+        assert(Set(training).isDisjoint(with: rows), "a row that judges itself")
         validation = ValidationRows(data: data.taking(rows), order: inQuery(rows))
         order = inQuery(training)
         data = data.taking(training)

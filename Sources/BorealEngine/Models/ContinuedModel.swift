@@ -9,7 +9,7 @@ package struct ContinuedModel: Sendable {
     /// Its trees.
     package let ensemble: TreeEnsemble
 
-    /// - Throws: `invalidOption` for a model that is no ensemble of boosted trees over its features.
+    /// - Throws: `invalidOption` for a model that is no ensemble of boosted trees.
     package init(_ graph: ModelGraph, name: String) throws(ServerError) {
         guard let trees = graph.treeEnsemble, trees.ensemble.featureCount == graph.inputs.count,
             !trees.ensemble.isAveraged, trees.ensemble.cover == .rowCount

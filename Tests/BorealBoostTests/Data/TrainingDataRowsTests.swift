@@ -1,3 +1,4 @@
+import BorealBase
 import Testing
 
 @testable import BorealBoost

@@ -20,6 +20,17 @@ public struct RowBatch: Sendable {
         RowBatch(columns: columns.map { $0.slice(range) }, rowCount: range.count)
     }
 
+    /// Index of each column by its name in lower case, of equal names the first: for whoever looks
+    /// up many of thousands.
+    public var places: [String: Int] {
+        var places: [String: Int] = [:]
+        for (index, column) in columns.enumerated() {
+            let name = column.name.asciiLowercased
+            if places[name] == nil { places[name] = index }
+        }
+        return places
+    }
+
     /// Index of a column by name, without regard to ASCII case, as MySQL names columns.
     public func index(of name: String) -> Int? {
         columns.firstIndex { $0.name.asciiLowercased == name.asciiLowercased }

@@ -67,8 +67,9 @@ package struct TrainingSetBuilder {
     /// - Throws: `badRowValue` for a cell that is no feature or a NULL label; `unknownColumn`.
     package mutating func append(_ batch: RowBatch) throws(ServerError) {
         if positions.isEmpty {
+            let places = batch.places
             for feature in features {
-                guard let index = batch.index(of: feature.name) else {
+                guard let index = places[feature.name.asciiLowercased] else {
                     throw .unknownColumn(feature.name, in: "x_cols")
                 }
                 positions.append(index)

@@ -119,8 +119,9 @@ struct ValidationSetBuilder {
 
     private func sparseColumns(of batch: RowBatch) -> [Int: SparseNumbers] {
         var found: [Int: SparseNumbers] = [:]
+        let places = batch.places
         for (feature, input) in set.inputs.enumerated() where input.kind == .number {
-            guard let index = batch.index(of: input.name),
+            guard let index = places[input.name.asciiLowercased],
                 case .sparse(let numbers) = batch.columns[index].storage
             else { continue }
             found[feature] = numbers

@@ -23,7 +23,8 @@ struct ModelWithTable {
         let positions = graph.inputs.indices.map { "f\($0)" }
         table = try DataFile.read(data, features: own + positions)
         // The model's own names when the table has them all, else the first columns.
-        if own.allSatisfy({ [table] name in table.index(of: name) != nil }) {
+        let places = table.places
+        if own.allSatisfy({ places[$0.asciiLowercased] != nil }) {
             names = own
         } else if DataFile.isSparse(data) {
             names = positions

@@ -20,9 +20,10 @@ struct ModelScorer {
         threads: Int = 1
     ) throws(ServerError) {
         let folded = columns.map(\.asciiLowercased)
+        let places = Dictionary(zip(folded, folded.indices)) { first, _ in first }
         var indexes: [Int] = []
         for name in names {
-            guard let index = folded.firstIndex(of: name.asciiLowercased) else {
+            guard let index = places[name.asciiLowercased] else {
                 throw .unknownColumn(name, in: "x_cols")
             }
             indexes.append(index)

@@ -92,8 +92,11 @@ public struct FeatureBinder: Sendable {
         in batch: RowBatch
     ) throws(GraphError) {
         var indexes: [Int] = []
+        let places = batch.places
         for name in names {
-            guard let index = batch.index(of: name) else { throw .unknownColumn(name: name) }
+            guard let index = places[name.asciiLowercased] else {
+                throw .unknownColumn(name: name)
+            }
             indexes.append(index)
         }
         try self.init(inputs: inputs, names: names, columnIndexes: indexes)

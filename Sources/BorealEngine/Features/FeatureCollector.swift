@@ -189,7 +189,9 @@ enum NumberCell {
         case .uint64(let values): values[row].description
         case .double(let values): values[row].description
         case .float(let values): values[row].description
-        case .sparse(let numbers): numbers[row].description
+        case .sparse(let numbers):
+            column.type.kind == .longLong
+                ? String(Int64(numbers[row])) : numbers[row].description
         case .bytes(let values): values.string(row)
         }
     }

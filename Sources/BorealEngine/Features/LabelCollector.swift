@@ -34,7 +34,8 @@ struct LabelCollector {
         let found: Kind =
             switch column.storage {
             case .int64, .uint64: .integer
-            case .double, .float, .sparse: .double
+            case .double, .float: .double
+            case .sparse: column.type.kind == .longLong ? .integer : .double
             case .bytes: column.type.kind == .decimal ? .decimal : .text
             }
         let kind = self.kind ?? found

@@ -142,7 +142,7 @@ struct SparseText {
             let sparse = SparseNumbers(rows: kept, values: numbers, count: labels.count)
             return Column(
                 name: "f\(index)",
-                type: .double,
+                type: Self.isWhole(numbers) ? .longLong : .double,
                 storage: .sparse(sparse),
                 validity: validity
             )
@@ -151,12 +151,16 @@ struct SparseText {
 
     /// Whole numbers become integers, so that class labels print as they stand in the file.
     private static func column(_ name: String, _ values: [Double], _ validity: Validity) -> Column {
-        let isWhole = values.allSatisfy { $0.rounded() == $0 && $0.magnitude < 9e15 }
+        let isWhole = isWhole(values)
         return Column(
             name: name,
             type: isWhole ? .longLong : .double,
             storage: isWhole ? .int64(values.map { Int64($0) }) : .double(values),
             validity: validity
         )
+    }
+
+    private static func isWhole(_ values: [Double]) -> Bool {
+        values.allSatisfy { $0.rounded() == $0 && $0.magnitude < 9e15 }
     }
 }

@@ -37,6 +37,15 @@ static inline __attribute__((always_inline)) void boreal_prefetch(const void *ad
     __builtin_prefetch(address, 0, 3);
 }
 
+// Tells the processor that the thread only waits: the other thread of the core gets its units.
+static inline __attribute__((always_inline)) void boreal_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 // accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC, declared only with _GNU_SOURCE.
 int boreal_accept(int listener);
 

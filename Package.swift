@@ -163,7 +163,7 @@ let package = Package(
         ),
         .testTarget(
             name: "BorealBoostTests",
-            dependencies: ["BorealBase", "BorealBoost"],
+            dependencies: ["BorealBase", "BorealBoost", "CKernels"],
             swiftSettings: house
         ),
         .testTarget(

@@ -11,12 +11,13 @@ final class BoundTable: @unchecked Sendable {
 
     /// - Parameter bounds: ascending, at most 65,535, none NaN.
     init(_ bounds: some Collection<Double>) {
-        var levels = [Self.padded(Array(bounds))]
+        // At least one infinity behind the bounds, which is then the last entry of every level.
+        var levels = [Self.padded(Array(bounds) + [.infinity])]
         while levels[0].count > 16 {
             let coarse = stride(from: 15, to: levels[0].count, by: 16).map { levels[0][$0] }
             levels.insert(Self.padded(coarse), at: 0)
         }
-        precondition(levels.count <= 4)
+        precondition(levels.count <= 4, "65,535 bounds take four levels")
         memory = AlignedBuffer(count: levels.reduce(0) { $0 + $1.count })
         var starts: [Int] = []
         var next = 0
@@ -30,9 +31,9 @@ final class BoundTable: @unchecked Sendable {
         self.starts = starts
     }
 
-    /// A level, with at least one infinity behind it.
+    /// A level, filled up with infinity to whole groups of sixteen.
     private static func padded(_ bounds: [Double]) -> [Double] {
-        let size = (bounds.count / 16 + 1) * 16
+        let size = (bounds.count + 15) / 16 * 16
         return bounds + [Double](repeating: .infinity, count: size - bounds.count)
     }
 

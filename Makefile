@@ -23,6 +23,9 @@ CLIENT_PACKAGES := default-jdk-headless golang-go golang-github-go-sql-driver-my
 CLIENT_WHEELS := 'PyMySQL[rsa]' mysqlclient mysql-connector-python aiomysql asyncmy mariadb pyodbc \
 	'django>=5.2,<5.3' sqlalchemy pandas mycli
 
+# Folders of models for `make zoo`.
+ZOO ?= $(firstword $(wildcard ../shared/models) Fixtures/models)
+
 # Tests run optimised code with assertions kept, in a build folder of its own, so that it and the
 # plain release build of `make build` never undo each other.
 CHECKED := -c release --scratch-path .build/checked \
@@ -31,7 +34,7 @@ CHECKED := -c release --scratch-path .build/checked \
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help deps build run demo test test-clients check build-tests format lint tidy golden \
-	golden-docs docs bench-engine bench-tables bench-wire fuzz clean install
+	golden-docs docs zoo bench-engine bench-tables bench-wire fuzz clean install
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -147,6 +150,9 @@ golden: golden-docs build-tests ## rewrite recorded results and tables of the do
 
 docs: .build/tidy/Package.swift ## check that the docs name what exists, and all of it
 	@swift test --package-path .build/tidy --filter DocumentationTests
+
+zoo: build ## models of other libraries beside their own answers: make zoo ZOO=folder
+	@exec python3 Tests/Zoo/zoo.py --boreal .build/release/boreal $(ARGS) $(ZOO)
 
 bench-engine: build ## training and prediction beside LightGBM; BENCH=all: beside others too
 	@exec python3 Tests/Bench/bench_engine.py --boreal .build/release/boreal $(ARGS)

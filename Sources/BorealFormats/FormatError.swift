@@ -22,6 +22,8 @@ public enum FormatError: Error, Equatable, Sendable {
     case callRefused(name: String, offset: Int)
     /// Readable, yet what it holds is no model; `found` is what it is.
     case notAModel(ModelFormat, found: String)
+    /// A folder without a model, or with several.
+    case noSingleModel(folder: String, models: [String], files: [String])
     /// The parts of the model do not fit together.
     case invalidModel(GraphError)
     /// The model cannot be written in this format; `reason` names what the format lacks.
@@ -48,9 +50,17 @@ extension FormatError: CustomStringConvertible {
         case .callRefused(let name, let offset):
             "the pickle would call '\(name)' at byte \(offset)"
         case .notAModel(let format, let found): "the \(format.title) holds \(found), no model"
+        case .noSingleModel(let folder, let models, let files) where models.isEmpty:
+            "the folder '\(folder)' holds no model file, only \(Self.list(files))"
+        case .noSingleModel(let folder, let models, _):
+            "the folder '\(folder)' holds \(models.count) model files: \(Self.list(models))"
         case .invalidModel(let error): "damaged model: \(error)"
         case .notExportable(let format, let reason):
             "the model cannot be written as \(format.title): \(reason)"
         }
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : "")
     }
 }

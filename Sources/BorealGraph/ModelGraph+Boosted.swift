@@ -103,7 +103,7 @@ private struct BoostedGraphBuilder {
                 width: scores,
                 link: model.link,
                 divisor: model.ensemble.isAveraged
-                    ? Double(model.ensemble.trees.count / max(scores, 1)) : nil
+                    ? Double(max(1, model.ensemble.roundCount)) : nil
             )
         )
         outputs.append(output(.raw, raw, columns: scoreNames("raw", scores)))

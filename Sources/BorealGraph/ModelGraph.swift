@@ -77,11 +77,11 @@ public struct ModelGraph: Sendable {
         _ outputs: [GraphOutput],
         against types: [TensorType]
     ) throws(GraphError) {
-        var names: Set<String> = []
+        var names: [Set<String>] = [[], []]
         for output in outputs {
             guard types.indices.contains(output.tensor.index),
                 types[output.tensor.index].width == output.columnNames.count,
-                names.insert(output.name).inserted
+                names[output.isNative ? 1 : 0].insert(output.name).inserted
             else { throw .invalidGraph(reason: "output \(output.name)") }
         }
     }
@@ -89,6 +89,15 @@ public struct ModelGraph: Sendable {
     /// The first output of a role.
     public func output(_ role: GraphOutput.Role) -> GraphOutput? {
         outputs.first { $0.role == role }
+    }
+
+    /// All that the model answers: the outputs that its file declares, else the library's answer,
+    /// probabilities, raw scores, leaves, and what is known by its name only.
+    public var allOutputs: [GraphOutput] {
+        let native = outputs.filter(\.isNative)
+        guard native.isEmpty else { return native }
+        let known: [GraphOutput.Role] = [.value, .probabilities, .raw, .leaf]
+        return known.compactMap { output($0) } + outputs.filter { $0.role == .other }
     }
 
     /// True when `predicted_results` is a class label.

@@ -54,6 +54,20 @@ public struct TensorID: Hashable, Sendable {
     public static let features = TensorID(0)
 }
 
+/// An element that arithmetic is done in.
+protocol GraphNumber: BinaryFloatingPoint, BitwiseCopyable, Sendable {
+    /// Its name among the elements of tensors.
+    static var element: TensorElement { get }
+}
+
+extension Double: GraphNumber {
+    static var element: TensorElement { .double }
+}
+
+extension Float: GraphNumber {
+    static var element: TensorElement { .float }
+}
+
 /// Where the tensors of one chunk of rows lie while operators run. Nothing in it is owned.
 public struct TensorMemory {
     /// `[tensorCount]`: first byte of each tensor, 16-byte aligned except for the features.

@@ -26,7 +26,7 @@ public struct DecisionPath: Equatable, Sendable {
 
     /// The tree, counted from 0.
     public var tree: Int
-    /// The raw score it adds to.
+    /// The raw score it adds to; 0 when it adds to all of them.
     public var score: Int
     /// From the root on; of very long ways the first `ExplanationLimits.depthMax` splits.
     public var steps: [Step]
@@ -34,8 +34,8 @@ public struct DecisionPath: Equatable, Sendable {
     public var omittedSteps: Int
     /// The leaf.
     public var leaf: Int
-    /// What the tree adds to the score of the row.
-    public var value: Double
+    /// What the tree adds to the score of the row, or to each of them.
+    public var values: [Double]
 
     /// Categories that a step lists.
     public static let listedCategoriesMax = 20
@@ -48,11 +48,11 @@ extension TreeEnsemble {
         let tree = trees[number]
         var path = DecisionPath(
             tree: number,
-            score: number % scoresPerRow,
+            score: leafWidth == 1 ? number % scoresPerRow : 0,
             steps: [],
             omittedSteps: 0,
             leaf: 0,
-            value: tree.output(row)
+            values: []
         )
         var child: Int32 = tree.innerCount > 0 ? 0 : ~0
         while child >= 0 {
@@ -66,6 +66,10 @@ extension TreeEnsemble {
             child = step.isYes ? tree.leftChild[node] : tree.rightChild[node]
         }
         path.leaf = Int(~child)
+        path.values =
+            leafWidth == 1
+            ? [tree.output(row)]
+            : Array(tree.leafValue[path.leaf * leafWidth..<(path.leaf + 1) * leafWidth])
         return path
     }
 }
@@ -82,9 +86,9 @@ extension Tree {
                 feature: feature,
                 value: value,
                 question: .oneOf(listed, total: members.count),
-                isYes: categorySetHolds(node, value),
+                isYes: categoryGoesLeft(node, value),
                 isMissing: value.isNaN,
-                missingIsYes: false
+                missingIsYes: type & 2 != 0
             )
         }
         let bound = threshold[node]

@@ -82,8 +82,9 @@ public struct DecisionPathWriter {
 
     private func lines(_ path: DecisionPath) -> String {
         var text = "tree \(path.tree)"
-        if ensemble.scoresPerRow > 1 { text += ", score \(path.score)" }
-        text += ": leaf \(path.leaf), value \(path.value)\n"
+        if path.values.count == 1, ensemble.scoresPerRow > 1 { text += ", score \(path.score)" }
+        let values = path.values.map { "\($0)" }.joined(separator: ", ")
+        text += ": leaf \(path.leaf), value \(values)\n"
         for step in path.steps { text += "  \(Self.printable(line(step)))\n" }
         if path.omittedSteps > 0 { text += "  ... and \(path.omittedSteps) more splits\n" }
         return text
@@ -121,7 +122,10 @@ public struct DecisionPathWriter {
     private func json(_ path: DecisionPath) -> String {
         var members: [(key: String, value: JSON)] = [
             ("tree", .integer(Int64(path.tree))), ("score", .integer(Int64(path.score))),
-            ("leaf", .integer(Int64(path.leaf))), ("value", .number(path.value)),
+            ("leaf", .integer(Int64(path.leaf))),
+            path.values.count == 1
+                ? ("value", .number(path.values[0]))
+                : ("values", .array(path.values.map { .number($0) })),
             ("path", .array(path.steps.map { json($0) })),
         ]
         if path.omittedSteps > 0 {

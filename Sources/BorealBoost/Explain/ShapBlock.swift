@@ -48,7 +48,10 @@ struct ShapBlock {
             // A tree without sets has no such split.
             guard let set = bits?.advanced(by: Int(node.firstWord)) else { return }
             for row in 0..<count {
-                ways[row] = Self.holds(set, node.wordCount, column[row]) ? 0 : 1
+                let value = column[row]
+                let isLeft =
+                    value.isNaN ? node.nanGoesLeft : Self.holds(set, node.wordCount, value)
+                ways[row] = isLeft ? 0 : 1
             }
         }
         guard let ancestor else { return }

@@ -29,6 +29,7 @@ public struct TreeExplainer: Sendable {
         _ ensemble: TreeEnsemble,
         cancellation: CancellationFlag? = nil
     ) throws(ExplanationError) {
+        let ensemble = ensemble.withScalarLeaves
         scoresPerRow = ensemble.scoresPerRow
         featureCount = ensemble.featureCount
         let (features, columns) = Self.columns(of: ensemble)
@@ -46,7 +47,8 @@ public struct TreeExplainer: Sendable {
             trees.append(try compiler.compile(tree, number: number, cancellation))
             expected[number % scoresPerRow] += trees[number].expectedValue
         }
-        let rounds = Double(max(1, ensemble.trees.count / ensemble.scoresPerRow))
+        for (score, value) in ensemble.initialScores.enumerated() { expected[score] += value }
+        let rounds = Double(max(1, ensemble.roundCount))
         let divisor = ensemble.isAveraged ? rounds : 1
         self.divisor = divisor
         expectedValues = expected.map { $0 / divisor }

@@ -12,6 +12,8 @@ public struct EnsembleKernel: Sendable {
     /// Trees of the ensemble.
     public let treeCount: Int
     private let segments: [KernelSegment]
+    /// `[scoresPerRow]`, or empty for zeros.
+    private let initialScores: [Double]
     /// What sums are divided by: the rounds of an averaged ensemble, else 0 for "not at all".
     private let divisor: Double
 
@@ -28,7 +30,8 @@ public struct EnsembleKernel: Sendable {
         featureCount = ensemble.featureCount
         treeCount = ensemble.trees.count
         segments = KernelCompiler(ensemble).segments()
-        let rounds = Double(max(1, ensemble.trees.count / ensemble.scoresPerRow))
+        initialScores = ensemble.initialScores
+        let rounds = Double(max(1, ensemble.roundCount))
         divisor = ensemble.isAveraged ? rounds : 0
     }
 
@@ -54,7 +57,7 @@ public struct EnsembleKernel: Sendable {
     ) {
         forEachBlock(rows, count, stride) { block, start in
             let target = scores + start * scoresPerRow
-            target.update(repeating: 0, count: block.count * scoresPerRow)
+            begin(target, block.count)
             for segment in segments {
                 segment.add(block, scoresPerRow: scoresPerRow, to: target)
             }
@@ -100,7 +103,7 @@ public struct EnsembleKernel: Sendable {
         _ row: UnsafePointer<Double>,
         into scores: UnsafeMutablePointer<Double>
     ) {
-        scores.update(repeating: 0, count: scoresPerRow)
+        begin(scores, 1)
         withUnsafeTemporaryAllocation(byteCount: scratchBytes(rows: 1), alignment: 8) { scratch in
             guard let memory = scratch.baseAddress else { return }
             let block = KernelBlock(rows: row, count: 1, stride: featureCount, scratch: memory)
@@ -123,6 +126,18 @@ public struct EnsembleKernel: Sendable {
         forEachBlock(rows, count, stride) { block, start in
             for segment in segments {
                 segment.leaves(block, treeCount: treeCount, into: leaves + start * treeCount)
+            }
+        }
+    }
+
+    private func begin(_ scores: UnsafeMutablePointer<Double>, _ count: Int) {
+        guard !initialScores.isEmpty else {
+            scores.update(repeating: 0, count: count * scoresPerRow)
+            return
+        }
+        for row in 0..<count {
+            for score in 0..<scoresPerRow {
+                scores[row * scoresPerRow + score] = initialScores[score]
             }
         }
     }

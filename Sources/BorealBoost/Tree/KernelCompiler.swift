@@ -76,10 +76,10 @@ struct KernelCompiler {
 
         func fits(thresholds most: Int, columns mostColumns: Int) -> Bool {
             let widest = categories.values.map(\.count).max() ?? 0
-            return columns.count <= mostColumns && widest < 65_535
+            return columns.count <= mostColumns && widest < 65_534
                 && categoryMembers <= KernelCompiler.categoryMembersMax
                 && thresholds.values.allSatisfy { $0.count <= most }
-                && categoryNodes * (widest / 32 + 1) < KernelCompiler.bitWordsMax
+                && categoryNodes * ((widest + 1) / 32 + 1) < KernelCompiler.bitWordsMax
                 && nodes < KernelCompiler.nodesMax
         }
     }
@@ -93,8 +93,7 @@ struct KernelCompiler {
             if let vocabulary {
                 segments.append(compile(start..<end, vocabulary))
             } else {
-                let list = Array(ensemble.trees[start..<end])
-                segments.append(.walked(WalkedSegment(trees: start..<end, list: list)))
+                segments.append(.walked(WalkedSegment(trees: start..<end, ensemble: ensemble)))
             }
             start = end
         }
@@ -141,7 +140,7 @@ struct KernelCompiler {
         let thresholds = vocabulary.thresholds.mapValues { $0.sorted() }
         return ObliviousSegment(
             trees: range,
-            list: ensemble.trees[range],
+            ensemble: ensemble,
             encoder: RowEncoder(columns: columns, thresholds: thresholds, categories: [:]),
             rank: { tree, node in
                 let list = thresholds[tree.splitFeature[node]] ?? []
@@ -164,8 +163,7 @@ struct KernelCompiler {
         let categories = vocabulary.categories.mapValues { $0.sorted() }
         let encoder = RowEncoder(columns: columns, thresholds: thresholds, categories: categories)
         let nodes = AlignedBuffer<Node>(count: vocabulary.nodes)
-        let values = AlignedBuffer<Double>(count: vocabulary.nodes)
-        let numbers = AlignedBuffer<Int32>(count: vocabulary.nodes)
+        let leaves = LeafTable(ensemble, trees: range, nodes: vocabulary.nodes)
         let starts = AlignedBuffer<Int32>(count: range.count)
         var bits: [UInt32] = [.max]
         var start = 0
@@ -177,8 +175,8 @@ struct KernelCompiler {
                 thresholds: thresholds,
                 categories: categories,
                 nodes: nodes.pointer + start,
-                values: values.pointer + start,
-                numbers: numbers.pointer + start
+                start: start,
+                leaves: leaves
             )
             layout.write(&bits)
             start += 2 * tree.innerCount + 1
@@ -189,8 +187,7 @@ struct KernelCompiler {
             trees: range,
             encoder: encoder,
             nodes: nodes,
-            values: values,
-            leafNumbers: numbers,
+            leaves: leaves,
             bits: sets,
             starts: starts
         )
@@ -204,8 +201,9 @@ private struct TreeLayout<Node: KernelNode> {
     let thresholds: [Int32: [Double]]
     let categories: [Int32: [Int32]]
     let nodes: UnsafeMutablePointer<Node>
-    let values: UnsafeMutablePointer<Double>
-    let numbers: UnsafeMutablePointer<Int32>
+    /// Of the tree's first node among those of all trees.
+    let start: Int
+    let leaves: LeafTable
 
     mutating func write(_ bits: inout [UInt32]) {
         var queue: [Int32] = [tree.innerCount > 0 ? 0 : ~0]
@@ -220,8 +218,7 @@ private struct TreeLayout<Node: KernelNode> {
             } else {
                 let rank = Int(Node.leafRank)
                 nodes[next] = Node(rank: rank, column: 0, left: next, bits: 0, mask: 0)
-                values[next] = tree.leafValue[Int(~child)]
-                numbers[next] = ~child
+                leaves.put(Int(~child), of: tree, at: start + next)
             }
             next += 1
         }
@@ -237,11 +234,11 @@ private struct TreeLayout<Node: KernelNode> {
         }
         let list = categories[feature] ?? []
         let start = bits.count
-        bits += [UInt32](repeating: 0, count: list.count / 32 + 1)
-        for category in tree.categories(of: node) {
-            let code = list.place(of: category)
-            bits[start + code / 32] |= 1 << UInt32(code % 32)
-        }
+        // Behind the categories stand what is none of them, and what is missing.
+        bits += [UInt32](repeating: 0, count: (list.count + 1) / 32 + 1)
+        func set(_ code: Int) { bits[start + code / 32] |= 1 << UInt32(code % 32) }
+        for category in tree.categories(of: node) { set(list.place(of: category)) }
+        if tree.decisionType[node] & 2 != 0 { set(list.count + 1) }
         let rank = Int(Node.leafRank)
         return Node(rank: rank, column: column, left: left, bits: start, mask: .max)
     }

@@ -67,20 +67,24 @@ struct KernelBlock {
 /// integers.
 struct WalkedSegment: Sendable {
     let trees: Range<Int>
-    let list: [Tree]
+    let ensemble: TreeEnsemble
+    private var list: ArraySlice<Tree> { ensemble.trees[trees] }
 
     func add(_ block: KernelBlock, scoresPerRow: Int, to scores: UnsafeMutablePointer<Double>) {
-        for (index, tree) in list.enumerated() {
-            let score = (trees.lowerBound + index) % scoresPerRow
+        for (index, tree) in zip(trees, list) {
             for row in 0..<block.count {
-                scores[row * scoresPerRow + score] += tree.output(block.rows + row * block.stride)
+                ensemble.add(
+                    tree,
+                    at: index,
+                    block.rows + row * block.stride,
+                    to: scores + row * scoresPerRow
+                )
             }
         }
     }
 
     func leaves(_ block: KernelBlock, treeCount: Int, into leaves: UnsafeMutablePointer<Int32>) {
-        for (index, tree) in list.enumerated() {
-            let column = trees.lowerBound + index
+        for (column, tree) in zip(trees, list) {
             for row in 0..<block.count {
                 let leaf = tree.leafIndex(block.rows + row * block.stride)
                 leaves[row * treeCount + column] = Int32(truncatingIfNeeded: leaf)
@@ -95,9 +99,7 @@ struct CompiledSegment<Node: KernelNode>: Sendable {
     let encoder: RowEncoder
     /// All trees' nodes, tree after tree.
     let nodes: AlignedBuffer<Node>
-    /// Beside each node: what its leaf adds, and the leaf's number.
-    let values: AlignedBuffer<Double>
-    let leafNumbers: AlignedBuffer<Int32>
+    let leaves: LeafTable
     /// Category sets; word 0 has all bits set.
     let bits: AlignedBuffer<UInt32>
     /// `[trees.count]`: where each tree begins in `nodes`.
@@ -126,10 +128,27 @@ struct CompiledSegment<Node: KernelNode>: Sendable {
         }
         for index in 0..<starts.count {
             let start = Int(starts.pointer[index])
+            if leaves.width > 1 {
+                walk(start, codes, block.count) { row, position in
+                    leaves.addVector(
+                        index,
+                        position: start &+ position,
+                        to: scores + row &* scoresPerRow
+                    )
+                }
+                continue
+            }
             let target = scores + (trees.lowerBound + index) % scoresPerRow
-            let values = UnsafePointer(values.pointer) + start
-            walk(start, codes, block.count) { row, position in
-                target[row &* scoresPerRow] += values[position]
+            let values = UnsafePointer(leaves.values.pointer) + start
+            if leaves.isFloat {
+                walk(start, codes, block.count) { row, position in
+                    let at = row &* scoresPerRow
+                    target[at] = LeafTable.floatSum(target[at], values[position])
+                }
+            } else {
+                walk(start, codes, block.count) { row, position in
+                    target[row &* scoresPerRow] += values[position]
+                }
             }
         }
     }
@@ -139,7 +158,7 @@ struct CompiledSegment<Node: KernelNode>: Sendable {
         for index in 0..<starts.count {
             let start = Int(starts.pointer[index])
             let target = leaves + (trees.lowerBound + index)
-            let numbers = UnsafePointer(leafNumbers.pointer) + start
+            let numbers = UnsafePointer(self.leaves.numbers.pointer) + start
             walk(start, codes, block.count) { row, position in
                 target[row &* treeCount] = numbers[position]
             }
@@ -213,16 +232,9 @@ struct CompiledSegment<Node: KernelNode>: Sendable {
         let all = UnsafePointer(nodes.pointer)
         let sets = UnsafePointer(bits.pointer)
         let starts = UnsafePointer(starts.pointer)
-        let values = UnsafePointer(values.pointer)
         let leaf = Node.leafRank
         let count = trees.count
-        var score = trees.lowerBound % scoresPerRow
-        @inline(__always)
-        func put(_ value: Double) {
-            scores[score] += value
-            score &+= 1
-            if score == scoresPerRow { score = 0 }
-        }
+        var sum = RowSum(leaves, scores, scoresPerRow, firstTree: trees.lowerBound)
         var index = 0
         while index &+ 4 <= count {
             let s0 = Int(starts[index])
@@ -240,17 +252,17 @@ struct CompiledSegment<Node: KernelNode>: Sendable {
                 ranks &= Node.step(all + s2, &k2, row, sets) & Node.step(all + s3, &k3, row, sets)
                 if ranks == leaf { break }
             }
-            put(values[s0 &+ k0])
-            put(values[s1 &+ k1])
-            put(values[s2 &+ k2])
-            put(values[s3 &+ k3])
+            sum.add(index, s0 &+ k0)
+            sum.add(index &+ 1, s1 &+ k1)
+            sum.add(index &+ 2, s2 &+ k2)
+            sum.add(index &+ 3, s3 &+ k3)
             index &+= 4
         }
         while index < count {
             let start = Int(starts[index])
             var position = 0
             while Node.step(all + start, &position, row, sets) != leaf {}
-            put(values[start &+ position])
+            sum.add(index, start &+ position)
             index &+= 1
         }
     }

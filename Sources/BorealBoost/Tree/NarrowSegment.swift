@@ -15,9 +15,7 @@ struct NarrowSegment: Sendable {
     let encoder: RowEncoder
     /// All trees' nodes, tree after tree: 2 KiB for 255 leaves.
     private let nodes: AlignedBuffer<Node>
-    /// Beside each node: what its leaf adds, and the leaf's number.
-    private let values: AlignedBuffer<Double>
-    private let leafNumbers: AlignedBuffer<Int32>
+    private let leaves: LeafTable
     /// `[trees.count]`: where each tree begins in `nodes`.
     private let starts: AlignedBuffer<Int32>
     /// `[trees.count]`: the upper levels, and `[16 * trees.count]` the node below each way out.
@@ -29,8 +27,7 @@ struct NarrowSegment: Sendable {
     init(_ segment: CompiledSegment<NarrowNode>) {
         trees = segment.trees
         encoder = segment.encoder
-        values = segment.values
-        leafNumbers = segment.leafNumbers
+        leaves = segment.leaves
         starts = segment.starts
         nodes = AlignedBuffer(count: segment.nodes.count)
         for index in 0..<nodes.count { nodes.pointer[index] = segment.nodes.pointer[index].word }
@@ -90,9 +87,25 @@ struct NarrowSegment: Sendable {
             return
         }
         for index in 0..<starts.count {
+            let start = Int(starts.pointer[index])
+            if leaves.width > 1 {
+                walk(index, codes, block) { row, position in
+                    leaves.addVector(
+                        index,
+                        position: start &+ position,
+                        to: scores + row &* scoresPerRow
+                    )
+                }
+                continue
+            }
             let target = scores + (trees.lowerBound + index) % scoresPerRow
-            let values = UnsafePointer(values.pointer) + Int(starts.pointer[index])
-            if scoresPerRow == 1 {
+            let values = UnsafePointer(leaves.values.pointer) + start
+            if leaves.isFloat {
+                walk(index, codes, block) { row, position in
+                    let at = row &* scoresPerRow
+                    target[at] = LeafTable.floatSum(target[at], values[position])
+                }
+            } else if scoresPerRow == 1 {
                 walk(index, codes, block) { row, position in target[row] += values[position] }
             } else {
                 walk(index, codes, block) { row, position in
@@ -106,7 +119,8 @@ struct NarrowSegment: Sendable {
         let codes = UnsafePointer(encode(block))
         for index in 0..<starts.count {
             let target = leaves + (trees.lowerBound + index)
-            let numbers = UnsafePointer(leafNumbers.pointer) + Int(starts.pointer[index])
+            let numbers =
+                UnsafePointer(self.leaves.numbers.pointer) + Int(starts.pointer[index])
             walk(index, codes, block) { row, position in
                 target[row &* treeCount] = numbers[position]
             }
@@ -221,15 +235,8 @@ struct NarrowSegment: Sendable {
     ) {
         let all = UnsafePointer(nodes.pointer)
         let starts = UnsafePointer(starts.pointer)
-        let values = UnsafePointer(values.pointer)
         let count = trees.count
-        var score = trees.lowerBound % scoresPerRow
-        @inline(__always)
-        func put(_ value: Double) {
-            scores[score] += value
-            score &+= 1
-            if score == scoresPerRow { score = 0 }
-        }
+        var sum = RowSum(leaves, scores, scoresPerRow, firstTree: trees.lowerBound)
         var index = 0
         while index &+ 8 <= count {
             let t0 = all + Int(starts[index])
@@ -256,21 +263,21 @@ struct NarrowSegment: Sendable {
                 ranks &= Self.step(t6, &k6, row, 1) & Self.step(t7, &k7, row, 1)
                 if ranks & 255 == Self.leafRank { break }
             }
-            put(values[t0 - all + k0])
-            put(values[t1 - all + k1])
-            put(values[t2 - all + k2])
-            put(values[t3 - all + k3])
-            put(values[t4 - all + k4])
-            put(values[t5 - all + k5])
-            put(values[t6 - all + k6])
-            put(values[t7 - all + k7])
+            sum.add(index, t0 - all + k0)
+            sum.add(index &+ 1, t1 - all + k1)
+            sum.add(index &+ 2, t2 - all + k2)
+            sum.add(index &+ 3, t3 - all + k3)
+            sum.add(index &+ 4, t4 - all + k4)
+            sum.add(index &+ 5, t5 - all + k5)
+            sum.add(index &+ 6, t6 - all + k6)
+            sum.add(index &+ 7, t7 - all + k7)
             index &+= 8
         }
         while index < count {
             let start = Int(starts[index])
             var position = 0
             while Self.step(all + start, &position, row, 1) & 255 != Self.leafRank {}
-            put(values[start &+ position])
+            sum.add(index, start &+ position)
             index &+= 1
         }
     }

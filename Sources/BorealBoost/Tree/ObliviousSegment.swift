@@ -10,7 +10,11 @@ struct ObliviousSegment: Sendable {
     /// Questions, tree after tree, the root's first.
     private let levels: AlignedBuffer<Level>
     private let groups: [Group]
-    /// `[2^depth]` for each tree: what a leaf adds, and its number in the tree.
+    /// Numbers of a leaf: 1, or as many as a row has scores.
+    private let width: Int
+    /// Whether sums are rounded to `Float` after each addition.
+    private let isFloat: Bool
+    /// `[2^depth][width]` for each tree: what a leaf adds; `[2^depth]`: its number in the tree.
     private let values: AlignedBuffer<Double>
     private let leafNumbers: AlignedBuffer<Int32>
 
@@ -62,23 +66,26 @@ struct ObliviousSegment: Sendable {
     }
 
     /// - Parameters:
-    ///   - list: the trees, all with `levels`.
+    ///   - trees: all with `levels`.
     ///   - rank: of a node's threshold among those of its feature.
     ///   - column: of a node's code.
     init(
         trees: Range<Int>,
-        list: ArraySlice<Tree>,
+        ensemble: TreeEnsemble,
         encoder: RowEncoder,
         rank: (Tree, Int) -> Int,
         column: (Tree, Int) -> Int
     ) {
         self.trees = trees
         self.encoder = encoder
+        width = ensemble.leafWidth
+        isFloat = ensemble.arithmetic == .float
+        let list = ensemble.trees[trees]
         let asked = list.map { Self.levels($0) ?? [] }
         let levels = AlignedBuffer<Level>(count: asked.reduce(0) { $0 + $1.count })
         self.levels = levels
         let leafTotal = list.reduce(0) { $0 + $1.leafTotal }
-        values = AlignedBuffer(count: leafTotal)
+        values = AlignedBuffer(count: leafTotal * width)
         leafNumbers = AlignedBuffer(count: leafTotal)
         var groups: [Group] = []
         var (nextLevel, table) = (0, 0)
@@ -116,7 +123,12 @@ struct ObliviousSegment: Sendable {
                     nextLevel += 1
                 }
             }
-            Self.fill(tree, values.pointer + table, leafNumbers.pointer + table)
+            Self.fill(
+                tree,
+                ensemble.leafWidth,
+                values.pointer + table * ensemble.leafWidth,
+                leafNumbers.pointer + table
+            )
             table += tree.leafTotal
         }
         self.groups = groups
@@ -125,13 +137,17 @@ struct ObliviousSegment: Sendable {
     /// Writes a tree's tables: bit `k` of a place is the answer of level `k`.
     private static func fill(
         _ tree: Tree,
+        _ width: Int,
         _ values: UnsafeMutablePointer<Double>,
         _ numbers: UnsafeMutablePointer<Int32>
     ) {
         var open: [(child: Int32, place: Int, level: Int)] = [(0, 0, 0)]
         while let (child, place, level) = open.popLast() {
             if child < 0 {
-                values[place] = tree.leafValue[Int(~child)]
+                let leaf = Int(~child)
+                for k in 0..<width {
+                    values[place * width + k] = tree.leafValue[leaf * width + k]
+                }
                 numbers[place] = ~child
             } else {
                 open.append((tree.leftChild[Int(child)], place, level + 1))
@@ -153,9 +169,19 @@ struct ObliviousSegment: Sendable {
         forEachPlace(block) { group, row, place in
             let size = 1 << group.depth
             var score = (trees.lowerBound &+ group.firstTree) % scoresPerRow
+            let own = scores + row &* scoresPerRow
             var at = group.table &+ place
+            guard width == 1 else {
+                for _ in 0..<group.treeCount {
+                    LeafTable.add(values + at &* width, width, to: own, isFloat: isFloat)
+                    at &+= size
+                }
+                return
+            }
             for _ in 0..<group.treeCount {
-                scores[row &* scoresPerRow &+ score] += values[at]
+                own[score] =
+                    isFloat
+                    ? LeafTable.floatSum(own[score], values[at]) : own[score] + values[at]
                 at &+= size
                 score = score &+ 1 == scoresPerRow ? 0 : score &+ 1
             }

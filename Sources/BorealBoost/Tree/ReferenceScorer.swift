@@ -19,12 +19,12 @@ public struct ReferenceScorer: Sendable {
         into scores: UnsafeMutablePointer<Double>
     ) {
         let width = ensemble.scoresPerRow
-        for score in 0..<width { scores[score] = 0 }
+        ensemble.begin(scores, rowCount: 1)
         for (index, tree) in ensemble.trees.enumerated() {
-            scores[index % width] += tree.output(row)
+            ensemble.add(tree, at: index, row, to: scores)
         }
         if ensemble.isAveraged {
-            let rounds = Double(max(1, ensemble.trees.count / width))
+            let rounds = Double(max(1, ensemble.roundCount))
             for score in 0..<width { scores[score] /= rounds }
         }
     }
@@ -51,6 +51,42 @@ public struct ReferenceScorer: Sendable {
         for (index, tree) in ensemble.trees.enumerated() {
             leaves[index] = Int32(tree.leafIndex(row))
         }
+    }
+}
+
+extension TreeEnsemble {
+    /// Sets the scores of rows to what sums begin with.
+    @inline(__always)
+    func begin(_ scores: UnsafeMutablePointer<Double>, rowCount: Int) {
+        if initialScores.isEmpty {
+            scores.update(repeating: 0, count: rowCount * scoresPerRow)
+            return
+        }
+        for row in 0..<rowCount {
+            for score in 0..<scoresPerRow {
+                scores[row * scoresPerRow + score] = initialScores[score]
+            }
+        }
+    }
+
+    /// Adds what one of the trees has for a row to the row's scores.
+    func add(
+        _ tree: Tree,
+        at index: Int,
+        _ row: UnsafePointer<Double>,
+        to scores: UnsafeMutablePointer<Double>
+    ) {
+        let isFloat = arithmetic == .float
+        if leafWidth > 1 {
+            let first = tree.leafIndex(row) * leafWidth
+            tree.leafValue.withUnsafeBufferPointer { values in
+                guard let base = values.baseAddress else { return }
+                LeafTable.add(base + first, leafWidth, to: scores, isFloat: isFloat)
+            }
+            return
+        }
+        var value = tree.output(row)
+        LeafTable.add(&value, 1, to: scores + index % scoresPerRow, isFloat: isFloat)
     }
 }
 
@@ -81,7 +117,7 @@ extension Tree {
             let value = row[Int(splitFeature[node])]
             let isCategorical = decisionType[node] & 1 == 1
             let goesLeft =
-                isCategorical ? categorySetHolds(node, value) : numericGoesLeft(node, value)
+                isCategorical ? categoryGoesLeft(node, value) : numericGoesLeft(node, value)
             let child = Int(goesLeft ? leftChild[node] : rightChild[node])
             if child < 0 { return ~child }
             node = child
@@ -97,6 +133,11 @@ extension Tree {
             missing == Missing.zero.rawValue && abs(value) <= Self.zeroThreshold
             || missing == Missing.nan.rawValue && value.isNaN
         return isMissing ? type & 2 != 0 : value <= threshold[node]
+    }
+
+    /// The direction of a value at a categorical node.
+    func categoryGoesLeft(_ node: Int, _ value: Double) -> Bool {
+        value.isNaN ? decisionType[node] & 2 != 0 : categorySetHolds(node, value)
     }
 
     /// Whether a categorical node's set holds the whole part of a value. NaN, negative and unseen

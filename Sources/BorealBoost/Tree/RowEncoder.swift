@@ -255,8 +255,9 @@ struct RowEncoder: Sendable {
 }
 
 extension RowEncoder.CategorySource {
-    /// The number of the value's category; for all others one more than the last.
+    /// The number of the value's category; one more than the last for all others, two more for NaN.
     fileprivate func code(of value: Double) -> Int {
+        guard !value.isNaN else { return categories.count + 1 }
         guard value > -1, value < 2_147_483_648 else { return categories.count }
         let category = Int32(value)
         if !codes.isEmpty {

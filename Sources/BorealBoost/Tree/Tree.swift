@@ -22,13 +22,15 @@ public struct Tree: Equatable, Sendable {
     /// `[innerCount]`: numeric nodes go left when `value <= threshold`; categorical nodes hold the
     /// index of their category set.
     public var threshold: [Double] = []
-    /// `[innerCount]`: bit 0 categorical, bit 1 missing goes left, bits 2-3 `Missing`.
+    /// `[innerCount]`: bit 0 categorical, bit 1 missing goes left, bits 2-3 `Missing`. A
+    /// categorical node sends NaN to the left only with bit 1.
     public var decisionType: [UInt8] = []
     /// `[innerCount]`
     public var leftChild: [Int32] = []
     /// `[innerCount]`
     public var rightChild: [Int32] = []
-    /// `[leafCount]`: what a row in the leaf adds to the raw score, shrinkage included.
+    /// `[leafCount * leafWidth]`: what a row in the leaf adds to the raw score, or to each of them,
+    /// shrinkage included.
     public var leafValue: [Double] = [0]
     /// `[innerCount]`: the gain of the split, for importances.
     public var splitGain: [Double] = []
@@ -55,7 +57,7 @@ public struct Tree: Equatable, Sendable {
     public init() {}
 
     /// Leaves of the tree, at least 1.
-    public var leafTotal: Int { leafValue.count }
+    public var leafTotal: Int { innerCount + 1 }
     /// Splits of the tree.
     public var innerCount: Int { splitFeature.count }
 

@@ -37,24 +37,31 @@ extension TreeEnsemble {
         guard (0...Limits.modelFeaturesMax).contains(featureCount) else {
             throw .shape(name: "featureCount", value: featureCount)
         }
-        guard trees.count <= Limits.treesMax, trees.count % scoresPerRow == 0 else {
-            throw .treeCount(trees.count)
+        guard leafWidth == 1 || leafWidth == scoresPerRow else {
+            throw .shape(name: "leafWidth", value: leafWidth)
         }
+        guard initialScores.isEmpty || initialScores.count == scoresPerRow else {
+            throw .shape(name: "initialScores", value: initialScores.count)
+        }
+        let isWhole = leafWidth > 1 || trees.count % scoresPerRow == 0
+        guard trees.count <= Limits.treesMax, isWhole else { throw .treeCount(trees.count) }
         for (index, tree) in trees.enumerated() {
-            try tree.validate(index: index, featureCount: featureCount)
+            try tree.validate(index: index, self)
         }
     }
 }
 
 extension Tree {
-    fileprivate func validate(index: Int, featureCount: Int) throws(EnsembleDefect) {
-        guard (1...Limits.leavesMax).contains(leafTotal), leafTotal == innerCount + 1 else {
-            throw .leafCount(tree: index, count: leafTotal)
-        }
+    fileprivate func validate(index: Int, _ ensemble: TreeEnsemble) throws(EnsembleDefect) {
+        let isVector = ensemble.leafWidth > 1
+        let values = leafTotal.multipliedReportingOverflow(by: ensemble.leafWidth)
+        guard leafTotal <= Limits.leavesMax, !values.overflow,
+            leafValue.count == values.partialValue, !isVector || linear == nil
+        else { throw .leafCount(tree: index, count: leafValue.count) }
         try checkLengths(index)
         try checkShape(index)
-        try checkDecisions(index, featureCount)
-        if let linear { try check(linear, index, featureCount) }
+        try checkDecisions(index, ensemble.featureCount)
+        if let linear { try check(linear, index, ensemble.featureCount) }
     }
 
     /// Statistics may be absent (empty) in files of other libraries; what decides may not.

@@ -69,6 +69,38 @@ struct ModelScorer {
         }
     }
 
+    /// Answers the rows of a batch with outputs of the graph.
+    ///
+    /// - Throws: as `score(_:roles:firstRow:cancellation:)`.
+    func score(_ batch: RowBatch, outputs: [GraphOutput]) throws(ServerError) -> GraphResults {
+        do {
+            return try graph.run(try binder.bind(batch), outputs: outputs, threads: threads)
+        } catch {
+            throw ServerError(graph: error)
+        }
+    }
+
+    /// What explains the model's raw scores.
+    ///
+    /// - Throws: `ServerError` for a model that cannot be explained.
+    func explainer() throws(ServerError) -> GraphExplainer {
+        do { return try GraphExplainer(graph) } catch { throw ServerError(graph: error) }
+    }
+
+    /// What the features contribute to the raw scores of the rows of a batch.
+    ///
+    /// - Throws: as `score(_:roles:firstRow:cancellation:)`.
+    func explain(
+        _ batch: RowBatch,
+        _ explainer: GraphExplainer
+    ) throws(ServerError) -> AdditiveExplanation {
+        do {
+            return try explainer.additiveExplanation(try binder.bind(batch), threads: threads)
+        } catch {
+            throw ServerError(graph: error)
+        }
+    }
+
     /// Answers a question about the rows of a batch.
     ///
     /// - Parameter firstRow: rows of the query before this batch, for messages.

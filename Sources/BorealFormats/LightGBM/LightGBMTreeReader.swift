@@ -41,6 +41,8 @@ struct LightGBMTreeReader {
         if fields["decision_type"] != nil {
             tree.decisionType = try list("decision_type", inner) { word in
                 cursor.integer(word).flatMap { UInt8(exactly: $0) }
+                    // LightGBM sends what is missing to the right of categorical nodes always.
+                    .map { $0 & 1 == 1 ? $0 & ~2 : $0 }
             }
         } else {
             tree.decisionType = [UInt8](repeating: 0, count: inner)

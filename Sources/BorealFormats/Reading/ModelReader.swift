@@ -15,11 +15,12 @@ public enum ModelReader {
         try read(bytes, fileName: fileName, layers: 0)
     }
 
-    /// Reads the file at `path` and the model in it.
+    /// Reads the file at `path`, or the one model file in the folder `path`, and the model in it.
     ///
     /// - Throws: `FormatError`, every case but `notExportable`.
     public static func read(path: String) throws(FormatError) -> ImportedModel {
-        try read(try ModelFile.read(path: path), fileName: path)
+        let path = ModelFolder.isFolder(path) ? try ModelFolder.modelFile(in: path) : path
+        return try read(try ModelFile.read(path: path), fileName: path)
     }
 
     private static func read(

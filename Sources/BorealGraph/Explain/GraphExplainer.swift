@@ -7,18 +7,54 @@ public struct GraphExplainer: Sendable {
     /// Raw scores a row gets.
     public let scoresPerRow: Int
     private let explainer: any RowExplainer
+    /// What the explainer is asked about instead of the features; nil for these.
+    private let prelude: GraphOutput?
+    private let graph: ModelGraph
 
-    /// - Throws: `GraphError.notExplainable` unless the raw scores come straight from one additive
-    ///   operator over the features; `.invalidGraph`, `.cancelled`.
+    /// - Throws: `GraphError.notExplainable` unless the raw scores come from one additive operator
+    ///   over the features, or over what columnwise operators make of them; `.invalidGraph`,
+    ///   `.cancelled`.
     public init(_ graph: ModelGraph, cancellation: CancellationFlag? = nil) throws(GraphError) {
         let raw = graph.output(.raw)?.tensor
         let source = graph.operators.first { raw.map($0.outputs.contains) ?? false }
-        guard let source = source as? any AdditiveOperator, source.inputs == [.features] else {
-            throw .notExplainable(reason: "its scores are no sum over features")
-        }
+        guard let source = source as? any AdditiveOperator, source.inputs.count == 1,
+            let input = source.inputs.first, Self.isColumnwise(input, in: graph)
+        else { throw .notExplainable(reason: "its scores are no sum over features") }
         inputs = graph.inputs
+        self.graph = graph
+        prelude =
+            input == .features
+            ? nil
+            : GraphOutput(name: "features", role: .other, tensor: input, columnNames: [])
         explainer = try source.rowExplainer(cancellation: cancellation)
         scoresPerRow = explainer.scoresPerRow
+    }
+
+    /// Whether a tensor has one column for each feature, made of that feature alone.
+    private static func isColumnwise(_ tensor: TensorID, in graph: ModelGraph) -> Bool {
+        var tensor = tensor
+        while tensor != .features {
+            guard let maker = graph.operators.first(where: { $0.outputs.contains(tensor) }),
+                maker is any ColumnwiseOperator, let input = maker.inputs.first,
+                graph.tensorTypes[tensor.index].element == .double
+            else { return false }
+            tensor = input
+        }
+        return true
+    }
+
+    /// What the explainer is asked about: the batch's features, or what is made of them.
+    private func withFeatures(
+        _ batch: GraphBatch,
+        _ body: (UnsafePointer<Double>) throws(GraphError) -> Void
+    ) throws(GraphError) {
+        let values =
+            try prelude.map { output throws(GraphError) in
+                try graph.run(batch, outputs: [output]).doubles(0)
+            } ?? batch.values
+        try values.withUnsafeBufferPointer { rows throws(GraphError) in
+            if let base = rows.baseAddress { try body(base) }
+        }
     }
 
     /// What each feature contributes to the raw scores of each row.
@@ -84,15 +120,16 @@ public struct GraphExplainer: Sendable {
         guard batch.rowCount > 0 else {
             return [Double](repeating: 0, count: scoresPerRow * inputs.count)
         }
-        return try batch.values.withUnsafeBufferPointer { rows throws(GraphError) in
-            guard let base = rows.baseAddress else { return [] }
-            return try explainer.meanAbsoluteContributions(
-                base,
+        var means: [Double] = []
+        try withFeatures(batch) { rows throws(GraphError) in
+            means = try explainer.meanAbsoluteContributions(
+                rows,
                 count: batch.rowCount,
                 threads: threads,
                 cancellation: cancellation
             )
         }
+        return means
     }
 
     private func check(_ batch: GraphBatch) throws(GraphError) {
@@ -115,10 +152,8 @@ public struct GraphExplainer: Sendable {
         }
         var values = [Double](repeating: 0, count: count)
         try values.withUnsafeMutableBufferPointer { target throws(GraphError) in
-            try batch.values.withUnsafeBufferPointer { rows throws(GraphError) in
-                guard let source = rows.baseAddress, let target = target.baseAddress else { return }
-                if batch.rowCount > 0 { try body(source, target) }
-            }
+            guard let target = target.baseAddress, batch.rowCount > 0 else { return }
+            try withFeatures(batch) { rows throws(GraphError) in try body(rows, target) }
         }
         return values
     }

@@ -93,6 +93,8 @@ struct FeatureWriter {
 
     // MARK: - Categories
 
+    private var unseenCode: Double { input.unseen == .marked ? -1 : .nan }
+
     /// Turns the numbers of number categories into codes.
     private func replaceByCodes(
         _ dictionary: CategoryDictionary,
@@ -105,7 +107,7 @@ struct FeatureWriter {
             guard !value.isNaN else { continue }
             let code = dictionary.code(of: value)
             if code == nil { unseen += 1 }
-            target[row * stride] = code.map(Double.init) ?? .nan
+            target[row * stride] = code.map(Double.init) ?? unseenCode
         }
         return unseen
     }
@@ -119,7 +121,7 @@ struct FeatureWriter {
         for row in 0..<column.count where !column.isNull(row) && !isNotANumber(row) {
             let code = textCode(dictionary, row)
             if code == nil { unseen += 1 }
-            target[row * stride] = code.map(Double.init) ?? .nan
+            target[row * stride] = code.map(Double.init) ?? unseenCode
         }
         return unseen
     }

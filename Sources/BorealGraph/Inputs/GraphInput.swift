@@ -34,10 +34,21 @@ public struct GraphInput: Equatable, Sendable {
     public var name: String
     /// What its cells become.
     public var kind: FeatureKind
+    /// What a category becomes that the dictionary does not have.
+    public var unseen: Unseen
+
+    /// What an unseen category becomes.
+    public enum Unseen: Equatable, Sendable {
+        /// NaN, as a missing one.
+        case missing
+        /// -1.
+        case marked
+    }
 
     /// - Parameters: see the stored properties.
-    public init(name: String, kind: FeatureKind = .number) {
+    public init(name: String, kind: FeatureKind = .number, unseen: Unseen = .missing) {
         self.name = name
         self.kind = kind
+        self.unseen = unseen
     }
 }

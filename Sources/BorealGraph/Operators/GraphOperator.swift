@@ -18,3 +18,7 @@ public protocol GraphOperator: Sendable {
     /// Fills the outputs for rows `0 ..< rowCount`.
     func run(rowCount: Int, memory: TensorMemory)
 }
+
+/// An operator of one input and one output of the same type whose every column is made of the same
+/// column of the input alone: what is explained behind it is explained before it.
+public protocol ColumnwiseOperator: GraphOperator {}

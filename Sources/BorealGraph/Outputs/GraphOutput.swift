@@ -20,7 +20,7 @@ public struct GraphOutput: Equatable, Sendable {
         case other
     }
 
-    /// The name, unique in the graph.
+    /// The name, unique among those of the file and among all others.
     public var name: String
     /// What it is.
     public var role: Role
@@ -28,12 +28,25 @@ public struct GraphOutput: Equatable, Sendable {
     public var tensor: TensorID
     /// One name for each element of a row.
     public var columnNames: [String]
+    /// True when the model's file declares the output, by this name.
+    public var isNative: Bool
+    /// What the codes of a code tensor stand for; nil for the graph's labels.
+    public var dictionary: Labels?
 
     /// - Parameters: see the stored properties.
-    public init(name: String, role: Role, tensor: TensorID, columnNames: [String]) {
+    public init(
+        name: String,
+        role: Role,
+        tensor: TensorID,
+        columnNames: [String],
+        isNative: Bool = false,
+        dictionary: Labels? = nil
+    ) {
         self.name = name
         self.role = role
         self.tensor = tensor
         self.columnNames = columnNames
+        self.isNative = isNative
+        self.dictionary = dictionary
     }
 }

@@ -6,6 +6,12 @@ public enum GraphTask: String, Equatable, Sendable, CaseIterable {
     case multiclass
     case regression
     case ranking
+    /// A group that nobody named.
+    case clustering
+    /// 1 for what looks like the training data, -1 for what does not.
+    case outlierDetection = "outlier_detection"
+    /// New features.
+    case transformation
 }
 
 /// What a model knows about itself beyond its arithmetic.

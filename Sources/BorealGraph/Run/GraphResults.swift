@@ -74,7 +74,7 @@ public final class GraphResults: @unchecked Sendable {
     public func appendText(_ output: Int, row: Int, column: Int = 0, to text: inout [UInt8]) {
         precondition(row >= 0 && row < rowCount && column >= 0 && column < widths[output])
         let index = row * widths[output] + column
-        graph.appendText(of: memory[output], elements[output], at: index, to: &text)
+        graph.appendText(of: memory[output], outputs[output], at: index, to: &text)
     }
 
     /// One value as a client reads it.

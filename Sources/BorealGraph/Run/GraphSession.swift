@@ -120,7 +120,7 @@ public final class GraphSession {
         let type = graph.tensorTypes[outputs[output].tensor.index]
         guard let memory = memory(of: output) else { return }
         precondition(row >= 0 && row < rowsMax && type.width == 1, "outside the output")
-        graph.appendText(of: memory, type.element, at: row, to: &text)
+        graph.appendText(of: memory, outputs[output], at: row, to: &text)
     }
 }
 
@@ -137,15 +137,16 @@ extension TensorElement {
 }
 
 extension ModelGraph {
-    /// Appends an element as a client reads it: a code as its label, a number in the shortest
-    /// digits that give back the same value of the model's own output type.
+    /// Appends an element of an output as a client reads it: a code as its label, nothing for one
+    /// without a label, a number in the shortest digits that give back the same value of the
+    /// model's own output type.
     func appendText(
         of memory: UnsafeMutableRawPointer,
-        _ element: TensorElement,
+        _ output: GraphOutput,
         at index: Int,
         to text: inout [UInt8]
     ) {
-        switch element {
+        switch tensorTypes[output.tensor.index].element {
         case .double:
             let value = memory.assumingMemoryBound(to: Double.self)[index]
             text.append(contentsOf: value.description.utf8)
@@ -157,7 +158,8 @@ extension ModelGraph {
             text.append(contentsOf: String(value).utf8)
         case .code:
             let code = Int(memory.assumingMemoryBound(to: Int32.self)[index])
-            if let labels, code >= 0, code < labels.count {
+            if let labels = output.dictionary ?? labels {
+                guard code >= 0, code < labels.count else { return }
                 text.append(contentsOf: labels.text(at: code).utf8)
             } else {
                 text.append(contentsOf: String(code).utf8)

@@ -17,6 +17,23 @@ extension ModelGraph {
         threads: Int = 1,
         cancellation: CancellationFlag? = nil
     ) throws(GraphError) -> GraphResults {
+        try run(
+            batch,
+            outputs: try roles.map { role throws(GraphError) in try required(role) },
+            threads: threads,
+            cancellation: cancellation
+        )
+    }
+
+    /// Answers all rows of a batch with outputs of the graph's own.
+    ///
+    /// - Throws: as `run(_:roles:threads:cancellation:)`.
+    public func run(
+        _ batch: GraphBatch,
+        outputs: [GraphOutput],
+        threads: Int = 1,
+        cancellation: CancellationFlag? = nil
+    ) throws(GraphError) -> GraphResults {
         guard batch.featureCount == inputs.count else {
             throw .featureCountMismatch(expected: inputs.count, given: batch.featureCount)
         }
@@ -29,7 +46,7 @@ extension ModelGraph {
                     try run(
                         base,
                         rowCount: batch.rowCount,
-                        roles: roles,
+                        outputs: outputs,
                         threads: threads,
                         cancellation: cancellation,
                         unseen: batch.unseenCategories
@@ -50,17 +67,33 @@ extension ModelGraph {
         rowCount: Int,
         roles: [GraphOutput.Role],
         threads: Int = 1,
-        cancellation: CancellationFlag? = nil,
+        cancellation: CancellationFlag? = nil
+    ) throws(GraphError) -> GraphResults {
+        try run(
+            features,
+            rowCount: rowCount,
+            outputs: try roles.map { role throws(GraphError) in try required(role) },
+            threads: threads,
+            cancellation: cancellation
+        )
+    }
+
+    private func required(_ role: GraphOutput.Role) throws(GraphError) -> GraphOutput {
+        guard let output = output(role) else { throw .outputMissing(role: role) }
+        return output
+    }
+
+    private func run(
+        _ features: UnsafePointer<Double>,
+        rowCount: Int,
+        outputs: [GraphOutput],
+        threads: Int,
+        cancellation: CancellationFlag?,
         unseen: Int = 0
     ) throws(GraphError) -> GraphResults {
-        var wanted: [GraphOutput] = []
-        for role in roles {
-            guard let output = output(role) else { throw .outputMissing(role: role) }
-            wanted.append(output)
-        }
         let results = try GraphResults(
             graph: self,
-            outputs: wanted,
+            outputs: outputs,
             rowCount: rowCount,
             unseen: unseen
         )

@@ -94,7 +94,7 @@ import Testing
             for tree in ensemble.trees.indices {
                 let path = ensemble.decisionPath(of: features, tree: tree)
                 #expect(path.leaf == Int(leaves[tree]))
-                #expect(path.value == ensemble.trees[tree].leafValue[path.leaf])
+                #expect(path.values == [ensemble.trees[tree].leafValue[path.leaf]])
             }
         }
     }

@@ -18,6 +18,10 @@ import Testing
         var symmetricDepth = 0
         /// Symmetric trees behind each other that ask the same.
         var twins = 1
+        /// Leaves hold a number for each score.
+        var isVector = false
+        var arithmetic = TreeEnsemble.Arithmetic.double
+        var initialScores: [Double] = []
         var testDescription: String { name }
     }
 
@@ -40,6 +44,19 @@ import Testing
             twins: 3
         ),
         Shape(name: "stumps", trees: 40, symmetricDepth: 1),
+        Shape(name: "vectors", scores: 3, isAveraged: true, isVector: true),
+        Shape(name: "vectors and categories", scores: 4, categories: 40, isVector: true),
+        Shape(name: "vectors, symmetric", scores: 3, symmetricDepth: 6, isVector: true),
+        Shape(name: "Float", arithmetic: .float, initialScores: [0.1]),
+        Shape(name: "Float, wide", leaves: 300, thresholds: 5_000, arithmetic: .float),
+        Shape(name: "Float, symmetric", symmetricDepth: 5, arithmetic: .float),
+        Shape(
+            name: "Float vectors",
+            scores: 3,
+            isVector: true,
+            arithmetic: .float,
+            initialScores: [1, -2, 0.5]
+        ),
         Shape(name: "symmetric, many thresholds", trees: 50, thresholds: 5_000, symmetricDepth: 8),
     ]
 
@@ -60,7 +77,7 @@ import Testing
     private static func tree(_ shape: Shape, _ number: Int, _ random: inout TestRandom) -> Tree {
         var tree = Tree()
         let leaves = 1 + random.below(shape.leaves)
-        tree.leafValue = (0..<leaves).map { _ in random.normal() }
+        tree.leafValue = leafValues(shape, leaves, &random)
         // Splits one leaf after another, numbered as LightGBM does.
         var parents: [(node: Int, isLeft: Bool)?] = [nil]
         for node in 0..<(leaves - 1) {
@@ -94,6 +111,17 @@ import Testing
         return tree
     }
 
+    private static func leafValues(
+        _ shape: Shape,
+        _ leaves: Int,
+        _ random: inout TestRandom
+    ) -> [Double] {
+        (0..<leaves * (shape.isVector ? shape.scores : 1)).map { _ in
+            let value = random.normal()
+            return shape.arithmetic == .float ? Double(Float(value)) : value
+        }
+    }
+
     /// A tree whose levels ask one question each; twins ask what the tree before them asks.
     private static func symmetricTree(
         _ shape: Shape,
@@ -103,7 +131,7 @@ import Testing
         var questions = TestRandom(UInt64(number / shape.twins) + 1_000)
         let depth = 1 + questions.below(shape.symmetricDepth)
         var tree = Tree()
-        tree.leafValue = (0..<1 << depth).map { _ in random.normal() }
+        tree.leafValue = leafValues(shape, 1 << depth, &random)
         for level in 0..<depth {
             let feature = Int32(questions.below(shape.features))
             let threshold = Double(questions.below(shape.thresholds)) / 7 - 1
@@ -123,7 +151,7 @@ import Testing
     private static func appendSet(_ tree: inout Tree, _ shape: Shape, _ random: inout TestRandom) {
         if tree.categoryBoundaries.isEmpty { tree.categoryBoundaries = [0] }
         tree.threshold.append(Double(tree.categoryBoundaries.count - 1))
-        tree.decisionType.append(UInt8(1 | random.below(3) << 2))
+        tree.decisionType.append(UInt8(1 | random.below(2) << 1 | random.below(3) << 2))
         let members = (0..<(1 + random.below(5))).map { _ in random.below(shape.categories) }
         var bits = [UInt32](repeating: 0, count: (members.max() ?? 0) / 32 + 1)
         for member in members { bits[member / 32] |= 1 << UInt32(member % 32) }
@@ -133,15 +161,19 @@ import Testing
 
     static func ensemble(_ shape: Shape, seed: UInt64) -> TreeEnsemble {
         var random = TestRandom(seed)
-        return TreeEnsemble(
+        var ensemble = TreeEnsemble(
             trees: (0..<shape.trees).map {
                 shape.symmetricDepth > 0
                     ? symmetricTree(shape, $0, &random) : tree(shape, $0, &random)
             },
             scoresPerRow: shape.scores,
+            leafWidth: shape.isVector ? shape.scores : 1,
             featureCount: shape.features,
             isAveraged: shape.isAveraged
         )
+        ensemble.arithmetic = shape.arithmetic
+        ensemble.initialScores = shape.initialScores.map { Double(Float($0)) }
+        return ensemble
     }
 
     static func rows(_ shape: Shape, _ count: Int, _ ensemble: TreeEnsemble) -> [Double] {

@@ -1,0 +1,110 @@
+/// Rows times a matrix, plus a row: `y = x W + b`, in the precision of the input.
+public struct MatrixProductOperator: GraphOperator {
+    /// The name in listings.
+    public static let kind = "MatrixProduct"
+    /// Double or Float: `[.., depth]`.
+    public let input: TensorID
+    /// Same element: `[.., width]`.
+    public let output: TensorID
+    /// The factors of each output, one output behind the other: `[width * depth]`.
+    public let weights: [Double]
+    /// `[width]`, or empty for none.
+    public let bias: [Double]
+    /// Numbers of a row of the matrix on the left.
+    let depth: Int
+    /// Numbers of a row of the answer.
+    let width: Int
+    private let floatWeights: [Float]
+    private let floatBias: [Float]
+    private let type: TensorType
+
+    /// - Parameters:
+    ///   - type: of the input; its last extent is `depth`, or 1 for a column.
+    ///   - weights: `[width][depth]`, the factors of each output next to each other.
+    ///   - bias: `[width]` or empty.
+    /// - Throws: `GraphError.invalidGraph` when the lengths do not fit.
+    public init(
+        input: TensorID,
+        output: TensorID,
+        type: TensorType,
+        weights: [Double],
+        bias: [Double],
+        width: Int
+    ) throws(GraphError) {
+        depth = type.innerShape.last ?? 1
+        let (count, overflow) = width.multipliedReportingOverflow(by: depth)
+        guard width > 0, !overflow, weights.count == count, bias.isEmpty || bias.count == width,
+            type.element == .double || type.element == .float
+        else { throw .invalidGraph(reason: "\(weights.count) weights of \(width) outputs") }
+        self.input = input
+        self.output = output
+        self.type = type
+        self.weights = weights
+        self.bias = bias
+        self.width = width
+        let isFloat = type.element == .float
+        floatWeights = isFloat ? weights.map { Float($0) } : []
+        floatBias = isFloat ? bias.map { Float($0) } : []
+    }
+
+    /// What it reads.
+    public var inputs: [TensorID] { [input] }
+    /// What it writes.
+    public var outputs: [TensorID] { [output] }
+
+    /// Checks the input and answers the type of the output.
+    public func outputTypes(for inputTypes: [TensorType]) throws(GraphError) -> [TensorType] {
+        guard inputTypes == [type] else {
+            throw .invalidGraph(reason: "matrix product over \(inputTypes)")
+        }
+        return [TensorType(type.element, type.innerShape.dropLast() + [width])]
+    }
+
+    /// Computes the output for every row of the chunk.
+    public func run(rowCount: Int, memory: TensorMemory) {
+        let rows = rowCount * ((type.width ?? 0) / max(1, depth))
+        if type.element == .float {
+            multiply(rows, memory, floatWeights, floatBias)
+        } else {
+            multiply(rows, memory, weights, bias)
+        }
+    }
+
+    /// Eight partial sums each, so that additions do not wait for each other.
+    private func multiply<Number: GraphNumber & SIMDScalar>(
+        _ rows: Int,
+        _ memory: TensorMemory,
+        _ weights: [Number],
+        _ bias: [Number]
+    ) {
+        let source = memory.elements(input, as: Number.self)
+        let target = memory.elements(output, as: Number.self)
+        let whole = depth & ~7
+        let size = MemoryLayout<Number>.stride
+        weights.withUnsafeBytes { weights in
+            // `width` is at least 1; without depth there is nothing to read.
+            guard let first = weights.baseAddress ?? UnsafeRawPointer(bitPattern: 8) else { return }
+            for row in 0..<rows {
+                let x = UnsafeRawPointer(source + row * depth)
+                for k in 0..<width {
+                    let w = first + k * depth * size
+                    var sums = SIMD8<Number>(repeating: 0)
+                    for i in stride(from: 0, to: whole, by: 8) {
+                        let a = x.loadUnaligned(fromByteOffset: i * size, as: SIMD8<Number>.self)
+                        let b = w.loadUnaligned(fromByteOffset: i * size, as: SIMD8<Number>.self)
+                        sums += a * b
+                    }
+                    let four = sums.lowHalf + sums.highHalf
+                    let two = four.lowHalf + four.highHalf
+                    var sum = two[0] + two[1]
+                    for i in whole..<depth {
+                        sum +=
+                            x.load(fromByteOffset: i * size, as: Number.self)
+                            * w.load(fromByteOffset: i * size, as: Number.self)
+                    }
+                    target[row * width + k] = bias.isEmpty ? sum : sum + bias[k]
+                }
+            }
+        }
+    }
+}

@@ -28,7 +28,8 @@ struct EvaluationScores {
         switch graph.task {
         case .binary: .binary
         case .multiclass: .multiclass
-        case .regression, .ranking: .regression
+        // What has no classes of its own is compared as a number.
+        case .regression, .ranking, .clustering, .outlierDetection, .transformation: .regression
         }
     }
 

@@ -752,3 +752,15 @@ CREATE MODEL m WITH (model_class='lightgbm', x_cols='a', y_cols='y', valid = ( S
 
 CREATE MODEL m WITH (valid=(WITH c AS (SELECT 1 AS a) SELECT a FROM c), p=(select=1, with=2)) AS (SELECT 1)
 => CREATE MODEL m WITH (valid = (WITH c AS (SELECT 1 AS a) SELECT a FROM c), p = (`select` = 1, `with` = 2)) AS (SELECT 1)
+
+EXPORT MODEL m TO 'm.onnx'
+=> EXPORT MODEL m TO 'm.onnx'
+
+/*polar4ai*/export model `a b` to 'x' format 'sql';
+=> EXPORT MODEL `a b` TO 'x' FORMAT 'sql'
+
+EXPORT MODEL m FORMAT 'sql'
+!> near 'FORMAT 'sql'' at line 1
+
+EXPORT MODEL m TO file
+!> near 'file' at line 1

@@ -124,6 +124,10 @@ package final class Engine: Sendable {
             )
         )
         scheduler.register(
+            ExportRunner.kind,
+            runner: ExportRunner(catalog: catalog, models: models)
+        )
+        scheduler.register(
             UploadRunner.kind,
             runner: UploadRunner(
                 catalog: catalog,

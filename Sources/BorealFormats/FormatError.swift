@@ -27,7 +27,7 @@ public enum FormatError: Error, Equatable, Sendable {
     /// The parts of the model do not fit together.
     case invalidModel(GraphError)
     /// The model cannot be written in this format; `reason` names what the format lacks.
-    case notExportable(ModelFormat, reason: String)
+    case notExportable(ExportFormat, reason: String)
 }
 
 extension FormatError: CustomStringConvertible {

@@ -28,6 +28,18 @@ import Testing
         }
     }
 
+    @Test("an unseen category is missing, or marked where the model tells them apart")
+    func unseen() throws {
+        let kind = FeatureKind.category(try CategoryDictionary(.text(["a", "b"])))
+        let column = SmallModels.text("c", ["b", "x", nil])
+        #expect(equal(try bind(column, as: kind).values, [1, .nan, .nan]))
+        let input = GraphInput(name: "f", kind: kind, unseen: .marked)
+        let binder = try FeatureBinder(inputs: [input], names: ["c"])
+        let batch = try binder.bind(RowBatch(columns: [column], rowCount: 3))
+        #expect(equal(batch.values, [1, -1, .nan]))
+        #expect(batch.unseenCategories == 1)
+    }
+
     @Test("DECIMAL and text are numbers when they are from first to last; NULL is missing")
     func textNumbers() throws {
         let column = SmallModels.text("c", ["1.50", "-2e3", nil, "+.5"])

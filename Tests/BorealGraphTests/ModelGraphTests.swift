@@ -6,6 +6,61 @@ import Testing
 @testable import BorealGraph
 
 @Suite struct ModelGraphTests {
+    /// A graph of one feature with these outputs.
+    private func graph(_ outputs: [GraphOutput], labels: Labels? = nil) throws -> ModelGraph {
+        let place = ArgMaxOperator(input: .features, output: TensorID(1), width: 1)
+        return try ModelGraph(
+            inputs: [GraphInput(name: "x")],
+            operators: [place],
+            outputs: outputs,
+            task: .clustering,
+            labels: labels
+        )
+    }
+
+    @Test("outputs that the file names come first; a role's own name may be theirs too")
+    func nativeOutputs() throws {
+        func output(_ name: String, _ role: GraphOutput.Role, native: Bool) -> GraphOutput {
+            GraphOutput(
+                name: name,
+                role: role,
+                tensor: .features,
+                columnNames: [name],
+                isNative: native
+            )
+        }
+        let own = [
+            output("value", .value, native: false), output("extra", .other, native: false),
+            output("leaf", .leaf, native: false),
+        ]
+        #expect(try graph(own).allOutputs.map(\.name) == ["value", "leaf", "extra"])
+        let named = own + [output("value", .other, native: true)]
+        #expect(try graph(named).allOutputs.map(\.isNative) == [true])
+        #expect(throws: GraphError.self) { try graph(own + own) }
+    }
+
+    @Test("codes are told by the output's own words, else by the labels")
+    func dictionaries() throws {
+        let output = GraphOutput(
+            name: "group",
+            role: .value,
+            tensor: TensorID(1),
+            columnNames: ["group"],
+            dictionary: .text(["near"])
+        )
+        let batch = try GraphBatch(values: [5], featureCount: 1)
+        let labels = Labels.integer([7])
+        let named = try graph([output], labels: labels).run(batch, roles: [.value])
+        #expect(named.text(0, row: 0) == "near")
+        var plain = output
+        plain.dictionary = nil
+        #expect(
+            try graph([plain], labels: labels).run(batch, roles: [.value]).text(0, row: 0) == "7"
+        )
+        plain.dictionary = .text([])
+        #expect(try graph([plain]).run(batch, roles: [.value]).text(0, row: 0).isEmpty)
+    }
+
     private func run(_ graph: ModelGraph, _ values: [Double], _ role: GraphOutput.Role) throws
         -> [Double]
     {

@@ -258,7 +258,7 @@ extension Array where Element: Comparable {
 
 extension Tree {
     /// The categories that a categorical node sends left.
-    func categories(of node: Int) -> [Int32] {
+    public func categories(of node: Int) -> [Int32] {
         let set = Int(threshold[node])
         let first = Int(categoryBoundaries[set])
         var result: [Int32] = []

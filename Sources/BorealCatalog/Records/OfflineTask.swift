@@ -12,6 +12,8 @@ public enum TaskType: String, Sendable, CaseIterable {
     case explanation
     /// VERIFY MODEL.
     case verification
+    /// EXPORT MODEL.
+    case export
 }
 
 /// A task as SHOW TASK shows it: an evaluation, a prediction or a training.

@@ -147,6 +147,7 @@ extension ModelStatement {
         case .explainRows(let node): node.name.name
         case .explainModel(let node): node.name.name
         case .verifyModel(let node): node.name.name
+        case .exportModel(let node): node.name.name
         default: nil
         }
     }

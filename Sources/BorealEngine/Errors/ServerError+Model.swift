@@ -34,6 +34,10 @@ extension ServerError {
 
     /// The number and sentence of a model file that cannot be read.
     package init(format error: FormatError) {
-        self = .malformedModel(error.description)
+        if case .notExportable = error {
+            self = .unsupported(error.description)
+        } else {
+            self = .malformedModel(error.description)
+        }
     }
 }

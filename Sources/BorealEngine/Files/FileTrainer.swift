@@ -152,7 +152,8 @@ package struct FileTrainer {
 
     private func write(_ trained: BoostedTrainer.Trained) throws {
         guard let output else { return }
-        let bytes = try output.hasSuffix(".pkl") ? trained.pickle() : trained.artifactText()
+        let format = ExportFormat(fileName: output)
+        let bytes = try format.map { try trained.file($0) } ?? trained.artifactText()
         try OutputFile.write(bytes, to: output)
     }
 }

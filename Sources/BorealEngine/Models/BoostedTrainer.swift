@@ -1,6 +1,6 @@
 package import BorealBase
 package import BorealBoost
-import BorealFormats
+package import BorealFormats
 package import BorealGraph
 import Glibc
 
@@ -34,10 +34,12 @@ package struct BoostedTrainer: Sendable {
             }
         }
 
-        /// The pickle of a `lightgbm.Booster` around the same text.
-        package func pickle() throws(ServerError) -> [UInt8] {
+        /// The model in another format.
+        ///
+        /// - Throws: `unsupported` when the format cannot hold the model.
+        package func file(_ format: ExportFormat) throws(ServerError) -> [UInt8] {
             do {
-                return try LightGBMPickleWriter.write(graph)
+                return try format.write(graph)
             } catch {
                 throw ServerError(format: error)
             }

@@ -1,5 +1,6 @@
 package import BorealBase
 package import BorealBoost
+import BorealFormats
 
 /// `model_parameter=( ... )` of the class `lightgbm`: the dialect's names and defaults on
 /// top of LightGBM's own names and aliases.
@@ -8,6 +9,18 @@ package struct LightGBMOptions: Sendable {
     package enum FileKind: String, Sendable {
         case pkl
         case txt
+        case pmml
+        case onnx
+
+        /// What is written beside the artifact; nil for the artifact itself.
+        var format: ExportFormat? {
+            switch self {
+            case .txt: nil
+            case .pkl: .pickle
+            case .pmml: .pmml
+            case .onnx: .onnx
+            }
+        }
     }
 
     /// What the trainer gets.
@@ -159,12 +172,11 @@ package struct LightGBMOptions: Sendable {
     }
 
     private static func fileKind(_ value: ParameterValue) throws(ServerError) -> FileKind {
-        switch value.description.asciiLowercased {
-        case "pkl", "none": return .pkl
-        case "txt": return .txt
-        case "pmml": throw .unsupported("model_type pmml")
-        default: throw .invalidOption("model_type", "'\(value)' is none of pkl, txt, pmml")
+        let word = value.description.asciiLowercased
+        guard let kind = word == "none" ? .pkl : FileKind(rawValue: word) else {
+            throw .invalidOption("model_type", "'\(value)' is none of pkl, txt, pmml, onnx")
         }
+        return kind
     }
 
     private static func columns(

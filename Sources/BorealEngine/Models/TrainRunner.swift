@@ -58,10 +58,10 @@ struct TrainRunner: ModelJobRunner {
         try writer.write(text)
         let artifact = try writer.finish()
         var second: PublishedArtifact?
-        if request.options.fileKind == .pkl {
-            let pickle = try catalog.makeArtifact(fileExtension: "pkl")
-            try pickle.write(try trained.pickle())
-            second = try pickle.finish()
+        if let format = request.options.fileKind.format {
+            let file = try catalog.makeArtifact(fileExtension: format.fileExtension)
+            try file.write(try trained.file(format))
+            second = try file.finish()
         }
         let outcome = VersionOutcome(
             description: ModelFacts.json(

@@ -288,6 +288,7 @@ struct StatementRouter {
             return request.isOffline
                 ? table(try jobs.predict(request)) : try jobs.predictOnline(request)
         case .verifyModel(let node): return table(try jobs.verify(node))
+        case .exportModel(let node): return table(try jobs.export(node))
         case .explainPredict(let node):
             return table(try jobs.explain(try RequestReader.predict(node)))
         case .showTasks(let node): return try filtered(tasks.showTasks(), node.filter)

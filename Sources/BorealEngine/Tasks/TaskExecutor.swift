@@ -32,7 +32,8 @@ struct TaskExecutor {
             text: ["taskStatus", "filePath", "results", "startTime", "endTime"],
             [
                 [
-                    task.status.rawValue, links.link(to: task.artifact, name: task.id.description),
+                    task.status.rawValue,
+                    links.link(to: task.artifact, name: ExportRunner.fileName(of: task)),
                     task.results, task.started.text(in: .system),
                     task.ended?.text(in: .system) ?? "",
                 ]

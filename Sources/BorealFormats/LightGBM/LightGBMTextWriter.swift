@@ -124,14 +124,12 @@ struct BoostedParts {
     let objective: String?
 
     init(_ graph: ModelGraph) throws(FormatError) {
-        let ensembles = graph.operators.compactMap { $0 as? TreeEnsembleOperator }
-        let transforms = graph.operators.compactMap { $0 as? ScoreTransformOperator }
-        guard ensembles.count == 1, transforms.count == 1, let ensemble = ensembles.first?.ensemble,
-            let transform = transforms.first, ensembles.first?.input == .features,
-            ensemble.featureCount > 0
-        else { throw .notExportable(.lightgbmText, reason: "it is no single tree ensemble") }
-        self.ensemble = ensemble
-        objective = try Self.objective(graph, transform.link, ensemble.scoresPerRow)
+        let trees = try ExportedTrees(graph, format: .lightgbm)
+        guard trees.ensemble.featureCount > 0, trees.ensemble.arithmetic == .double else {
+            throw .notExportable(.lightgbm, reason: "it adds 32-bit numbers")
+        }
+        ensemble = trees.ensemble
+        objective = try Self.objective(graph, trees.link, ensemble.scoresPerRow)
     }
 
     /// The line the model was read with or trained for, when it means what the graph does; else one

@@ -20,6 +20,8 @@ public enum ModelStatement: Equatable, Sendable {
     case describeModel(DescribeModel)
     /// `VERIFY MODEL m`.
     case verifyModel(VerifyModel)
+    /// `EXPORT MODEL m TO 'file' FORMAT 'onnx'`.
+    case exportModel(ExportModel)
     /// `DROP MODEL m`.
     case dropModel(DropModel)
     /// `SELECT .. FROM EVALUATE(..)`.
@@ -172,6 +174,23 @@ public struct VerifyModel: Equatable, Sendable {
     /// Makes one from its parts.
     public init(name: Identifier) {
         self.name = name
+    }
+}
+
+/// `EXPORT MODEL name TO 'file' [FORMAT 'format']`.
+public struct ExportModel: Equatable, Sendable {
+    /// The model.
+    public var name: Identifier
+    /// What the file is called.
+    public var file: String
+    /// What is written; nil for what the file's ending says.
+    public var format: String?
+
+    /// Makes one from its parts.
+    public init(name: Identifier, file: String, format: String? = nil) {
+        self.name = name
+        self.file = file
+        self.format = format
     }
 }
 

@@ -14,7 +14,7 @@ extension Parser {
                 return try ahead.next().keyword == .model
             }
             return first.keyword == .model || first.keyword == .feature
-        case .alter, .verify: return try peek().keyword == .model
+        case .alter, .verify, .export: return try peek().keyword == .model
         case .update: return try peek().keyword == .feature
         case .describe, .desc, .explain:
             let next = try peek().keyword
@@ -63,6 +63,7 @@ extension Parser {
             try advance()
             try expect(.model)
             return .verifyModel(VerifyModel(name: try parseModelName()))
+        case .export: return try parseExportModel()
         case .show: return try parseModelShow()
         case .describe, .desc, .explain: return try parseModelDescription()
         case .drop: return try parseModelDrop()
@@ -70,6 +71,17 @@ extension Parser {
         case .select: return try parseSelectFromModel()
         default: throw unexpected(.statement)
         }
+    }
+
+    /// `EXPORT MODEL name TO 'file' [FORMAT 'format']`
+    private mutating func parseExportModel() throws(SyntaxError) -> ModelStatement {
+        try advance()
+        try expect(.model)
+        let name = try parseModelName()
+        try expect(.to)
+        let file = try parseString()
+        let format = try accept(.format) ? try parseString() : nil
+        return .exportModel(ExportModel(name: name, file: file, format: format))
     }
 
     /// The name of a model that exists: an identifier, reserved or not, or a string, for names that

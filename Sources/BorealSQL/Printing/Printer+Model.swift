@@ -46,6 +46,14 @@ extension Printer {
             if let query = explain.query { write(" USING (\(query.text))") }
             if let options = explain.options { writeWith(options) }
         case .verifyModel(let verify): writeVerb("VERIFY MODEL", verify.name)
+        case .exportModel(let export):
+            writeVerb("EXPORT MODEL", export.name)
+            write(" TO ")
+            writeString(export.file)
+            if let format = export.format {
+                write(" FORMAT ")
+                writeString(format)
+            }
         case .dropTask(let drop):
             write("DROP TASK ")
             write(drop.id)

@@ -24,6 +24,15 @@ import Testing
     private static let defects: [(EnsembleDefect, @Sendable (inout TreeEnsemble) -> Void)] = [
         (.shape(name: "scoresPerRow", value: 0), { $0.scoresPerRow = 0 }),
         (.treeCount(1), { $0.scoresPerRow = 2 }),
+        (.shape(name: "leafWidth", value: 3), { $0.leafWidth = 3 }),
+        (.shape(name: "initialScores", value: 2), { $0.initialScores = [1, 2] }),
+        (
+            .leafCount(tree: 0, count: 3),
+            {
+                $0.leafWidth = 2
+                $0.scoresPerRow = 2
+            }
+        ),
         (.leafCount(tree: 0, count: 4), { $0.trees[0].leafValue.append(4) }),
         (.leafCount(tree: 0, count: 0), { $0.trees[0].leafValue = [] }),
         (

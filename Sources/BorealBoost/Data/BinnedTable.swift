@@ -6,6 +6,8 @@ public import BorealBase
 public final class BinnedTable: Sendable {
     let dataset: BinnedDataset
     let validation: BinnedDataset?
+    /// What became of categories; nil when they are bins of their own.
+    let encoding: OrderedEncoding?
     /// What binning took.
     let nanoseconds: UInt64
     private let settings: Settings
@@ -21,6 +23,15 @@ public final class BinnedTable: Sendable {
         let leafRows: Int?
         let seed: Int64
         let bundles: Bool
+        /// What numbers that stand for categories depend on; nil without.
+        let ordered: Ordered?
+
+        struct Ordered: Equatable {
+            let seed: Int64
+            let smoothing: Double
+            let fewCategories: Int
+            let statistics: Int
+        }
 
         init(_ parameters: TrainingParameters) {
             maxBin = parameters.maxBin
@@ -31,6 +42,14 @@ public final class BinnedTable: Sendable {
             leafRows = parameters.filtersFeatures ? parameters.minDataInLeaf : nil
             seed = parameters.dataSeed ?? parameters.seed
             bundles = parameters.bundlesFeatures
+            ordered =
+                parameters.categoricalMethod == .ordered
+                ? Ordered(
+                    seed: parameters.seed,
+                    smoothing: parameters.categorySmooth,
+                    fewCategories: parameters.maxCategoryThreshold,
+                    statistics: OrderedEncoding.statistics(parameters)
+                ) : nil
         }
     }
 
@@ -38,14 +57,18 @@ public final class BinnedTable: Sendable {
     ///
     /// - Throws: `cancelled`.
     init(
-        _ table: TrainingData,
-        _ held: TrainingData?,
+        _ given: TrainingData,
+        _ givenHeld: TrainingData?,
         _ parameters: TrainingParameters,
         _ pool: WorkerPool,
         _ cancellation: CancellationFlag
     ) throws(TrainingError) {
         let begin = MonotonicClock.nanoseconds
         settings = Settings(parameters)
+        let encoded = try OrderedEncoding.encode(given, parameters, pool, cancellation)
+        encoding = encoded?.encoding
+        let table = encoded?.table ?? given
+        let held = givenHeld.map { encoded?.encoding.applied(to: $0) ?? $0 }
         let finder = BinFinder(data: table, parameters: parameters)
         let mappers = try finder.mappers(pool: pool, cancellation: cancellation)
         func bundler(_ data: TrainingData) -> FeatureBundler {

@@ -6,6 +6,8 @@ final class Booster {
     let cancellation: CancellationFlag
     let pool: WorkerPool
     let dataset: BinnedDataset
+    /// What became of categories; nil when they are bins of their own.
+    let encoding: OrderedEncoding?
     let objective: any ObjectiveFunction
     let data: ObjectiveData
     /// The table's values.
@@ -33,21 +35,23 @@ final class Booster {
     ///
     /// - Throws: `cancelled`.
     init(
-        _ parameters: TrainingParameters,
+        _ given: TrainingParameters,
         _ table: TrainingData,
         validation held: TrainingData?,
         binned shared: BinnedTable? = nil,
         cancellation: CancellationFlag
     ) throws(TrainingError) {
-        self.parameters = parameters
         self.cancellation = cancellation
-        pool = WorkerPool(threads: Trainer(parameters).threadCount, nice: parameters.nice)
+        pool = WorkerPool(threads: Trainer(given).threadCount, nice: given.nice)
         let binned: BinnedTable
-        if let shared, shared.serves(parameters) {
+        if let shared, shared.serves(given) {
             binned = shared
         } else {
-            binned = try BinnedTable(table, held, parameters, pool, cancellation)
+            binned = try BinnedTable(table, held, given, pool, cancellation)
         }
+        encoding = binned.encoding
+        let parameters = binned.encoding?.adapted(given) ?? given
+        self.parameters = parameters
         precondition(binned.dataset.rowCount == table.rowCount, "bins of another table")
         dataset = binned.dataset
         binNanoseconds = binned.nanoseconds
@@ -115,7 +119,7 @@ final class Booster {
             history: history,
             binSeconds: Double(binNanoseconds) * 1e-9,
             trainSeconds: Double(ended - begin) * 1e-9,
-            usedFeatures: dataset.layout.features.map(\.column)
+            usedFeatures: usedColumns
         )
     }
 
@@ -138,13 +142,22 @@ final class Booster {
         )
     }
 
+    /// The table's columns that could split something, ascending.
+    private var usedColumns: [Int] {
+        let used = dataset.layout.features.map(\.column)
+        guard let encoding else { return used }
+        return Set(used.map { encoding.sources[$0].column }).sorted()
+    }
+
     private func ensemble(rounds: Int) -> TreeEnsemble {
         let width = parameters.scoresPerRow
         let kept = min(trees.count, rounds * width)
         let layout = dataset.layout
+        let categoryBins = encoding?.bins(layout) ?? []
         let written = (0..<kept).map { index in
             trees[index].tree(
                 layout,
+                encoding.map { ($0, categoryBins) },
                 shrinkage: factors[index].shrinkage,
                 bias: factors[index].bias
             )
@@ -152,7 +165,7 @@ final class Booster {
         return TreeEnsemble(
             trees: written,
             scoresPerRow: width,
-            featureCount: dataset.columnCount,
+            featureCount: columns.count,
             isAveraged: parameters.boosting == .rf
         )
     }

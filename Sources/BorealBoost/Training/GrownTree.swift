@@ -61,9 +61,15 @@ struct GrownTree: Sendable {
     /// The tree in the exchange form.
     ///
     /// - Parameters:
+    ///   - ordered: what became of categories, and the bins of their numbers by feature.
     ///   - shrinkage: what outputs of inner nodes are multiplied by, for the record.
     ///   - bias: what was added to every leaf.
-    func tree(_ layout: BinLayout, shrinkage: Double, bias: Double) -> Tree {
+    func tree(
+        _ layout: BinLayout,
+        _ ordered: (encoding: OrderedEncoding, bins: [[UInt16]])? = nil,
+        shrinkage: Double,
+        bias: Double
+    ) -> Tree {
         var tree = Tree()
         tree.shrinkage = shrinkage
         tree.leafValue = values
@@ -73,13 +79,22 @@ struct GrownTree: Sendable {
         for node in nodes {
             let feature = layout.features[node.split.feature]
             let mapper = feature.mapper
-            tree.splitFeature.append(Int32(feature.column))
+            let source = ordered?.encoding.sources[feature.column]
+            tree.splitFeature.append(Int32(source?.column ?? feature.column))
             tree.splitGain.append(node.split.gain)
             tree.leftChild.append(node.left)
             tree.rightChild.append(node.right)
             tree.internalValue.append(node.output * shrinkage + bias)
             tree.internalWeight.append(Double(node.sum.hessian) * scales.hessian)
             tree.internalCount.append(Int64(node.count))
+            if let ordered, let source, !source.numbers.isEmpty {
+                let bins = ordered.bins[node.split.feature]
+                let sides = ordered.encoding.sidesOfSplit(node.split, feature, bins: bins)
+                tree.appendCategoricalNode(.nan, sides.categories)
+                // What is in no set goes right.
+                if sides.othersGoLeft { tree.swapChildren() }
+                continue
+            }
             switch mapper.kind {
             case .numeric(let bounds):
                 let bound = bounds[node.split.bin]
@@ -87,10 +102,10 @@ struct GrownTree: Sendable {
                 let direction: UInt8 = node.split.defaultLeft ? 2 : 0
                 tree.decisionType.append(mapper.missing.rawValue << 2 | direction)
             case .categorical(let categories, _):
-                if tree.categoryBoundaries.isEmpty { tree.categoryBoundaries = [0] }
-                tree.threshold.append(Double(tree.categoryBoundaries.count - 1))
-                tree.decisionType.append(mapper.missing.rawValue << 2 | 1)
-                tree.appendCategorySet(node.split.categories.map { categories[Int($0)] })
+                tree.appendCategoricalNode(
+                    mapper.missing,
+                    node.split.categories.map { categories[Int($0)] }
+                )
             }
         }
         return tree
@@ -98,12 +113,21 @@ struct GrownTree: Sendable {
 }
 
 extension Tree {
-    /// Adds a set of categories behind the others.
-    fileprivate mutating func appendCategorySet(_ categories: [Int32]) {
+    /// Makes the last node one that sends a set of categories left.
+    fileprivate mutating func appendCategoricalNode(_ missing: Missing, _ categories: [Int32]) {
+        if categoryBoundaries.isEmpty { categoryBoundaries = [0] }
+        threshold.append(Double(categoryBoundaries.count - 1))
+        decisionType.append(missing.rawValue << 2 | 1)
         let words = (Int(categories.max() ?? 0) + 32) / 32
         var bits = [UInt32](repeating: 0, count: words)
         for category in categories { bits[Int(category) / 32] |= 1 << UInt32(category % 32) }
         categoryBits += bits
         categoryBoundaries.append(Int32(categoryBits.count))
+    }
+
+    /// Exchanges the sides of the last node.
+    fileprivate mutating func swapChildren() {
+        let last = innerCount - 1
+        (leftChild[last], rightChild[last]) = (rightChild[last], leftChild[last])
     }
 }

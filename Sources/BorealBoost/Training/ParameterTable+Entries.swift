@@ -159,6 +159,20 @@ extension ParameterTable {
     ]
 
     private static let categories: [Entry] = [
+        entry(
+            "categorical_method",
+            [],
+            .word { (parameters, word) throws(TrainingError) in
+                guard let method = TrainingParameters.CategoricalMethod(rawValue: word) else {
+                    throw .unknownChoice(
+                        parameter: "categorical_method",
+                        allowed: TrainingParameters.CategoricalMethod.allCases.map(\.rawValue),
+                        value: word
+                    )
+                }
+                parameters.categoricalMethod = method
+            }
+        ),
         entry("max_cat_to_onehot", [], .integer(1...countMax) { $0.maxCategoriesToOneHot = $1 }),
         entry("max_cat_threshold", [], .integer(1...countMax) { $0.maxCategoryThreshold = $1 }),
         entry("min_data_per_group", [], .integer(1...countMax) { $0.minDataPerGroup = $1 }),

@@ -61,4 +61,5 @@ enum RandomStream {
     static let thresholds: UInt64 = 9
     static let validation: UInt64 = 10
     static let search: UInt64 = 11
+    static let order: UInt64 = 12
 }

@@ -69,15 +69,25 @@ public struct Trainer: Sendable {
     ///
     /// - Parameters:
     ///   - rows: of the training and the validation data together.
-    ///   - features: columns, of which `wideFeatures` have more than 256 bins.
-    public func memoryEstimate(rows: Int, features: Int, wideFeatures: Int = 0) -> Int {
+    ///   - columns: of which `wideFeatures` have more than 256 bins and `encodedFeatures` become
+    ///     numbers by `categorical_method`.
+    public func memoryEstimate(
+        rows: Int,
+        features columns: Int,
+        wideFeatures: Int = 0,
+        encodedFeatures: Int = 0
+    ) -> Int {
         func product(_ a: Int, _ b: Int) -> Int {
             let (value, overflow) = a.multipliedReportingOverflow(by: b)
             return overflow ? Int.max / 8 : min(value, Int.max / 8)
         }
+        // Each has a statistic or one for each class in its place, and its weight.
+        let numbers = product(encodedFeatures, OrderedEncoding.statistics(parameters) + 1)
+        let features = columns + max(0, numbers - encodedFeatures)
         let narrow = max(0, features - wideFeatures)
         let perRow =
-            2 * narrow + 4 * wideFeatures + 31  // bins by row and by column
+            4 * numbers + (numbers > 0 ? 16 : 0)  // numbers of categories, their order
+            + 2 * narrow + 4 * wideFeatures + 31  // bins by row and by column
             + 16 + 4  // entries, scratch, drawn rows
             + product(parameters.scoresPerRow, 8 + 4 + 4)  // scores, gradients, hessians
             + 8  // label and weight
@@ -86,6 +96,11 @@ public struct Trainer: Sendable {
         let leaves = min(parameters.leaves, max(3, parameters.histogramBytesMax / histogram))
         let sample = product(min(rows, parameters.binSampleCount), 24 * max(1, threadCount))
         return product(rows, perRow) + product(histogram, leaves) + sample + (16 << 20)
+    }
+
+    /// True when the categories of a column become numbers, by `categorical_method`.
+    public func encodes(_ column: FeatureColumn) -> Bool {
+        OrderedEncoding.encodes(column, parameters)
     }
 
     /// Threads that training will use.
@@ -225,6 +240,22 @@ public struct Trainer: Sendable {
                 with: "objective",
                 reason: "linear trees cannot be fitted to \(objective.rawValue)"
             )
+        }
+        if parameters.categoricalMethod == .ordered {
+            if parameters.usesLinearTrees {
+                throw .conflict(
+                    parameter: "linear_tree",
+                    with: "categorical_method",
+                    reason: "numbers of ordered categories have no place in linear leaves"
+                )
+            }
+            if parameters.scoresPerRow > OrderedEncoding.classesMax {
+                throw .conflict(
+                    parameter: "categorical_method",
+                    with: "num_class",
+                    reason: "ordered takes at most \(OrderedEncoding.classesMax) classes"
+                )
+            }
         }
         if !parameters.monotoneConstraints.isEmpty && objective.renewsLeaves {
             throw .conflict(

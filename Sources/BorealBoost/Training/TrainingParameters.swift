@@ -14,6 +14,13 @@ public struct TrainingParameters: Equatable, Sendable {
         /// Gradient boosting on the rows with large gradients and a sample of the others.
         case goss
     }
+    /// How columns of categories are split.
+    public enum CategoricalMethod: String, CaseIterable, Sendable {
+        /// By sets of categories that each node puts together anew.
+        case lightgbm
+        /// By numbers that stand for the categories: statistics of the labels of earlier rows.
+        case ordered
+    }
     /// What is minimised.
     public enum Objective: String, CaseIterable, Sendable {
         /// Log-loss of two classes, labels 0 and 1.
@@ -169,6 +176,8 @@ public struct TrainingParameters: Equatable, Sendable {
 
     // MARK: Categories
 
+    /// `categorical_method`: how columns of categories are split.
+    public var categoricalMethod = CategoricalMethod.lightgbm
     /// `max_cat_to_onehot`: features with at most so many bins are split one against the rest.
     public var maxCategoriesToOneHot = 4
     /// `max_cat_threshold`: most categories on the left of a split.

@@ -119,7 +119,8 @@ package struct BoostedTrainer: Sendable {
     ) throws(ServerError) {
         let data = set.data
         let wide = data.columns.count { column in
-            if case .categories(_, let count) = column { count > 255 } else { false }
+            guard case .categories(_, let count) = column else { return false }
+            return count > 255 && !trainer.encodes(column)
         }
         let categories = data.columns.reduce(0) { sum, column in
             if case .categories(_, let count) = column { sum + count } else { sum }
@@ -131,7 +132,8 @@ package struct BoostedTrainer: Sendable {
             + trainer.memoryEstimate(
                 rows: data.rowCount + (set.validation?.data.rowCount ?? 0),
                 features: data.columns.count,
-                wideFeatures: wide
+                wideFeatures: wide,
+                encodedFeatures: data.columns.count { trainer.encodes($0) }
             )
         let limit = MemoryLimit.bytes(settings.text("train_memory_limit"))
         guard bytes <= limit else {

@@ -51,9 +51,9 @@ extension FormatError: CustomStringConvertible {
             "the pickle would call '\(name)' at byte \(offset)"
         case .notAModel(let format, let found): "the \(format.title) holds \(found), no model"
         case .noSingleModel(let folder, let models, let files) where models.isEmpty:
-            "the folder '\(folder)' holds no model file, only \(Self.list(files))"
+            "'\(folder)' holds no model file, only \(Self.list(files))"
         case .noSingleModel(let folder, let models, _):
-            "the folder '\(folder)' holds \(models.count) model files: \(Self.list(models))"
+            "'\(folder)' holds \(models.count) model files: \(Self.list(models))"
         case .invalidModel(let error): "damaged model: \(error)"
         case .notExportable(let format, let reason):
             "the model cannot be written as \(format.title): \(reason)"

@@ -19,15 +19,40 @@ enum ModelFolder {
         let names = try names(in: folder)
         var found: [String] = []
         for name in names.prefix(filesMax) where !isTable(name) {
-            let path = "\(folder)/\(name)"
-            guard let head = head(path) else { continue }
-            let format = FormatSignature(bytes: head, fileName: name).format
-            if Compression(signatureOf: head) != nil || isModel(format) { found.append(name) }
+            guard let head = head("\(folder)/\(name)") else { continue }
+            if begins(head, asModelNamed: name) { found.append(name) }
         }
         guard found.count == 1 else {
             throw .noSingleModel(folder: folder, models: found, files: names)
         }
         return "\(folder)/\(found[0])"
+    }
+
+    /// The one member of an archive that begins as a model does.
+    ///
+    /// - Throws: `FormatError.noSingleModel`.
+    static func model(in archive: TarArchive, _ bytes: [UInt8]) throws(FormatError)
+        -> TarArchive.Member
+    {
+        let found = archive.members.filter { member in
+            let file = String(member.name.split(separator: "/").last ?? "")
+            guard !file.hasPrefix("."), !isTable(file), !member.range.isEmpty else { return false }
+            let head = bytes[member.range].prefix(FormatLimits.signatureBytesMax)
+            return begins(Array(head), asModelNamed: file)
+        }
+        guard found.count == 1 else {
+            throw .noSingleModel(
+                folder: "tar archive",
+                models: found.map(\.name),
+                files: archive.members.map(\.name)
+            )
+        }
+        return found[0]
+    }
+
+    private static func begins(_ head: [UInt8], asModelNamed name: String) -> Bool {
+        Compression(signatureOf: head) != nil
+            || isModel(FormatSignature(bytes: head, fileName: name).format)
     }
 
     /// Rows may lie beside the model; a table can begin and end as an old pickle does.

@@ -57,6 +57,16 @@ public enum ModelReader {
                 format: usesJoblib ? .joblib : .pickle
             )
             return try reader.read()
+        case .tar:
+            guard layers <= FormatLimits.compressionLayersMax else {
+                throw .tooLarge(.tar, what: "archives within archives", limit: layers)
+            }
+            let member = try ModelFolder.model(in: try TarArchive(bytes), bytes)
+            return try read(
+                Array(bytes[member.range]),
+                fileName: member.name,
+                layers: layers + 1
+            )
         default: throw .unsupportedFormat(format, detail: nil)
         }
     }

@@ -37,6 +37,10 @@ struct PredictOptionTests {
             let raw = Double(row[4] ?? "") ?? .nan
             #expect(abs(1 / (1 + exp(-raw)) - later) < 1e-12)
         }
+        let all = try client.query(predict(", output='all'"))
+        let rest = ["pred", "proba_0", "proba_1", "raw", "leaf_0", "leaf_1", "leaf_2"]
+        #expect(all.names == ["Delay", "predicted_results"] + rest)
+        #expect(all.rows.map { $0[3] } == answer.rows.map { $0[2] })
         // Every cut has its label; the default is the greater of two probabilities.
         for (threshold, label) in [("0", "1"), ("'1'", "0")] {
             let rows = try client.query(predict(", threshold=\(threshold)")).rows

@@ -4,8 +4,11 @@ import BorealGraph
 
 /// Gathers what a model said about rows with known labels, and computes metrics over all of them.
 struct EvaluationScores {
-    /// What the graph must compute beside the prediction.
+    /// What the graph must compute beside the prediction: first the answers, then what scores of
+    /// the positive class are taken from where there are no probabilities.
     let extraRoles: [GraphOutput.Role]
+    /// Classes of a classifier that has no probabilities; its answers are all or nothing.
+    private let hardClasses: Int?
     /// What kind of answer is judged.
     let question: EvaluationMetric.Question
     private let graph: ModelGraph
@@ -15,12 +18,26 @@ struct EvaluationScores {
     /// `[rows * width]`: probabilities in class order, or values.
     private var answers: [Double] = []
     private var width = 1
+    /// `[rows]`: decision values of a classifier without probabilities; empty without such.
+    private var decisions: [Double] = []
 
     init(_ graph: ModelGraph, label: String) {
         self.graph = graph
         labelName = label
         question = Self.question(of: graph)
-        extraRoles = [question == .regression ? .value : .probabilities]
+        if question == .regression {
+            (extraRoles, hardClasses) = ([.value], nil)
+        } else if graph.output(.probabilities) != nil {
+            (extraRoles, hardClasses) = ([.probabilities], nil)
+        } else {
+            let raw = graph.output(.raw)?.tensor
+            let isOne = raw.map { graph.tensorTypes[$0.index].width == 1 } ?? false
+            let takesRaw = question == .binary && isOne
+            extraRoles =
+                [graph.output(.label) == nil ? .prediction : .label]
+                + (takesRaw ? [.raw] : [])
+            hardClasses = max(2, graph.labels?.count ?? 2)
+        }
     }
 
     /// What kind of answers a model gives.
@@ -39,8 +56,14 @@ struct EvaluationScores {
         labels column: Column,
         firstRow: Int
     ) throws(ServerError) {
-        width = results.width(of: 1)
-        answers += results.doubles(1)
+        if let hardClasses {
+            width = hardClasses
+            answers += Self.certain(of: results.doubles(1), classes: hardClasses)
+            if extraRoles.count > 1 { decisions += results.doubles(2) }
+        } else {
+            width = results.width(of: 1)
+            answers += results.doubles(1)
+        }
         try append(labels: column, firstRow: firstRow)
     }
 
@@ -84,6 +107,9 @@ struct EvaluationScores {
                 "The query returned no rows; there is nothing to evaluate"
             )
         }
+        guard question != .regression || width == 1 else {
+            throw .unsupported("EVALUATE of a model that answers \(width) numbers a row")
+        }
         let known = withoutUnseen()
         var members: [(key: String, value: JSON)] = []
         for metric in metrics {
@@ -98,7 +124,17 @@ struct EvaluationScores {
         var other = self
         other.answers = answers
         other.width = width
+        if let hardClasses, width == 1 {
+            other.answers = Self.certain(of: answers, classes: hardClasses)
+            other.width = hardClasses
+        }
+        other.decisions = []
         return metric == .acc ? other.accuracy() : other.withoutUnseen().value(of: metric)
+    }
+
+    /// Probabilities of 0 and 1 for class numbers.
+    private static func certain(of codes: [Double], classes: Int) -> [Double] {
+        codes.flatMap { code in (0..<classes).map { Double($0) == code ? 1 : 0 } }
     }
 
     /// Labels that training never saw are wrong here, and left out everywhere else.
@@ -111,9 +147,11 @@ struct EvaluationScores {
         var kept = self
         kept.labels = []
         kept.answers = []
+        kept.decisions = []
         for row in labels.indices where labels[row] >= 0 {
             kept.labels.append(labels[row])
             kept.answers += answers[row * width..<(row + 1) * width]
+            if !decisions.isEmpty { kept.decisions.append(decisions[row]) }
         }
         return kept
     }
@@ -132,9 +170,10 @@ struct EvaluationScores {
         }
     }
 
-    /// Probabilities of the last of two classes.
+    /// Probabilities, or decision values, of the last of two classes.
     private var positiveScores: [Double] {
-        labels.indices.map { answers[$0 * width + width - 1] }
+        guard decisions.isEmpty else { return decisions }
+        return labels.indices.map { answers[$0 * width + width - 1] }
     }
 
     private func value(of metric: EvaluationMetric) -> Double {
@@ -152,6 +191,8 @@ struct EvaluationScores {
         case .fscore: return precisionRecall.f1
         case .precision: return precisionRecall.precision
         case .recall: return precisionRecall.recall
+        // A classifier that is always sure has none.
+        case .logloss where hardClasses != nil: return .nan
         case .logloss:
             return question == .binary
                 ? ClassificationMetrics.logloss(labels, positiveScores)

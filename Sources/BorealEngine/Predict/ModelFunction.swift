@@ -145,9 +145,16 @@ private final class ModelCall: BatchCall {
 private struct PredictedCell: AnswerCell {
     let type: ColumnType
     private let labels: Labels?
+    /// Models of several answers give a JSON array.
+    private let isList: Bool
 
     init(_ graph: ModelGraph) {
-        labels = graph.answersLabel ? graph.labels : nil
+        labels = Self.labels(graph)
+        isList = graph.output(.prediction).map { $0.columnNames.count != 1 } ?? false
+        guard !isList else {
+            type = ColumnType(.json)
+            return
+        }
         switch labels {
         case nil, .double?: type = .double
         case .integer?: type = .longLong
@@ -160,25 +167,53 @@ private struct PredictedCell: AnswerCell {
         }
     }
 
+    /// What the codes of the prediction stand for; nil for numbers.
+    private static func labels(_ graph: ModelGraph) -> Labels? {
+        guard let output = graph.output(.prediction),
+            graph.tensorTypes[output.tensor.index].element == .code
+        else { return nil }
+        let labels = output.dictionary ?? graph.labels
+        return labels?.count == 0 ? nil : labels
+    }
+
     func column(_ answer: ScoredBatch) -> Column {
         let results = answer.results
         let rows = 0..<results.rowCount
+        if isList { return lists(results) }
+        var validity = Validity()
+        for row in rows { validity.append(isNull: results.isMissing(0, row: row)) }
+        /// What a row's code stands for; the first label where there is none, which is NULL.
+        func label<Value>(_ row: Int, _ values: [Value]) -> Value {
+            let code = Int(results.double(0, row: row))
+            return values[values.indices.contains(code) ? code : 0]
+        }
         let storage: Column.Storage
         switch labels {
         case nil: storage = .double(results.doubles(0))
-        case .integer(let values)?:
-            storage = .int64(rows.map { values[Int(results.double(0, row: $0))] })
-        case .double(let values)?:
-            storage = .double(rows.map { values[Int(results.double(0, row: $0))] })
+        case .integer(let values)?: storage = .int64(rows.map { label($0, values) })
+        case .double(let values)?: storage = .double(rows.map { label($0, values) })
         case .decimal(let texts)?, .text(let texts)?:
             var bytes = ByteColumn()
-            for row in rows { bytes.append(texts[Int(results.double(0, row: row))]) }
+            for row in rows { bytes.append(label(row, texts)) }
             storage = .bytes(bytes)
+        }
+        return Column(name: "", type: type, storage: storage, validity: validity)
+    }
+}
+
+extension PredictedCell {
+    private func lists(_ results: GraphResults) -> Column {
+        var bytes = ByteColumn()
+        var text: [UInt8] = []
+        for row in 0..<results.rowCount {
+            text.removeAll(keepingCapacity: true)
+            results.appendRow(0, row: row, to: &text)
+            bytes.append(String(decoding: text, as: UTF8.self))
         }
         return Column(
             name: "",
             type: type,
-            storage: storage,
+            storage: .bytes(bytes),
             validity: Validity(allValid: results.rowCount)
         )
     }

@@ -115,7 +115,7 @@ struct ModelScorer {
             let features = try binder.bind(batch, goesOn: question.keepsBadRows)
             let results = try graph.run(
                 features,
-                roles: question.roles,
+                outputs: try question.outputs(of: graph),
                 threads: threads,
                 cancellation: cancellation
             )
@@ -131,6 +131,7 @@ struct ModelScorer {
                 features: features,
                 columnIndexes: binder.columnIndexes,
                 results: results,
+                firstOther: question.roles.count,
                 explanation: explanation,
                 rejections: features.rejectedRows.mapValues {
                     ServerError(graph: $0, firstRow: firstRow).message

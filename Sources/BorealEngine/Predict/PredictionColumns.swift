@@ -11,10 +11,12 @@ struct PredictionColumns {
         case proba
         case raw
         case leaf
+        /// Everything that the model answers, under its own names.
+        case all
 
         fileprivate var role: GraphOutput.Role {
             switch self {
-            case .label: .prediction
+            case .label, .all: .prediction
             case .proba: .probabilities
             case .raw: .raw
             case .leaf: .leaf
@@ -24,8 +26,12 @@ struct PredictionColumns {
 
     /// Where the cells of a column come from.
     private enum Source {
+        /// The first answer: what the model predicts.
+        case prediction
         /// A column of one of the graph's answers.
         case output(Int, column: Int)
+        /// A column of one of the outputs beside those of roles.
+        case other(Int, column: Int)
         /// The label by the probability of the later of two classes.
         case label(output: Int, atLeast: Double)
         /// `ok`, or what is wrong with the row.
@@ -56,7 +62,7 @@ struct PredictionColumns {
     init(_ graph: ModelGraph) {
         labels = graph.labels
         question = ModelQuestion(roles: [.prediction])
-        add("predicted_results", .output(0, column: 0))
+        add("predicted_results", .prediction)
     }
 
     /// - Throws: `invalidOption` for what the model does not have.
@@ -94,9 +100,13 @@ struct PredictionColumns {
             question.roles.append(.probabilities)
             add("predicted_results", .label(output: 1, atLeast: threshold))
         } else {
-            add("predicted_results", .output(0, column: 0))
+            add("predicted_results", .prediction)
         }
         for kind in options.outputs {
+            if kind == .all {
+                addAll(graph)
+                continue
+            }
             guard let output = graph.output(kind.role) else {
                 throw .invalidOption("output", "the model has no '\(kind.rawValue)'")
             }
@@ -108,6 +118,15 @@ struct PredictionColumns {
         if let most = options.contributionsMax {
             add("shap", .contributions(most), ColumnType(.json))
             add("shap_bias", .bias, .double)
+        }
+    }
+
+    private mutating func addAll(_ graph: ModelGraph) {
+        for output in graph.allOutputs {
+            question.others.append(output)
+            for (column, name) in output.columnNames.enumerated() {
+                add(name, .other(question.others.count - 1, column: column))
+            }
         }
     }
 
@@ -157,8 +176,15 @@ struct PredictionColumns {
         }
         switch source {
         case .status: text.append(contentsOf: "ok".utf8)
+        case .prediction:
+            if answer.results.width(of: 0) == 1 {
+                return append(answer.results, 0, row, 0, to: &text)
+            }
+            answer.results.appendRow(0, row: row, to: &text)
         case .output(let output, let place):
-            answer.results.appendText(output, row: row, column: place, to: &text)
+            return append(answer.results, output, row, place, to: &text)
+        case .other(let index, let place):
+            return append(answer.results, answer.firstOther + index, row, place, to: &text)
         case .label(let output, let threshold):
             let isLater = answer.results.double(output, row: row, column: 1) >= threshold
             text.append(contentsOf: label(isLater ? 1 : 0).utf8)
@@ -168,6 +194,19 @@ struct PredictionColumns {
         case .contributions, .bias, .contribution:
             return appendExplanation(answer, row, line, source, to: &text)
         }
+        return true
+    }
+
+    /// A value; false for one that is missing.
+    private func append(
+        _ results: GraphResults,
+        _ output: Int,
+        _ row: Int,
+        _ column: Int,
+        to text: inout [UInt8]
+    ) -> Bool {
+        if results.isMissing(output, row: row, column: column) { return false }
+        results.appendText(output, row: row, column: column, to: &text)
         return true
     }
 

@@ -5,10 +5,24 @@ import BorealGraph
 struct ModelQuestion {
     /// What the graph computes, in this order.
     var roles: [GraphOutput.Role]
+    /// Outputs of the graph that are computed too, behind those.
+    var others: [GraphOutput] = []
     /// True when a row that the model cannot read is answered all the same.
     var keepsBadRows = false
     /// What tells the contributions; nil when they are not wanted.
     var explainer: GraphExplainer?
+
+    /// The outputs to compute.
+    ///
+    /// - Throws: `GraphError.outputMissing`.
+    func outputs(of graph: ModelGraph) throws(GraphError) -> [GraphOutput] {
+        var outputs: [GraphOutput] = []
+        for role in roles {
+            guard let output = graph.output(role) else { throw .outputMissing(role: role) }
+            outputs.append(output)
+        }
+        return outputs + others
+    }
 
     /// Rows that are asked about at once: explanations take time and room.
     var batchRows: Int {
@@ -26,8 +40,10 @@ struct ScoredBatch {
     let features: GraphBatch
     /// For each feature the column of the batch that fed it.
     let columnIndexes: [Int]
-    /// Its answers, in the order of the roles asked for.
+    /// Its answers, in the order of the roles and other outputs asked for.
     let results: GraphResults
+    /// Where the first of the other outputs stands among the answers.
+    let firstOther: Int
     /// What the features contribute to its raw scores, when that was asked for.
     let explanation: AdditiveExplanation?
     /// Rows whose values it could not read, and why.

@@ -1,3 +1,5 @@
+import BorealBase
+
 // The memory is written before the value is handed out and never after.
 /// The values of the outputs that were asked for, all rows of a batch.
 public final class GraphResults: @unchecked Sendable {
@@ -69,12 +71,40 @@ public final class GraphResults: @unchecked Sendable {
         return (0..<count).map { elements[output].double(memory[output], at: $0) }
     }
 
+    /// True for a value that is none: NaN, and a code that stands for nothing.
+    public func isMissing(_ output: Int, row: Int, column: Int = 0) -> Bool {
+        let value = double(output, row: row, column: column)
+        return elements[output] == .code ? value < 0 : value.isNaN
+    }
+
     /// Appends one value as a client reads it: a class as its label, a number in its shortest
     /// digits.
     public func appendText(_ output: Int, row: Int, column: Int = 0, to text: inout [UInt8]) {
         precondition(row >= 0 && row < rowCount && column >= 0 && column < widths[output])
         let index = row * widths[output] + column
         graph.appendText(of: memory[output], outputs[output], at: index, to: &text)
+    }
+
+    /// Appends all values of a row: one as it is, several as a JSON array, missing ones as null.
+    public func appendRow(_ output: Int, row: Int, to text: inout [UInt8]) {
+        guard widths[output] != 1 else {
+            appendText(output, row: row, to: &text)
+            return
+        }
+        let isText = outputs[output].dictionary ?? graph.labels
+        text.append(UInt8(ascii: "["))
+        for column in 0..<widths[output] {
+            if column > 0 { text.append(contentsOf: ", ".utf8) }
+            if isMissing(output, row: row, column: column) {
+                text.append(contentsOf: "null".utf8)
+            } else if elements[output] == .code, case .text? = isText {
+                let word = JSON.string(self.text(output, row: row, column: column))
+                text.append(contentsOf: word.description.utf8)
+            } else {
+                appendText(output, row: row, column: column, to: &text)
+            }
+        }
+        text.append(UInt8(ascii: "]"))
     }
 
     /// One value as a client reads it.

@@ -72,7 +72,8 @@ struct ExportTests {
         for (kind, beginning) in [("pmml", "<?xml"), ("onnx", "\u{8}\n")] {
             try client.query(
                 "/*polar4ai*/CREATE MODEL \(kind) WITH (model_class='lightgbm', "
-                    + "x_cols='Time,Length', y_cols='Delay', model_parameter=(n_estimators=2, model_type='\(kind)')) "
+                    + "x_cols='Time,Length', y_cols='Delay', "
+                    + "model_parameter=(n_estimators=2, model_type='\(kind)')) "
                     + "AS (SELECT Time, Length, Delay FROM airlines_train)"
             )
             #expect(try client.statuses(of: kind, until: ["saved", "failed"]).last == "saved")

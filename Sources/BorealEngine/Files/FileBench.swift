@@ -86,6 +86,7 @@ package struct FileBench {
         _ batch: GraphBatch,
         rows: Int
     ) throws(GraphError) -> JSON {
+        if role == .contribution { return try measureExplanation(graph, batch, rows: rows) }
         let session = try GraphSession(graph, roles: [role], rowsMax: 1)
         var row = 0
         let answer = { () throws(GraphError) in
@@ -97,6 +98,31 @@ package struct FileBench {
             }
             row += rows
         }
+        return try figure(answer, rows)
+    }
+
+    /// The same of contributions to the raw scores; making the explainer does not count.
+    private func measureExplanation(
+        _ graph: ModelGraph,
+        _ batch: GraphBatch,
+        rows: Int
+    ) throws(GraphError) -> JSON {
+        let explainer = try GraphExplainer(graph)
+        let width = batch.featureCount
+        let values = Array(batch.values.prefix(rows * width))
+        let part = try GraphBatch(values: values, featureCount: width)
+        return try figure(
+            { () throws(GraphError) in
+                _ = try explainer.additiveExplanation(part, threads: threads)
+            },
+            rows
+        )
+    }
+
+    private func figure(
+        _ answer: () throws(GraphError) -> Void,
+        _ rows: Int
+    ) throws(GraphError) -> JSON {
         let samples = try Self.samples(of: answer, seconds: seconds)
         let rates = samples.map { Double(rows) / max($0, 1e-9) }
         return .object([

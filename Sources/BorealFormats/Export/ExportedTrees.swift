@@ -34,7 +34,7 @@ struct ExportedTrees {
             guard rounding is RoundToFloatOperator, rounding?.inputs == [.features] else {
                 throw refused("its trees do not read its features as they are")
             }
-            for index in ensemble.trees.indices { ensemble.trees[index].compareUnrounded() }
+            ensemble.compareUnrounded()
         }
         guard
             let transform = graph.operators.first(where: { $0.inputs == [source.output] })
@@ -61,30 +61,6 @@ struct ExportedTrees {
 
     /// What each class is called.
     func className(_ index: Int) -> String { labels?.text(at: index) ?? String(index) }
-}
-
-extension Tree {
-    /// Makes nodes that compare numbers rounded to `Float` compare the numbers themselves.
-    ///
-    /// `Float(x) <= t` holds up to the middle between the greatest Float that is at most `t` and
-    /// its successor; the middle itself is rounded to the even one.
-    mutating func compareUnrounded() {
-        for node in 0..<innerCount where decisionType[node] & 1 == 0 {
-            threshold[node] = Self.unrounded(threshold[node])
-        }
-    }
-
-    private static func unrounded(_ threshold: Double) -> Double {
-        guard threshold < .infinity else { return threshold }
-        var low = Float(threshold)
-        if Double(low) > threshold { low = low.nextDown }
-        let high = low.nextUp
-        // The infinities stand where the next Floats would.
-        let below = low.isFinite ? Double(low) : -0x1p128
-        let above = high.isFinite ? Double(high) : 0x1p128
-        let middle = (below + above) / 2
-        return low.significandBitPattern & 1 == 0 ? middle : middle.nextDown
-    }
 }
 
 /// What a node does with a value that is missing, for formats that know NaN alone.

@@ -14,27 +14,34 @@ public struct DecisionPathWriter {
     /// The text of a category of a feature; nil where it has none but its number.
     public typealias CategoryText = (_ feature: Int, _ category: Int) -> String?
 
+    /// What makes of a row given the row that the trees ask.
+    public typealias Preparation = (_ row: UnsafePointer<Double>) -> [Double]
+
     private let ensemble: TreeEnsemble
     private let names: [String]
     private let format: Format
     private let bytesMax: Int
+    private let prepare: Preparation?
     private let categoryText: CategoryText
 
     /// - Parameters:
     ///   - ensemble: one that passes `validate()`.
     ///   - names: of the features; `Column_<n>` stands for those that are not there.
     ///   - bytesMax: trees that do not fit any more are left out, and their number is told.
+    ///   - prepare: nil where the trees ask the row itself.
     public init(
         _ ensemble: TreeEnsemble,
         names: [String],
         format: Format,
         bytesMax: Int = 1 << 20,
-        categoryText: @escaping CategoryText = { _, _ in nil }
+        categoryText: @escaping CategoryText = { _, _ in nil },
+        prepare: Preparation? = nil
     ) {
         self.ensemble = ensemble
         self.names = names
         self.format = format
         self.bytesMax = bytesMax
+        self.prepare = prepare
         self.categoryText = categoryText
     }
 
@@ -48,6 +55,18 @@ public struct DecisionPathWriter {
         _ row: UnsafePointer<Double>,
         cancellation: CancellationFlag? = nil,
         to sink: (String) throws -> Void
+    ) throws {
+        guard let prepare else { return try writePrepared(row, cancellation, sink) }
+        try prepare(row).withUnsafeBufferPointer { prepared in
+            guard let base = prepared.baseAddress else { return }
+            try writePrepared(base, cancellation, sink)
+        }
+    }
+
+    private func writePrepared(
+        _ row: UnsafePointer<Double>,
+        _ cancellation: CancellationFlag?,
+        _ sink: (String) throws -> Void
     ) throws {
         var bytes = 0
         var written = 0

@@ -51,6 +51,21 @@ enum PickleClass: String, CaseIterable {
     case lgbmRanker = "lightgbm.sklearn.LGBMRanker"
     case labelEncoder = "sklearn.preprocessing._label.LabelEncoder"
 
+    // XGBoost and its scikit-learn wrappers.
+    case xgbBooster = "xgboost.core.Booster"
+    case xgbModel = "xgboost.sklearn.XGBModel"
+    case xgbClassifier = "xgboost.sklearn.XGBClassifier"
+    case xgbRegressor = "xgboost.sklearn.XGBRegressor"
+    case xgbRanker = "xgboost.sklearn.XGBRanker"
+    case xgbRFClassifier = "xgboost.sklearn.XGBRFClassifier"
+    case xgbRFRegressor = "xgboost.sklearn.XGBRFRegressor"
+
+    // CatBoost.
+    case catBoost = "catboost.core.CatBoost"
+    case catBoostClassifier = "catboost.core.CatBoostClassifier"
+    case catBoostRegressor = "catboost.core.CatBoostRegressor"
+    case catBoostRanker = "catboost.core.CatBoostRanker"
+
     /// Older spellings of the same.
     private static let aliases: [String: PickleClass] = [
         "copy_reg._reconstructor": .reconstructor,
@@ -60,6 +75,7 @@ enum PickleClass: String, CaseIterable {
         "numpy.bool": .numpyBool,
         "sklearn.preprocessing.label.LabelEncoder": .labelEncoder,
         "lightgbm.compat._LGBMLabelEncoder": .labelEncoder,
+        "xgboost.compat.XGBoostLabelEncoder": .labelEncoder,
         "lightgbm.sklearn._LGBMLabelEncoder": .labelEncoder,
         "sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper": .joblibArray,
     ]
@@ -80,6 +96,24 @@ enum PickleClass: String, CaseIterable {
         case .booster, .innerPredictor, .lgbmModel, .lgbmClassifier, .lgbmRegressor, .lgbmRanker,
             .labelEncoder, .joblibArray, .mersenneTwister, .pcg64:
             true
+        default: isXGBoost || isCatBoost
+        }
+    }
+
+    /// A booster of XGBoost or one of its wrappers.
+    var isXGBoost: Bool {
+        switch self {
+        case .xgbBooster, .xgbModel, .xgbClassifier, .xgbRegressor, .xgbRanker, .xgbRFClassifier,
+            .xgbRFRegressor:
+            true
+        default: false
+        }
+    }
+
+    /// A model of CatBoost.
+    var isCatBoost: Bool {
+        switch self {
+        case .catBoost, .catBoostClassifier, .catBoostRegressor, .catBoostRanker: true
         default: false
         }
     }

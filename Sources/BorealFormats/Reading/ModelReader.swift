@@ -52,11 +52,7 @@ public enum ModelReader {
             var machine = PickleMachine(source: bytes)
             let document = try machine.run()
             let usesJoblib = layers > 0 || fileName.asciiLowercased.hasSuffix(".joblib")
-            let reader = LightGBMPickleReader(
-                document: document,
-                format: usesJoblib ? .joblib : .pickle
-            )
-            return try reader.read()
+            return try pickle(document, usesJoblib ? .joblib : .pickle)
         case .tar:
             guard layers <= FormatLimits.compressionLayersMax else {
                 throw .tooLarge(.tar, what: "archives within archives", limit: layers)
@@ -67,8 +63,29 @@ public enum ModelReader {
                 fileName: member.name,
                 layers: layers + 1
             )
+        case .xgboostJSON, .xgboostUBJSON, .xgboostBinary: return try xgboost(bytes, format)
         default: throw .unsupportedFormat(format, detail: nil)
         }
+    }
+
+    /// By the class of what was pickled.
+    private static func pickle(
+        _ document: PickleDocument,
+        _ format: ModelFormat
+    ) throws(FormatError) -> ImportedModel {
+        let type = document.object(document.root)?.type
+        if type?.isXGBoost == true {
+            return try XGBoostPickleReader(document: document, format: format).read()
+        }
+        return try LightGBMPickleReader(document: document, format: format).read()
+    }
+
+    private static func xgboost(
+        _ bytes: [UInt8],
+        _ format: ModelFormat
+    ) throws(FormatError) -> ImportedModel {
+        let model = try XGBoostModel(reading: bytes, format: format)
+        return try XGBoostImporter(model).imported()
     }
 
     private static func lightgbmText(_ bytes: [UInt8]) throws(FormatError) -> ImportedModel {

@@ -31,7 +31,7 @@ public struct GraphExplainer: Sendable {
     }
 
     /// Whether a tensor has one column for each feature, made of that feature alone.
-    private static func isColumnwise(_ tensor: TensorID, in graph: ModelGraph) -> Bool {
+    static func isColumnwise(_ tensor: TensorID, in graph: ModelGraph) -> Bool {
         var tensor = tensor
         while tensor != .features {
             guard let maker = graph.operators.first(where: { $0.outputs.contains(tensor) }),

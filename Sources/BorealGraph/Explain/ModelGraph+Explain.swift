@@ -21,12 +21,13 @@ extension ModelGraph {
 
     /// Writes the ways of rows through the trees, with the model's names and categories.
     ///
-    /// - Throws: `GraphError.notExplainable` for models that are no trees over the features.
+    /// - Throws: `GraphError.notExplainable` for models that are no trees over the features, or
+    ///   over what columnwise operators make of them.
     public func decisionPathWriter(
         _ format: DecisionPathWriter.Format,
         bytesMax: Int = GraphLimits.decisionPathBytesMax
     ) throws(GraphError) -> DecisionPathWriter {
-        guard let trees = treeEnsemble, trees.input == .features else {
+        guard let trees = treeEnsemble, GraphExplainer.isColumnwise(trees.input, in: self) else {
             throw .notExplainable(reason: "it has no trees over its features")
         }
         let inputs = inputs
@@ -34,9 +35,23 @@ extension ModelGraph {
             trees.ensemble,
             names: inputs.map(\.name),
             format: format,
-            bytesMax: bytesMax
-        ) { feature, category in
-            inputs.indices.contains(feature) ? inputs[feature].text(ofCategory: category) : nil
+            bytesMax: bytesMax,
+            categoryText: { feature, category in
+                inputs.indices.contains(feature) ? inputs[feature].text(ofCategory: category) : nil
+            },
+            prepare: preparation(of: trees.input)
+        )
+    }
+
+    /// What makes of a row of features the row that trees see; nil where that is the same.
+    private func preparation(of input: TensorID) -> DecisionPathWriter.Preparation? {
+        guard input != .features else { return nil }
+        let output = GraphOutput(name: "features", role: .other, tensor: input, columnNames: [])
+        let width = tensorTypes[input.index].width ?? 0
+        return { row in
+            let session = GraphSession(self, outputs: [output], rowsMax: 1)
+            session.runOne(row)
+            return (0..<width).map { session.double(output: 0, column: $0) }
         }
     }
 

@@ -11,6 +11,9 @@ public struct CategoryDictionary: Sendable {
 
     /// In code order.
     public let categories: Categories
+    /// True when a text that no category spells may be the number of one: a data frame's rows have
+    /// categories, a plain matrix their codes.
+    public var takesCodes = false
     /// All names, one behind the other; empty for numbers.
     private var bytes: [UInt8] = []
     /// `[count + 1]`: where each name begins.

@@ -119,7 +119,9 @@ struct FeatureWriter {
     ) -> Int {
         var unseen = 0
         for row in 0..<column.count where !column.isNull(row) && !isNotANumber(row) {
-            let code = textCode(dictionary, row)
+            let code =
+                textCode(dictionary, row)
+                ?? (dictionary.takesCodes ? givenCode(dictionary, row) : nil)
             if code == nil { unseen += 1 }
             target[row * stride] = code.map(Double.init) ?? unseenCode
         }
@@ -146,6 +148,22 @@ struct FeatureWriter {
         case .float(let values): code(dictionary, fraction: values[row].description)
         case .sparse(let numbers): code(dictionary, fraction: numbers[row].description)
         }
+    }
+
+    /// The number in a cell, when it is a code of the dictionary.
+    private func givenCode(_ dictionary: CategoryDictionary, _ row: Int) -> Int32? {
+        let number: Double? =
+            switch column.storage {
+            case .bytes(let values): values[row].withUnsafeBytes { NumberText.parse($0) }
+            case .int64(let values): Double(values[row])
+            case .uint64(let values): Double(values[row])
+            case .double(let values): values[row]
+            case .float(let values): Double(values[row])
+            case .sparse(let numbers): numbers[row]
+            }
+        guard let number, let code = Int32(exactly: number), code >= 0, code < dictionary.count
+        else { return nil }
+        return code
     }
 
     private func code(_ dictionary: CategoryDictionary, _ text: String) -> Int32? {

@@ -2,15 +2,17 @@
 public struct BinaryProbabilityOperator: GraphOperator {
     /// The name in listings.
     public static let kind = "BinaryProbability"
-    /// Double, one a row.
+    /// Double or Float, one a row.
     public let input: TensorID
-    /// Double, two a row.
+    /// Same element, two a row.
     public let output: TensorID
+    private let element: TensorElement
 
-    /// - Parameters: see the stored properties.
-    public init(input: TensorID, output: TensorID) {
+    /// - Parameter element: Double or Float.
+    public init(input: TensorID, output: TensorID, element: TensorElement = .double) {
         self.input = input
         self.output = output
+        self.element = element
     }
 
     /// What it reads.
@@ -20,18 +22,30 @@ public struct BinaryProbabilityOperator: GraphOperator {
 
     /// Checks the input and answers the type of the output.
     public func outputTypes(for inputTypes: [TensorType]) throws(GraphError) -> [TensorType] {
-        guard let type = inputTypes.first, type.element == .double, type.width == 1 else {
-            throw .invalidGraph(reason: "binary probability over \(inputTypes)")
-        }
-        return [TensorType(.double, [2])]
+        guard let type = inputTypes.first, type.element == element, type.width == 1,
+            [.double, .float].contains(element)
+        else { throw .invalidGraph(reason: "binary probability over \(inputTypes)") }
+        return [TensorType(element, [2])]
     }
 
     /// Computes the output for every row of the chunk.
     public func run(rowCount: Int, memory: TensorMemory) {
-        let source = memory.elements(input, as: Double.self)
-        let target = memory.elements(output, as: Double.self)
+        if element == .float {
+            run(rowCount, memory, Float.self)
+        } else {
+            run(rowCount, memory, Double.self)
+        }
+    }
+
+    private func run<Number: GraphNumber>(
+        _ rowCount: Int,
+        _ memory: TensorMemory,
+        _ type: Number.Type
+    ) {
+        let source = memory.elements(input, as: Number.self)
+        let target = memory.elements(output, as: Number.self)
         for row in 0..<rowCount {
-            target[2 * row] = 1.0 - source[row]
+            target[2 * row] = 1 - source[row]
             target[2 * row + 1] = source[row]
         }
     }

@@ -2,6 +2,11 @@ import BorealBase
 import Glibc
 
 /// Reads JSON (RFC 8259, with the `NaN` and `Infinity` that model libraries write) as it is asked.
+///
+/// Numbers are correctly rounded. Most take one pass over their digits: up to 2^53 they are exact
+/// as a Double, and one multiplication with an exact power of ten rounds once. A `Float` comes from
+/// that Double unless it lies halfway between two of them, where rounding twice could go wrong;
+/// what is left goes to the C library.
 struct JSONPullReader: PullReader {
     let bytes: UnsafeRawBufferPointer
     let format: ModelFormat

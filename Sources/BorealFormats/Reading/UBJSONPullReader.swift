@@ -1,6 +1,16 @@
 import BorealBase
 
 /// Reads UBJSON (draft 12), as far as model libraries write it, as it is asked.
+///
+///     value     a marker, then bytes
+///     numbers   i U 1 byte, I 2, l d 4, L D 8, big endian; d and D are floating point
+///     words     T F Z, no bytes; N is no value and may stand before any
+///     text      S, a length (a whole number with its marker), UTF-8
+///     object    {, pairs of a text without its S and a value, }
+///     array     [, values, ]; or [ # count, values; or [ $ type # count, values without markers
+///
+/// Counts are checked against the bytes that are left, each element taking at least its width; a
+/// type of no width would promise any number of elements, so such arrays are refused.
 struct UBJSONPullReader: PullReader {
     let bytes: UnsafeRawBufferPointer
     let format: ModelFormat

@@ -3,6 +3,19 @@ import BorealBoost
 
 /// Reads the binary format that XGBoost wrote before 3.1: structs as they lay in memory, little
 /// endian.
+///
+///     learner      136 bytes: base score, features, classes, whether attributes and metrics
+///                  follow, version, targets
+///     objective    a count of 64 bits, text
+///     booster      a count of 64 bits, text: gbtree, dart, gblinear
+///     trees        160 bytes of parameters, the trees, 4 bytes for the score of each
+///       tree       148 bytes of parameters, 20 for each node, 16 for each node's statistics
+///     weights      of DART: a count of 64 bits, 4 bytes a tree
+///     attributes   a count of 64 bits, pairs of texts
+///
+/// A linear model has 136 bytes of parameters and a counted vector of weights in place of trees.
+/// Nothing tells the length of a struct but its version, and no version changed one; what stands
+/// behind the attributes does not change answers and is not read.
 struct XGBoostBinaryReader {
     private let bytes: UnsafeRawBufferPointer
     private var position: Int

@@ -2,6 +2,13 @@ import BorealBoost
 import BorealGraph
 
 /// Lays out the operators and outputs of an XGBoost model.
+///
+///     features -> 32 bits -> (missing) -> trees or linear -> raw -> link -> answer
+///                                            |-> leaves               |-> probabilities -> class
+///
+/// What `predict` returns is the class for a wrapped classifier and for `multi:softmax`, else the
+/// answer. SQL is shown the class of a classifier, the number of a booster with one score, and the
+/// position of the greatest of several.
 struct XGBoostGraphBuilder {
     let featureCount: Int
     let scores: Int

@@ -3,6 +3,13 @@ import BorealBoost
 import BorealGraph
 
 /// The arrays of one tree, as JSON, UBJSON and the binary format hold them, an entry a node.
+///
+/// Node 0 is the root. A leaf has -1 for its left child. Pruning leaves nodes behind that nobody
+/// comes to; they are left out of the tree, and leaves keep their numbers in the file as names.
+///
+/// The library's questions are not a tree's: it goes left where `value < threshold`, and left
+/// where a category is *not* in the set. So thresholds become the next smaller `Float`, and the
+/// children of categorical nodes change sides.
 struct XGBoostNodes {
     /// -1 for leaves.
     var leftChildren: [Int32] = []

@@ -2,6 +2,21 @@ import BorealBase
 import BorealGraph
 
 /// Reads an XGBoost model out of JSON or UBJSON, which hold the same members.
+///
+///     learner
+///       attributes            what training and wrappers left, texts
+///       feature_names         may be empty, and so may
+///       feature_types
+///       gradient_booster      name, and
+///         model               trees, tree_info, iteration_indptr, cats; or weights of a linear one
+///         gbtree              the model again, of DART, beside
+///         weight_drop
+///       learner_model_param   base_score, num_class, num_feature, num_target: texts
+///       objective             name, and parameters that training alone needs
+///     version
+///
+/// A pickled booster has the same below `Model`, and `Config` beside it. Members come in any order;
+/// those that are not named here are skipped.
 struct XGBoostReader<Source: PullReader> {
     private var source: Source
     private var model: XGBoostModel

@@ -37,6 +37,29 @@ import Testing
         }
     }
 
+    @Test("up to twenty digits with every power that is tabled, ties among them", arguments: 1...20)
+    func digits(count: Int) {
+        var state = UInt64(count)
+        for power in -60...60 {
+            for _ in 0..<40 {
+                var digits = ""
+                for _ in 0..<count {
+                    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                    digits.append(String((state >> 33) % 10))
+                }
+                let text = "\(digits)e\(power)"
+                #expect(parse(text) == strtod(text, nil), "\(text)")
+            }
+        }
+        // Halfway between neighbours, and a little beside.
+        for power in 0..<10 {
+            let tie = (UInt64(1) << 53) + UInt64(power * 2 + 1)
+            for text in ["\(tie)", "\(tie)0e-1", "\(tie).0000000001"] {
+                #expect(parse(text) == strtod(text, nil), "\(text)")
+            }
+        }
+    }
+
     @Test(
         "what is no number is none",
         arguments: ["", "+", ".", "e5", "1e", "1e+", "1 ", "--1", "1.2.3", "0x1", "inf"]

@@ -42,7 +42,9 @@ struct KernelCompiler {
     private struct Vocabulary {
         var thresholds: [Int32: Set<Double>] = [:]
         var categories: [Int32: Set<Int32>] = [:]
-        var columns: Set<RowEncoder.Column> = []
+        /// The columns, one bit a treatment for each feature.
+        private var treatments: [Int32: UInt8] = [:]
+        private(set) var columnCount = 0
         var categoryNodes = 0
         /// Members of all category sets; beyond the limit they are only counted.
         var categoryMembers = 0
@@ -54,7 +56,12 @@ struct KernelCompiler {
             for node in 0..<tree.innerCount {
                 let treatment = RowEncoder.Treatment(decisionType: tree.decisionType[node])
                 let feature = tree.splitFeature[node]
-                columns.insert(RowEncoder.Column(feature: feature, treatment: treatment))
+                let bit: UInt8 = 1 << treatment.rawValue
+                let known = treatments[feature, default: 0]
+                if known & bit == 0 {
+                    treatments[feature] = known | bit
+                    columnCount += 1
+                }
                 if treatment == .category {
                     let isBounded = categoryMembers <= KernelCompiler.categoryMembersMax
                     let members = isBounded ? tree.categories(of: node) : []
@@ -68,15 +75,22 @@ struct KernelCompiler {
 
         /// Numbers of the code columns, by feature.
         var numberedColumns: [RowEncoder.Column: Int] {
-            let order = columns.sorted {
-                ($0.feature, $0.treatment.rawValue) < ($1.feature, $1.treatment.rawValue)
+            var numbers: [RowEncoder.Column: Int] = [:]
+            for (feature, bits) in treatments.sorted(by: { $0.key < $1.key }) {
+                for bit in 0..<8 where bits >> UInt8(bit) & 1 == 1 {
+                    guard let treatment = RowEncoder.Treatment(rawValue: UInt8(bit)) else {
+                        continue
+                    }
+                    let column = RowEncoder.Column(feature: feature, treatment: treatment)
+                    numbers[column] = numbers.count
+                }
             }
-            return Dictionary(uniqueKeysWithValues: zip(order, order.indices))
+            return numbers
         }
 
         func fits(thresholds most: Int, columns mostColumns: Int) -> Bool {
             let widest = categories.values.map(\.count).max() ?? 0
-            return columns.count <= mostColumns && widest < 65_534
+            return columnCount <= mostColumns && widest < 65_534
                 && categoryMembers <= KernelCompiler.categoryMembersMax
                 && thresholds.values.allSatisfy { $0.count <= most }
                 && categoryNodes * ((widest + 1) / 32 + 1) < KernelCompiler.bitWordsMax

@@ -10,7 +10,7 @@ public enum NumberText {
     /// has it.
     public static func parse(_ bytes: UnsafeRawBufferPointer) -> Double? {
         guard let scan = Scan(bytes) else { return nil }
-        return scan.exact ?? withTerminated(bytes) { strtod($0, nil) }
+        return scan.exact ?? scan.rounded ?? withTerminated(bytes) { strtod($0, nil) }
     }
 
     /// Calls `body` with a copy of `bytes` that a NUL ends: short ones on the stack.
@@ -29,7 +29,7 @@ public enum NumberText {
     /// One pass over `[+-] digits [. digits] [e [+-] digits]`, with a digit before or behind the
     /// point.
     private struct Scan {
-        /// The digits as one number, while there are at most 18 of them.
+        /// The digits as one number, while there are at most 19 of them.
         private var mantissa: UInt64 = 0
         /// Digits from the first that is not 0.
         private var significantCount = 0
@@ -105,6 +105,13 @@ public enum NumberText {
             let scale = NumberText.powersOfTen[abs(power)]
             let value = power < 0 ? whole / scale : whole * scale
             return isNegative ? -value : value
+        }
+
+        /// The value when nineteen digits or fewer tell it; nil where they do not.
+        var rounded: Double? {
+            guard significantCount <= 19 else { return nil }
+            let value = DecimalRounding.double(mantissa, power: power)
+            return isNegative ? value.map { -$0 } : value
         }
     }
 

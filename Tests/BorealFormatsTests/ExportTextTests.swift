@@ -197,4 +197,21 @@ import Testing
         #expect(throws: FormatError.self) { try ExportFormat.sql.write(floats) }
         #expect(throws: FormatError.self) { try ExportFormat.lightgbm.write(floats) }
     }
+
+    @Test(
+        "a model of XGBoost keeps its scores in its own format",
+        arguments: [
+            "xgb176-booster-pkl4", "xgb305-json-lossguide-early-stop", "xgb214-json-categorical",
+            "xgb214-ubj-multi-output-tree", "xgb121-binary-logistic",
+        ]
+    )
+    func ownFormat(name: String) throws {
+        let graph = try Zoo.model(name).graph
+        let text = try ExportFormat.xgboost.write(graph)
+        let again = try ModelReader.read(text, fileName: "m.json").graph
+        let features = try Zoo.features(name, graph)
+        let first = try graph.run(features, roles: [.raw]).doubles(0)
+        let second = try again.run(features, roles: [.raw]).doubles(0)
+        for (a, b) in zip(first, second) { #expect(abs(a - b) <= 1e-6 * max(1, abs(a))) }
+    }
 }

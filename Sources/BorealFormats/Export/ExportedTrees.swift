@@ -36,10 +36,9 @@ struct ExportedTrees {
             }
             ensemble.compareUnrounded()
         }
-        guard
-            let transform = graph.operators.first(where: { $0.inputs == [source.output] })
-                as? ScoreTransformOperator
-        else { throw refused("what follows its trees has no name there") }
+        guard let (link, divisor) = Self.link(behind: source.output, in: graph) else {
+            throw refused("what follows its trees has no name there")
+        }
         ensemble = ensemble.withScalarLeaves
         if !ensemble.initialScores.isEmpty {
             let first = ensemble.initialScores.map { value in
@@ -47,16 +46,36 @@ struct ExportedTrees {
                 tree.leafValue = [value]
                 return tree
             }
-            if transform.divisor != nil {
+            if divisor != nil {
                 throw refused("its averages do not begin at zero")
             }
             ensemble.trees.insert(contentsOf: first, at: 0)
             ensemble.initialScores = []
         }
-        if transform.divisor != nil { ensemble.isAveraged = true }
+        if divisor != nil { ensemble.isAveraged = true }
         self.ensemble = ensemble
-        link = transform.link
+        self.link = link
         self.graph = graph
+    }
+
+    /// What is done to the sums, and what they are divided by.
+    private static func link(
+        behind sums: TensorID,
+        in graph: ModelGraph
+    ) -> (ScoreLink, divisor: Double?)? {
+        let steps = graph.operators.filter { $0.inputs == [sums] }
+        if let transform = steps.lazy.compactMap({ $0 as? ScoreTransformOperator }).first {
+            return (transform.link, transform.divisor)
+        }
+        // Probabilities may be made of scores that are answered as they are.
+        let links = steps.compactMap { ($0 as? FloatLinkOperator)?.link }
+        switch links.contains(.sigmoid) ? .sigmoid : links.first {
+        case .identity?: return (.identity, nil)
+        case .sigmoid?: return (.sigmoid(scale: 1), nil)
+        case .softmax?: return (.softmax, nil)
+        case .exponential?: return (.exponential, nil)
+        case .step?, nil: return nil
+        }
     }
 
     /// What each class is called.

@@ -8,8 +8,8 @@ import Synchronization
 /// `audit.log`: one line of JSON for each statement on models, each statement about accounts, and
 /// each log-in that failed.
 ///
-/// Whoever has something to tell puts it into a queue and goes on; a thread of its own writes, at
-/// once as a rule and at the latest a second later. A queue that is full loses lines and says how
+/// Whoever has something to tell puts it into a queue and goes on; a thread of its own makes text
+/// of it and writes, a few milliseconds later as a rule and at the latest a second later. A queue that is full loses lines and says how
 /// many: nobody ever waits for a disk here.
 package final class AuditLog: Sendable {
     /// How much is kept.
@@ -27,7 +27,7 @@ package final class AuditLog: Sendable {
     }
 
     private struct Queue {
-        var lines: [[UInt8]] = []
+        var lines: [JSON] = []
         var bytes = 0
         var lost = 0
         var reopens = false
@@ -59,21 +59,29 @@ package final class AuditLog: Sendable {
 
     /// Adds a line. Never waits.
     package func record(_ line: JSON) {
-        let bytes = Array((line.description + "\n").utf8)
+        let bytes = Self.size(of: line)
         let wakes = queue.withLock { queue in
             guard !queue.isClosed else { return false }
             guard queue.lines.count < bounds.queueMax,
-                queue.bytes + bytes.count <= bounds.queueBytesMax
+                queue.bytes + bytes <= bounds.queueBytesMax
             else {
                 queue.lost += 1
                 return false
             }
-            queue.lines.append(bytes)
-            queue.bytes += bytes.count
+            queue.lines.append(line)
+            queue.bytes += bytes
             defer { queue.isSignalled = true }
             return !queue.isSignalled
         }
         if wakes { signal.signal() }
+    }
+
+    /// About as many bytes as the line will have.
+    private static func size(of line: JSON) -> Int {
+        guard case .object(let members) = line else { return 32 }
+        return members.reduce(2) { size, member in
+            size + member.key.utf8.count + 8 + (member.value.string?.utf8.count ?? 20)
+        }
     }
 
     /// SIGHUP: the file may have been moved away.
@@ -95,11 +103,19 @@ package final class AuditLog: Sendable {
 
     // MARK: - The thread
 
+    /// How long lines are gathered before they are written.
+    private static let gatheringMicroseconds: UInt32 = 2_000
+
+    private static func bytes(of line: JSON) -> [UInt8] { Array((line.description + "\n").utf8) }
+
     private func run() {
         var file = AuditFile(path: path, bounds: bounds)
         var isFailing = false
         while true {
-            _ = signal.wait(timeout: .now() + 1)
+            if signal.wait(timeout: .now() + 1) == .success, !queue.withLock(\.isClosed) {
+                // What comes meanwhile costs nobody another signal.
+                usleep(Self.gatheringMicroseconds)
+            }
             let (lines, lost, reopens, isClosed) = queue.withLock { queue in
                 defer {
                     queue.lines = []
@@ -111,14 +127,14 @@ package final class AuditLog: Sendable {
                 return (queue.lines, queue.lost, queue.reopens, queue.isClosed)
             }
             if reopens { file.close() }
-            var all = lines
+            var all = lines.map(Self.bytes)
             if lost > 0 {
                 logger.error("\(lost) lines of the audit log were lost: too many came at once")
                 let line = JSON.object([
                     ("time", .string(Instant.now.logText)), ("event", .string("lost")),
                     ("lines", .integer(Int64(lost))),
                 ])
-                all.append(Array((line.description + "\n").utf8))
+                all.append(Self.bytes(of: line))
             }
             let code = file.write(all)
             if code != 0, !isFailing {

@@ -13,7 +13,7 @@ DESTDIR ?=
 ARGS ?=
 
 # Debian packages without which nothing builds, and those that only tests want.
-PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev liblzma-dev libbz2-dev
+PACKAGES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev liblzma-dev libbz2-dev liblz4-dev
 TEST_PACKAGES := mariadb-client mariadb-server
 # What `make test-clients` wants besides: the other clients, from apt and PyPI.
 CLIENT_PACKAGES := default-jdk-headless golang-go golang-github-go-sql-driver-mysql-dev \

@@ -38,6 +38,7 @@ let package = Package(
         ),
         .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
         .systemLibrary(name: "CBZip2", providers: [.apt(["libbz2-dev"])]),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
 
         // Layer 1: the vocabulary everyone shares.
         .target(name: "BorealBase", swiftSettings: house),
@@ -101,7 +102,9 @@ let package = Package(
         // Layer 4: model files in and out.
         .target(
             name: "BorealFormats",
-            dependencies: ["BorealBase", "BorealBoost", "BorealGraph", "CBZip2", "CLZMA", "CZlib"],
+            dependencies: [
+                "BorealBase", "BorealBoost", "BorealGraph", "CBZip2", "CLZ4", "CLZMA", "CZlib",
+            ],
             swiftSettings: house
         ),
         // Layer 4: the scheduler of persisted jobs.

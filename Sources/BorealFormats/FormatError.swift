@@ -46,7 +46,7 @@ extension FormatError: CustomStringConvertible {
         case .tooLarge(let format, let what, let limit):
             "\(format.title): more than \(limit) \(what)"
         case .classRefused(let module, let name):
-            "the pickle names '\(module).\(name)', which is not on the list of model classes"
+            "this file would call '\(module).\(name)', which is not on the list of model classes"
         case .callRefused(let name, let offset):
             "the pickle would call '\(name)' at byte \(offset)"
         case .notAModel(let format, let found): "the \(format.title) holds \(found), no model"

@@ -12,6 +12,14 @@ public enum FormatLimits {
     public static let pickleNestingMax = 4
     /// Dimensions of a NumPy array.
     public static let arrayDimensionsMax = 32
+    /// Parts of a record in a NumPy array.
+    public static let recordFieldsMax = 64
+    /// Elements of a sparse matrix that is read as a full one.
+    public static let denseElementsMax = 1 << 26
+    /// Estimators within estimators.
+    public static let estimatorNestingMax = 24
+    /// Estimators of one model, each counted as often as it is used.
+    public static let estimatorsMax = 100_000
     /// Bytes of one line of a LightGBM text.
     public static let textLineBytesMax = 256 << 20
     /// Header lines before the first tree.

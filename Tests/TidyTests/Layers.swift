@@ -5,7 +5,8 @@
 enum Layers {
     /// Layer by target. A new target is entered here first.
     static let layer: [String: Int] = [
-        "CSQLite": 0, "COpenSSL": 0, "CZlib": 0, "CCurl": 0, "CLZMA": 0, "CBZip2": 0, "CLinux": 0,
+        "CSQLite": 0, "COpenSSL": 0, "CZlib": 0, "CCurl": 0, "CLZMA": 0, "CBZip2": 0, "CLZ4": 0,
+        "CLinux": 0,
         "CKernels": 0,
         "BorealBase": 1,
         "BorealSQL": 2, "BorealWire": 2, "BorealNet": 2, "BorealBoost": 2, "BorealSQLite": 2,
@@ -25,6 +26,7 @@ enum Layers {
         "CCurl": ["BorealHTTP"],
         "CLZMA": ["BorealFormats"],
         "CBZip2": ["BorealFormats"],
+        "CLZ4": ["BorealFormats"],
         "Logging": ["BorealEngine", "BorealREST", "BorealServer", "boreal"],
         "ArgumentParser": ["boreal"],
     ]

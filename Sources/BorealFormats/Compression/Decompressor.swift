@@ -1,5 +1,6 @@
 import BorealBase
 import CBZip2
+import CLZ4
 import CLZMA
 import CZlib
 
@@ -64,7 +65,7 @@ struct Decompressor {
         case .gzip: return try inflate(packed, windowBits: 31)
         case .xz, .lzma: return try unpackLZMA(packed)
         case .bzip2: return try unpackBZip2(packed)
-        case .lz4: throw .unsupportedFormat(.joblib, detail: "lz4 compression")
+        case .lz4: return try unpackLZ4(packed)
         case .zstandard: throw .unsupportedFormat(.joblib, detail: "zstandard compression")
         case .joblibZFile: throw .unsupportedFormat(.joblib, detail: "files of joblib before 0.10")
         }
@@ -143,6 +144,33 @@ struct Decompressor {
             case BZ_STREAM_END: return .ended
             default: return .failed("bzip2 error \(code)")
             }
+        }
+    }
+
+    // MARK: - lz4
+
+    private func unpackLZ4(_ packed: [UInt8]) throws(FormatError) -> [UInt8] {
+        var context: OpaquePointer?
+        guard LZ4F_isError(LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))) == 0
+        else { throw malformed(0, "the decompressor does not start") }
+        defer { LZ4F_freeDecompressionContext(context) }
+        return try run(packed) { input, output in
+            var read = input.count
+            var made = output.count
+            let code = LZ4F_decompress(
+                context,
+                output.baseAddress,
+                &made,
+                input.baseAddress,
+                &read,
+                nil
+            )
+            guard LZ4F_isError(code) == 0 else {
+                return .failed("lz4 error " + String(cString: LZ4F_getErrorName(code)))
+            }
+            input = UnsafeBufferPointer(rebasing: input.suffix(input.count - read))
+            output = UnsafeMutableBufferPointer(rebasing: output.suffix(output.count - made))
+            return code == 0 ? .ended : .goesOn
         }
     }
 

@@ -7,6 +7,8 @@ struct NumpyType: Equatable {
     var itemBytes: Int
     /// Byte order of numbers and of UCS-4 strings.
     var isBigEndian = false
+    /// The parts of a record, in the order of its names; empty for all other types.
+    var fields: [NumpyField] = []
 
     /// Reads a type string such as `f8`, `<i4`, `U12`, `b1`, `O8`.
     init?(_ text: String) {
@@ -35,6 +37,22 @@ struct NumpyType: Equatable {
         case UInt8(ascii: "f"): [2, 4, 8].contains(itemBytes)
         default: false
         }
+    }
+}
+
+/// A named part of a record.
+struct NumpyField: Equatable {
+    let name: String
+    /// A number, never a record itself.
+    let type: PartType
+    /// Bytes from the record's start; the part lies within the record.
+    let offset: Int
+
+    /// A dtype without parts.
+    struct PartType: Equatable {
+        let kind: UInt8
+        let itemBytes: Int
+        let isBigEndian: Bool
     }
 }
 
@@ -108,7 +126,7 @@ extension PickleDocument {
         if case .objects(let container) = array.storage {
             return plainValues(of: containers[container])
         }
-        guard let data = data(of: array) else { return nil }
+        guard let data = bytes(of: array) else { return nil }
         var values: [PlainValue] = []
         values.reserveCapacity(array.count)
         for position in 0..<array.count {
@@ -120,7 +138,7 @@ extension PickleDocument {
     }
 
     /// The bytes of an array's elements.
-    private func data(of array: NumpyArray) -> ArraySlice<UInt8>? {
+    func bytes(of array: NumpyArray) -> ArraySlice<UInt8>? {
         guard let type = array.type else { return nil }
         let bytes = array.count * type.itemBytes
         switch array.storage {
@@ -150,7 +168,7 @@ extension NumpyType {
         }
     }
 
-    private func number(_ bits: UInt64) -> PlainValue? {
+    func number(_ bits: UInt64) -> PlainValue? {
         switch (kind, itemBytes) {
         case (UInt8(ascii: "b"), _): return .bool(bits != 0)
         case (UInt8(ascii: "i"), 1): return .integer(Int64(Int8(truncatingIfNeeded: bits)))

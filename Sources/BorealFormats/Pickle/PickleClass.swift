@@ -17,6 +17,8 @@ enum PickleClass: String, CaseIterable {
     case float = "builtins.float"
     case boolean = "builtins.bool"
     case complex = "builtins.complex"
+    /// Only for methods of the distributions that searches keep; refused for all else.
+    case getAttribute = "builtins.getattr"
     case reconstructor = "copyreg._reconstructor"
     case codecsEncode = "_codecs.encode"
     case orderedDictionary = "collections.OrderedDict"
@@ -66,13 +68,19 @@ enum PickleClass: String, CaseIterable {
     case catBoostRegressor = "catboost.core.CatBoostRegressor"
     case catBoostRanker = "catboost.core.CatBoostRanker"
 
+    /// A dictionary that scikit-learn gives another name.
+    case bunch = "sklearn.utils._bunch.Bunch"
+
+    /// What stands in the table of `PickleMember`.
+    case member = ""
+
     /// Older spellings of the same.
     private static let aliases: [String: PickleClass] = [
         "copy_reg._reconstructor": .reconstructor,
         "numpy.core.multiarray._reconstruct": .arrayReconstruct,
         "numpy.core.numeric._frombuffer": .arrayFromBuffer,
         "numpy.core.multiarray.scalar": .scalar,
-        "numpy.bool": .numpyBool,
+        "numpy.bool": .numpyBool, "sklearn.utils.Bunch": .bunch,
         "sklearn.preprocessing.label.LabelEncoder": .labelEncoder,
         "lightgbm.compat._LGBMLabelEncoder": .labelEncoder,
         "xgboost.compat.XGBoostLabelEncoder": .labelEncoder,
@@ -80,13 +88,19 @@ enum PickleClass: String, CaseIterable {
         "sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper": .joblibArray,
     ]
 
+    private static let byName = Dictionary(
+        uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) }
+    )
+
     /// The class of that exact module and name; Python 2's `__builtin__` is `builtins`.
     init?(module: String, name: String) {
         // A dotted name would reach attributes of a listed class.
         guard !name.utf8.contains(UInt8(ascii: ".")) else { return nil }
         let module = module == "__builtin__" ? "builtins" : module
         let full = "\(module).\(name)"
-        guard let found = PickleClass(rawValue: full) ?? Self.aliases[full] else { return nil }
+        guard let found = Self.byName[full] ?? Self.aliases[full], found != .member else {
+            return nil
+        }
         self = found
     }
 
@@ -94,7 +108,7 @@ enum PickleClass: String, CaseIterable {
     var isRecord: Bool {
         switch self {
         case .booster, .innerPredictor, .lgbmModel, .lgbmClassifier, .lgbmRegressor, .lgbmRanker,
-            .labelEncoder, .joblibArray, .mersenneTwister, .pcg64:
+            .labelEncoder, .joblibArray, .mersenneTwister, .pcg64, .member:
             true
         default: isXGBoost || isCatBoost
         }

@@ -25,6 +25,8 @@ enum PickleNode {
     /// Keys and values in turn.
     case dictionary(Int)
     case global(PickleClass)
+    /// A class or function of the table of members.
+    case member(PickleMember)
     /// Position among `objects`.
     case object(Int)
     /// Position among `types`.
@@ -36,8 +38,13 @@ enum PickleNode {
 /// An instance that was never made: its class, and what would have been its state.
 struct PickleObject {
     let type: PickleClass
+    /// The exact class when `type` is `.member`.
+    var member: PickleMember?
     var arguments: PickleRef?
     var state: PickleRef?
+
+    /// `module.name` of the class.
+    var className: String { member?.fullName ?? type.rawValue }
 }
 
 /// All values of a pickle, as data.
@@ -145,7 +152,8 @@ struct PickleDocument {
         case .set: "a set"
         case .dictionary: "a dictionary"
         case .global(let type): "the class \(type.rawValue)"
-        case .object(let index): "an object of \(objects[index].type.rawValue)"
+        case .member(let member): "the class \(member.fullName)"
+        case .object(let index): "an object of \(objects[index].className)"
         case .dtype: "a dtype"
         case .array: "an array"
         }

@@ -22,6 +22,43 @@ extension PickleMachine {
             guard bytes <= 1 << 28 else { throw malformed("an element of \(bytes) bytes") }
             document.types[index].itemBytes = Int(bytes)
         }
+        if hasParts, document.isNone(values[2]), let names = document.elements(values[3]) {
+            document.types[index].fields = try fields(
+                names,
+                of: values[4],
+                recordBytes: document.types[index].itemBytes
+            )
+        }
+    }
+
+    /// The parts of a record: `{name: (dtype, offset)}`.
+    private mutating func fields(
+        _ names: [PickleRef],
+        of parts: PickleRef,
+        recordBytes: Int
+    ) throws(FormatError) -> [NumpyField] {
+        guard names.count <= FormatLimits.recordFieldsMax else {
+            throw .tooLarge(.pickle, what: "parts of a record", limit: FormatLimits.recordFieldsMax)
+        }
+        var fields: [NumpyField] = []
+        for ref in names {
+            guard let name = document.string(ref),
+                let part = document.member(parts, name).flatMap({ document.elements($0) }),
+                part.count >= 2, let offset = document.integer(part[1]).flatMap({ Int(exactly: $0) })
+            else { throw malformed("a part of a record") }
+            let type = try type(part[0])
+            guard type.fields.isEmpty, offset >= 0, offset <= recordBytes - type.itemBytes else {
+                throw malformed("part '\(name)' of a record")
+            }
+            let plain = NumpyField.PartType(
+                kind: type.kind,
+                itemBytes: type.itemBytes,
+                isBigEndian: type.isBigEndian
+            )
+            fields.append(NumpyField(name: name, type: plain, offset: offset))
+        }
+        try charge(fields.count * MemoryLayout<NumpyField>.stride)
+        return fields
     }
 
     private func type(_ ref: PickleRef?) throws(FormatError) -> NumpyType {

@@ -1,8 +1,8 @@
 extension PickleMachine {
     /// Opcodes that name, make or fill objects; false for others.
     ///
-    /// PERSID, BINPERSID, EXT1, EXT2, EXT4 and the out-of-band buffers mean something to the
-    /// program that wrote them only; they are no opcodes here.
+    /// NEWOBJ_EX, INST, OBJ, persistent ids, the extension registry and out-of-band buffers are
+    /// refused by their names: no model that is read here needs them.
     mutating func objects(_ opcode: UInt8) throws(FormatError) -> Bool {
         switch opcode {
         case UInt8(ascii: "c"):  // GLOBAL
@@ -22,26 +22,43 @@ extension PickleMachine {
         case 0x81:  // NEWOBJ
             let arguments = try pop()
             try newObject(try pop(), arguments)
-        case 0x92:  // NEWOBJ_EX
-            _ = try pop()
-            let arguments = try pop()
-            try newObject(try pop(), arguments)
+        case 0x92: throw unsupported("NEWOBJ_EX", callee: try calleeBelow(2))
         case UInt8(ascii: "i"):  // INST
             let module = try lineText()
-            let type = try listed(module, try lineText())
-            let arguments = try makeContainer(try popMark()) { .tuple($0) }
-            try newObject(try make(.global(type)), arguments)
+            throw unsupported("INST", callee: try listed(module, try lineText()))
         case UInt8(ascii: "o"):  // OBJ
-            let values = try popMark()
-            guard let type = values.first else { throw malformed("OBJ without a class") }
-            let arguments = try makeContainer(Array(values.dropFirst())) { .tuple($0) }
-            try newObject(type, arguments)
+            let type = marks.last.flatMap { $0 < stack.count ? stack[$0] : nil }
+            throw unsupported("OBJ", callee: try type.map { value throws(FormatError) in
+                try listed(value)
+            })
         case UInt8(ascii: "b"):  // BUILD
             let state = try pop()
             try build(try top(), state)
-        default: return false
+        default:
+            if let name = Self.foreignOpcodes[opcode] { throw unsupported(name, callee: nil) }
+            return false
         }
         return true
+    }
+
+    /// Opcodes whose meaning only the program knows that wrote the file.
+    private static let foreignOpcodes: [UInt8: String] = [
+        UInt8(ascii: "P"): "PERSID (a persistent id)",
+        UInt8(ascii: "Q"): "BINPERSID (a persistent id)",
+        0x82: "EXT1 (the extension registry)", 0x83: "EXT2 (the extension registry)",
+        0x84: "EXT4 (the extension registry)", 0x97: "NEXT_BUFFER (an out-of-band buffer)",
+        0x98: "READONLY_BUFFER (an out-of-band buffer)",
+    ]
+
+    private func unsupported(_ opcode: String, callee: PickleClass?) -> FormatError {
+        let detail = callee.map { " of \($0.rawValue)" } ?? ""
+        return .unsupportedFormat(.pickle, detail: "opcode \(opcode)\(detail) at \(position - 1)")
+    }
+
+    /// The class that lies `depth` values below the top; it must be a listed one.
+    private func calleeBelow(_ depth: Int) throws(FormatError) -> PickleClass? {
+        guard stack.count > depth else { return nil }
+        return try listed(stack[stack.count - 1 - depth])
     }
 
     private func listed(_ module: String, _ name: String) throws(FormatError) -> PickleClass {
@@ -61,10 +78,16 @@ extension PickleMachine {
     ]
 
     private mutating func pushGlobal(_ module: String, _ name: String) throws(FormatError) {
+        if let member = PickleMember(module: module, name: name) {
+            return try push(.member(member))
+        }
         try push(.global(try listed(module, name)))
     }
 
     private func listed(_ ref: PickleRef) throws(FormatError) -> PickleClass {
+        if case .member(let member) = document[ref] {
+            throw .callRefused(name: member.fullName, offset: position)
+        }
         guard case .global(let type) = document[ref] else {
             throw malformed("\(document.kind(ref)) where a class is wanted")
         }
@@ -80,19 +103,26 @@ extension PickleMachine {
         _ callee: PickleRef,
         _ arguments: PickleRef
     ) throws(FormatError) {
-        let type = try listed(callee)
         guard document.elements(arguments) != nil else { throw malformed("arguments are no tuple") }
+        if case .member(let member) = document[callee] {
+            return try pushRecord(.member, arguments, member)
+        }
+        let type = try listed(callee)
         switch type {
-        case .orderedDictionary, .defaultDictionary, .dictionary:
+        case .orderedDictionary, .defaultDictionary, .dictionary, .bunch:
             try push(try makeContainer([]) { .dictionary($0) })
         case _ where type.isRecord: try pushRecord(type, arguments)
         default: throw refused(type)
         }
     }
 
-    mutating func pushRecord(_ type: PickleClass, _ arguments: PickleRef) throws(FormatError) {
+    mutating func pushRecord(
+        _ type: PickleClass,
+        _ arguments: PickleRef,
+        _ member: PickleMember? = nil
+    ) throws(FormatError) {
         try charge(MemoryLayout<PickleObject>.stride)
-        document.objects.append(PickleObject(type: type, arguments: arguments))
+        document.objects.append(PickleObject(type: type, member: member, arguments: arguments))
         let depth = try depth(above: [arguments][...])
         try push(try make(.object(document.objects.count - 1), depth: depth))
     }
@@ -104,10 +134,13 @@ extension PickleMachine {
         _ callee: PickleRef,
         _ arguments: PickleRef
     ) throws(FormatError) {
-        let type = try listed(callee)
         guard let values = document.elements(arguments) else {
             throw malformed("arguments are no tuple")
         }
+        if case .member(let member) = document[callee] {
+            return try pushRecord(.member, arguments, member)
+        }
+        let type = try listed(callee)
         switch type {
         case .reconstructor: try reconstruct(values)
         case .orderedDictionary, .dictionary: try pushDictionary(values.first)
@@ -121,6 +154,10 @@ extension PickleMachine {
         case .complex, .randomStateMaker, .bitGeneratorMaker, .generatorMaker, .mersenneTwister,
             .pcg64:
             try pushRecord(type, arguments)
+        case .getAttribute:
+            guard values.count == 2, document.object(values[0])?.member?.isDistribution == true
+            else { throw .classRefused(module: "builtins", name: "getattr") }
+            try pushRecord(type, arguments)
         case .dtype: try pushType(values)
         case .scalar: try pushScalar(values)
         case .arrayReconstruct: try pushPendingArray(values)
@@ -131,7 +168,12 @@ extension PickleMachine {
 
     /// `copyreg._reconstructor(cls, object, None)`.
     private mutating func reconstruct(_ values: [PickleRef]) throws(FormatError) {
-        guard values.count == 3, case .global(.object) = document[values[1]] else {
+        guard values.count == 3 else { throw malformed("arguments of copyreg._reconstructor") }
+        if case .global(.dictionary) = document[values[1]], case .global(.bunch) = document[values[0]]
+        {
+            return try pushDictionary(values[2])
+        }
+        guard case .global(.object) = document[values[1]] else {
             throw malformed("arguments of copyreg._reconstructor")
         }
         try newObject(values[0], try makeContainer([]) { .tuple($0) })
@@ -193,6 +235,8 @@ extension PickleMachine {
             if document.objects[index].type == .joblibArray { try readJoblibArray(target, state) }
         case .array(let index): try setState(ofArray: index, state)
         case .dtype(let index): try setState(ofType: index, state)
+        // Attributes of a dictionary with a class of its own.
+        case .dictionary: break
         default: throw malformed("BUILD on \(document.kind(target))")
         }
     }

@@ -74,6 +74,16 @@ public enum ModelReader {
         _ format: ModelFormat
     ) throws(FormatError) -> ImportedModel {
         let type = document.object(document.root)?.type
+        if type == .member {
+            let importer = SklearnImporter(document: document, format: format) {
+                (ref) throws(FormatError) in
+                // A model of another library within a pipeline.
+                var inner = document
+                inner.root = ref
+                return try pickle(inner, format).graph
+            }
+            return try importer.read()
+        }
         if type?.isXGBoost == true {
             return try XGBoostPickleReader(document: document, format: format).read()
         }

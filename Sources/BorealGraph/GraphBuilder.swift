@@ -14,7 +14,10 @@ public struct GraphBuilder {
     public init(featureCount: Int) { types = [TensorType(.double, [featureCount])] }
 
     /// Type of a tensor that was handed out.
-    public func type(of tensor: TensorID) -> TensorType { types[tensor.index] }
+    public func type(of tensor: TensorID) -> TensorType {
+        precondition(types.indices.contains(tensor.index), "a tensor that nobody handed out")
+        return types[tensor.index]
+    }
 
     /// Elements of a row of a tensor.
     public func width(of tensor: TensorID) -> Int { types[tensor.index].width ?? 0 }

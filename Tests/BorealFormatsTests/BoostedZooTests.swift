@@ -126,7 +126,7 @@ import Testing
 }
 
 /// How far a value may be from the library's.
-private struct Tolerance {
+struct Tolerance {
     let absolute: Double
     let relative: Double
 

@@ -120,11 +120,11 @@ import Testing
 
     @Test("pickles of other libraries are named, not called damaged")
     func otherLibraries() {
-        let pickle = Array("csklearn.pipeline\nPipeline\n.".utf8)
+        let pickle = Array("cstatsmodels.api\nOLS\n.".utf8)
         #expect(
             throws: FormatError.unsupportedFormat(
                 .pickle,
-                detail: "scikit-learn (sklearn.pipeline.Pipeline)"
+                detail: "statsmodels (statsmodels.api.OLS)"
             )
         ) { try ModelReader.read(pickle, fileName: "m.pkl") }
     }

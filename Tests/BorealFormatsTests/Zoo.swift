@@ -43,13 +43,33 @@ enum Zoo {
         return try ModelReader.read(try bytes("\(name)/\(file)"), fileName: file)
     }
 
-    /// A table with a header; no cell of the zoo is quoted.
+    /// A table with a header; cells in quotes hold no line breaks.
     static func table(_ path: String) throws -> (header: [String], rows: [[String]]) {
         let text = String(decoding: try bytes(path), as: UTF8.self)
-        let lines = text.split(whereSeparator: \.isNewline).map {
-            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        }
+        let lines = text.split(whereSeparator: \.isNewline).map { cells(of: $0) }
         return (lines.first ?? [], Array(lines.dropFirst()))
+    }
+
+    private static func cells(of line: Substring) -> [String] {
+        guard line.contains("\"") else {
+            return line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        var cells = [""]
+        var isQuoted = false
+        var last: Character = ","
+        for character in line {
+            if character == "\"" {
+                // A doubled quote stands for one.
+                if !isQuoted, last == "\"" { cells[cells.count - 1].append(character) }
+                isQuoted.toggle()
+            } else if character == ",", !isQuoted {
+                cells.append("")
+            } else {
+                cells[cells.count - 1].append(character)
+            }
+            last = character
+        }
+        return cells
     }
 
     /// The rows of a model as a client's text columns; empty cells are NULL.

@@ -44,7 +44,8 @@ extension PickleMachine {
         for ref in names {
             guard let name = document.string(ref),
                 let part = document.member(parts, name).flatMap({ document.elements($0) }),
-                part.count >= 2, let offset = document.integer(part[1]).flatMap({ Int(exactly: $0) })
+                part.count >= 2, let place = document.integer(part[1]),
+                let offset = Int(exactly: place)
             else { throw malformed("a part of a record") }
             let type = try type(part[0])
             guard type.fields.isEmpty, offset >= 0, offset <= recordBytes - type.itemBytes else {

@@ -28,9 +28,12 @@ extension PickleMachine {
             throw unsupported("INST", callee: try listed(module, try lineText()))
         case UInt8(ascii: "o"):  // OBJ
             let type = marks.last.flatMap { $0 < stack.count ? stack[$0] : nil }
-            throw unsupported("OBJ", callee: try type.map { value throws(FormatError) in
-                try listed(value)
-            })
+            throw unsupported(
+                "OBJ",
+                callee: try type.map { value throws(FormatError) in
+                    try listed(value)
+                }
+            )
         case UInt8(ascii: "b"):  // BUILD
             let state = try pop()
             try build(try top(), state)
@@ -63,6 +66,9 @@ extension PickleMachine {
 
     private func listed(_ module: String, _ name: String) throws(FormatError) -> PickleClass {
         if let type = PickleClass(module: module, name: name) { return type }
+        if let member = PickleMember(module: module, name: name) {
+            throw .callRefused(name: member.fullName, offset: position)
+        }
         // Models of libraries that are known but not read get an answer that says so.
         let package = module.prefix { $0 != "." }
         if let library = Self.otherLibraries[String(package)] {
@@ -169,7 +175,8 @@ extension PickleMachine {
     /// `copyreg._reconstructor(cls, object, None)`.
     private mutating func reconstruct(_ values: [PickleRef]) throws(FormatError) {
         guard values.count == 3 else { throw malformed("arguments of copyreg._reconstructor") }
-        if case .global(.dictionary) = document[values[1]], case .global(.bunch) = document[values[0]]
+        if case .global(.dictionary) = document[values[1]],
+            case .global(.bunch) = document[values[0]]
         {
             return try pushDictionary(values[2])
         }

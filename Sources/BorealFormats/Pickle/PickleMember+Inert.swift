@@ -12,13 +12,17 @@ extension PickleMember {
     ]
 
     private static let functionNames = """
-        log log1p log2 log10 exp exp2 expm1 sqrt square cbrt absolute abs negative reciprocal sin cos
-        tan tanh arcsinh sinh mean median max min sum var std amax amin float64 float32 float16 int8
-        int16 int32 int64 uint8 uint16 uint32 uint64 intp bool_ object_ str_ nanmean nanmedian
+        log log1p log2 log10 exp exp2 expm1 sqrt square cbrt absolute abs negative reciprocal sin
+        cos tan tanh arcsinh sinh mean median max min sum var std amax amin float64 float32 float16
+        int8 int16 int32 int64 uint8 uint16 uint32 uint64 intp bool_ object_ str_ nanmean nanmedian
         """
 
     private static let arrays: [(String, String)] = [
-        ("numpy", functionNames + " longlong int_ double single number generic floating integer vectorize"),
+        (
+            "numpy",
+            functionNames
+                + " longlong int_ double single number generic floating integer vectorize"
+        ),
         ("numpy.core._multiarray_umath", functionNames),
         ("numpy._core._multiarray_umath", functionNames), ("numpy._core.umath", functionNames),
         ("numpy.core.umath", functionNames), ("numpy.core.fromnumeric", functionNames),
@@ -83,7 +87,8 @@ extension PickleMember {
     ]
 
     private static let distanceNames = """
-        newObj EuclideanDistance ManhattanDistance ChebyshevDistance MinkowskiDistance DistanceMetric
+        newObj EuclideanDistance ManhattanDistance ChebyshevDistance MinkowskiDistance
+        DistanceMetric
         """
 
     private static let distributionNames = """
@@ -109,7 +114,8 @@ extension PickleMember {
     ]
 
     private static let scorerNames = """
-        _PassthroughScorer _passthrough_scorer _PredictScorer _ProbaScorer _ThresholdScorer _Scorer _MultimetricScorer
+        _PassthroughScorer _passthrough_scorer _PredictScorer _ProbaScorer _ThresholdScorer
+        _Scorer _MultimetricScorer
         """
 
     private static let metrics: [(String, String)] = [

@@ -1,7 +1,7 @@
 /// A class or function that models of scikit-learn name, by its position in a closed table.
 ///
-/// Naming one makes an inert record, whatever it is: what Python would call is written down with its
-/// arguments and never called. Which records become operators is decided later, by their names.
+/// Naming one makes an inert record, whatever it is: what Python would call is written down with
+/// its arguments and never called. Which records become operators is decided later, by their names.
 struct PickleMember: Hashable {
     private let index: Int32
 
@@ -74,8 +74,8 @@ struct PickleMember: Hashable {
     ]
 
     private static let glmDistributions = """
-        DistributionBoundary NormalDistribution PoissonDistribution GammaDistribution InverseGaussianDistribution
-        TweedieDistribution
+        DistributionBoundary NormalDistribution PoissonDistribution GammaDistribution
+        InverseGaussianDistribution TweedieDistribution
         """
     private static let discriminants = "LinearDiscriminantAnalysis QuadraticDiscriminantAnalysis"
 

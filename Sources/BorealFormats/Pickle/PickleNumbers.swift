@@ -10,7 +10,8 @@ struct NumberArray: Equatable {
 
     /// A row of the innermost dimension.
     func row(_ index: Int) -> ArraySlice<Double> {
-        values[index * columns..<(index + 1) * columns]
+        precondition(index >= 0 && index < rows, "no row \(index) in \(shape)")
+        return values[index * columns..<(index + 1) * columns]
     }
 }
 

@@ -84,7 +84,8 @@ extension SklearnCompiler {
         _ flow: SklearnFlow
     ) throws(FormatError) -> SklearnAnswer {
         let categories = try categories(o, flow)
-        let dropKey = o["_drop_idx_after_grouping"] == nil ? "drop_idx_" : "_drop_idx_after_grouping"
+        let isGrouped = o["_drop_idx_after_grouping"] != nil
+        let dropKey = isGrouped ? "_drop_idx_after_grouping" : "drop_idx_"
         let drops = o.has(dropKey) ? try o.elements(orNumbers: dropKey) : []
         guard drops.isEmpty || drops.count == flow.width else { throw o.damaged("'\(dropKey)'") }
         var tables: [CategoryTable] = []
@@ -291,7 +292,8 @@ extension SklearnCompiler {
             if replacement.isNaN, !isConstant { continue }
             kept.append(column)
             replacements.append(replacement)
-            if case .text = value { origins.append(flow.columns[column]) } else { origins.append(nil) }
+            let isText = if case .text = value { true } else { false }
+            origins.append(isText ? flow.columns[column] : nil)
         }
         guard !kept.isEmpty else { throw o.unsupported("no column left") }
         let chosen = try select(kept, of: flow)

@@ -62,9 +62,8 @@ extension SklearnCompiler {
             case "log": isLog = true
             case "identity": break
             case "auto", nil:
-                guard o[
-                    "link"
-                ] == nil || o.text("link") == "auto", let power = o.optionalNumber("power") else {
+                let isAuto = o["link"] == nil || o.text("link") == "auto"
+                guard isAuto, let power = o.optionalNumber("power") else {
                     throw o.unsupported("a link of its own")
                 }
                 isLog = power > 0
@@ -211,7 +210,8 @@ extension SklearnCompiler {
 
     /// The first columns of a matrix, one behind the other.
     func transposed(_ matrix: NumberArray, columns: Int) -> [Double] {
-        (0..<columns).flatMap { column in
+        precondition(columns <= matrix.columns, "columns beyond \(matrix.shape)")
+        return (0..<columns).flatMap { column in
             (0..<matrix.rows).map { matrix.values[$0 * matrix.columns + column] }
         }
     }

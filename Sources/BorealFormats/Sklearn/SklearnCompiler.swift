@@ -60,7 +60,8 @@ struct SklearnCompiler {
         guard object.type == .member else { return try compileForeign(ref, flow) }
         let estimator = SklearnObject(document: document, format: format, object: object)
         if !estimator.name.hasPrefix("Dummy"),
-            let width = estimator.optionalNumber("n_features_in_"), width != Double(flow.width) {
+            let width = estimator.optionalNumber("n_features_in_"), width != Double(flow.width)
+        {
             throw estimator.damaged("\(flow.width) features for n_features_in_ \(width)")
         }
         if let answer = try linear(estimator, flow) { return answer }

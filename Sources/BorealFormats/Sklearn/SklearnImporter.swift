@@ -70,7 +70,7 @@ struct SklearnImporter {
 
     /// The class, and what a pipeline ends in.
     private func estimatorName(_ root: SklearnObject) -> String {
-        guard root.name == "Pipeline", let last = (try? root.elements("steps"))?.last,
+        guard root.name == "Pipeline", let last = document.objectElements(root["steps"])?.last,
             let pair = document.elements(last), pair.count == 2,
             let object = document.object(pair[1])
         else { return root.object.className }
@@ -102,7 +102,8 @@ struct SklearnImporter {
             case "Pipeline":
                 next = firstStep(current)
             case "FeatureUnion":
-                next = (try? current.elements("transformer_list"))?.first
+                next =
+                    document.objectElements(current["transformer_list"])?.first
                     .flatMap { document.elements($0) }?.last
             case "GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV",
                 "HalvingRandomSearchCV":
@@ -110,8 +111,8 @@ struct SklearnImporter {
             default:
                 next =
                     current["estimator_"] ?? current["regressor_"] ?? current["best_estimator_"]
-                    ?? (try? current.elements("estimators_"))?.first
-                    ?? (try? current.elements("calibrated_classifiers_"))?.first
+                    ?? document.objectElements(current["estimators_"])?.first
+                    ?? document.objectElements(current["calibrated_classifiers_"])?.first
                     ?? current["estimator"] ?? current["base_estimator"]
             }
             guard let next, let object = document.object(next) else { return nil }
@@ -122,8 +123,7 @@ struct SklearnImporter {
 
     /// The first step of a pipeline; those that leave the number of features open are passed over.
     private func firstStep(_ o: SklearnObject) -> PickleRef? {
-        let steps = (try? o.elements("steps")) ?? []
-        for step in steps {
+        for step in document.objectElements(o["steps"]) ?? [] {
             guard let pair = document.elements(step), pair.count == 2,
                 let object = document.object(pair[1])
             else { continue }
@@ -134,7 +134,8 @@ struct SklearnImporter {
     }
 
     private func featureCount(_ root: SklearnObject) throws(FormatError) -> Int {
-        if ["LabelEncoder", "LabelBinarizer", "IsotonicRegression"].contains(root.name) { return 1 }
+        let ofOne = ["LabelEncoder", "LabelBinarizer", "IsotonicRegression"]
+        if ofOne.contains(root.name) { return 1 }
         let keys = ["n_features_in_", "n_features_", "_n_features", "n_features"]
         for key in keys {
             guard let found = first(root, { $0.optionalNumber(key) != nil }),

@@ -96,8 +96,11 @@ struct SklearnObject {
     /// The classes in an attribute, one list for each answer.
     func classes(_ key: String = "classes_") throws(FormatError) -> [Labels] {
         let ref = try reference(key)
-        if document.array(ref) == nil, let lists = document.elements(ref),
-            lists.contains(where: { document.objectElements($0) != nil || document.array($0) != nil })
+        let isList = document.array(ref) == nil
+        if isList, let lists = document.elements(ref),
+            lists.contains(where: {
+                document.objectElements($0) != nil || document.array($0) != nil
+            })
         {
             var all: [Labels] = []
             for list in lists { all.append(try labels(list)) }

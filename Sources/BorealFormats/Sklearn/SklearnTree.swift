@@ -45,6 +45,7 @@ struct SklearnTree {
 
     /// Values of one answer of a node.
     func value(node: Int, answer: Int) -> ArraySlice<Double> {
+        precondition(values.shape.count == 3 && answer < values.shape[1], "no answer \(answer)")
         let classes = values.shape[2]
         let start = (node * values.shape[1] + answer) * classes
         return values.values[start..<start + classes]
@@ -82,6 +83,7 @@ struct SklearnTree {
         features: [Int32]? = nil,
         leaf: (_ node: Int, _ into: inout [Double]) -> Void
     ) -> Tree {
+        assert(places.count == nodeCount, "nodes without a place")
         var tree = Tree()
         tree.leafValue = []
         for node in 0..<nodeCount {

@@ -23,6 +23,8 @@ public struct CategoryTable: Equatable, Sendable {
             keys.append(entry.key)
             values.append(entry.value)
         }
+        assert(keys.count == values.count, "a category without a number")
+        assert(zip(keys, keys.dropFirst()).allSatisfy(<), "categories out of order")
         self.keys = keys
         self.values = values
         self.missing = missing

@@ -59,7 +59,8 @@ public struct QuantileOperator: RowOperator {
         }
     }
 
-    /// scikit-learn clips to what the normal distribution has at the threshold and its mirror image.
+    /// scikit-learn clips to what the normal distribution has at the threshold and at its mirror
+    /// image.
     private static func normalQuantile(_ rank: Double) -> Double {
         if rank.isNaN { return .nan }
         let ulp = 2.220446049250313e-16

@@ -23,7 +23,8 @@ public struct LeafNumberOperator: GraphOperator {
 
     /// Checks the input and answers the type of the output.
     public func outputTypes(for inputTypes: [TensorType]) throws(GraphError) -> [TensorType] {
-        guard let type = inputTypes.first, type.element == .int64, type.width == numbers.count else {
+        guard let type = inputTypes.first, type.element == .int64, type.width == numbers.count
+        else {
             throw .invalidGraph(reason: "numbers of leaves over \(inputTypes)")
         }
         return [type]

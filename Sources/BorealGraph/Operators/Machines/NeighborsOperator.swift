@@ -141,6 +141,7 @@ public struct NeighborsOperator: RowOperator {
             for i in 0..<k { distances[i] = 1 }
             return
         }
+        assert(k > 0, "no neighbour was found")
         let hasZero = distances[0] == 0
         for i in 0..<k { distances[i] = hasZero ? (distances[i] == 0 ? 1 : 0) : 1 / distances[i] }
     }

@@ -32,6 +32,7 @@ public struct SammeOperator: RowOperator {
         _ count: Int,
         into answer: UnsafeMutablePointer<Double>
     ) {
+        assert(count > 1, "scores of a single class")
         var sum = 0.0
         for i in 0..<count {
             let p = probabilities[i]

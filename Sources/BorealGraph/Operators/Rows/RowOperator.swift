@@ -29,6 +29,7 @@ extension RowOperator {
 
     /// Computes the output for every row of the chunk.
     public func run(rowCount: Int, memory: TensorMemory) {
+        assert(rowCount >= 0, "a chunk of a negative number of rows")
         let source = memory.elements(input, as: Double.self)
         let target = memory.elements(output, as: Double.self)
         for row in 0..<rowCount {

@@ -49,7 +49,7 @@ struct LightGBMOptionsTests {
             ("max_features", .real(1.5), "'max_features'"),
             ("model_type", .text("exe"), "'model_type'"),
             ("max_leaf_nodes", .integer(1), "'max_leaf_nodes'"),
-            ("boosting_type", .text("gblinear"), "gblinear"),
+            ("boosting_type", .text("gbforest"), "gblinear"),
             ("automl", .text("maybe"), "'automl'"), ("automatic", .integer(1), "'automatic'"),
             ("weight_col", .text("a,b"), "'weight_col'"), ("group_col", .integer(1), "'group_col'"),
         ]

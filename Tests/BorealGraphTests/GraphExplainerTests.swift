@@ -43,6 +43,42 @@ import Testing
         #expect(Array(pairs[0..<9]) == [-0.25, 0, 0, 0, -5, 0, 0, 0, 16.25])
     }
 
+    @Test("a linear model is explained by its terms, which missing values have none of")
+    func linear() throws {
+        func tree(_ feature: Int32, _ factor: Double) -> Tree {
+            var tree = Tree()
+            tree.linear = Tree.LinearLeaves(
+                constants: [0],
+                coefficients: [[factor]],
+                features: [[feature]]
+            )
+            return tree
+        }
+        var bias = Tree()
+        bias.leafValue = [3]
+        let graph = try ModelGraph(
+            BoostedModel(
+                ensemble: TreeEnsemble(
+                    trees: [bias, tree(0, 2), tree(1, -1)],
+                    scoresPerRow: 1,
+                    featureCount: 2
+                ),
+                inputs: [GraphInput(name: "x0"), GraphInput(name: "x1")],
+                link: .identity,
+                task: .regression
+            )
+        )
+        let batch = try GraphBatch(values: [4, 5, .nan, 1], featureCount: 2)
+        let explainer = try GraphExplainer(graph)
+        let values = try explainer.additiveExplanation(batch).values
+        #expect(values == [8, -5, 3, 0, -1, 3])
+        let raw = try graph.run(batch, roles: [.raw])
+        #expect([raw.double(0, row: 0), raw.double(0, row: 1)] == [6, 2])
+        #expect(try explainer.meanAbsoluteContributions(batch) == [4, 3])
+        let pairs = try explainer.interactions(batch)
+        #expect(Array(pairs[0..<9]) == [8, 0, 0, 0, -5, 0, 0, 0, 3])
+    }
+
     @Test("an averaged forest is explained as the sum that its raw score is")
     func averaged() throws {
         let graph = try Self.graph(isAveraged: true)

@@ -147,9 +147,10 @@ extension BinMapper {
         return bounds + [.infinity]
     }
 
-    /// The next double above the middle of two neighbours.
+    /// The next double above the middle of two neighbours. Infinity has a bin of its own, behind
+    /// the greatest threshold that is written; LightGBM keeps it with the greatest number.
     private static func middle(_ low: Double, _ high: Double) -> Double {
-        ((low + high) / 2).nextUp
+        high == .infinity ? max(low, 1e300).nextUp : ((low + high) / 2).nextUp
     }
 
     private static func append(_ bound: Double, to bounds: inout [Double], _ added: () -> Void) {

@@ -62,6 +62,13 @@ public struct TrainingData: Sendable {
         if let initialScores {
             let expected = rowCount * parameters.scoresPerRow
             try checkLength("initial scores", initialScores.count, expected)
+            if let bad = initialScores.first(where: { !$0.isFinite }) {
+                throw .outOfRange(
+                    parameter: "init_score",
+                    allowed: "finite numbers",
+                    value: "\(bad)"
+                )
+            }
         }
         try checkGroups(parameters)
         try checkLabels(parameters)

@@ -1,3 +1,5 @@
+import BorealBase
+
 /// What is minimised: from scores and labels to gradients and hessians.
 ///
 /// Arrays are class after class, each class `paddedRows` long, so that kernels may work on whole
@@ -28,6 +30,32 @@ extension ObjectiveFunction {
     var renewal: LeafRenewal? { nil }
     var blocks: [Range<Int>]? { nil }
     func needsTraining(_ score: Int) -> Bool { true }
+
+    /// Fills gradients and hessians of all rows, on all threads; some are not when cancelled.
+    ///
+    /// - Parameter rows: a multiple of eight.
+    func fill(
+        _ gradients: UnsafeMutablePointer<Float>,
+        _ hessians: UnsafeMutablePointer<Float>,
+        scores: UnsafePointer<Double>,
+        rows: Int,
+        pool: WorkerPool,
+        cancellation: CancellationFlag
+    ) {
+        if let blocks {
+            pool.run(blocks.count) { index in
+                if cancellation.isCancelled { return }
+                fill(gradients, hessians, scores: scores, range: blocks[index])
+            }
+            return
+        }
+        let chunk = GradientQuantiser.chunkRows
+        pool.run((rows + chunk - 1) / chunk) { index in
+            if cancellation.isCancelled { return }
+            let range = index * chunk..<min(rows, (index + 1) * chunk)
+            fill(gradients, hessians, scores: scores, range: range)
+        }
+    }
 }
 
 /// Labels and weights as kernels read them: Float as in LightGBM, padded to groups of eight rows.

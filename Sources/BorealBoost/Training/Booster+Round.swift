@@ -37,22 +37,14 @@ extension Booster {
     }
 
     private func fillGradients() {
-        let chunk = GradientQuantiser.chunkRows
-        let padded = data.paddedRows
-        let (objective, cancellation) = (objective, cancellation)
-        let (g, h, s) = (gradients.pointer, hessians.pointer, UnsafePointer(scores.pointer))
-        if let blocks = objective.blocks {
-            pool.run(blocks.count) { index in
-                if cancellation.isCancelled { return }
-                objective.fill(g, h, scores: s, range: blocks[index])
-            }
-            return
-        }
-        pool.run((padded + chunk - 1) / chunk) { index in
-            if cancellation.isCancelled { return }
-            let range = index * chunk..<min(padded, (index + 1) * chunk)
-            objective.fill(g, h, scores: s, range: range)
-        }
+        objective.fill(
+            gradients.pointer,
+            hessians.pointer,
+            scores: UnsafePointer(scores.pointer),
+            rows: data.paddedRows,
+            pool: pool,
+            cancellation: cancellation
+        )
     }
 
     private func drawFeatures(_ round: Int) -> [Bool] {

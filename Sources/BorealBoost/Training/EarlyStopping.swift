@@ -24,6 +24,9 @@ struct EarlyStopping {
         return self.rounds > 0 ? best.first?.round ?? rounds : rounds
     }
 
+    /// The rounds that may be the model's in the end.
+    var bestRounds: Set<Int> { Set(best.map(\.round)) }
+
     /// Looks at the metrics after a round, counted from 1.
     mutating func shouldStop(after round: Int, _ values: [TrainedModel.MetricValue]) -> Bool {
         guard rounds > 0 else { return false }

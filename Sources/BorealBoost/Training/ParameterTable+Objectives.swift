@@ -108,7 +108,7 @@ extension ParameterTable {
         case "rf", "random_forest": return .rf
         case "dart": return .dart
         case "goss": return .goss
-        case "gblinear": throw .unsupported(parameter: "boosting", value: word)
+        case "gblinear": return .gblinear
         default:
             throw .unknownChoice(
                 parameter: "boosting",

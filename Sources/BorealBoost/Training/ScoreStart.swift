@@ -95,6 +95,9 @@ extension Trainer {
                 "it has \(model.scoresPerRow) scores a row, not \(parameters.scoresPerRow)"
             )
         }
+        if parameters.boosting == .gblinear {
+            throw refuse("boosting", "gblinear does not go on from a model")
+        }
         if parameters.boosting == .rf || model.isAveraged {
             throw refuse("boosting", "trees of a random forest are averaged, not added to")
         }

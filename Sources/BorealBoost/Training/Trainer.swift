@@ -44,6 +44,14 @@ public struct Trainer: Sendable {
         var result: Result<TrainedModel, TrainingError> = .failure(.cancelled)
         NicedThread.run(nice: parameters.nice) {
             result = Result { () throws(TrainingError) in
+                guard parameters.boosting != .gblinear else {
+                    return try LinearBooster(
+                        parameters,
+                        data,
+                        validation: validation,
+                        cancellation: cancellation
+                    ).run(progress: progress)
+                }
                 let start = continuing.map { ScoreStart($0, threads: threadCount, cancellation) }
                 let booster = try Booster(
                     parameters,
@@ -116,6 +124,7 @@ public struct Trainer: Sendable {
         try checkParameters()
         try data.check(parameters)
         try checkConstraints(data)
+        try checkLinear(data)
         try checkLabelValues(data)
         try data.checkLabelSum(parameters)
         guard let validation else {
@@ -124,6 +133,7 @@ public struct Trainer: Sendable {
         }
         do throws(TrainingError) {
             try validation.check(parameters)
+            try checkLinear(validation)
             try validation.checkLabels(of: parameters.effectiveMetrics, parameters)
         } catch {
             throw .inValidation(error)
@@ -148,6 +158,7 @@ public struct Trainer: Sendable {
         try checkObjective()
         try checkMetrics()
         try checkTrees()
+        try checkLinear()
         switch parameters.boosting {
         case .rf where !parameters.drawsRows && parameters.featureFraction >= 1:
             throw .conflict(

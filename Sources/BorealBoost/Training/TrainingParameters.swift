@@ -13,6 +13,8 @@ public struct TrainingParameters: Equatable, Sendable {
         case dart
         /// Gradient boosting on the rows with large gradients and a sample of the others.
         case goss
+        /// A linear model, one factor after the other.
+        case gblinear
     }
     /// How columns of categories are split.
     public enum CategoricalMethod: String, CaseIterable, Sendable {

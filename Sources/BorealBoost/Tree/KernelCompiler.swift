@@ -103,6 +103,11 @@ struct KernelCompiler {
         var segments: [KernelSegment] = []
         var start = 0
         while start < ensemble.trees.count {
+            if let linear = LinearSegment(ensemble, from: start) {
+                segments.append(.linear(linear))
+                start = linear.trees.upperBound
+                continue
+            }
             let (end, vocabulary) = run(from: start)
             if let vocabulary {
                 segments.append(compile(start..<end, vocabulary))

@@ -8,6 +8,7 @@ enum KernelSegment: Sendable {
     case mixed(CompiledSegment<MixedNode>)
     case oblivious(ObliviousSegment)
     case walked(WalkedSegment)
+    case linear(LinearSegment)
 
     /// The word for it in listings.
     var form: String {
@@ -17,6 +18,7 @@ enum KernelSegment: Sendable {
         case .mixed: "mixed"
         case .oblivious: "oblivious"
         case .walked: "walked"
+        case .linear: "linear"
         }
     }
 
@@ -27,7 +29,7 @@ enum KernelSegment: Sendable {
         case .wide(let segment): 2 * rows * segment.encoder.columnCount
         case .mixed(let segment): 2 * rows * segment.encoder.columnCount
         case .oblivious(let segment): segment.scratchBytes(rows: rows)
-        case .walked: 0
+        case .walked, .linear: 0
         }
     }
 
@@ -39,6 +41,7 @@ enum KernelSegment: Sendable {
         case .mixed(let segment): segment.add(block, scoresPerRow: scoresPerRow, to: scores)
         case .oblivious(let segment): segment.add(block, scoresPerRow: scoresPerRow, to: scores)
         case .walked(let segment): segment.add(block, scoresPerRow: scoresPerRow, to: scores)
+        case .linear(let segment): segment.add(block, scoresPerRow: scoresPerRow, to: scores)
         }
     }
 
@@ -51,6 +54,7 @@ enum KernelSegment: Sendable {
         case .oblivious(let segment):
             segment.leaves(block, treeCount: treeCount, into: leaves)
         case .walked(let segment): segment.leaves(block, treeCount: treeCount, into: leaves)
+        case .linear(let segment): segment.leaves(block, treeCount: treeCount, into: leaves)
         }
     }
 }

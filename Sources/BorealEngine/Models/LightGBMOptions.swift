@@ -128,6 +128,13 @@ package struct LightGBMOptions: Sendable {
                     reason: "training starts from one of the two"
                 )
             }
+            if initialModel != nil && checked.boosting == .gblinear {
+                throw .conflict(
+                    parameter: "init_model",
+                    with: "boosting",
+                    reason: "gblinear does not go on from a model"
+                )
+            }
             if initialModel != nil && checked.boosting == .rf {
                 throw .conflict(
                     parameter: "init_model",

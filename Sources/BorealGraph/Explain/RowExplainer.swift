@@ -55,13 +55,14 @@ public protocol RowExplainer: Sendable {
 }
 
 extension TreeEnsembleOperator: AdditiveOperator {
-    /// Exact path-dependent TreeSHAP of the sums. Like these, contributions of averaged forests are
-    /// not divided; LightGBM's are not either.
+    /// Exact path-dependent TreeSHAP of the sums, or of linear models their terms. Like the sums,
+    /// contributions of averaged forests are not divided; LightGBM's are not either.
     public func rowExplainer(
         cancellation: CancellationFlag?
     ) throws(GraphError) -> any RowExplainer {
         var sums = ensemble
         sums.isAveraged = false
+        if let linear = LinearRowExplainer(sums) { return linear }
         do throws(ExplanationError) {
             return TreeRowExplainer(trees: try TreeExplainer(sums, cancellation: cancellation))
         } catch { throw GraphError(error) }

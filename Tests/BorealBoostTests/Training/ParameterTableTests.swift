@@ -87,9 +87,8 @@ import Testing
         try parameters.set("verbose", to: .integer(-1))
         let error = TrainingError.unsupported(parameter: "cegb_penalty_split", value: "0.5")
         #expect(throws: error) { try parameters.set("cegb_penalty_split", to: .real(0.5)) }
-        #expect(throws: TrainingError.unsupported(parameter: "boosting", value: "gblinear")) {
-            try parameters.set("boosting_type", to: .text("gblinear"))
-        }
+        try parameters.set("boosting_type", to: .text("gblinear"))
+        #expect(parameters.boosting == .gblinear)
     }
 
     @Test("None keeps the default, and words and lists are read")

@@ -128,7 +128,9 @@ import Testing
         #expect(zip(left, right).allSatisfy { abs($0 - $1) < 1e-9 })
     }
 
-    @Test("1, 2 and 8 threads give the same bits", arguments: TrainingParameters.Boosting.allCases)
+    private static let growing: [TrainingParameters.Boosting] = [.gbdt, .rf, .dart, .goss]
+
+    @Test("1, 2 and 8 threads give the same bits", arguments: growing)
     func threads(boosting: TrainingParameters.Boosting) throws {
         let data = TestTables.mixed(rows: 40_000)
         var models: [TreeEnsemble] = []
@@ -203,7 +205,7 @@ import Testing
     func validationMetric() throws {
         let data = TestTables.mixed(rows: 3_000)
         let held = TestTables.mixed(rows: 1_000, seed: 8)
-        for boosting in TrainingParameters.Boosting.allCases {
+        for boosting in Self.growing {
             let wanted = parameters(.binary) {
                 $0.metrics = [.auc, .binaryLogloss]
                 $0.boosting = boosting

@@ -68,6 +68,30 @@ import Testing
         )
     }
 
+    @Test("a linear model is trees of one leaf, and reads back")
+    func linearModel() throws {
+        var bias = Tree()
+        bias.leafValue = [0.25]
+        var term = Tree()
+        term.leafCount = [9]
+        term.linear = Tree.LinearLeaves(constants: [0], coefficients: [[-3]], features: [[1]])
+        let graph = try ModelGraph(
+            BoostedModel(
+                ensemble: TreeEnsemble(trees: [bias, term], scoresPerRow: 1, featureCount: 2),
+                inputs: [GraphInput(name: "a"), GraphInput(name: "b")],
+                link: .identity,
+                task: .regression
+            )
+        )
+        let text = try LightGBMTextWriter.write(graph)
+        let again = try ModelReader.read(text, fileName: "m.txt").graph
+        #expect(again.treeEnsemble?.ensemble == graph.treeEnsemble?.ensemble)
+        // The answers are those of LightGBM 4.7 for this text.
+        let rows = try GraphBatch(values: [5, 2, .nan, -1, 1, .nan], featureCount: 2)
+        let values = try again.run(rows, roles: [.value])
+        #expect((0..<3).map { values.double(0, row: $0) } == [-5.75, 3.25, 0.25])
+    }
+
     @Test("labels, columns, names and categories of our own models come back")
     func ownModel() throws {
         let graph = try sample()

@@ -61,7 +61,7 @@ struct OrderedEncoding: Sendable {
         let order = try RowOrder.drawn(for: table, parameters, cancellation)
         let targets = statistics(parameters)
         let perColumn = targets + extraNumbers
-        let statistics = LabelStatistics(table, parameters, order)
+        let statistics = LabelStatistics(table, parameters, order, cancellation)
         let made = NumberSlots(count: encoded.count * perColumn)
         pool.run(made.slots.count) { piece in
             if cancellation.isCancelled { return }
@@ -118,7 +118,9 @@ struct OrderedEncoding: Sendable {
         return copy
     }
 
-    /// The parameters in terms of the encoded table's columns.
+    /// The parameters in terms of the encoded table's columns: numbers of a column are bound by
+    /// what binds the column. Monotone constraints need nothing, because a category has none and
+    /// columns keep their places.
     func adapted(_ parameters: TrainingParameters) -> TrainingParameters {
         var adapted = parameters
         if !parameters.featureContribution.isEmpty {
@@ -195,14 +197,24 @@ private final class NumberSlots: @unchecked Sendable {
 }
 
 /// Means of labels by category, pulled towards the mean of all rows.
+///
+/// Sums run in the drawn order, also where the order does not matter, so that rows in another order
+/// give the same bits.
 private struct LabelStatistics {
     private let label: [Double]
     private let weights: [Float]?
     private let order: [UInt32]
     /// What the mean of all rows counts beside a category's own rows.
     private let smoothing: Double
+    private let cancellation: CancellationFlag
 
-    init(_ table: TrainingData, _ parameters: TrainingParameters, _ order: [UInt32]) {
+    init(
+        _ table: TrainingData,
+        _ parameters: TrainingParameters,
+        _ order: [UInt32],
+        _ cancellation: CancellationFlag
+    ) {
+        self.cancellation = cancellation
         label = table.label
         weights = table.weights
         self.order = order
@@ -210,6 +222,15 @@ private struct LabelStatistics {
     }
 
     private func weight(_ row: Int) -> Double { weights.map { Double($0[row]) } ?? 1 }
+
+    /// Calls `body` with each row, in the drawn order; stops when cancelled.
+    @inline(__always)
+    private func forEachRow(_ body: (_ row: Int) -> Void) {
+        for (place, row) in order.enumerated() {
+            if place % RowOrder.chunkRows == 0, cancellation.isCancelled { return }
+            body(Int(row))
+        }
+    }
 
     /// The statistic (sum of labels before the row + a x mean) / (weight before the row + a).
     ///
@@ -220,9 +241,9 @@ private struct LabelStatistics {
             return label[row] == Double(target) ? 1 : 0
         }
         var (total, totalWeight) = (0.0, 0.0)
-        for row in order {
-            total += weight(Int(row)) * value(Int(row))
-            totalWeight += weight(Int(row))
+        forEachRow { row in
+            total += weight(row) * value(row)
+            totalWeight += weight(row)
         }
         let mean = total / totalWeight
         var sums = [Double](repeating: 0, count: count + 1)
@@ -232,12 +253,11 @@ private struct LabelStatistics {
             let weight = seen[place] + smoothing
             return Float(weight > 0 ? (sums[place] + smoothing * mean) / weight : mean)
         }
-        for row in order {
-            let code = codes[Int(row)]
-            let place = code >= 0 ? Int(code) : count
-            byRow[Int(row)] = statistic(place)
-            sums[place] += weight(Int(row)) * value(Int(row))
-            seen[place] += weight(Int(row))
+        forEachRow { row in
+            let place = codes[row] >= 0 ? Int(codes[row]) : count
+            byRow[row] = statistic(place)
+            sums[place] += weight(row) * value(row)
+            seen[place] += weight(row)
         }
         return CategoryNumbers(byRow: byRow, byCategory: filled(codes, count, statistic))
     }
@@ -245,10 +265,7 @@ private struct LabelStatistics {
     /// What the rows of a category weigh together, of which no label is part.
     func weights(_ codes: [Int32], _ count: Int) -> CategoryNumbers {
         var sums = [Double](repeating: 0, count: count + 1)
-        for row in order {
-            let code = codes[Int(row)]
-            sums[code >= 0 ? Int(code) : count] += weight(Int(row))
-        }
+        forEachRow { row in sums[codes[row] >= 0 ? Int(codes[row]) : count] += weight(row) }
         return CategoryNumbers(
             byRow: codes.map { Float(sums[$0 >= 0 ? Int($0) : count]) },
             byCategory: filled(codes, count) { Float(sums[$0]) }

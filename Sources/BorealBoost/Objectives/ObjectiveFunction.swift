@@ -33,6 +33,8 @@ extension ObjectiveFunction {
 
     /// Fills gradients and hessians of all rows, on all threads; some are not when cancelled.
     ///
+    /// Ranges are the objective's blocks or of `GradientQuantiser.chunkRows` rows, whatever the
+    /// number of threads.
     /// - Parameter rows: a multiple of eight.
     func fill(
         _ gradients: UnsafeMutablePointer<Float>,

@@ -6,12 +6,19 @@ import BorealBase
 /// feature, with the gradients kept up to date in between (XGBoost's `coord_descent` updater with
 /// its `cyclic` selector; Friedman, Hastie, Tibshirani 2010, section 2). Penalties count for each
 /// row's weight, and missing values count as zero, as there.
+///
+/// With g and h a row's gradient and hessian, x its number and w the factor, a step is
+/// `-(sum g x + l2 w) / (sum h x^2 + l2)` times the learning rate, moved towards zero by l1. After
+/// it each gradient becomes `g + h x step`, which is exact for a squared error and a tangent for
+/// every other loss; the next round computes gradients anew. Gradients are Floats, as there;
+/// scores and sums are Doubles.
 final class LinearBooster {
     private let parameters: TrainingParameters
     private let cancellation: CancellationFlag
     private let pool: WorkerPool
     private let objective: any ObjectiveFunction
     private let data: ObjectiveData
+    /// `[featureCount]`: numbers only, none infinite.
     private let columns: [FeatureColumn]
     private let held: HeldRows?
     /// `[scoresPerRow * paddedRows]`, class after class.
@@ -20,6 +27,7 @@ final class LinearBooster {
     private let hessians: AlignedBuffer<Float>
     /// `[scoresPerRow]`: where scores start.
     private let startScores: [Double]
+    /// The parameters times the weight of all rows: they are held against sums over rows.
     private let penalty: (l1: Double, l2: Double)
     private var weights: LinearWeights
 
@@ -27,6 +35,7 @@ final class LinearBooster {
     private struct HeldRows {
         let columns: [FeatureColumn]
         let rowCount: Int
+        /// `[scoresPerRow * rowCount]`, class after class.
         let scores: AlignedBuffer<Double>
         let evaluator: MetricEvaluator
     }
@@ -107,6 +116,7 @@ final class LinearBooster {
                 )
             )
             if stopping.shouldStop(after: round, values ?? []) { break }
+            // A metric's best round may turn out to be the model's; other weights are forgotten.
             if parameters.earlyStoppingRounds > 0 {
                 let wanted = stopping.bestRounds
                 snapshots = snapshots.filter { wanted.contains($0.key) }
@@ -203,6 +213,9 @@ final class LinearBooster {
     }
 
     /// Brings gradients and scores up to a change of a feature's factor; of the bias when nil.
+    ///
+    /// Rows are independent of each other, so stretches of them may go to any thread. Validation
+    /// rows follow at once: their scores are then those of the weights after every round.
     private func move(_ feature: Int?, _ score: Int, by delta: Double) {
         let chunk = GradientQuantiser.chunkRows
         let count = data.rowCount
@@ -271,7 +284,7 @@ struct LinearWeights: Sendable {
         set { factors[feature * biases.count + score] = newValue }
     }
 
-    /// Features with a factor other than zero.
+    /// Features with a factor other than zero, for any score: with l1 there may be few.
     var usedFeatures: [Int] {
         let width = biases.count
         return (0..<factors.count / width).filter { feature in

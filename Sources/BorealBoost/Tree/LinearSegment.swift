@@ -1,5 +1,9 @@
 /// Trees of one leaf with a linear model of one feature, one behind the other: what a linear model
 /// is made of.
+///
+/// Terms are added in the order of the trees and each with the arithmetic of the reference walk, so
+/// that scores are the same bits. Rows are the inner loop: a term's numbers are read once for all
+/// rows of a block, `stride` apart.
 struct LinearSegment: Sendable {
     let trees: Range<Int>
     /// `[trees.count]`

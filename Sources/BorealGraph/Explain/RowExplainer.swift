@@ -62,7 +62,7 @@ extension TreeEnsembleOperator: AdditiveOperator {
     ) throws(GraphError) -> any RowExplainer {
         var sums = ensemble
         sums.isAveraged = false
-        if let linear = LinearRowExplainer(sums) { return linear }
+        if let linear = LinearTreesExplainer(sums) { return linear }
         do throws(ExplanationError) {
             return TreeRowExplainer(trees: try TreeExplainer(sums, cancellation: cancellation))
         } catch { throw GraphError(error) }

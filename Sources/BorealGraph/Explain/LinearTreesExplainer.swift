@@ -3,7 +3,11 @@ import BorealBoost
 
 /// Explains sums of trees that have one leaf each: linear models. A feature contributes its factor
 /// times its value, and nothing where it is missing; the bias is what all rows have.
-struct LinearRowExplainer: RowExplainer {
+///
+/// These are the terms that XGBoost's `pred_contribs` gives for its linear booster, not Shapley
+/// values against the mean of a data set, which the model does not know. They add up to the raw
+/// score. Two features never act together, so there is nothing to interact.
+struct LinearTreesExplainer: RowExplainer {
     private let ensemble: TreeEnsemble
 
     /// Nil when the ensemble has splits or no linear model at all, or a leaf whose value in rows
@@ -48,6 +52,7 @@ struct LinearRowExplainer: RowExplainer {
         }
     }
 
+    /// The contributions of one row, `[scoresPerRow * (featureCount + 1)]`, the bias last.
     private func explain(_ row: UnsafePointer<Double>, into target: UnsafeMutablePointer<Double>) {
         let side = featureCount + 1
         target.update(repeating: 0, count: scoresPerRow * side)
@@ -64,6 +69,7 @@ struct LinearRowExplainer: RowExplainer {
         }
     }
 
+    /// Linear in rows x trees, so threads are left to others.
     func contributions(
         _ rows: UnsafePointer<Double>,
         count: Int,
@@ -95,6 +101,7 @@ struct LinearRowExplainer: RowExplainer {
         }
     }
 
+    /// Sums over all rows in their order, divided once.
     func meanAbsoluteContributions(
         _ rows: UnsafePointer<Double>,
         count: Int,

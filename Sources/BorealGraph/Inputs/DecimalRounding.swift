@@ -7,8 +7,8 @@ enum DecimalRounding {
     /// The powers that are tabled; files of models hold few others.
     private static let powers = -55...55
 
-    /// `5^power` for each of `powers`: its first 128 bits, the highest one set; for negative ones of
-    /// at most 27 the next greater number, as the method wants it.
+    /// `5^power` for each of `powers`: its first 128 bits, the highest one set; for negative ones
+    /// of at most 27 the next greater number, as the method wants it.
     private static let fives: [UInt128] = powers.map { power in
         var five: UInt128 = 1
         for _ in 0..<abs(power) { five *= 5 }

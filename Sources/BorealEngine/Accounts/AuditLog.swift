@@ -9,8 +9,8 @@ import Synchronization
 /// each log-in that failed.
 ///
 /// Whoever has something to tell puts it into a queue and goes on; a thread of its own makes text
-/// of it and writes, a few milliseconds later as a rule and at the latest a second later. A queue that is full loses lines and says how
-/// many: nobody ever waits for a disk here.
+/// of it and writes, a few milliseconds later as a rule and at the latest a second later. A queue
+/// that is full loses lines and says how many: nobody ever waits for a disk here.
 package final class AuditLog: Sendable {
     /// How much is kept.
     package struct Bounds: Sendable {

@@ -32,4 +32,28 @@ public enum FormatLimits {
     public static let ratioFreeBytes = 64 << 20
     /// Bytes looked through for a format's signature.
     public static let signatureBytesMax = 64 << 10
+    /// Elements of an XML file.
+    public static let xmlNodesMax = 1 << 24
+    /// Attributes of one XML element.
+    public static let xmlAttributesMax = 256
+    /// Bytes of the name of an XML element or attribute.
+    public static let xmlNameBytesMax = 1_000
+    /// Steps and numbers of the program that a PMML file becomes.
+    public static let programStepsMax = 1 << 21
+    /// Numbers that one row of such a program may need.
+    public static let programSlotsMax = 1 << 18
+    /// Cells of all tables of such a program.
+    public static let programCellsMax = 1 << 25
+    /// Nested expressions, predicates or models of a PMML file.
+    public static let programNestingMax = 128
+    /// Outputs that the models of a PMML file declare.
+    public static let programOutputsMax = 10_000
+    /// Bytes of text that functions of text may make of the strings of a PMML file.
+    public static let programTextBytesMax = 64 << 20
+    /// States of a regular expression times characters that it is tried on.
+    public static let patternWorkMax = 1 << 27
+    /// States of a regular expression.
+    public static let patternStatesMax = 10_000
+    /// Rows of a model's own verification that are looked at.
+    public static let verificationRowsMax = 1_000
 }

@@ -64,6 +64,7 @@ public enum ModelReader {
                 layers: layers + 1
             )
         case .xgboostJSON, .xgboostUBJSON, .xgboostBinary: return try xgboost(bytes, format)
+        case .pmml: return try PMMLImporter.read(bytes)
         default: throw .unsupportedFormat(format, detail: nil)
         }
     }

@@ -21,7 +21,7 @@ struct ShapNode: Sendable {
     var rightIsLeaf: Bool
     /// Position of the feature among those that the ensemble asks.
     var column: Int32
-    /// The feature, as rows count them.
+    /// The feature that it contributes to, as rows count them.
     var feature: Int32
     /// Splits above this one.
     var level: Int32

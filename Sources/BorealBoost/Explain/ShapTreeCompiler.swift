@@ -5,7 +5,9 @@ struct ShapTreeCompiler {
     private let cover: TreeEnsemble.Cover
     /// `[featureCount]`: position among the features that the ensemble asks, or -1.
     private let columns: [Int32]
-    /// `[columns in use]`: the deepest edge of the feature on the current path.
+    /// `[featureCount]`: the feature that stands for each one's group; empty for itself.
+    private let groups: [Int32]
+    /// `[featureCount]`: the deepest edge of the feature on the current path.
     private var edges: [Edge]
     private var result = ShapTree()
 
@@ -32,10 +34,16 @@ struct ShapTreeCompiler {
         var edge: Edge
     }
 
-    init(cover: TreeEnsemble.Cover, columns: [Int32], columnCount: Int) {
+    init(cover: TreeEnsemble.Cover, columns: [Int32], groups: [Int32]) {
         self.cover = cover
         self.columns = columns
-        edges = [Edge](repeating: Edge(), count: columnCount)
+        self.groups = groups
+        edges = [Edge](repeating: Edge(), count: columns.count)
+    }
+
+    /// The feature whose contribution a split on a feature is.
+    private func group(_ feature: Int32) -> Int32 {
+        groups.isEmpty ? feature : groups[Int(feature)]
     }
 
     /// - Parameters:
@@ -74,7 +82,7 @@ struct ShapTreeCompiler {
             } else if top.stage < 2 {
                 path[path.count - 1].stage = top.stage + 1
             } else {
-                edges[Int(result.nodes[top.index].column)] = top.edge
+                edges[Int(result.nodes[top.index].feature)] = top.edge
                 path.removeLast()
                 if let parent = path.last {
                     emit(parent.stage == 1 ? .ascendLeft : .ascendRight, parent.index)
@@ -95,7 +103,7 @@ struct ShapTreeCompiler {
             result.expectedValue += share * tree.leafValue[Int(~child)]
             return nil
         }
-        edges[Int(node.column)] = Edge(
+        edges[Int(node.feature)] = Edge(
             level: node.level,
             side: isLeft ? 0 : 1,
             cover: isLeft ? node.leftCover : node.rightCover
@@ -127,7 +135,7 @@ struct ShapTreeCompiler {
         let (left, right) = (tree.leftChild[node], tree.rightChild[node])
         let column = columns[Int(tree.splitFeature[node])]
         assert(column >= 0, "a feature that was not counted")
-        let edge = edges[Int(column)]
+        let edge = edges[Int(group(tree.splitFeature[node]))]
         var entry = question(of: node, tree, column: column, level: level)
         entry.ancestorLevel = edge.level
         entry.ancestorSide = edge.side
@@ -157,7 +165,7 @@ struct ShapTreeCompiler {
             leftIsLeaf: tree.leftChild[node] < 0,
             rightIsLeaf: tree.rightChild[node] < 0,
             column: column,
-            feature: tree.splitFeature[node],
+            feature: group(tree.splitFeature[node]),
             level: level,
             threshold: tree.threshold[node]
         )

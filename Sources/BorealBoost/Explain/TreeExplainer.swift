@@ -37,7 +37,7 @@ public struct TreeExplainer: Sendable {
         var compiler = ShapTreeCompiler(
             cover: ensemble.cover,
             columns: columns,
-            columnCount: features.count
+            groups: ensemble.featureGroups
         )
         var trees: [ShapTree] = []
         trees.reserveCapacity(ensemble.trees.count)

@@ -43,6 +43,11 @@ extension TreeEnsemble {
         guard initialScores.isEmpty || initialScores.count == scoresPerRow else {
             throw .shape(name: "initialScores", value: initialScores.count)
         }
+        guard
+            featureGroups.isEmpty
+                || featureGroups.count == featureCount
+                    && featureGroups.allSatisfy({ $0 >= 0 && $0 < featureCount })
+        else { throw .shape(name: "featureGroups", value: featureGroups.count) }
         let isWhole = leafWidth > 1 || trees.count % scoresPerRow == 0
         guard trees.count <= Limits.treesMax, isWhole else { throw .treeCount(trees.count) }
         for (index, tree) in trees.enumerated() {

@@ -20,6 +20,10 @@ public struct TreeEnsemble: Equatable, Sendable {
     /// What explanations weigh the two sides of a split with.
     public var cover: Cover
 
+    /// `[featureCount]`, or empty: for each column the first of those that explanations take for
+    /// one feature with it.
+    public var featureGroups: [Int32] = []
+
     /// The precision of a sum, addition by addition.
     public enum Arithmetic: Sendable {
         /// LightGBM, scikit-learn, CatBoost.

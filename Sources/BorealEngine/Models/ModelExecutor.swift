@@ -70,7 +70,7 @@ struct ModelExecutor {
                 case .text(let names): names
                 case .number(let values): values.map(\.description)
                 }
-        case .number, .integerCategory: texts = []
+        case .number, .integerCategory, .hashedCategory: texts = []
         }
         return FixedTable(
             text: ["category", "code"],

@@ -92,6 +92,7 @@ struct PredictionPlan {
 
     /// What becomes of a cell.
     static func conversion(_ type: ColumnType.Kind, _ kind: FeatureKind) -> String {
+        if kind == .hashedCategory { return "text, by its hash" }
         guard case .category(let dictionary) = kind, dictionary.isText else {
             let number: String
             switch type {
@@ -102,7 +103,7 @@ struct PredictionPlan {
             default: number = "text read as a number"
             }
             switch kind {
-            case .number: return number
+            case .number, .hashedCategory: return number
             case .integerCategory: return "category by its whole number"
             case .category(let dictionary):
                 return "\(number), one of \(dictionary.count) categories by value"

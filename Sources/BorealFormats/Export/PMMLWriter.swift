@@ -56,7 +56,7 @@ struct PMMLWriter {
             switch input.kind {
             case .number:
                 xml.empty("DataField", Self.field(input.name, "continuous", "double"))
-            case .integerCategory:
+            case .integerCategory, .hashedCategory:
                 xml.empty("DataField", Self.field(input.name, "categorical", "integer"))
             case .category(let dictionary):
                 let type = dictionary.isText ? "string" : "double"

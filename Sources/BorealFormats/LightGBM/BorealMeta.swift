@@ -13,6 +13,7 @@ struct BorealMeta {
         case .integerCategory: "integer"
         case .textCategory: "text"
         case .numberCategory: "numeric"
+        case .hashedCategory: "hashed"
         }
     }
 

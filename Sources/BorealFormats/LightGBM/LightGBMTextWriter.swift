@@ -78,7 +78,7 @@ public enum LightGBMTextWriter {
         return graph.inputs.enumerated().map { index, input in
             guard used.contains(Int32(truncatingIfNeeded: index)) else { return "none" }
             switch input.kind {
-            case .number: return "[-inf:inf]"
+            case .number, .hashedCategory: return "[-inf:inf]"
             case .category(let dictionary):
                 return (-1..<dictionary.count).map(String.init).joined(separator: ":")
             case .integerCategory:

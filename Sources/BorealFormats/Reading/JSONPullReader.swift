@@ -85,6 +85,8 @@ struct JSONPullReader: PullReader {
 
     mutating func isAtObject() -> Bool { peek() == UInt8(ascii: "{") }
     mutating func isAtString() -> Bool { peek() == UInt8(ascii: "\"") }
+    /// True when the next value is an array.
+    mutating func isAtArray() -> Bool { peek() == UInt8(ascii: "[") }
 
     mutating func finish() throws(FormatError) {
         guard peek() == nil else { throw malformed("bytes behind the document") }

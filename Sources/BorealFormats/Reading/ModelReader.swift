@@ -65,6 +65,10 @@ public enum ModelReader {
             )
         case .xgboostJSON, .xgboostUBJSON, .xgboostBinary: return try xgboost(bytes, format)
         case .pmml: return try PMMLImporter.read(bytes)
+        case .catboostCBM:
+            return try CatBoostImporter(model: try CatBoostBinaryReader.read(bytes)).imported()
+        case .catboostJSON:
+            return try CatBoostImporter(model: try CatBoostJSONReader.read(bytes)).imported()
         default: throw .unsupportedFormat(format, detail: nil)
         }
     }
@@ -87,6 +91,9 @@ public enum ModelReader {
         }
         if type?.isXGBoost == true {
             return try XGBoostPickleReader(document: document, format: format).read()
+        }
+        if type?.isCatBoost == true {
+            return try CatBoostPickleReader(document: document, format: format).read()
         }
         return try LightGBMPickleReader(document: document, format: format).read()
     }

@@ -10,6 +10,8 @@ public struct GraphExplainer: Sendable {
     /// What the explainer is asked about instead of the features; nil for these.
     private let prelude: GraphOutput?
     private let graph: ModelGraph
+    /// How contributions of columns become those of features; nil where they are the same.
+    private let fold: ContributionFold?
 
     /// - Throws: `GraphError.notExplainable` unless the raw scores come from one additive operator
     ///   over the features, or over what columnwise operators make of them; `.invalidGraph`,
@@ -18,9 +20,11 @@ public struct GraphExplainer: Sendable {
         let raw = graph.output(.raw)?.tensor
         let source = graph.operators.first { raw.map($0.outputs.contains) ?? false }
         guard let source = source as? any AdditiveOperator, source.inputs.count == 1,
-            let input = source.inputs.first, Self.isColumnwise(input, in: graph)
+            let input = source.inputs.first,
+            let origins = Self.origins(of: input, in: graph)
         else { throw .notExplainable(reason: "its scores are no sum over features") }
         inputs = graph.inputs
+        fold = origins.isEmpty ? nil : ContributionFold(origins, inputCount: graph.inputs.count)
         self.graph = graph
         prelude =
             input == .features
@@ -32,15 +36,28 @@ public struct GraphExplainer: Sendable {
 
     /// Whether a tensor has one column for each feature, made of that feature alone.
     static func isColumnwise(_ tensor: TensorID, in graph: ModelGraph) -> Bool {
+        origins(of: tensor, in: graph)?.isEmpty == true
+    }
+
+    /// The features that each column of a tensor is made of; empty where there is one column for
+    /// each feature, nil where that cannot be told.
+    private static func origins(of tensor: TensorID, in graph: ModelGraph) -> [[Int]]? {
         var tensor = tensor
+        var origins: [[Int]] = []
         while tensor != .features {
             guard let maker = graph.operators.first(where: { $0.outputs.contains(tensor) }),
-                maker is any ColumnwiseOperator, let input = maker.inputs.first,
+                let input = maker.inputs.first,
                 graph.tensorTypes[tensor.index].element == .double
-            else { return false }
+            else { return nil }
+            if let encoder = maker as? any EncodingOperator {
+                guard origins.isEmpty else { return nil }
+                origins = encoder.origins
+            } else if !(maker is any ColumnwiseOperator) {
+                return nil
+            }
             tensor = input
         }
-        return true
+        return origins
     }
 
     /// What the explainer is asked about: the batch's features, or what is made of them.
@@ -68,13 +85,15 @@ public struct GraphExplainer: Sendable {
         let values = try fill(batch, perRow: scoresPerRow * (inputs.count + 1)) {
             rows,
             target throws(GraphError) in
-            try explainer.contributions(
-                rows,
-                count: batch.rowCount,
-                into: target,
-                threads: threads,
-                cancellation: cancellation
-            )
+            try folded(1, batch.rowCount, target) { target throws(GraphError) in
+                try explainer.contributions(
+                    rows,
+                    count: batch.rowCount,
+                    into: target,
+                    threads: threads,
+                    cancellation: cancellation
+                )
+            }
         }
         return AdditiveExplanation(
             values: values,
@@ -97,13 +116,41 @@ public struct GraphExplainer: Sendable {
         return try fill(batch, perRow: scoresPerRow * side * side) {
             rows,
             target throws(GraphError) in
-            try explainer.interactions(
-                rows,
-                count: batch.rowCount,
-                into: target,
-                threads: threads,
-                cancellation: cancellation
-            )
+            try folded(2, batch.rowCount, target) { target throws(GraphError) in
+                try explainer.interactions(
+                    rows,
+                    count: batch.rowCount,
+                    into: target,
+                    threads: threads,
+                    cancellation: cancellation
+                )
+            }
+        }
+    }
+
+    /// Fills `target` by `body`, which knows columns, and makes features of them.
+    ///
+    /// - Parameter power: 1 for contributions, 2 for interactions.
+    private func folded(
+        _ power: Int,
+        _ rowCount: Int,
+        _ target: UnsafeMutablePointer<Double>,
+        _ body: (UnsafeMutablePointer<Double>) throws(GraphError) -> Void
+    ) throws(GraphError) {
+        guard let fold else { return try body(target) }
+        let size = power == 1 ? fold.columnSide : fold.columnSide * fold.columnSide
+        let limit = GraphLimits.explanationValuesMax
+        let (count, overflow) = size.multipliedReportingOverflow(by: rowCount * scoresPerRow)
+        guard !overflow, count <= limit else {
+            throw .tooLarge(what: "numbers of an explanation", limit: limit)
+        }
+        var values = [Double](repeating: 0, count: count)
+        try values.withUnsafeMutableBufferPointer { values throws(GraphError) in
+            guard let base = values.baseAddress else { return }
+            try body(base)
+            for part in 0..<rowCount * scoresPerRow {
+                fold.fold(power, base + part * size, target, part)
+            }
         }
     }
 
@@ -119,6 +166,10 @@ public struct GraphExplainer: Sendable {
         try check(batch)
         guard batch.rowCount > 0 else {
             return [Double](repeating: 0, count: scoresPerRow * inputs.count)
+        }
+        if fold != nil {
+            return try additiveExplanation(batch, threads: threads, cancellation: cancellation)
+                .meanMagnitudes
         }
         var means: [Double] = []
         try withFeatures(batch) { rows throws(GraphError) in
@@ -175,6 +226,18 @@ public struct AdditiveExplanation: Equatable, Sendable {
         precondition((0..<rowCount).contains(row) && (0..<scoresPerRow).contains(score))
         let start = (row * scoresPerRow + score) * (featureCount + 1)
         return values[start..<start + featureCount + 1]
+    }
+
+    /// `[scoresPerRow * featureCount]`: the mean of the absolute values over the rows.
+    var meanMagnitudes: [Double] {
+        var means = [Double](repeating: 0, count: scoresPerRow * featureCount)
+        for part in 0..<rowCount * scoresPerRow {
+            let first = part % scoresPerRow * featureCount
+            for feature in 0..<featureCount {
+                means[first + feature] += abs(values[part * (featureCount + 1) + feature])
+            }
+        }
+        return means.map { $0 / Double(max(1, rowCount)) }
     }
 
     /// What is expected of a row of which nothing is known.

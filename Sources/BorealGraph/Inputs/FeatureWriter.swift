@@ -14,6 +14,10 @@ struct FeatureWriter {
         stride: Int,
         _ rejected: inout [Int: GraphError]?
     ) throws(GraphError) -> Int {
+        if input.kind == .hashedCategory {
+            writeHashes(target, stride)
+            return 0
+        }
         guard case .category(let dictionary) = input.kind else {
             try writeNumbers(target, stride, &rejected)
             return 0
@@ -126,6 +130,26 @@ struct FeatureWriter {
             target[row * stride] = code.map(Double.init) ?? unseenCode
         }
         return unseen
+    }
+
+    /// Text as it is; numbers as their decimal text, whole ones without a point.
+    private func writeHashes(_ target: UnsafeMutablePointer<Double>, _ stride: Int) {
+        for row in 0..<column.count where !column.isNull(row) && !isNotANumber(row) {
+            let hash =
+                switch column.storage {
+                case .bytes(let values): values[row].withUnsafeBytes { CityHash.category($0) }
+                case .int64(let values): CityHash.category(String(values[row]))
+                case .uint64(let values): CityHash.category(String(values[row]))
+                case .double(let values): hash(values[row].description)
+                case .float(let values): hash(values[row].description)
+                case .sparse(let numbers): hash(numbers[row].description)
+                }
+            target[row * stride] = Double(hash)
+        }
+    }
+
+    private func hash(_ text: String) -> UInt32 {
+        CityHash.category(text.hasSuffix(".0") ? String(text.dropLast(2)) : text)
     }
 
     /// A NaN given for a category is a missing one, not an unseen one.

@@ -4,6 +4,8 @@ public enum FeatureKind: Equatable, Sendable {
     case number
     /// A category that is named by a whole number, as LightGBM's integer categories are.
     case integerCategory
+    /// Any text; CatBoost's hash of it is the number that the model knows it by.
+    case hashedCategory
     /// A category out of a list; its code is its position there.
     case category(CategoryDictionary)
 
@@ -13,6 +15,7 @@ public enum FeatureKind: Equatable, Sendable {
         case integerCategory = "integer category"
         case textCategory = "text category"
         case numberCategory = "number category"
+        case hashedCategory = "hashed category"
     }
 
     /// The kind's name.
@@ -20,6 +23,7 @@ public enum FeatureKind: Equatable, Sendable {
         switch self {
         case .number: .number
         case .integerCategory: .integerCategory
+        case .hashedCategory: .hashedCategory
         case .category(let dictionary): dictionary.isText ? .textCategory : .numberCategory
         }
     }

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(Framing Handshake Execute Parser Translator)
+[ ${#targets[@]} -gt 0 ] || targets=(Framing Handshake Execute Parser Translator Model)
 out=.build/fuzz
 mkdir -p "$out/crashes"
 
@@ -16,19 +16,26 @@ library=BorealWire
 modules=(BorealBase BorealWire)
 for target in "${targets[@]}"; do
     case $target in
-    Framing | Handshake | Execute) ;;
+    Framing | Handshake | Execute | Model) ;;
     *)
         library=BorealTables
         modules=(BorealBase BorealSQL BorealSQLite BorealWire BorealTables)
         ;;
     esac
 done
+libraries=("$library")
+if [[ " ${targets[*]} " == *" Model "* ]]; then
+    libraries+=(BorealFormats)
+    modules+=(BorealBoost BorealGraph BorealFormats)
+fi
 
 # The library targets, instrumented; objects are linked with each fuzz target by hand, because the
 # package manager would want a main function and libFuzzer brings its own.
-swift build -c release --scratch-path "$out/build" --target "$library" \
-    -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address \
-    -Xswiftc -assert-config -Xswiftc Debug
+for library in "${libraries[@]}"; do
+    swift build -c release --scratch-path "$out/build" --target "$library" \
+        -Xswiftc -sanitize=fuzzer -Xswiftc -sanitize=address \
+        -Xswiftc -assert-config -Xswiftc Debug
+done
 products="$out/build/release"
 objects=()
 for name in "${modules[@]}"; do
@@ -37,7 +44,15 @@ for name in "${modules[@]}"; do
         < <(cd "Sources/$name" && find . -name '*.swift' -printf '%f\n')
 done
 flags=(-I "$products/Modules")
-for folder in CSQLite COpenSSL CZlib; do
+folders=(CSQLite COpenSSL CZlib)
+if [[ " ${targets[*]} " == *" Model "* ]]; then
+    folders+=(CBZip2 CLZMA)
+    flags+=(-Xcc "-fmodule-map-file=$products/CKernels.build/module.modulemap")
+    flags+=(-Xcc -ISources/CKernels/include -lbz2 -llzma)
+    while IFS= read -r object; do objects+=("$object"); done \
+        < <(find "$products/CKernels.build" "$products/CLinux.build" -name '*.o')
+fi
+for folder in "${folders[@]}"; do
     flags+=(-Xcc "-fmodule-map-file=Sources/$folder/module.modulemap")
 done
 clinux="$products/CLinux.build/module.modulemap"
@@ -59,6 +74,13 @@ if target in ("Framing", "Handshake"):
         sent = b"".join(packets if target == "Handshake" else packets[1:])
         for cut in (b"\x02", b"\xff"):
             (folder / (file.stem + cut.hex())).write_bytes(cut + sent)
+if target == "Model":
+    endings = ["json", "ubj", "model", "cbm", "pkl", "joblib", "txt", "onnx", "pmml"]
+    for file in sorted(pathlib.Path("Fixtures/models").glob("*/*")):
+        ending = file.suffix[1:]
+        if ending in endings and file.name != "manifest.json" and file.stat().st_size < 1 << 16:
+            (folder / file.parent.name).write_bytes(
+                bytes([endings.index(ending)]) + file.read_bytes())
 if target not in ("Parser", "Translator"):
     sys.exit()
 prefix = "\0" if target == "Parser" else ""
@@ -82,7 +104,10 @@ for target in "${targets[@]}"; do
         "${sources[@]}" "${objects[@]}" -lsqlite3 -lssl -lcrypto -lz \
         -o "$out/Fuzz$target"
     corpus "$target"
-    "$out/Fuzz$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -max_len=2048 \
+    longest=2048
+    if [ "$target" = Model ]; then longest=65536; fi
+    "$out/Fuzz$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 \
+        -max_len="$longest" \
         -dict=Tests/Fuzz/sql.dict -artifact_prefix="$out/crashes/$target-" -print_final_stats=1 \
         "$out/corpus/$target" > "$out/$target.log" 2>&1 || {
         grep -E "Fatal error|ERROR|SUMMARY|Test unit written" "$out/$target.log" | head -20 >&2

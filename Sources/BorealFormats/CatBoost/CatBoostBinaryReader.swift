@@ -2,6 +2,31 @@ import BorealBase
 
 /// Reads CatBoost's own format: `CBM1`, a FlatBuffers document with trees and features, then the
 /// tables of statistics, a FlatBuffers document each.
+///
+///     CBM1
+///     length            32 bits; all ones and then 64 bits where that is not enough
+///     core
+///       0 version       FlabuffersModel_v1, which is how it is spelt
+///       1 trees
+///         0 dimension   scores of a row
+///         1 splits      of all trees, one behind the other
+///         2 sizes       splits, or nodes, of each tree
+///         4 categories  0 index, 1 position in a row, 2 name
+///         5 numbers     1 index, 2 position in a row, 3 borders, 4 name, 5 what NaN is
+///         6 values      0 index of a category, 1 hashes that are asked one by one
+///         7 statistics  0 what is counted and how, 1 borders
+///         8 leaf values, 9 leaf weights
+///         10 steps      of trees whose sides differ: the distance to either child, 16 bits each
+///         11 leaves     and where each node's own value begins
+///         14 scale, 15 bias, 16 one bias a score
+///         12, 13, 18    features of text and embeddings, which are refused
+///       2 information   names and texts; `params` and `class_params` are JSON
+///       3 parts         what follows: `static_provider_v1` for the tables
+///     tables            their number
+///       length, table   0 what is counted, 1 buckets, 2 rows, 3 denominator, 4 classes
+///
+/// A bucket is a hash of 64 bits and a row of 32; a hash of all ones is a free one. The file's own
+/// order of buckets is not relied on: a table without a free bucket would be searched for ever.
 struct CatBoostBinaryReader {
     private let bytes: UnsafeRawBufferPointer
     private var position = 4

@@ -6,6 +6,18 @@ import BorealGraph
 ///
 /// Splits are numbered through all borders of all features with numbers, then all values of
 /// categories that are asked one by one, then all borders of statistics.
+///
+/// A statistic is `((count + prior) / (total + weight) + shift) * scale`, in 32 bits, where count
+/// and total are of the rows that training saw with the same combination of categories:
+///
+///     Borders      rows of the classes above a border of the target, of all classes
+///     Buckets      rows of one class, of all classes
+///     means        the sum of the target, the rows
+///     Counter      the rows, the greatest number of rows that any combination has
+///     FeatureFreq  the rows, all rows
+///
+/// What training never saw has a count of 0, and a total of 0 but for the last two. The statistic
+/// of each row of a table is worked out here, so that predicting only looks it up.
 struct CatBoostColumns {
     /// What a node asks.
     struct Question {

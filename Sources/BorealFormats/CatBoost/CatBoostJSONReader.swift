@@ -1,6 +1,20 @@
 import BorealBase
 
 /// Reads the JSON that CatBoost exports.
+///
+///     features_info
+///       float_features        borders, names, positions, what NaN is
+///       categorical_features  hashes that are asked one by one, names, positions
+///       ctrs                  statistics: what is counted, priors, scale, borders
+///     oblivious_trees         leaf_values, leaf_weights, splits by their number
+///     trees                   or nodes within nodes: split, left, right; value, weight
+///     ctr_data                tables by the JSON of what is counted in them
+///     scale_and_bias          [scale, [bias, ...]]
+///     model_info              params, class_params
+///
+/// A table lists each hash, as text because it has 64 bits, and behind it the numbers of its row.
+/// Free buckets of the library's own table are listed too, with a hash of all ones: they are left
+/// out, for no combination has that hash there.
 struct CatBoostJSONReader {
     private var source: JSONPullReader
     private var model: CatBoostModel

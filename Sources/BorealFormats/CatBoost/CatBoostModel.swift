@@ -2,6 +2,10 @@ import BorealBase
 import BorealGraph
 
 /// A CatBoost model as the file says it, before it becomes a graph.
+///
+/// Features have two numbers: their position in a row, and the one among those of their kind, by
+/// which combinations call them. Nothing here is checked against anything else; `CatBoostColumns`
+/// and the ensemble's own checks do that.
 struct CatBoostModel {
     /// A feature with numbers.
     struct NumberFeature {

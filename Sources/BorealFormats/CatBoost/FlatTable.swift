@@ -4,6 +4,14 @@ import BorealBase
 ///
 /// Positions are followed only where a schema says that something is there, so that no document can
 /// lead in circles.
+///
+///     document  the position of the first table
+///     table     the distance back to its fields, then values
+///     fields    16 bits each: their own size, the table's, the place of each value or 0
+///     vector    a count, then elements; texts are vectors of bytes
+///
+/// A value is a number in place, or the distance to a table or vector. All are little endian, and
+/// none need lie at a multiple of its size.
 struct FlatTable {
     let bytes: UnsafeRawBufferPointer
     /// Where the document begins within the file, for errors.

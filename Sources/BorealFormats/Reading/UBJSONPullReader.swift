@@ -274,6 +274,7 @@ struct UBJSONPullReader: PullReader {
         values.reserveCapacity(count)
         // The header checked that there is a width, and bytes for all elements.
         let width = Self.width(type) ?? 1
+        assert(count <= (bytes.count - position) / width, "a count that was not checked")
         var at = position
         for _ in 0..<count {
             let bits: UInt64 =

@@ -28,6 +28,7 @@ struct ContributionFold: Sendable {
         _ target: UnsafeMutablePointer<Double>,
         _ part: Int
     ) {
+        assert(power == 1 || power == 2, "contributions or interactions")
         if power == 1 {
             for column in 0..<columnSide where source[column] != 0 {
                 let features = targets(column)

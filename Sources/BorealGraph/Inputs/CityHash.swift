@@ -1,4 +1,9 @@
 /// CityHash64 of version 1.0.0, whose lower half is what CatBoost calls a category.
+///
+/// It is kept here because later versions of the function answer otherwise. Up to 16, 32 and 64
+/// bytes each have a way of their own; longer ones are taken 64 bytes at a time, the last of which
+/// may overlap those before. Hashes are names, not secrets: whoever chooses texts can make two of
+/// them the same category, in the library as here.
 public enum CityHash {
     private static let k0: UInt64 = 0xC3A5_C85C_97CB_3127
     private static let k1: UInt64 = 0xB492_B66F_BE98_F273

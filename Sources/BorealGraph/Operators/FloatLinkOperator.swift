@@ -70,6 +70,7 @@ public struct FloatLinkOperator: GraphOperator {
     }
 
     private func softmax(_ scores: UnsafeMutablePointer<Float>) {
+        assert(width > 0, "a row without scores")
         var greatest = scores[0]
         for k in 1..<max(width, 1) where scores[k] > greatest { greatest = scores[k] }
         var sum = 0.0

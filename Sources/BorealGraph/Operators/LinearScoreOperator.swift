@@ -49,6 +49,7 @@ public struct LinearScoreOperator: GraphOperator {
     public func run(rowCount: Int, memory: TensorMemory) {
         let source = memory.elements(input, as: Double.self)
         let target = memory.elements(output, as: Double.self)
+        assert(weights.count == featureCount * bias.count, "weights without a feature")
         for row in 0..<rowCount {
             let features = source + row * featureCount
             for score in bias.indices {

@@ -8,7 +8,10 @@ public protocol EncodingOperator: GraphOperator {
 /// The columns that CatBoost's trees ask, made of the features: numbers rounded to 32 bits,
 /// equality with a category, and statistics of the target by category, in the library's arithmetic.
 ///
-/// Categories are the library's hashes of 32 bits.
+/// Categories are the library's hashes of 32 bits. A combination's hash begins with 0 and takes in
+/// one number after the other, `hash = m * (hash + m * number)` modulo 2^64: hashes of categories as
+/// signed numbers, then 1 or 0 for each condition. Rows with the same hash are the same to the
+/// model, as they are to the library.
 public struct TargetStatisticsOperator: EncodingOperator {
     /// The name in listings.
     public static let kind = "TargetStatistics"
@@ -161,6 +164,7 @@ public struct TargetStatisticsOperator: EncodingOperator {
         _ hashes: UnsafeMutableBufferPointer<UInt64>,
         _ found: UnsafeMutableBufferPointer<Int32>
     ) {
+        assert(hashes.count >= combinations.count && found.count >= tables.count, "no scratch")
         for (number, combination) in combinations.enumerated() {
             hashes[number] = hash(combination, features)
         }

@@ -6,8 +6,8 @@ import BorealGraph
 ///
 /// A symmetric tree becomes a whole tree whose levels ask the same, so that the kernel for such
 /// trees walks it; a leaf's number is the library's then. Trees add up in boosting order in 64
-/// bits, and the bias comes last, as the library has it. The scale is 1 unless somebody set it; then
-/// leaves are multiplied, which may differ from the library's sum in the last bit.
+/// bits, and the bias comes last, as the library has it. The scale is 1 unless somebody set it;
+/// then leaves are multiplied, which may differ from the library's sum in the last bit.
 struct CatBoostImporter {
     let model: CatBoostModel
 

@@ -9,8 +9,8 @@ public protocol EncodingOperator: GraphOperator {
 /// equality with a category, and statistics of the target by category, in the library's arithmetic.
 ///
 /// Categories are the library's hashes of 32 bits. A combination's hash begins with 0 and takes in
-/// one number after the other, `hash = m * (hash + m * number)` modulo 2^64: hashes of categories as
-/// signed numbers, then 1 or 0 for each condition. Rows with the same hash are the same to the
+/// one number after the other, `hash = m * (hash + m * number)` modulo 2^64: hashes of categories
+/// as signed numbers, then 1 or 0 for each condition. Rows with the same hash are the same to the
 /// model, as they are to the library.
 public struct TargetStatisticsOperator: EncodingOperator {
     /// The name in listings.

@@ -18,6 +18,8 @@ public enum FormatLimits {
     public static let denseElementsMax = 1 << 26
     /// Estimators within estimators.
     public static let estimatorNestingMax = 24
+    /// Estimators looked through for the names and number of features.
+    public static let estimatorsSearchedMax = 1_000
     /// Estimators of one model, each counted as often as it is used.
     public static let estimatorsMax = 100_000
     /// Bytes of one line of a LightGBM text.

@@ -102,11 +102,27 @@ extension PickleDocument {
         _ type: NumpyField.PartType
     ) -> [Double] {
         data.withUnsafeBytes { bytes in
-            if type.kind == UInt8(ascii: "f"), type.itemBytes == 8, !type.isBigEndian {
-                return (0..<count).map {
-                    bytes.loadUnaligned(fromByteOffset: $0 * stride + offset, as: Double.self)
+            // Numbers that lie in memory as the processor has them.
+            func all<Number: BitwiseCopyable>(_: Number.Type, _ double: (Number) -> Double)
+                -> [Double]
+            {
+                (0..<count).map {
+                    let place = $0 * stride + offset
+                    return double(bytes.loadUnaligned(fromByteOffset: place, as: Number.self))
                 }
             }
+            if !type.isBigEndian {
+                switch (type.kind, type.itemBytes) {
+                case (UInt8(ascii: "f"), 8): return all(Double.self) { $0 }
+                case (UInt8(ascii: "f"), 4): return all(Float.self) { Double($0) }
+                case (UInt8(ascii: "i"), 8): return all(Int64.self) { Double($0) }
+                case (UInt8(ascii: "i"), 4): return all(Int32.self) { Double($0) }
+                case (UInt8(ascii: "u"), 4): return all(UInt32.self) { Double($0) }
+                case (UInt8(ascii: "u"), 1): return all(UInt8.self) { Double($0) }
+                default: break
+                }
+            }
+            // What is rarer, and what has its bytes the other way round.
             let element = NumpyType(type)
             return (0..<count).map { index in
                 var bits: UInt64 = 0

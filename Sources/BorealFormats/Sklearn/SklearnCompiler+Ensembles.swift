@@ -133,7 +133,7 @@ extension SklearnCompiler {
         guard let numbers = try compile(ref, flow).numbers, builder.width(of: numbers) == 1 else {
             throw o.damaged("an inner estimator that predicts no number")
         }
-        return numbers
+        return try doubles(numbers)
     }
 
     // MARK: - Bagging
@@ -214,7 +214,7 @@ extension SklearnCompiler {
             guard let one = try compile(ref, try subset(o, index, of: flow)).numbers else {
                 throw o.damaged("an inner estimator that predicts no numbers")
             }
-            numbers.append(one)
+            numbers.append(try doubles(one))
         }
         return try mean(of: numbers, weights: [], o)
     }
@@ -325,7 +325,7 @@ extension SklearnCompiler {
         var parts: [SklearnFlow] = []
         for (ref, method) in zip(refs, methods) {
             let inner = try compile(ref, flow)
-            let tensor = try stacked(inner, method, o)
+            let tensor = try doubles(try stacked(inner, method, o))
             parts.append(SklearnFlow(tensor: tensor, width: builder.width(of: tensor)))
         }
         if o.bool("passthrough") == true { parts.append(flow) }

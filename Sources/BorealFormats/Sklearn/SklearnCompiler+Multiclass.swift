@@ -25,10 +25,14 @@ extension SklearnCompiler {
         _ flow: SklearnFlow
     ) throws(FormatError) -> SklearnAnswer {
         var inner: [SklearnAnswer] = []
-        for ref in try o.elements("estimators_") { inner.append(try compile(ref, flow)) }
+        for ref in try o.elements("estimators_") {
+            var one = try compile(ref, flow)
+            if let shares = one.probabilities { one.probabilities = try doubles(shares) }
+            inner.append(one)
+        }
         guard let first = inner.first else { throw o.damaged("no estimators") }
         var parts: [TensorID] = []
-        for one in inner { parts.append(try score(one, o)) }
+        for one in inner { parts.append(try doubles(try score(one, o))) }
         let all = parts
         let scores = try build { builder throws(GraphError) in try builder.join(all) }
         let binarizer = try o.record("label_binarizer_")
@@ -97,7 +101,7 @@ extension SklearnCompiler {
         for ref in refs {
             let inner = try compile(ref, flow)
             limit = version < SklearnVersion(1, 1) ? 0 : threshold(inner)
-            scores.append(try score(inner, o))
+            scores.append(try doubles(try score(inner, o)))
             guard let codes = inner.codes, let labels = inner.classes.first else {
                 throw o.unsupported("regressors")
             }
@@ -175,6 +179,7 @@ extension SklearnCompiler {
                 isBinary ? try builder.columns([1], of: shares) : shares
             }
         }
+        scores = try scores.map { tensor throws(FormatError) in try doubles(tensor) }
         guard let scores, builder.width(of: scores) == calibrators.count,
             calibrators.count == (isBinary ? 1 : places.count)
         else { throw o.damaged("\(calibrators.count) calibrators") }

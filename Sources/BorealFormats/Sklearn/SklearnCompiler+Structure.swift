@@ -175,9 +175,10 @@ extension SklearnCompiler {
         _ o: SklearnObject,
         _ flow: SklearnFlow
     ) throws(FormatError) -> SklearnAnswer {
-        guard let numbers = try compile(try o.reference("regressor_"), flow).numbers else {
+        guard let inner = try compile(try o.reference("regressor_"), flow).numbers else {
             throw o.damaged("'regressor_' predicts no numbers")
         }
+        let numbers = try doubles(inner)
         guard o.has("transformer_") else { return SklearnAnswer(numbers: numbers) }
         return SklearnAnswer(numbers: try undo(try o.record("transformer_"), numbers))
     }
@@ -227,7 +228,7 @@ extension SklearnCompiler {
             guard let numbers = try compile(ref, flow).numbers else {
                 throw o.damaged("an inner estimator that predicts no numbers")
             }
-            parts.append(numbers)
+            parts.append(try doubles(numbers))
         }
         guard !parts.isEmpty else { throw o.damaged("no estimators") }
         return SklearnAnswer(
@@ -279,7 +280,7 @@ extension SklearnCompiler {
             }
             codes.append(own)
             answer.classes += inner.classes
-            if let probabilities = inner.probabilities { shares.append(probabilities) }
+            if let probabilities = inner.probabilities { shares.append(try doubles(probabilities)) }
         }
         guard !codes.isEmpty else { throw o.damaged("no estimators") }
         let all = codes

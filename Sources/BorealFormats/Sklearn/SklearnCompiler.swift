@@ -247,12 +247,13 @@ struct SklearnCompiler {
         in outer: Labels,
         filling: Double = 0
     ) throws(FormatError) -> TensorID {
-        guard let probabilities = answer.probabilities, answer.classes.count == 1,
+        guard let shares = answer.probabilities, answer.classes.count == 1,
             let inner = answer.classes.first,
             let positions = positions(inner, areEncoded: areEncoded, in: outer)
         else {
             throw .malformed(format, offset: 0, reason: "an inner classifier's probabilities")
         }
+        let probabilities = try doubles(shares)
         if positions.elementsEqual(0..<Int32(outer.count)) { return probabilities }
         let width = builder.width(of: probabilities)
         let padding = try add {
@@ -276,6 +277,13 @@ struct SklearnCompiler {
                 sources: sources
             )
         }
+    }
+
+    /// Numbers of other libraries may have 32 bits; what is computed with them has 64.
+    mutating func doubles(_ tensor: TensorID) throws(FormatError) -> TensorID {
+        let type = builder.type(of: tensor)
+        guard type.element == .float else { return tensor }
+        return try add { CastOperator(input: tensor, output: $0, type: type, to: .double) }
     }
 
     // MARK: - Other libraries

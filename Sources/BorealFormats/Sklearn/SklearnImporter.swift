@@ -89,36 +89,53 @@ struct SklearnImporter {
         return text
     }
 
-    /// The estimator that sees the features first: that of a pipeline is in its first step.
+    /// The first estimator, among those that see the features as the model gets them, for which
+    /// `body` holds.
     private func first(
         _ root: SklearnObject,
         _ body: (SklearnObject) -> Bool
     ) -> SklearnObject? {
-        var current = root
-        for _ in 0..<FormatLimits.estimatorNestingMax {
-            if body(current) { return current }
-            let next: PickleRef?
-            switch current.name {
-            case "Pipeline":
-                next = firstStep(current)
-            case "FeatureUnion":
-                next =
-                    document.objectElements(current["transformer_list"])?.first
-                    .flatMap { document.elements($0) }?.last
-            case "GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV",
-                "HalvingRandomSearchCV":
-                next = current["best_estimator_"]
-            default:
-                next =
-                    current["estimator_"] ?? current["regressor_"] ?? current["best_estimator_"]
-                    ?? document.objectElements(current["estimators_"])?.first
-                    ?? document.objectElements(current["calibrated_classifiers_"])?.first
-                    ?? current["estimator"] ?? current["base_estimator"]
+        search(root, body)?.estimator
+    }
+
+    private func search(
+        _ root: SklearnObject,
+        _ body: (SklearnObject) -> Bool
+    ) -> (estimator: SklearnObject, ref: PickleRef)? {
+        var pending = [(estimator: root, ref: document.root)]
+        var next = 0
+        // Those that hold others come before what they hold; a file may name one in many places.
+        while next < pending.count, next < FormatLimits.estimatorsSearchedMax {
+            let current = pending[next]
+            if body(current.estimator) { return current }
+            next += 1
+            for ref in inner(current.estimator) {
+                guard let object = document.object(ref) else { continue }
+                let one = SklearnObject(document: document, format: format, object: object)
+                pending.append((one, ref))
             }
-            guard let next, let object = document.object(next) else { return nil }
-            current = SklearnObject(document: document, format: format, object: object)
         }
         return nil
+    }
+
+    /// The estimators that see the features as `o` gets them.
+    private func inner(_ o: SklearnObject) -> [PickleRef] {
+        switch o.name {
+        case "Pipeline": return firstStep(o).map { [$0] } ?? []
+        case "FeatureUnion":
+            let parts = document.objectElements(o["transformer_list"]) ?? []
+            return parts.compactMap { document.elements($0)?.last }
+        default:
+            let keys = [
+                "best_estimator_", "estimator_", "regressor_", "estimator", "base_estimator",
+            ]
+            var refs = keys.compactMap { o[$0] }
+            for key in ["estimators_", "calibrated_classifiers_"] {
+                let some = document.objectElements(o[key]) ?? []
+                refs += some.prefix(FormatLimits.estimatorNestingMax)
+            }
+            return refs
+        }
     }
 
     /// The first step of a pipeline; those that leave the number of features open are passed over.
@@ -145,6 +162,10 @@ struct SklearnImporter {
                 throw found.damaged("\(count) features")
             }
             return count
+        }
+        // Models of other libraries know their features themselves.
+        if let found = search(root, { $0.object.type != .member }) {
+            return try foreign(found.ref).inputs.count
         }
         // Up to 1.3 these did not count what they do not look at.
         if root.name.hasPrefix("Dummy"), root.has("n_outputs_") { return 1 }
@@ -198,7 +219,12 @@ struct SklearnImporter {
         var labels: Labels?
         switch answer.kind {
         case .regressor: addNumbers(answer, &list, compiler)
-        case .transformer: addFeatures(answer, &list, compiler, isMain: true)
+        case .transformer:
+            let texts = answer.features?.columns.compactMap { $0 } ?? []
+            guard texts.allSatisfy({ compiler.vocabularies[$0] == nil }) else {
+                throw .unsupportedFormat(format, detail: "text as the answer of a step")
+            }
+            addFeatures(answer, &list, compiler, isMain: true)
         case .classifier, .outlierDetector, .clusterer:
             labels = try addClasses(answer, &list, &compiler)
             addFeatures(answer, &list, compiler, isMain: false)

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(Framing Handshake Execute Parser Translator Model)
+[ ${#targets[@]} -gt 0 ] || targets=(Framing Handshake Execute Parser Translator)
 out=.build/fuzz
 mkdir -p "$out/crashes"
 

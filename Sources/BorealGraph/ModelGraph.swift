@@ -111,11 +111,13 @@ public struct ModelGraph: Sendable {
         operators.lazy.compactMap { $0 as? TreeEnsembleOperator }.first
     }
 
-    /// Gain and splits of every feature in the model's order; nil for models without trees.
+    /// Gain and splits of every feature in the model's order; nil for models without trees, and
+    /// where the trees ask something else than the features one by one.
     public var featureImportances: [FeatureImportance]? {
-        guard let ensemble = treeEnsemble?.ensemble, ensemble.featureCount == inputs.count else {
-            return nil
-        }
+        guard let trees = treeEnsemble, GraphExplainer.isColumnwise(trees.input, in: self),
+            trees.ensemble.featureCount == inputs.count
+        else { return nil }
+        let ensemble = trees.ensemble
         var gains = [Double](repeating: 0, count: inputs.count)
         var splits = [Int](repeating: 0, count: inputs.count)
         for tree in ensemble.trees {

@@ -11,8 +11,9 @@ package struct ContinuedModel: Sendable {
 
     /// - Throws: `invalidOption` for a model that is no ensemble of boosted trees.
     package init(_ graph: ModelGraph, name: String) throws(ServerError) {
-        guard let trees = graph.treeEnsemble, trees.ensemble.featureCount == graph.inputs.count,
-            !trees.ensemble.isAveraged, trees.ensemble.cover == .rowCount
+        guard let trees = graph.treeEnsemble, trees.input == .features,
+            trees.ensemble.featureCount == graph.inputs.count, !trees.ensemble.isAveraged,
+            trees.ensemble.cover == .rowCount
         else {
             throw .invalidOption("init_model", "'\(name)' is no ensemble of boosted trees")
         }

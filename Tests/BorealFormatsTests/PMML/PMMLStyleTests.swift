@@ -1,3 +1,4 @@
+import BorealBoost
 import BorealGraph
 import Foundation
 import Testing
@@ -355,7 +356,10 @@ import Testing
                 ]
             )
         }
-        #expect(try PMMLText.read(document).treeEnsemble != nil)
+        let graph = try PMMLText.read(document)
+        #expect(graph.treeEnsemble?.ensemble.featureCount == graph.inputs.count)
+        // The features of the trees are in an order of their own.
+        #expect(graph.featureImportances == nil)
     }
 
     @Test("a document whose elements have a prefix is the same document") func prefixed() throws {

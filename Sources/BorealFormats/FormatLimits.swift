@@ -58,4 +58,8 @@ public enum FormatLimits {
     public static let patternStatesMax = 10_000
     /// Rows of a model's own verification that are looked at.
     public static let verificationRowsMax = 1_000
+    /// Elements of all tensors of an ONNX graph together, one row of each.
+    public static let onnxElementsMax = 1 << 25
+    /// Nodes of an ONNX graph.
+    public static let onnxNodesMax = 1 << 17
 }

@@ -21,10 +21,13 @@ enum Zoo {
     }()
 
     /// Folders of LightGBM models.
-    static let names: [String] = {
+    static let names = folders { $0.hasPrefix("lgb") || $0.hasPrefix("seed") }
+
+    /// Folders of models by their names.
+    static func folders(_ isWanted: (String) -> Bool) -> [String] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-        return all.filter { $0.hasPrefix("lgb") || $0.hasPrefix("seed") }.sorted()
-    }()
+        return all.filter(isWanted).sorted()
+    }
 
     static func bytes(_ path: String) throws -> [UInt8] {
         Array(try Data(contentsOf: URL(fileURLWithPath: "\(root)/\(path)")))

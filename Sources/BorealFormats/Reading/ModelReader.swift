@@ -69,6 +69,7 @@ public enum ModelReader {
             return try CatBoostImporter(model: try CatBoostBinaryReader.read(bytes)).imported()
         case .catboostJSON:
             return try CatBoostImporter(model: try CatBoostJSONReader.read(bytes)).imported()
+        case .onnx: return try ONNXImporter.read(bytes)
         default: throw .unsupportedFormat(format, detail: nil)
         }
     }

@@ -101,7 +101,7 @@ extension NumberFunction {
         case .atanh: Glibc.atanh(x)
         case .elu(let alpha): x >= 0 ? x : alpha * Glibc.expm1(x)
         case .selu(let alpha, let gamma): gamma * (x > 0 ? x : alpha * Glibc.expm1(x))
-        case .celu(let alpha): max(0, x) + min(0, alpha * Glibc.expm1(x / alpha))
+        case .celu(let alpha): x > 0 ? x : alpha * Glibc.expm1(x / alpha)
         case .mish: x * Glibc.tanh(Self.softplus.value(x))
         case .gelu: x * 0.5 * (1 + Glibc.erf(x * 0.5.squareRoot()))
         case .geluTanh:
@@ -150,7 +150,8 @@ extension NumberFunction {
         case .leakyRectify(let slope): x < 0 ? Number(slope) * x : x
         case .thresholdedRectify(let threshold): x > Number(threshold) ? x : 0
         case .hardSigmoid(let alpha, let beta):
-            Swift.max(0, Swift.min(1, Number(alpha) * x + Number(beta)))
+            // NaN stays NaN.
+            x.isNaN ? x : Swift.max(0, Swift.min(1, Number(alpha) * x + Number(beta)))
         case .hardSwish: x * Swift.max(0, Swift.min(1, x / 6 + 0.5))
         case .binarize(let threshold): x > Number(threshold) ? 1 : 0
         case .clip(let low, let high):

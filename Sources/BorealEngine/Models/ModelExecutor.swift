@@ -191,7 +191,11 @@ struct ModelExecutor {
             ).description,
             location: source.redacted
         )
-        let payload = UploadRunner.Payload(location: location, owner: owner).json
+        let payload = UploadRunner.Payload(
+            location: location,
+            requirements: requirements,
+            owner: owner
+        ).json
         try begin(statement.name.name, definition, kind: UploadRunner.kind, payload: payload)
     }
 

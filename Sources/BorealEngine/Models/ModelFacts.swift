@@ -1,5 +1,6 @@
 import BorealBase
 import BorealBoost
+import BorealFormats
 import BorealGraph
 
 /// What DESC MODEL EXTENDED tells of a model beyond its definition: the graph in short.
@@ -42,6 +43,25 @@ enum ModelFacts {
         }
         members.append(("inputs", .array(Array(inputs))))
         return .object(members)
+    }
+
+    /// The same of an uploaded model, and what its file says of itself.
+    ///
+    /// - Parameter warnings: what its list of packages says otherwise.
+    static func json(_ model: ImportedModel, warnings: [String]) -> JSON {
+        guard case .object(let members) = json(model.graph) else { return .null }
+        let inspection = model.inspection
+        var known: [(key: String, value: JSON)] = [
+            ("format", .string(inspection.format.rawValue)),
+            ("library", .string(inspection.library)),
+            ("format_version", .string(inspection.formatVersion)),
+            ("estimator", .string(inspection.estimator)),
+            ("operators", .array(inspection.operators.map { .string($0) })),
+        ]
+        if !warnings.isEmpty {
+            known.append(("warnings", .array(warnings.map { .string($0) })))
+        }
+        return .object(known + members)
     }
 
     private static let trialsMember = "trials"

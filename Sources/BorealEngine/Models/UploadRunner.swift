@@ -13,14 +13,20 @@ struct UploadRunner: ModelJobRunner {
     /// What the job remembers.
     struct Payload {
         var location: String
+        /// Where the list of packages is; nil without one.
+        var requirements: String?
         var owner: String
 
         var json: String {
-            JSON.object([("location", .string(location)), ("owner", .string(owner))]).description
+            JSON.object([
+                ("location", .string(location)), ("owner", .string(owner)),
+                ("requirements", requirements.map { .string($0) } ?? .null),
+            ]).description
         }
 
-        init(location: String, owner: String) {
+        init(location: String, requirements: String? = nil, owner: String) {
             self.location = location
+            self.requirements = requirements
             self.owner = owner
         }
 
@@ -29,7 +35,8 @@ struct UploadRunner: ModelJobRunner {
             guard let json = try? JSON.parse(text), let location = json["location"]?.string,
                 let owner = json["owner"]?.string
             else { throw .internalError("a stored upload cannot be read") }
-            self.init(location: location, owner: owner)
+            let requirements = json["requirements"]?.string
+            self.init(location: location, requirements: requirements, owner: owner)
         }
     }
 
@@ -62,8 +69,9 @@ struct UploadRunner: ModelJobRunner {
         )
         try writer.write(bytes)
         let artifact = try writer.finish()
+        let warnings = try warnings(of: model, payload, context)
         let outcome = VersionOutcome(
-            description: ModelFacts.json(model.graph).description,
+            description: ModelFacts.json(model, warnings: warnings).description,
             importances: ModelDescription.importances(of: model.graph)?.description ?? ""
         )
         let task = model.graph.task.rawValue
@@ -74,11 +82,35 @@ struct UploadRunner: ModelJobRunner {
         }
     }
 
+    /// What the list of packages, beside the file or in its archive, says otherwise than the file.
+    private func warnings(
+        of model: ImportedModel,
+        _ payload: Payload,
+        _ context: JobContext
+    ) throws -> [String] {
+        var warnings = model.requirements?.warnings(for: model.inspection) ?? []
+        guard let location = payload.requirements else { return warnings }
+        do {
+            let source = try UploadSource(
+                location,
+                ownURL: ownURL(),
+                policy: FetchPolicy.policy(settings)
+            )
+            let bytes = try read(source, payload, context, bytesMax: Requirements.bytesMax)
+            warnings += Requirements(bytes).warnings(for: model.inspection)
+        } catch let error as ServerError where error.code != .queryInterrupted {
+            // The model is there; its list is not, and nobody needs it to predict.
+            warnings.append("req_location: \(error.message)")
+        }
+        return warnings
+    }
+
     /// The whole file, bounded.
     private func read(
         _ source: UploadSource,
         _ payload: Payload,
-        _ context: JobContext
+        _ context: JobContext,
+        bytesMax: Int = Limits.modelBytesMax
     ) throws -> [UInt8] {
         switch source {
         case .upload(let name):
@@ -95,7 +127,7 @@ struct UploadRunner: ModelJobRunner {
             }
         case .url(let url):
             var bounds = HTTPDownload.Bounds()
-            bounds.bytesMax = min(Limits.modelBytesMax, settings.integer("upload_bytes_max"))
+            bounds.bytesMax = min(bytesMax, settings.integer("upload_bytes_max"))
             var bytes: [UInt8] = []
             do {
                 _ = try HTTPDownload(policy: FetchPolicy.policy(settings), bounds: bounds)

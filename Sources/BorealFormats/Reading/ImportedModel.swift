@@ -8,6 +8,8 @@ public struct ImportedModel: Sendable {
     public let graph: ModelGraph
     /// What the file said about itself.
     public let inspection: ModelInspection
+    /// The list of packages that lay beside the model in its archive.
+    public var requirements: Requirements?
 }
 
 /// What a model file holds, for `boreal inspect` and `DESC MODEL EXTENDED`.

@@ -57,12 +57,16 @@ public enum ModelReader {
             guard layers <= FormatLimits.compressionLayersMax else {
                 throw .tooLarge(.tar, what: "archives within archives", limit: layers)
             }
-            let member = try ModelFolder.model(in: try TarArchive(bytes), bytes)
-            return try read(
+            let archive = try TarArchive(bytes)
+            let member = try ModelFolder.model(in: archive, bytes)
+            var model = try read(
                 Array(bytes[member.range]),
                 fileName: member.name,
                 layers: layers + 1
             )
+            model.requirements = archive.members.first { $0.name.hasSuffix("requirements.txt") }
+                .map { Requirements(bytes[$0.range].prefix(Requirements.bytesMax)) }
+            return model
         case .xgboostJSON, .xgboostUBJSON, .xgboostBinary: return try xgboost(bytes, format)
         case .pmml: return try PMMLImporter.read(bytes)
         case .catboostCBM:

@@ -18,6 +18,9 @@ struct EvaluationScores {
     /// `[rows * width]`: probabilities in class order, or values.
     private var answers: [Double] = []
     private var width = 1
+    /// `[rows]`: the classes that the model names, which need not be those of the greatest
+    /// probability; empty where it names none.
+    private var classes: [Double] = []
     /// `[rows]`: decision values of a classifier without probabilities; empty without such.
     private var decisions: [Double] = []
 
@@ -28,7 +31,8 @@ struct EvaluationScores {
         if question == .regression {
             (extraRoles, hardClasses) = ([.value], nil)
         } else if graph.output(.probabilities) != nil {
-            (extraRoles, hardClasses) = ([.probabilities], nil)
+            let isNamed = graph.labels != nil && graph.output(.label) != nil
+            (extraRoles, hardClasses) = ([.probabilities] + (isNamed ? [.label] : []), nil)
         } else {
             let raw = graph.output(.raw)?.tensor
             let isOne = raw.map { graph.tensorTypes[$0.index].width == 1 } ?? false
@@ -63,6 +67,7 @@ struct EvaluationScores {
         } else {
             width = results.width(of: 1)
             answers += results.doubles(1)
+            if extraRoles.count > 1 { classes += results.doubles(2) }
         }
         try append(labels: column, firstRow: firstRow)
     }
@@ -129,6 +134,7 @@ struct EvaluationScores {
             other.width = hardClasses
         }
         other.decisions = []
+        other.classes = []
         return metric == .acc ? other.accuracy() : other.withoutUnseen().value(of: metric)
     }
 
@@ -148,17 +154,21 @@ struct EvaluationScores {
         kept.labels = []
         kept.answers = []
         kept.decisions = []
+        kept.classes = []
         for row in labels.indices where labels[row] >= 0 {
             kept.labels.append(labels[row])
             kept.answers += answers[row * width..<(row + 1) * width]
             if !decisions.isEmpty { kept.decisions.append(decisions[row]) }
+            if !classes.isEmpty { kept.classes.append(classes[row]) }
         }
         return kept
     }
 
-    /// The class with the greatest probability; the first one wins a tie.
+    /// The class that the model names, else the one with the greatest probability, of equal ones the
+    /// first.
     private var predictedClasses: [Double] {
-        labels.indices.map { row in
+        guard classes.isEmpty else { return classes }
+        return labels.indices.map { row in
             var best = 0
             for column in 1..<max(1, width)
             where answers[row * width + column]

@@ -164,8 +164,8 @@ struct EvaluationScores {
         return kept
     }
 
-    /// The class that the model names, else the one with the greatest probability, of equal ones the
-    /// first.
+    /// The class that the model names, else the one with the greatest probability, the first of
+    /// equal ones.
     private var predictedClasses: [Double] {
         guard classes.isEmpty else { return classes }
         return labels.indices.map { row in

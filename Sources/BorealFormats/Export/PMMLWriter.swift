@@ -259,6 +259,12 @@ private struct PMMLTreeWriter {
 
     private func id(_ child: Int32) -> String { child < 0 ? "l\(~child)" : "n\(child)" }
 
+    /// Evaluators do not agree on a word for infinity; no number lies above the greatest one.
+    private static func number(_ value: Double) -> String {
+        let greatest = Double.greatestFiniteMagnitude
+        return max(-greatest, min(greatest, value)).description
+    }
+
     private func writePredicate(_ parent: Int, _ isLeft: Bool, _ xml: inout XMLWriter) {
         guard parent >= 0 else {
             xml.empty("True", [])
@@ -270,7 +276,7 @@ private struct PMMLTreeWriter {
                 "SimplePredicate",
                 [
                     ("field", input.name), ("operator", isLeft ? "lessOrEqual" : "greaterThan"),
-                    ("value", tree.threshold[parent].description),
+                    ("value", Self.number(tree.threshold[parent])),
                 ]
             )
             return

@@ -14,6 +14,7 @@ import io
 import json
 import math
 import os
+import struct
 import subprocess
 import sys
 
@@ -95,7 +96,8 @@ class Model:
             if not columns or (output["name"] or "").startswith("source_"):
                 continue
             wanted = expected.columns(columns)
-            isExact = not str(output.get("dtype")).startswith("float")
+            kind = str(output.get("dtype"))
+            isExact = not kind.startswith("float")
             role = None if isNamed else ROLES.get(output["name"])
             if role is None:
                 answer = self.predict("all")
@@ -109,6 +111,8 @@ class Model:
             else:
                 got = self.predict(role).rows
             skipped = set() if output["name"] == "row_error" else refused
+            if kind == "float32":
+                got, wanted = single(got), single(wanted)
             self.compare(output["name"], got, wanted, tolerance, isExact, skipped)
         extra = self.manifest.get("extra_tolerance", tolerance)
         files = ("leaves.csv", "leaf", True), ("contrib.csv", "contrib", False)
@@ -159,6 +163,19 @@ class Model:
             return None
         error = abs(a - b)
         return error if error <= tolerance["abs"] + tolerance["rel"] * abs(b) else None
+
+
+def single(rows):
+    """Cells as the 32-bit numbers that they stand for, however many digits they were given."""
+    def cell(text):
+        value = number(text)
+        if math.isnan(value) or math.isinf(value):
+            return text
+        try:
+            return repr(struct.unpack("f", struct.pack("f", value))[0])
+        except OverflowError:
+            return text
+    return [[cell(text) for text in row] for row in rows]
 
 
 def number(text):

@@ -46,9 +46,9 @@ done
 flags=(-I "$products/Modules")
 folders=(CSQLite COpenSSL CZlib)
 if [[ " ${targets[*]} " == *" Model "* ]]; then
-    folders+=(CBZip2 CLZMA)
+    folders+=(CBZip2 CLZ4 CLZMA)
     flags+=(-Xcc "-fmodule-map-file=$products/CKernels.build/module.modulemap")
-    flags+=(-Xcc -ISources/CKernels/include -lbz2 -llzma)
+    flags+=(-Xcc -ISources/CKernels/include -lbz2 -llz4 -llzma)
     while IFS= read -r object; do objects+=("$object"); done \
         < <(find "$products/CKernels.build" "$products/CLinux.build" -name '*.o')
 fi

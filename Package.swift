@@ -99,6 +99,12 @@ let package = Package(
             swiftSettings: house
         ),
 
+        // Layer 4: the algorithms that make models, beside boosting.
+        .target(
+            name: "BorealLearners",
+            dependencies: ["BorealBase", "BorealBoost", "BorealGraph"],
+            swiftSettings: house
+        ),
         // Layer 4: model files in and out.
         .target(
             name: "BorealFormats",
@@ -204,6 +210,11 @@ let package = Package(
         .testTarget(
             name: "BorealFormatsTests",
             dependencies: ["BorealBase", "BorealBoost", "BorealFormats", "BorealGraph"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealLearnersTests",
+            dependencies: ["BorealBoost", "BorealLearners"],
             swiftSettings: house
         ),
         .testTarget(

@@ -62,15 +62,19 @@ public enum ParameterTable {
 
     /// The known name that takes the fewest single-letter changes to reach.
     public static func nearestName(to name: String) -> String {
+        nearest(to: name, among: entries.flatMap { [$0.name] + $0.aliases }) ?? ""
+    }
+
+    /// The one of some names that takes the fewest single-letter changes to reach, the first of
+    /// equals; nil when there are none.
+    package static func nearest(to name: String, among names: [String]) -> String? {
         let wanted = Array(name.lowercased().utf8.prefix(64))
-        var best = (name: entries[0].name, distance: Int.max)
-        for entry in entries {
-            for candidate in [entry.name] + entry.aliases {
-                let distance = editDistance(wanted, Array(candidate.utf8))
-                if distance < best.distance { best = (candidate, distance) }
-            }
+        var best: (name: String, distance: Int)?
+        for candidate in names {
+            let distance = editDistance(wanted, Array(candidate.lowercased().utf8))
+            if distance < best?.distance ?? .max { best = (candidate, distance) }
         }
-        return best.name
+        return best?.name
     }
 
     /// Every name with its aliases, in the table's order.
@@ -132,7 +136,8 @@ public enum ParameterTable {
 }
 
 extension TrainingError {
-    fileprivate static func wrongType(
+    /// `wrongType` of a value as it was given.
+    package static func wrongType(
         _ name: String,
         _ expected: String,
         _ value: ParameterValue

@@ -23,7 +23,7 @@ public enum ParameterValue: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// The value as a whole number; nil when it is none.
-    var asInteger: Int64? {
+    package var asInteger: Int64? {
         switch self {
         case .integer(let value): value
         case .real(let value): Int64(exactly: value)
@@ -33,7 +33,7 @@ public enum ParameterValue: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// The value as a finite number; nil when it is none.
-    var asReal: Double? {
+    package var asReal: Double? {
         let number: Double? =
             switch self {
             case .integer(let value): Double(value)
@@ -45,7 +45,7 @@ public enum ParameterValue: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// The value as a boolean; nil when it is none.
-    var asBoolean: Bool? {
+    package var asBoolean: Bool? {
         switch self {
         case .boolean(let value): return value
         case .integer(0): return false
@@ -61,13 +61,13 @@ public enum ParameterValue: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// The words of a list: text cut at commas, without the blanks around them.
-    var asWords: [String]? {
+    package var asWords: [String]? {
         guard case .text(let value) = self else { return nil }
         return value.split(separator: ",").map { Self.trimmed($0) }
     }
 
     /// The members of a list of numbers: one number, or text cut at commas, in brackets or not.
-    var asMembers: [ParameterValue]? {
+    package var asMembers: [ParameterValue]? {
         switch self {
         case .integer, .real: return [self]
         case .boolean, .none: return nil

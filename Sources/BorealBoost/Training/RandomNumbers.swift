@@ -2,45 +2,51 @@
 /// what makes sampling independent of the number of threads.
 ///
 /// The mixing function is the finaliser of SplitMix64 (Steele, Lea, Flood 2014, figure 17).
-struct RandomNumbers: Sendable {
-    private var state: UInt64
+package struct RandomNumbers: Sendable {
+    @usableFromInline var state: UInt64
 
     /// - Parameters:
     ///   - seed: the user's.
     ///   - stream: tells different uses of one seed apart.
-    init(seed: Int64, stream: UInt64) {
+    @inlinable
+    package init(seed: Int64, stream: UInt64) {
         state = Self.mix(UInt64(bitPattern: seed) &+ Self.mix(stream &+ 0x9E37_79B9_7F4A_7C15))
     }
 
     /// - Parameter key: the `key` of another stream.
-    init(key: UInt64) { state = Self.mix(key) }
+    @inlinable
+    package init(key: UInt64) { state = Self.mix(key) }
 
     /// The number at a position, 64 bits.
-    @inline(__always)
-    static func at(_ position: UInt64, key: UInt64) -> UInt64 {
+    @inlinable @inline(__always)
+    package static func at(_ position: UInt64, key: UInt64) -> UInt64 {
         mix(key &+ position &* 0x9E37_79B9_7F4A_7C15)
     }
 
     /// The key for `at(_:key:)`.
-    var key: UInt64 { state }
+    @inlinable
+    package var key: UInt64 { state }
 
     /// The next number in order, 64 bits.
-    mutating func next() -> UInt64 {
+    @inlinable
+    package mutating func next() -> UInt64 {
         state = state &+ 0x9E37_79B9_7F4A_7C15
         return Self.mix(state)
     }
 
     /// The next number in 0 ..< 1.
-    mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
+    @inlinable
+    package mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
     /// The next number below `bound`, which is positive. The bias is below 2^-32 for bounds below
     /// 2^32.
-    mutating func next(below bound: Int) -> Int {
+    @inlinable
+    package mutating func next(below bound: Int) -> Int {
         Int(next().multipliedFullWidth(by: UInt64(bound)).high)
     }
 
-    @inline(__always)
-    private static func mix(_ value: UInt64) -> UInt64 {
+    @inlinable @inline(__always)
+    static func mix(_ value: UInt64) -> UInt64 {
         var z = value
         z = (z ^ (z &>> 30)) &* 0xBF58_476D_1CE4_E5B9
         z = (z ^ (z &>> 27)) &* 0x94D0_49BB_1331_11EB

@@ -44,6 +44,14 @@ public enum TrainingError: Error, Equatable, Sendable {
     case weightsAllZero
     /// A category code is at or above the column's category count.
     case categoryOutOfRange(column: String, row: Int, code: Int)
+    /// A feature is missing where the class takes none; `learner` names the class.
+    case valueMissing(column: String, row: Int, learner: String)
+    /// A feature is infinite where the class takes finite numbers only.
+    case valueNotFinite(column: String, row: Int, value: Double)
+    /// A parameter asks for more than the rows give: `n_clusters` 8 of 5 rows.
+    case tooFewRows(parameter: String, value: String, rows: Int)
+    /// Training went astray: its numbers are no longer finite. `advice` says what to change.
+    case diverged(advice: String)
     /// The metric does not suit the objective.
     case metricUnsuitable(metric: String, objective: String)
     /// Early stopping was asked for without validation data.

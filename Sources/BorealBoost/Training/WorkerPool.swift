@@ -8,9 +8,9 @@ import Synchronization
 /// A tree has some five hundred parallel regions of a few microseconds each, so waking must be
 /// cheap: a worker looks for the next region for a few microseconds before it sleeps, and not
 /// longer, because a spinning pool is ruinous on a machine with more threads than cores.
-final class WorkerPool {
+package final class WorkerPool {
     /// Threads that work on a region, the owner's included.
-    let threadCount: Int
+    package let threadCount: Int
     private let shared: Shared
     private var threads: [pthread_t] = []
 
@@ -57,7 +57,7 @@ final class WorkerPool {
     /// - Parameters:
     ///   - threads: at least 1, the caller's included.
     ///   - nice: added to the workers' nice value; the caller's stays.
-    init(threads wanted: Int, nice: Int32) {
+    package init(threads wanted: Int, nice: Int32) {
         shared = Shared(nice: nice)
         for _ in 1..<max(1, wanted) {
             var thread = pthread_t()
@@ -85,7 +85,7 @@ final class WorkerPool {
     /// Calls `body` once for each number below `total`, on whatever threads are free, and returns
     /// when all calls have. The order is not defined: a body writes only to what belongs to its
     /// number.
-    func run(_ total: Int, _ body: (Int) -> Void) {
+    package func run(_ total: Int, _ body: (Int) -> Void) {
         guard threads.count > 0, total > 1 else {
             for index in 0..<total { body(index) }
             return

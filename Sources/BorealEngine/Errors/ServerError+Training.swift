@@ -72,6 +72,21 @@ extension ServerError {
             .badRowValue(row: row + 1, column: "weight", "\(value) is no weight")
         case .categoryOutOfRange(let column, let row, let code):
             .badRowValue(row: row + 1, column: column, "\(code) is no category")
+        case .valueMissing(let column, let row, let learner):
+            .badRowValue(
+                row: row + 1,
+                column: column,
+                "the value is NULL; the class '\(learner)' takes none"
+            )
+        case .valueNotFinite(let column, let row, let value):
+            .badRowValue(row: row + 1, column: column, "\(value) is no finite number")
+        case .tooFewRows(let name, let value, let rows):
+            ServerError(
+                .badRowValue,
+                "The training query returned \(rows) rows, too few for \(name)=\(value)"
+            )
+        case .diverged(let advice):
+            ServerError(.badRowValue, "Training diverged; \(advice)")
         case .cancelled: .interrupted
         default: .internalError("training: \(error)")
         }
@@ -99,6 +114,10 @@ extension TrainingError {
         case .weightInvalid(let row, let value): .weightInvalid(row: order[row], value: value)
         case .categoryOutOfRange(let column, let row, let code):
             .categoryOutOfRange(column: column, row: order[row], code: code)
+        case .valueMissing(let column, let row, let learner):
+            .valueMissing(column: column, row: order[row], learner: learner)
+        case .valueNotFinite(let column, let row, let value):
+            .valueNotFinite(column: column, row: order[row], value: value)
         default: self
         }
     }

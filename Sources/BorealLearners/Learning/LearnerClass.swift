@@ -1,0 +1,26 @@
+public import BorealBoost
+
+/// The classes of the dialect that learn here, beside the boosted ones.
+public enum LearnerClass: String, CaseIterable, Sendable {
+    case deepfm
+    case kmeans
+    case linearreg
+    case logisticreg
+    case randomforestcls
+    case randomforestreg
+    case svc
+    case svr
+
+    /// The class with its parameters.
+    ///
+    /// - Throws: `TrainingError` for a parameter that is unknown or out of range.
+    public func learner(
+        _ parameters: [(name: String, value: ParameterValue)]
+    ) throws(TrainingError) -> any Learner {
+        switch self {
+        case .deepfm, .kmeans, .linearreg, .logisticreg, .randomforestcls, .randomforestreg, .svc,
+            .svr:
+            throw .unsupported(parameter: "model_class", value: rawValue)
+        }
+    }
+}

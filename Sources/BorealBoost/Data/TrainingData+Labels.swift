@@ -5,7 +5,7 @@ extension TrainingData {
         let objective = parameters.objective.rawValue
         switch parameters.objective {
         case .regression, .regressionL1, .huber, .fair, .quantile, .mape: break
-        case .binary: try checkClasses(2)
+        case .binary, .exponential: try checkClasses(2)
         case .multiclass, .oneVersusAll: try checkClasses(parameters.classCount)
         case .poisson, .gamma, .tweedie:
             try checkLabels(for: objective, "it must not be negative") { $0 >= 0 }

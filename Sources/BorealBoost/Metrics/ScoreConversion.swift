@@ -15,6 +15,7 @@ struct ScoreConversion: Sendable {
         case .binary, .oneVersusAll:
             let slope = parameters.sigmoid
             return raw.map { 1 / (1 + ExactMath.exp(-slope * $0)) }
+        case .exponential: return raw.map { 1 / (1 + ExactMath.exp(-2 * $0)) }
         case .crossEntropy: return raw.map { 1 / (1 + ExactMath.exp(-$0)) }
         case .crossEntropyLambda: return raw.map { ExactMath.log1p(ExactMath.exp($0)) }
         case .multiclass: return softmax(raw, rows: rows)

@@ -4,9 +4,24 @@ struct LeafRenewal: Sendable {
     let share: Double
     /// `[rowCount]`: what a row counts; nil counts all once.
     let weights: AlignedBuffer<Float>?
+    /// Adds to the percentile the mean of what residuals are off it, each by so much at most:
+    /// Huber's step (Friedman 2001, algorithm 4). Nil adds nothing.
+    var border: Double?
 
     /// The value of a leaf.
     func value(_ residuals: [Double], rows: [Int]) -> Double {
+        let center = percentile(residuals, rows: rows)
+        guard let border, !residuals.isEmpty else { return center }
+        var (sum, total) = (0.0, 0.0)
+        for (residual, row) in zip(residuals, rows) {
+            let weight = weights.map { Double($0.pointer[row]) } ?? 1
+            sum += min(max(residual - center, -border), border) * weight
+            total += weight
+        }
+        return total > 0 ? center + sum / total : center
+    }
+
+    private func percentile(_ residuals: [Double], rows: [Int]) -> Double {
         guard let weights else { return Percentile.value(residuals, share: share) }
         return Percentile.value(
             residuals,

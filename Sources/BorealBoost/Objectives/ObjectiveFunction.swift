@@ -16,6 +16,8 @@ protocol ObjectiveFunction: Sendable {
     func initialScore(_ score: Int) -> Double
     /// False when a class has no rows or all of them: its trees are constants.
     func needsTraining(_ score: Int) -> Bool
+    /// Looks at the scores of all rows before a round's gradients are filled.
+    mutating func begin(_ scores: UnsafePointer<Double>)
     /// Fills gradients and hessians of the rows in `range`.
     func fill(
         _ gradients: UnsafeMutablePointer<Float>,
@@ -30,6 +32,7 @@ extension ObjectiveFunction {
     var renewal: LeafRenewal? { nil }
     var blocks: [Range<Int>]? { nil }
     func needsTraining(_ score: Int) -> Bool { true }
+    mutating func begin(_ scores: UnsafePointer<Double>) {}
 
     /// Fills gradients and hessians of all rows, on all threads; some are not when cancelled.
     ///
@@ -178,6 +181,7 @@ extension TrainingParameters {
     func objectiveFunction(_ data: ObjectiveData) -> any ObjectiveFunction {
         switch objective {
         case .binary: Logistic(data, self)
+        case .exponential: ExponentialLoss(data, self)
         case .multiclass: Softmax(data, self)
         case .oneVersusAll: OneVersusAll(data, self)
         case .crossEntropy: CrossEntropy(data)
@@ -186,6 +190,7 @@ extension TrainingParameters {
         case .regressionL1: PercentileLoss(absoluteErrorOf: data)
         case .quantile: PercentileLoss(quantile: alpha, of: data)
         case .mape: PercentileLoss(percentageErrorOf: data)
+        case .huber where adaptsHuber: AdaptiveHuber(data, share: alpha)
         case .huber: Huber(data, alpha: alpha)
         case .fair: Fair(data, c: fairC)
         case .poisson: Poisson(data, maxDeltaStep: poissonMaxDeltaStep)

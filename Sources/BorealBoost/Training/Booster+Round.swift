@@ -37,6 +37,7 @@ extension Booster {
     }
 
     private func fillGradients() {
+        objective.begin(UnsafePointer(scores.pointer))
         objective.fill(
             gradients.pointer,
             hessians.pointer,

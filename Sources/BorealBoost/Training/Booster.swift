@@ -8,7 +8,7 @@ final class Booster {
     let dataset: BinnedDataset
     /// What became of categories; nil when they are bins of their own.
     let encoding: OrderedEncoding?
-    let objective: any ObjectiveFunction
+    var objective: any ObjectiveFunction
     let data: ObjectiveData
     /// The table's values.
     let columns: [FeatureColumn]

@@ -47,7 +47,7 @@ struct RowSampler {
         )
         let isBalanced =
             parameters.positiveBaggingFraction < 1 || parameters.negativeBaggingFraction < 1
-        let usesClasses = isBalanced && parameters.objective == .binary
+        let usesClasses = isBalanced && parameters.objective.hasTwoClasses
         let whole = Self.bound(parameters.baggingFraction)
         let positive = usesClasses ? Self.bound(parameters.positiveBaggingFraction) : whole
         let negative = usesClasses ? Self.bound(parameters.negativeBaggingFraction) : whole

@@ -75,7 +75,7 @@ public enum TrainingMetric: String, CaseIterable, Sendable {
     /// What an objective is judged by when nobody says otherwise.
     static func standard(for objective: TrainingParameters.Objective) -> TrainingMetric {
         switch objective {
-        case .binary: .binaryLogloss
+        case .binary, .exponential: .binaryLogloss
         case .multiclass, .oneVersusAll: .multiLogloss
         case .crossEntropy: .crossEntropy
         case .crossEntropyLambda: .crossEntropyLambda
@@ -98,7 +98,7 @@ public enum TrainingMetric: String, CaseIterable, Sendable {
         switch self {
         case .multiLogloss, .multiError, .aucMu: objective.hasScoreForEachClass
         case .binaryLogloss, .binaryError, .crossEntropy, .kullbackLeibler:
-            objective == .binary || objective == .crossEntropy
+            objective.hasTwoClasses || objective == .crossEntropy
         case .crossEntropyLambda: objective == .crossEntropyLambda
         default: !objective.hasScoreForEachClass
         }

@@ -29,6 +29,9 @@ public struct TrainingParameters: Equatable, Sendable {
         case binary
         /// Softmax cross-entropy, labels 0 ..< `classCount`.
         case multiclass
+        /// Exponential loss of two classes, labels 0 and 1: AdaBoost's. The probability of class 1
+        /// is 1 / (1 + exp(-2 score)).
+        case exponential
         /// A log-loss of two classes for each class, labels 0 ..< `classCount`.
         case oneVersusAll = "multiclassova"
         /// Cross-entropy of labels in [0, 1].
@@ -61,7 +64,9 @@ public struct TrainingParameters: Equatable, Sendable {
         /// True when labels are class numbers and every class has a score.
         public var hasScoreForEachClass: Bool { self == .multiclass || self == .oneVersusAll }
         /// True when labels are class numbers.
-        public var isClassification: Bool { self == .binary || hasScoreForEachClass }
+        public var isClassification: Bool { hasTwoClasses || hasScoreForEachClass }
+        /// True when labels are 0 and 1 and one score decides between them.
+        public var hasTwoClasses: Bool { self == .binary || self == .exponential }
         /// True when rows are ranked within their group.
         public var isRanking: Bool { self == .lambdarank || self == .rankXENDCG }
         /// True when leaf values are percentiles of residuals instead of Newton steps.
@@ -107,6 +112,8 @@ public struct TrainingParameters: Equatable, Sendable {
     public var maxDepth = -1
     /// `min_data_in_leaf`
     public var minDataInLeaf = 20
+    /// Rows below which a leaf is not split: scikit-learn's `min_samples_split`.
+    public var minDataToSplit = 2
     /// `min_sum_hessian_in_leaf`
     public var minSumHessianInLeaf = 1e-3
     /// `lambda_l1`
@@ -214,6 +221,10 @@ public struct TrainingParameters: Equatable, Sendable {
     public var sigmoid = 1.0
     /// `alpha`: the percentile of `quantile`; where `huber` turns from squares to magnitudes.
     public var alpha = 0.9
+    /// True when `alpha` of `huber` is a share of the rows instead of a distance: before each round
+    /// the border is set to that percentile of the absolute errors, as Friedman (2001) and
+    /// scikit-learn do it.
+    public var adaptsHuber = false
     /// `fair_c`
     public var fairC = 1.0
     /// `poisson_max_delta_step`

@@ -28,7 +28,16 @@ final class TreeGrower {
     /// `[leaves.count]`: the node a leaf hangs on and its side; nil for the root.
     private var parents: [(node: Int, isLeft: Bool)?] = []
     private var tree = GrownTree()
+    /// Leaves that can be split, the last to be split next; kept for large trees that are split
+    /// wherever they can be.
+    private var open: [Int] = []
+    private var isDepthFirst = false
 
+    /// Leaves above which a tree is large: to look at all of them before each split would take
+    /// longer than the splits.
+    private static let manyLeaves = 4_096
+    /// Open leaves that are looked at for what may be split ahead of time in a large tree.
+    private static let lookAhead = 64
     /// Additions to histograms that are worth sharing among threads.
     private static let sharedWork = 1 << 20
     /// Additions and slots scanned below which waking another thread costs more than it saves:
@@ -98,7 +107,9 @@ final class TreeGrower {
         if mayBeSplit(root) {
             evaluator.evaluateRoot(&leaves[0], entries.pointer)
         }
-        while leaves.count < parameters.leaves, let leaf = bestLeaf() {
+        isDepthFirst = mayHaveAnyLeaves(count)
+        open = leaves[0].split.gain > 0 ? [0] : []
+        while leaves.count < parameters.leaves, let leaf = isDepthFirst ? open.last : bestLeaf() {
             if cancellation.isCancelled { throw .cancelled }
             if leaves[leaf].expansion == nil { expand(leaf) }
             commit(leaf)
@@ -109,6 +120,14 @@ final class TreeGrower {
             GrownTree.Leaf(sum: leaf.sum, count: leaf.count, output: leaf.output, start: leaf.start)
         }
         return tree
+    }
+
+    /// True for a tree that may get so many leaves that it is split wherever it can be: their order
+    /// changes only their numbers.
+    private func mayHaveAnyLeaves(_ rows: Int) -> Bool {
+        let depth = parameters.maxDepth
+        let most = depth > 0 && depth < 30 ? min(rows, 1 << depth) : rows
+        return parameters.leaves >= most && most > Self.manyLeaves
     }
 
     /// The leaf with the greatest gain, the first of equals; nil when no split gains anything.
@@ -123,7 +142,7 @@ final class TreeGrower {
 
     private func mayBeSplit(_ leaf: OpenLeaf) -> Bool {
         (parameters.maxDepth <= 0 || leaf.depth < parameters.maxDepth)
-            && leaf.count >= max(2, 2 * parameters.minDataInLeaf)
+            && leaf.count >= max(2, 2 * parameters.minDataInLeaf, parameters.minDataToSplit)
             && featureCount > 0
     }
 
@@ -160,14 +179,7 @@ final class TreeGrower {
         guard most > 1, leaves[best].count < sharedRows,
             work(leaves[best]) >= Self.parallelWork
         else { return [] }
-        let candidates = leaves.indices.filter {
-            leaves[$0].split.gain > 0 && leaves[$0].expansion == nil
-                && leaves[$0].count < sharedRows
-        }
-        let order = candidates.sorted {
-            let (a, b) = (leaves[$0].split.gain, leaves[$1].split.gain)
-            return a != b ? a > b : $0 < $1
-        }
+        let order = waitingLeaves()
         guard order.count > 1 else { return [] }
         var batch: [(leaf: Int, slots: LeafEvaluator.Slots)] = []
         for leaf in order.prefix(most) {
@@ -175,6 +187,19 @@ final class TreeGrower {
             batch.append((leaf, slots))
         }
         return batch
+    }
+
+    /// Small leaves that can be split and are not yet, the first to be split first.
+    private func waitingLeaves() -> [Int] {
+        func isWaiting(_ leaf: Int) -> Bool {
+            leaves[leaf].split.gain > 0 && leaves[leaf].expansion == nil
+                && leaves[leaf].count < sharedRows
+        }
+        if isDepthFirst { return open.suffix(Self.lookAhead).reversed().filter(isWaiting) }
+        return leaves.indices.filter(isWaiting).sorted {
+            let (a, b) = (leaves[$0].split.gain, leaves[$1].split.gain)
+            return a != b ? a > b : $0 < $1
+        }
     }
 
     /// What splitting a leaf takes, about.
@@ -281,6 +306,11 @@ final class TreeGrower {
         parents[index] = (node, true)
         leaves.append(expansion.right)
         parents.append((node, false))
+        guard isDepthFirst else { return }
+        open.removeLast()
+        for child in [leaves.count - 1, index] where leaves[child].split.gain > 0 {
+            open.append(child)
+        }
     }
 
     private func output(

@@ -129,7 +129,7 @@ package struct TrainingSetBuilder {
     }
 
     private static func task(_ objective: TrainingParameters.Objective) -> GraphTask {
-        if objective == .binary { return .binary }
+        if objective.hasTwoClasses { return .binary }
         if objective.hasScoreForEachClass { return .multiclass }
         return objective.isRanking ? .ranking : .regression
     }
@@ -161,7 +161,7 @@ package struct TrainingSetBuilder {
         _ label: String,
         _ parameters: inout TrainingParameters
     ) throws(ServerError) {
-        if parameters.objective == .binary, count != 2 {
+        if parameters.objective.hasTwoClasses, count != 2 {
             throw .invalidOption(
                 "loss",
                 "label '\(label)' has \(count) values; give loss='multiclass' or loss='regression'"

@@ -158,6 +158,7 @@ package struct BoostedTrainer: Sendable {
     private static func link(_ parameters: TrainingParameters) -> ScoreLink {
         switch parameters.objective {
         case .binary, .oneVersusAll: .sigmoid(scale: parameters.sigmoid)
+        case .exponential: .sigmoid(scale: 2)
         case .multiclass: .softmax
         case .crossEntropy: .sigmoid(scale: 1)
         case .crossEntropyLambda: .softplus
@@ -175,6 +176,7 @@ package struct BoostedTrainer: Sendable {
         let slope = "sigmoid:" + (sigmoid.hasSuffix(".0") ? String(sigmoid.dropLast(2)) : sigmoid)
         switch parameters.objective {
         case .binary: return "\(name) \(slope)"
+        case .exponential: return "binary sigmoid:2"
         case .multiclass: return "\(name) num_class:\(parameters.classCount)"
         case .oneVersusAll: return "\(name) num_class:\(parameters.classCount) \(slope)"
         default: return parameters.takesRootOfLabel ? "\(name) sqrt" : name

@@ -113,6 +113,11 @@ let package = Package(
             ],
             swiftSettings: house
         ),
+        // Layer 4: information value, stability, correlation, drift.
+        .target(
+            name: "BorealStatistics",
+            swiftSettings: house
+        ),
         // Layer 4: the scheduler of persisted jobs.
         .target(
             name: "BorealTasks",
@@ -215,6 +220,11 @@ let package = Package(
         .testTarget(
             name: "BorealLearnersTests",
             dependencies: ["BorealBoost", "BorealLearners"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealStatisticsTests",
+            dependencies: ["BorealStatistics"],
             swiftSettings: house
         ),
         .testTarget(

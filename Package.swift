@@ -102,7 +102,7 @@ let package = Package(
         // Layer 4: the algorithms that make models, beside boosting.
         .target(
             name: "BorealLearners",
-            dependencies: ["BorealBase", "BorealBoost", "BorealGraph"],
+            dependencies: ["BorealBase", "BorealBoost", "BorealGraph", "CKernels"],
             swiftSettings: house
         ),
         // Layer 4: model files in and out.
@@ -219,7 +219,7 @@ let package = Package(
         ),
         .testTarget(
             name: "BorealLearnersTests",
-            dependencies: ["BorealBoost", "BorealLearners"],
+            dependencies: ["BorealBase", "BorealBoost", "BorealGraph", "BorealLearners"],
             swiftSettings: house
         ),
         .testTarget(

@@ -4,12 +4,12 @@ import Glibc
 ///
 /// Huge pages took 12 to 14 % off training time of a million rows.
 // Unchecked: the pointer never changes, and concurrent writers keep to disjoint ranges.
-final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
+package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
     /// `[count]`, owned by this object. Who may write is the owner's business: concurrent writers
     /// keep to disjoint ranges, which is why the class may call itself Sendable.
-    let pointer: UnsafeMutablePointer<Element>
+    package let pointer: UnsafeMutablePointer<Element>
     /// Elements, the slack behind them excluded.
-    let count: Int
+    package let count: Int
 
     /// Bytes that kernels may read (never write) behind the end, so that they can load and prefetch
     /// ahead.
@@ -18,7 +18,7 @@ final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
     /// - Parameters:
     ///   - count: elements.
     ///   - isZeroed: false leaves the memory as it is; the slack is zero anyway.
-    init(count: Int, isZeroed: Bool = true) {
+    package init(count: Int, isZeroed: Bool = true) {
         self.count = count
         let bytes = count * MemoryLayout<Element>.stride
         let isLarge = bytes >= 4 << 20

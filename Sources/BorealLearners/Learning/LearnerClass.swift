@@ -18,7 +18,8 @@ public enum LearnerClass: String, CaseIterable, Sendable {
         _ parameters: [(name: String, value: ParameterValue)]
     ) throws(TrainingError) -> any Learner {
         switch self {
-        case .deepfm, .kmeans, .linearreg, .logisticreg, .randomforestcls, .randomforestreg, .svc,
+        case .kmeans: return try KMeansLearner(parameters)
+        case .deepfm, .linearreg, .logisticreg, .randomforestcls, .randomforestreg, .svc,
             .svr:
             throw .unsupported(parameter: "model_class", value: rawValue)
         }

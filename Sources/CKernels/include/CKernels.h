@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "distances.h"
+
 // What a scan for the best cut of one feature needs besides its prefix sums. A packed sum has the
 // gradient in its high 32 bits and the hessian in its low 32, in integer steps.
 typedef struct {

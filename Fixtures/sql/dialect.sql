@@ -764,3 +764,87 @@ EXPORT MODEL m FORMAT 'sql'
 
 EXPORT MODEL m TO file
 !> near 'file' at line 1
+
+ALTER MODEL m SET DEFAULT_VERSION=v2
+=> ALTER MODEL m SET DEFAULT_VERSION = v2
+
+/*polar4ai*/alter model `a b` set default_version 'V 2';
+=> ALTER MODEL `a b` SET DEFAULT_VERSION = `V 2`
+
+ALTER MODEL m SET DEFAULT_VERSION = ?
+=> ALTER MODEL m SET DEFAULT_VERSION = ?
+
+ALTER MODEL m DROP VERSION v1
+=> ALTER MODEL m DROP VERSION v1
+
+ALTER MODEL m DROP v1
+!> near 'v1' at line 1
+
+ALTER MODEL m SET COMMENT='it''s new'
+=> ALTER MODEL m SET COMMENT = 'it''s new'
+
+ALTER MODEL m VERSION v2 SET COMMENT ?
+=> ALTER MODEL m VERSION v2 SET COMMENT = ?
+
+ALTER MODEL m SET COMMENT = new
+!> near 'new' at line 1
+
+ALTER MODEL m VERSION v2 RETRAIN
+!> near 'RETRAIN' at line 1
+
+ALTER MODEL m SET VERSION v2
+!> near 'VERSION v2' at line 1
+
+SHOW MODEL m VERSION v2
+=> SHOW MODEL m VERSION v2
+
+SHOW MODEL m VERSION
+!> near '' at line 1
+
+DESC MODEL EXTENDED m VERSION 'v2'
+=> DESCRIBE MODEL EXTENDED m VERSION v2
+
+DEPLOY MODEL m VERSION v2 WITH (mode='')
+=> DEPLOY MODEL m VERSION v2 WITH (mode = '')
+
+VERIFY MODEL m VERSION v1
+=> VERIFY MODEL m VERSION v1
+
+EXPORT MODEL m VERSION v1 TO 'm.onnx'
+=> EXPORT MODEL m VERSION v1 TO 'm.onnx'
+
+SHOW CATEGORIES FOR MODEL m VERSION v1, a LIKE 'x%'
+=> SHOW CATEGORIES FOR MODEL m VERSION v1, a LIKE 'x%'
+
+EXPLAIN MODEL m VERSION v2 USING (SELECT * FROM t) WITH (x_cols='a')
+=> EXPLAIN MODEL m VERSION v2 USING (SELECT * FROM t) WITH (x_cols = 'a')
+
+SELECT * FROM PREDICT(MODEL m VERSION v2, SELECT * FROM t) WITH (x_cols='a')
+=> SELECT * FROM PREDICT(MODEL m VERSION v2, SELECT * FROM t) WITH (x_cols = 'a')
+
+EXPLAIN SELECT * FROM PREDICT(MODEL m VERSION ?, SELECT * FROM t WHERE b=?) WITH (x_cols='a')
+=> EXPLAIN SELECT * FROM PREDICT(MODEL m VERSION ?, SELECT * FROM t WHERE b=?) WITH (x_cols = 'a')
+
+SELECT y FROM EVALUATE(MODEL m VERSION 'v2', SELECT * FROM t) WITH (x_cols='a', y_cols='y', metrics='acc')
+=> SELECT y FROM EVALUATE(MODEL m VERSION v2, SELECT * FROM t) WITH (x_cols = 'a', y_cols = 'y', metrics = 'acc')
+
+SELECT id FROM EXPLAIN(MODEL m VERSION v1, SELECT * FROM t) WITH (x_cols='a')
+=> SELECT id FROM EXPLAIN(MODEL m VERSION v1, SELECT * FROM t) WITH (x_cols = 'a')
+
+SELECT * FROM PREDICT(MODEL m VERSION 2, SELECT 1) WITH (x_cols='a')
+!> near '2, SELECT 1) WITH (x_cols='a')' at line 1
+
+DIFF MODEL m VERSION v1, v2 ON (SELECT * FROM t)
+=> DIFF MODEL m VERSION v1, v2 ON (SELECT * FROM t)
+
+/*polar4ai*/diff model m version ?, `v2` on (select a, ')' from t where b = ?) with (y_cols='y', metrics='auc');
+=> DIFF MODEL m VERSION ?, v2 ON (select a, ')' from t where b = ?) WITH (y_cols = 'y', metrics = 'auc')
+
+DIFF MODEL m VERSION v1 ON (SELECT 1)
+!> near 'ON (SELECT 1)' at line 1
+
+DIFF TABLE t
+!> near 'DIFF TABLE t' at line 1
+
+SELECT diff, default_version FROM diff
+=> ordinary

@@ -141,7 +141,17 @@ package final class Engine: Sendable {
         )
         scheduler.register(
             PredictRunner.kind,
-            runner: PredictRunner(catalog: catalog, models: models, opener: opener, reader: reader)
+            runner: PredictRunner(
+                catalog: catalog,
+                models: models,
+                tables: tables,
+                opener: opener,
+                reader: reader
+            )
+        )
+        scheduler.register(
+            CompareRunner.kind,
+            runner: CompareRunner(catalog: catalog, models: models, opener: opener, reader: reader)
         )
         scheduler.register(
             EvaluateRunner.kind,

@@ -14,6 +14,8 @@ public enum TaskType: String, Sendable, CaseIterable {
     case verification
     /// EXPORT MODEL.
     case export
+    /// DIFF MODEL.
+    case comparison
 }
 
 /// A task as SHOW TASK shows it: an evaluation, a prediction or a training.
@@ -40,12 +42,16 @@ public struct OfflineTask: Equatable, Sendable {
     public internal(set) var ended: Instant?
     /// JSON: the metrics of an evaluation, `{"error": ...}` of a failure; empty otherwise.
     public internal(set) var results: String
-    /// The result file.
+    /// A file kept for this task: once it is done, its result; before, what it has to keep
+    /// meanwhile, which is the file of `NewTask.otherModel` or that of `keepResult`.
     public internal(set) var artifact: ArtifactReference?
     /// The bound version's model file, kept for this task until it ends.
     public internal(set) var modelArtifact: ArtifactReference?
     /// How often it began again after a restart of the server.
     public internal(set) var restarted: Int
+
+    /// The result file; nil while there is none.
+    public var resultFile: ArtifactReference? { status.isFinal ? artifact : nil }
 }
 
 /// What a new task is made of.
@@ -58,6 +64,8 @@ public struct NewTask: Sendable {
     public var owner: String
     /// The model it works with.
     public var model: BoundModel?
+    /// A further one, whose file is `OfflineTask.artifact` until the task has a result.
+    public var otherModel: BoundModel?
     /// The statement's text, secrets taken out.
     public var statement: String
 
@@ -67,12 +75,14 @@ public struct NewTask: Sendable {
         type: TaskType,
         owner: String,
         model: BoundModel? = nil,
+        otherModel: BoundModel? = nil,
         statement: String = ""
     ) {
         self.id = id
         self.type = type
         self.owner = owner
         self.model = model
+        self.otherModel = otherModel
         self.statement = statement
     }
 }

@@ -16,6 +16,14 @@ extension CatalogTransaction {
             modelArtifact = version.artifact
         }
         if let modelArtifact { try retain(modelArtifact) }
+        var second: ArtifactReference?
+        if let other = task.otherModel {
+            guard let version = content.bound(other.version.id)?.version else {
+                throw .versionNotFound(model: other.model.name, version: other.version.name)
+            }
+            second = version.artifact
+        }
+        if let second { try retain(second) }
         let row = OfflineTask(
             id: task.id,
             type: task.type,
@@ -28,22 +36,24 @@ extension CatalogTransaction {
             status: .initial,
             ended: nil,
             results: "",
-            artifact: nil,
+            artifact: second,
             modelArtifact: modelArtifact,
             restarted: 0
         )
         try run(
             """
             INSERT INTO tasks (id, type, owner, model_name, version_name, version, statement,
-                started, status, results, model_artifact, model_extension, restarted)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, 0)
+                started, status, results, model_artifact, model_extension, restarted, artifact,
+                artifact_extension)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, 0, ?, ?)
             """,
             [
                 .text(row.id.description), .text(row.type.rawValue), .text(row.owner),
                 .text(row.modelName), .text(row.versionName),
                 row.versionID.map { .integer($0.rawValue) } ?? .null, .text(row.statement),
                 .time(now), .text(row.status.rawValue), .optional(modelArtifact?.hash),
-                .optional(modelArtifact?.fileExtension),
+                .optional(modelArtifact?.fileExtension), .optional(second?.hash),
+                .optional(second?.fileExtension),
             ]
         )
         content.tasks[row.id] = row
@@ -59,11 +69,26 @@ extension CatalogTransaction {
         try write(task)
     }
 
+    /// Keeps the result file of a running task that has more to do before it is done. Nobody is
+    /// shown it before `finishTask`; a task that fails loses it.
+    ///
+    /// - Throws: `CatalogError.taskNotFound`.
+    public func keepResult(
+        of id: TaskID,
+        _ artifact: PublishedArtifact
+    ) throws(CatalogError) {
+        guard var task = content.tasks[id] else { throw .taskNotFound(id) }
+        let old = task.artifact
+        task.artifact = try adopt(artifact)
+        try write(task)
+        try release(old)
+    }
+
     /// `running` to `finish`, with what came out of it.
     ///
     /// - Parameters:
     ///   - results: JSON of the metrics, or empty.
-    ///   - artifact: the result file, if there is one.
+    ///   - artifact: the result file, if there is one; nil for what `keepResult` kept.
     /// - Throws: `CatalogError.taskNotFound`, `.illegalTaskTransition`.
     public func finishTask(
         _ id: TaskID,
@@ -71,9 +96,11 @@ extension CatalogTransaction {
         artifact: PublishedArtifact? = nil
     ) throws(CatalogError) {
         var task = try advance(id, to: .finish)
-        task.artifact = try artifact.map { (file) throws(CatalogError) in try adopt(file) }
+        let old = artifact == nil ? nil : task.artifact
+        if let artifact { task.artifact = try adopt(artifact) }
         task.results = results
         try end(&task, as: .finish)
+        try release(old)
     }
 
     /// Ends a task in an error: `results` becomes `{"error": "<message>"}`.
@@ -81,8 +108,11 @@ extension CatalogTransaction {
     /// - Throws: `CatalogError.taskNotFound`, `.illegalTaskTransition`.
     public func failTask(_ id: TaskID, message: String) throws(CatalogError) {
         var task = try advance(id, to: .fail)
+        let old = task.artifact
+        task.artifact = nil
         task.results = JSON.object([(key: "error", value: .string(message))]).description
         try end(&task, as: .fail)
+        try release(old)
     }
 
     /// Removes a task in any state, with its result file and its job.

@@ -77,6 +77,10 @@ final class StatementAudit {
     private var event: AuditEvent
     /// The model that the statement names.
     private let name: String?
+    /// The version that it names; nil for the default one.
+    private let version: String?
+    /// It makes a version, which is the newest one at its end.
+    private let makesVersion: Bool
     private let started = MonotonicClock.milliseconds
     private var isOver = false
 
@@ -88,9 +92,12 @@ final class StatementAudit {
         case .model(let statement):
             kind = "model"
             name = statement.modelName
+            version = statement.versionName
+            makesVersion = statement.makesVersion
         case .ordinary(let statement) where statement.isAboutAccounts:
             kind = "account"
-            name = nil
+            (name, version) = (nil, nil)
+            makesVersion = false
         default: return nil
         }
         event = AuditEvent(kind, user: session.accountName.user, host: session.client.host)
@@ -119,13 +126,17 @@ final class StatementAudit {
         session.engine.audit.record(event.json)
     }
 
-    /// The version that the name stands for: the newest one where a statement may have made it.
+    /// The version that the name stands for: the newest one where a statement has made it.
     private func label(isEnd: Bool) -> String? {
         guard let name, let model = session.engine.catalog.snapshot.model(named: name) else {
             return nil
         }
-        let version = isEnd && event.model == name ? model.versions.last : model.defaultVersion
-        return "\(model.name)@\((version ?? model.defaultVersion).name)"
+        if let version {
+            return model.version(named: version).map { "\(model.name)@\($0.name)" }
+        }
+        let isNew = isEnd && (makesVersion || event.model == name)
+        let found = isNew ? model.versions.last : model.defaultVersion
+        return "\(model.name)@\((found ?? model.defaultVersion).name)"
     }
 }
 
@@ -136,7 +147,8 @@ extension ModelStatement {
         case .createModel(let node): node.name.name
         case .uploadModel(let node): node.name.name
         case .deployModel(let node): node.name.name
-        case .retrainModel(let node): node.name.name
+        case .alterModel(let node): node.name.name
+        case .diffModel(let node): node.name.name
         case .showModel(let node): node.name.name
         case .showVersions(let node): node.name.name
         case .describeModel(let node): node.name.name
@@ -149,6 +161,47 @@ extension ModelStatement {
         case .verifyModel(let node): node.name.name
         case .exportModel(let node): node.name.name
         default: nil
+        }
+    }
+
+    /// The version that it is about, when it names one.
+    fileprivate var versionName: String? {
+        let given: GivenText? =
+            switch self {
+            case .deployModel(let node): node.version
+            case .showModel(let node): node.version
+            case .describeModel(let node): node.version
+            case .evaluate(let node): node.version
+            case .predict(let node), .explainPredict(let node): node.version
+            case .showCategories(let node): node.version
+            case .explainRows(let node): node.version
+            case .explainModel(let node): node.version
+            case .verifyModel(let node): node.version
+            case .exportModel(let node): node.version
+            case .alterModel(let node): node.version ?? node.action.version
+            case .diffModel(let node): node.to
+            default: nil
+            }
+        guard case .text(let name)? = given else { return nil }
+        return name
+    }
+
+    /// True when its end is the beginning of a further version.
+    fileprivate var makesVersion: Bool {
+        switch self {
+        case .createModel, .uploadModel: true
+        case .alterModel(let node): node.action == .retrain
+        default: false
+        }
+    }
+}
+
+extension AlterModel.Action {
+    /// The version that it is about.
+    fileprivate var version: GivenText? {
+        switch self {
+        case .setDefaultVersion(let version), .dropVersion(let version): version
+        case .retrain, .setComment: nil
         }
     }
 }

@@ -25,8 +25,8 @@ extension ServerError {
         case .versionNotFound(let model, let version): self = .modelMissing("\(model)@\(version)")
         case .versionIsDefault(let model, let version), .versionIsOnly(let model, let version):
             self = .invalidOption(version, "the default version of '\(model)' cannot be dropped")
-        case .versionNotReady(let model, _, let status):
-            self = .modelNotReady(model, status: status.rawValue)
+        case .versionNotReady(let model, let version, let status):
+            self = .modelNotReady("\(model)@\(version)", status: status.rawValue)
         case .illegalModelTransition(let model, _, let from, _):
             self = .modelNotReady(model, status: from.rawValue)
         case .taskNotFound(let id): self = .taskMissing(id.description)

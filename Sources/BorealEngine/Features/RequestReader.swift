@@ -78,19 +78,18 @@ enum RequestReader {
                 "x_cols", "y_cols", "mode", "s_cols", "into_type", "primary_key",
             ])
         )
-        if statement.into != nil { throw .unsupported("INTO") }
-        for name in ["into_type", "primary_key"] where try reader.text(name) != nil {
-            throw .unsupported(name)
-        }
         _ = try reader.text("y_cols")
+        let isOffline = try isOffline(reader)
         return PredictRequest(
             model: statement.name.name,
+            version: try statement.version?.name,
             items: try items(statement.items),
             query: statement.query.text,
             features: try reader.requiredColumns("x_cols"),
             carried: try reader.columns("s_cols") ?? [],
-            isOffline: try isOffline(reader),
-            answer: try PredictionOptions(reader)
+            isOffline: isOffline,
+            answer: try PredictionOptions(reader),
+            target: try TableTarget.read(statement.into?.name, isOffline: isOffline, reader)
         )
     }
 
@@ -104,6 +103,7 @@ enum RequestReader {
         _ = try reader.text("method")
         return PredictRequest(
             model: statement.name.name,
+            version: try statement.version?.name,
             items: try items(statement.items),
             query: statement.query.text,
             features: try reader.requiredColumns("x_cols"),
@@ -132,6 +132,7 @@ enum RequestReader {
         }
         return EvaluateRequest(
             model: statement.name.name,
+            version: try statement.version?.name,
             items: try items(statement.items),
             query: statement.query.text,
             features: try reader.requiredColumns("x_cols"),

@@ -77,7 +77,7 @@ struct ExportRunner: OfflineTaskRunner {
 extension JobStarter {
     /// EXPORT MODEL: a task whose file is the model in another format; for who may use the model.
     func export(_ statement: ExportModel) throws(ServerError) -> FixedTable {
-        let bound = try models.usable(statement.name.name)
+        let bound = try models.usable(statement.name.name, version: statement.version?.name)
         var file = statement.file
         let format: ExportFormat
         if let word = statement.format {

@@ -25,8 +25,8 @@ struct ModelExecutor {
     }
 
     /// SHOW MODEL: the status, and a fresh link once the model is stored.
-    func showModel(_ name: String) throws(ServerError) -> FixedTable {
-        let bound = try resolve(name)
+    func showModel(_ statement: ShowModel) throws(ServerError) -> FixedTable {
+        let bound = try resolve(statement.name.name, version: statement.version?.name)
         let version = bound.version
         let file = version.secondArtifact ?? version.artifact
         let path = version.status.isUsable ? links.link(to: file, name: bound.model.name) : ""
@@ -56,8 +56,10 @@ struct ModelExecutor {
     }
 
     /// SHOW CATEGORIES FOR MODEL: what a feature's category may be, in the order of the codes.
-    func showCategories(_ name: String, column: String) throws(ServerError) -> FixedTable {
-        let graph = try engine.models.graph(of: usable(name))
+    func showCategories(_ statement: ShowCategories) throws(ServerError) -> FixedTable {
+        let bound = try usable(statement.name.name, version: statement.version?.name)
+        let graph = try engine.models.graph(of: bound)
+        let column = statement.column.name
         let folded = column.asciiLowercased
         guard let input = graph.inputs.first(where: { $0.name.asciiLowercased == folded }) else {
             throw .unknownColumn(column, in: "x_cols")
@@ -80,7 +82,7 @@ struct ModelExecutor {
 
     /// DESCRIBE MODEL, and DESC MODEL EXTENDED as rows of field and value.
     func describe(_ statement: DescribeModel) throws(ServerError) -> FixedTable {
-        let bound = try resolve(statement.name.name)
+        let bound = try resolve(statement.name.name, version: statement.version?.name)
         guard statement.isExtended else {
             return FixedTable(
                 text: ["model_name", "model_description"],
@@ -101,6 +103,9 @@ struct ModelExecutor {
             ["statement", version.definition.statement],
             ["location", version.definition.location], ["restarted", String(version.restarted)],
         ]
+        for comment in [bound.model.comment, version.definition.comment] where !comment.isEmpty {
+            rows.append(["comment", comment])
+        }
         rows += ModelFacts.rows(version.outcome.description)
         if !version.outcome.fingerprint.isEmpty {
             rows.append(["fingerprint", version.outcome.fingerprint])
@@ -143,7 +148,7 @@ struct ModelExecutor {
             throw .unsupported("mode \(mode)")
         }
         try access.checkChange("DEPLOY", statement.name.name, catalog.snapshot)
-        let bound = try resolve(statement.name.name)
+        let bound = try resolve(statement.name.name, version: statement.version?.name)
         let id = bound.version.id
         switch bound.version.status {
         case .serving, .deploying: return
@@ -268,14 +273,14 @@ struct ModelExecutor {
     }
 
     /// Binds a name to what it stands for now, for who may use it.
-    func resolve(_ name: String) throws(ServerError) -> BoundModel {
+    func resolve(_ name: String, version: String? = nil) throws(ServerError) -> BoundModel {
         try access.checkUse(name, catalog.snapshot)
-        return try engine.models.resolve(name)
+        return try engine.models.resolve(name, version: version)
     }
 
     /// A model that EVALUATE and PREDICT may use.
-    func usable(_ name: String) throws(ServerError) -> BoundModel {
+    func usable(_ name: String, version: String? = nil) throws(ServerError) -> BoundModel {
         try access.checkUse(name, catalog.snapshot)
-        return try engine.models.usable(name)
+        return try engine.models.usable(name, version: version)
     }
 }

@@ -48,10 +48,10 @@ final class ModelStore: Sendable {
         return graph
     }
 
-    /// Binds a name to what it stands for now.
-    func resolve(_ name: String) throws(ServerError) -> BoundModel {
+    /// Binds a name, and a version if one is given, to what they stand for now.
+    func resolve(_ name: String, version: String? = nil) throws(ServerError) -> BoundModel {
         do {
-            return try catalog.snapshot.resolve(name)
+            return try catalog.snapshot.resolve(name, version: version)
         } catch {
             throw ServerError(error)
         }
@@ -61,13 +61,16 @@ final class ModelStore: Sendable {
     ///
     /// - Throws: `modelNotFound`, `modelNotReady`, `noEndpoint` for names kept for the vendor's own
     ///   models.
-    func usable(_ name: String) throws(ServerError) -> BoundModel {
+    func usable(_ name: String, version: String? = nil) throws(ServerError) -> BoundModel {
         if name.asciiLowercased.hasPrefix(ModelName.reservedPrefix) { throw .noEndpoint(name) }
-        let bound = try resolve(name)
+        let bound = try resolve(name, version: version)
         let isStrict = settings.isOn("require_deploy")
         let needsDeploy = isStrict && bound.version.modelClass == ModelClass.external
         guard bound.version.status.isUsable, !needsDeploy || bound.version.status == .serving else {
-            throw .modelNotReady(bound.model.name, status: bound.version.status.rawValue)
+            throw .modelNotReady(
+                version == nil ? bound.model.name : bound.label,
+                status: bound.version.status.rawValue
+            )
         }
         return bound
     }

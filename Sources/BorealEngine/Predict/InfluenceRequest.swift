@@ -12,6 +12,8 @@ struct InfluenceRequest {
     }
 
     var model: String
+    /// The version named; nil for the default one.
+    var version: String?
     var query: String
     /// `x_cols`
     var features: [String]
@@ -55,6 +57,7 @@ extension RequestReader {
         }
         return InfluenceRequest(
             model: statement.name.name,
+            version: try statement.version?.name,
             query: statement.query.text,
             features: try reader.requiredColumns("x_cols"),
             only: try reader.columns("features") ?? [],

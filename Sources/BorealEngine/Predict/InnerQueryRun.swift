@@ -116,6 +116,7 @@ private final class TableSource: QuerySource {
 
     var columns: [ColumnDefinition41] { run.columns.map(\.definition) }
     var types: [ColumnType] { run.columns.map(\.type) }
+    var resultColumns: [ResultColumn] { run.columns }
 
     func next(rowsMax: Int) throws(ServerError) -> RowBatch? {
         if cancellation.isCancelled { throw .interrupted }

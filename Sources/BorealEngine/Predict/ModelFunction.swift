@@ -35,8 +35,9 @@ struct ModelFunction: BatchFunction {
         guard let name = first.constant?.text else {
             throw ServerError.invalidOption("model", "the name of the model must be a constant")
         }
-        try ModelAccess(rights).checkUse(name, models.catalog.snapshot)
-        let bound = try models.usable(name)
+        let address = ModelAddress(name, models.catalog.snapshot)
+        try ModelAccess(rights).checkUse(address.name, models.catalog.snapshot)
+        let bound = try models.usable(address.name, version: address.version)
         let graph = try models.graph(of: bound)
         guard arguments.count - 1 == graph.inputs.count else {
             throw ServerError.invalidOption(
@@ -48,13 +49,29 @@ struct ModelFunction: BatchFunction {
         switch answer {
         case .prediction:
             let question = ModelQuestion(roles: [.prediction])
-            return try ModelCall(models, bound, graph, question, PredictedCell(graph), self)
+            return try ModelCall(
+                models,
+                address,
+                bound,
+                graph,
+                question,
+                PredictedCell(graph),
+                self
+            )
         case .probability:
             guard graph.output(.probabilities) != nil else {
                 throw ServerError.invalidOption(bound.model.name, "the model has no 'proba'")
             }
             let question = ModelQuestion(roles: [.probabilities])
-            return try ModelCall(models, bound, graph, question, ProbabilityCell(graph), self)
+            return try ModelCall(
+                models,
+                address,
+                bound,
+                graph,
+                question,
+                ProbabilityCell(graph),
+                self
+            )
         case .explanation:
             var question = ModelQuestion(roles: [.prediction, .raw])
             do {
@@ -62,7 +79,7 @@ struct ModelFunction: BatchFunction {
             } catch {
                 throw ServerError(graph: error)
             }
-            return try ModelCall(models, bound, graph, question, ExplanationCell(), self)
+            return try ModelCall(models, address, bound, graph, question, ExplanationCell(), self)
         }
     }
 
@@ -86,8 +103,8 @@ private final class ModelCall: BatchCall {
     let identity: String
     let constantCount = 1
     private let models: ModelStore
-    /// The model and the version that answer until the call is bound anew.
-    private let name: String
+    /// What it asks for, and the version that answers until the call is bound anew.
+    private let address: ModelAddress
     private let version: ModelVersionID
     private let scorer: ModelScorer
     /// What the graph is asked for, and how that becomes a column.
@@ -96,6 +113,7 @@ private final class ModelCall: BatchCall {
 
     init(
         _ models: ModelStore,
+        _ address: ModelAddress,
         _ bound: BoundModel,
         _ graph: ModelGraph,
         _ question: ModelQuestion,
@@ -103,7 +121,7 @@ private final class ModelCall: BatchCall {
         _ function: ModelFunction
     ) throws(ServerError) {
         self.models = models
-        name = bound.model.name
+        self.address = address
         version = bound.version.id
         self.question = question
         self.cell = cell
@@ -119,11 +137,11 @@ private final class ModelCall: BatchCall {
 
     var isCurrent: Bool {
         // Whatever is wrong with the name now is told when the call is bound anew.
-        (try? models.usable(name))?.version.id == version
+        (try? models.usable(address.name, version: address.version))?.version.id == version
     }
 
     func check(_ rights: AccountRights) throws {
-        try ModelAccess(rights).checkUse(name, models.catalog.snapshot)
+        try ModelAccess(rights).checkUse(address.name, models.catalog.snapshot)
     }
 
     func answer(
@@ -155,16 +173,7 @@ private struct PredictedCell: AnswerCell {
             type = ColumnType(.json)
             return
         }
-        switch labels {
-        case nil, .double?: type = .double
-        case .integer?: type = .longLong
-        case .decimal(let texts)?:
-            let scale = texts.map { $0.utf8.reversed().prefix { $0 != 0x2E }.count }
-            let decimals = texts.contains { $0.contains(".") } ? scale.max() ?? 0 : 0
-            type = ColumnType(.decimal, length: 65, decimals: min(decimals, 30))
-        case .text(let texts)?:
-            type = .varchar(max(texts.map(\.unicodeScalars.count).max() ?? 1, 1))
-        }
+        type = labels?.columnType ?? .double
     }
 
     /// What the codes of the prediction stand for; nil for numbers.

@@ -4,6 +4,8 @@ import BorealBase
 struct PredictRequest {
     /// The model's name as written.
     var model: String
+    /// The version named; nil for the default one.
+    var version: String?
     /// The select list.
     var items: [Projection.Item]
     /// The inner query's text.
@@ -16,11 +18,15 @@ struct PredictRequest {
     var isOffline: Bool
     /// Which columns the model adds.
     var answer: PredictionOptions
+    /// `INTO`: the table that is written too.
+    var target: TableTarget?
 }
 
 /// What an EVALUATE statement asks for.
 struct EvaluateRequest {
     var model: String
+    /// The version named; nil for the default one.
+    var version: String?
     var items: [Projection.Item]
     var query: String
     var features: [String]

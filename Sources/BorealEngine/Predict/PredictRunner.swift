@@ -1,15 +1,23 @@
 import BorealBase
 import BorealCatalog
 import BorealGraph
+import BorealTables
 import BorealTasks
 import BorealWire
 
-/// PREDICT with `mode='async'`: all rows of the inner query into a CSV file.
+/// PREDICT with `mode='async'`: all rows of the inner query into a CSV file, and with INTO into a
+/// table.
+///
+/// File and table are in two databases, so the task is done in three steps: the file is kept with
+/// the task, the table is written together with the task's id in one transaction, the task is
+/// finished. A job that runs again after a crash begins anew, unless its table is there: then all
+/// that is left is the last step.
 struct PredictRunner: OfflineTaskRunner {
     static let kind = "predict"
 
     let catalog: Catalog
     let models: ModelStore
+    let tables: TableStore
     let opener: any JobQueryOpener
     let reader: any StatementReader
 
@@ -18,29 +26,48 @@ struct PredictRunner: OfflineTaskRunner {
         let payload = try JobPayload(json: context.job.payload)
         let request = try reader.predict(payload)
         try catalog.update { (change) throws(CatalogError) in try change.startTask(id) }
+        if request.target != nil, tables.holdsTable(of: id.description) {
+            return try finish(id, nil, context)
+        }
         let graph = try models.graph(ofTask: id)
         let held = try context.rows(request.query, payload, opener)
         let writer = try catalog.makeArtifact(fileExtension: "csv")
         do {
-            let artifact = try write(held.source, graph, request, writer, context)
+            let (artifact, rows) = try write(held.source, graph, request, writer, context)
+            guard let rows else { return try finish(id, artifact, context) }
+            held.source.close()
             try catalog.update { (change) throws(CatalogError) in
-                try change.finishTask(id, results: "", artifact: artifact)
-                try change.finishJob(context.job.id)
+                try change.keepResult(of: id, artifact)
             }
+            try write(rows, payload, context)
+            try finish(id, nil, context)
         } catch {
             writer.cancel()
             throw error
         }
     }
 
+    private func finish(
+        _ id: TaskID,
+        _ artifact: PublishedArtifact?,
+        _ context: JobContext
+    ) throws(CatalogError) {
+        try catalog.update { (change) throws(CatalogError) in
+            try change.finishTask(id, results: "", artifact: artifact)
+            try change.finishJob(context.job.id)
+        }
+    }
+
+    /// - Returns: the file, and the rows for a table when there shall be one.
     private func write(
         _ source: any QuerySource,
         _ graph: ModelGraph,
         _ request: PredictRequest,
         _ writer: ArtifactWriter,
         _ context: JobContext
-    ) throws -> PublishedArtifact {
+    ) throws -> (PublishedArtifact, TableRows?) {
         let added = try PredictionColumns(graph, request.answer)
+        let rows = try rows(source, request, added, context)
         var file = try ScoredFile(
             writer,
             graph: graph,
@@ -48,13 +75,72 @@ struct PredictRunner: OfflineTaskRunner {
             items: request.items,
             carried: request.carried,
             features: request.features,
-            columns: source.columns.map(\.name)
+            columns: source.columns.map(\.name),
+            rows: rows
         )
         while let batch = try source.next(rowsMax: added.question.batchRows) {
             _ = try file.append(batch, context)
             context.report("predicting, \(file.rowCount) rows")
         }
-        return try file.finish()
+        try rows?.seal()
+        return (try file.finish(), rows)
+    }
+
+    private func rows(
+        _ source: any QuerySource,
+        _ request: PredictRequest,
+        _ added: PredictionColumns,
+        _ context: JobContext
+    ) throws -> TableRows? {
+        guard let target = request.target, case .task(let id) = context.job.subject else {
+            return nil
+        }
+        let projection = try Projection(
+            request.items,
+            carried: request.carried,
+            inputs: source.columns.map(\.name),
+            added: added.names
+        )
+        let table = try target.table(
+            projection,
+            inputs: source.resultColumns,
+            added: added,
+            writer: id.description
+        )
+        return TableRows(
+            table,
+            projection: projection,
+            added: added,
+            folder: catalog.artifactFolder
+        )
+    }
+
+    /// Makes the table and fills it, with the rights that the account has now.
+    private func write(
+        _ rows: TableRows,
+        _ payload: JobPayload,
+        _ context: JobContext
+    ) throws {
+        let session = try opener.session(for: payload, user: context.job.user)
+        let total = rows.rowsLeft
+        context.report("waiting to write \(total) rows", fraction: 0)
+        try JobChange.run(context.cancellation) {
+            try session.write(
+                rows.table,
+                rows: {
+                    let row = try rows.next()
+                    let done = total - rows.rowsLeft
+                    if done % Limits.batchRows == 0 {
+                        context.report(
+                            "writing \(done)/\(total) rows",
+                            fraction: Double(done) / Double(max(1, total))
+                        )
+                    }
+                    return row
+                },
+                cancellation: context.cancellation
+            )
+        }
     }
 }
 

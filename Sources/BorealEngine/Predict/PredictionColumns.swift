@@ -48,12 +48,17 @@ struct PredictionColumns {
         case lineClass
     }
 
+    /// What the first column is called, unless contributions stand in place of predictions.
+    static let predictionName = "predicted_results"
+
     /// What the model must compute.
     private(set) var question: ModelQuestion
     /// Lines that answer a row: one, or one for each class.
     private(set) var linesPerRow = 1
     /// What the client is told of the columns, `predicted_results` first.
     private(set) var definitions: [ColumnDefinition41] = []
+    /// The types of the columns where they are stored in a table: clients get text.
+    private(set) var storedTypes: [ColumnType] = []
     /// For each column where its cells come from.
     private var sources: [Source] = []
     private let labels: Labels?
@@ -62,7 +67,7 @@ struct PredictionColumns {
     init(_ graph: ModelGraph) {
         labels = graph.labels
         question = ModelQuestion(roles: [.prediction])
-        add("predicted_results", .prediction)
+        add(Self.predictionName, .prediction, stored: graph.predictionType)
     }
 
     /// - Throws: `invalidOption` for what the model does not have.
@@ -81,7 +86,7 @@ struct PredictionColumns {
         } else {
             try addAnswers(graph, options)
         }
-        if options.keepsBadRows { add("status", .status) }
+        if options.keepsBadRows { add("status", .status, stored: ColumnType(.text)) }
     }
 
     /// `predicted_results`, the outputs asked for, and the explanation of each row.
@@ -98,9 +103,10 @@ struct PredictionColumns {
                 )
             }
             question.roles.append(.probabilities)
-            add("predicted_results", .label(output: 1, atLeast: threshold))
+            let type = labels?.columnType ?? .longLong
+            add(Self.predictionName, .label(output: 1, atLeast: threshold), stored: type)
         } else {
-            add("predicted_results", .prediction)
+            add(Self.predictionName, .prediction, stored: graph.predictionType)
         }
         for kind in options.outputs {
             if kind == .all {
@@ -111,8 +117,9 @@ struct PredictionColumns {
                 throw .invalidOption("output", "the model has no '\(kind.rawValue)'")
             }
             let place = index(of: kind.role)
+            let type = graph.columnType(of: output)
             for (column, name) in output.columnNames.enumerated() {
-                add(name, .output(place, column: column))
+                add(name, .output(place, column: column), stored: type)
             }
         }
         if let most = options.contributionsMax {
@@ -124,8 +131,9 @@ struct PredictionColumns {
     private mutating func addAll(_ graph: ModelGraph) {
         for output in graph.allOutputs {
             question.others.append(output)
+            let type = graph.columnType(of: output)
             for (column, name) in output.columnNames.enumerated() {
-                add(name, .other(question.others.count - 1, column: column))
+                add(name, .other(question.others.count - 1, column: column), stored: type)
             }
         }
     }
@@ -134,7 +142,9 @@ struct PredictionColumns {
     private mutating func addContributions(_ graph: ModelGraph) {
         linesPerRow = question.explainer?.scoresPerRow ?? 1
         question.roles = [.raw]
-        if linesPerRow > 1 { add("class", .lineClass) }
+        if linesPerRow > 1 {
+            add("class", .lineClass, stored: labels?.columnType ?? .longLong)
+        }
         for (index, input) in graph.inputs.enumerated() {
             add("shap_\(input.name)", .contribution(index), .double)
         }
@@ -145,8 +155,15 @@ struct PredictionColumns {
     /// Names of the columns.
     var names: [String] { definitions.map(\.name) }
 
-    private mutating func add(_ name: String, _ source: Source, _ type: ColumnType = .varchar()) {
+    /// - Parameter stored: the type in a table, where that is another one.
+    private mutating func add(
+        _ name: String,
+        _ source: Source,
+        _ type: ColumnType = .varchar(),
+        stored: ColumnType? = nil
+    ) {
         definitions.append(ColumnDefinition41(name: name, type: type))
+        storedTypes.append(stored ?? type)
         sources.append(source)
     }
 

@@ -16,13 +16,27 @@ struct PredictionPlan {
     let scorer: ModelScorer
     let added: PredictionColumns
     let isOffline: Bool
+    /// The table that would be written; nil for none.
+    let target: TableTarget?
 
     /// Rows of `step`, `name`, `detail`.
     var table: FixedTable {
         FixedTable(
             text: ["step", "name", "detail"],
-            [rows] + model + features + added.definitions.map { ["column", $0.name, "added"] }
+            [rows] + into + model + features
+                + added.definitions.map { ["column", $0.name, "added"] }
         )
+    }
+
+    private var into: [[String]] {
+        guard let target else { return [] }
+        let key = target.primaryKey.joined(separator: ", ")
+        return [
+            [
+                "into", "\(TableTarget.database).\(target.name)",
+                key.isEmpty ? "in one transaction" : "in one transaction, primary key \(key)",
+            ]
+        ]
     }
 
     private var rows: [String] {

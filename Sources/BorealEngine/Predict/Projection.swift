@@ -19,8 +19,8 @@ struct Projection {
         case added(Int)
     }
 
-    /// Name and source of each column, in order.
-    let columns: [(name: String, source: Source)]
+    /// Name and source of each column, in order; and whether an alias gave the name.
+    let columns: [(name: String, source: Source, isRenamed: Bool)]
 
     /// Binds the select list.
     ///
@@ -38,17 +38,19 @@ struct Projection {
     ) throws(ServerError) {
         let foldedInputs = inputs.map(\.asciiLowercased)
         let foldedAdded = added.map(\.asciiLowercased)
-        var columns: [(name: String, source: Source)] = []
+        var columns: [(name: String, source: Source, isRenamed: Bool)] = []
         for item in items {
             switch item {
             case .all:
-                for (index, name) in inputs.enumerated() { columns.append((name, .input(index))) }
+                for (index, name) in inputs.enumerated() {
+                    columns.append((name, .input(index), false))
+                }
             case .column(let name, let alias):
                 let folded = name.asciiLowercased
                 if let index = foldedInputs.firstIndex(of: folded) {
-                    columns.append((alias ?? name, .input(index)))
+                    columns.append((alias ?? name, .input(index), alias != nil))
                 } else if let index = foldedAdded.firstIndex(of: folded) {
-                    columns.append((alias ?? added[index], .added(index)))
+                    columns.append((alias ?? added[index], .added(index), alias != nil))
                 } else {
                     throw .unknownColumn(name, in: "field list")
                 }
@@ -59,11 +61,11 @@ struct Projection {
                 throw .unknownColumn(name, in: "s_cols")
             }
             if !columns.contains(where: { $0.source == .input(index) }) {
-                columns.append((inputs[index], .input(index)))
+                columns.append((inputs[index], .input(index), false))
             }
         }
         for index in added.indices where !columns.contains(where: { $0.source == .added(index) }) {
-            columns.append((added[index], .added(index)))
+            columns.append((added[index], .added(index), false))
         }
         self.columns = columns
     }

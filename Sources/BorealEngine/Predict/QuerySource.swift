@@ -1,4 +1,5 @@
 import BorealBase
+import BorealTables
 import BorealWire
 
 /// The rows of an inner query, batch by batch: what models are fed from.
@@ -7,6 +8,8 @@ protocol QuerySource: AnyObject {
     var columns: [ColumnDefinition41] { get }
     /// The types of the columns.
     var types: [ColumnType] { get }
+    /// The same with what a table of such columns needs to know.
+    var resultColumns: [ResultColumn] { get }
 
     /// The next rows; nil at the end. Never more than `rowsMax`.
     ///

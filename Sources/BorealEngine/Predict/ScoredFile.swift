@@ -10,11 +10,14 @@ struct ScoredFile {
     private let scorer: ModelScorer
     private var file: ResultFile
     private var cell: [UInt8] = []
+    /// The same rows for a table; nil without INTO.
+    private let rows: TableRows?
     /// Rows written.
     private(set) var rowCount = 0
 
     /// Binds the columns and writes the header.
     ///
+    /// - Parameter rows: gathers the same rows for a table.
     /// - Throws: what `Projection` and `ModelScorer` throw.
     init(
         _ writer: ArtifactWriter,
@@ -23,8 +26,10 @@ struct ScoredFile {
         items: [Projection.Item],
         carried: [String],
         features: [String],
-        columns: [String]
+        columns: [String],
+        rows: TableRows? = nil
     ) throws(ServerError) {
+        self.rows = rows
         projection = try Projection(
             items,
             carried: carried,
@@ -55,7 +60,10 @@ struct ScoredFile {
             cancellation: context.cancellation
         )
         for row in 0..<batch.rowCount {
-            for line in 0..<added.linesPerRow { write(answer, row, line) }
+            for line in 0..<added.linesPerRow {
+                write(answer, row, line)
+                try rows?.append(answer, row: row, line: line)
+            }
         }
         try file.flush()
         rowCount += batch.rowCount

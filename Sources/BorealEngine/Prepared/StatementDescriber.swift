@@ -66,7 +66,7 @@ struct StatementDescriber {
         case .showTask: text("taskStatus", "filePath", "results", "startTime", "endTime")
         case .showCategories: text("category", "code")
         case .explainPredict: text("step", "name", "detail")
-        case .evaluate, .verifyModel, .exportModel: text("task_id")
+        case .evaluate, .verifyModel, .exportModel, .diffModel: text("task_id")
         case .explainModel: text("feature", "gain", "split", "shap")
         case .predict, .explainRows: predict()
         default: []

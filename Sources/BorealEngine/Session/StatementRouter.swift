@@ -273,11 +273,10 @@ struct StatementRouter {
         if session.mustChangePassword { throw .passwordMustChange }
         switch statement {
         case .showModels(let node): return try filtered(models.showModels(), node.filter)
-        case .showModel(let node): return table(try models.showModel(node.name.name))
+        case .showModel(let node): return table(try models.showModel(node))
         case .showVersions(let node): return table(try models.showVersions(node.name.name))
         case .showCategories(let node):
-            let shown = try models.showCategories(node.name.name, column: node.column.name)
-            return try filtered(shown, node.filter)
+            return try filtered(try models.showCategories(node), node.filter)
         case .describeModel(let node): return table(try models.describe(node))
         case .explainModel(let node): return try jobs.importances(node)
         case .explainRows(let node):
@@ -303,7 +302,8 @@ struct StatementRouter {
             let request = try RequestReader.predict(node)
             return request.isOffline
                 ? table(try jobs.predict(request)) : try jobs.predictOnline(request)
-        case .retrainModel: throw .unsupported("ALTER MODEL RETRAIN")
+        case .alterModel(let node): try jobs.alter(node)
+        case .diffModel(let node): return table(try jobs.diff(node))
         case .createFeature, .updateFeature, .showFeatures, .showFeature, .describeFeature,
             .dropFeature:
             throw .unsupported("FEATURE statements")

@@ -67,9 +67,9 @@ enum RegistryTables {
                     .text(task.id.description), .text(task.type.rawValue),
                     .text(task.status.rawValue), filled(task.modelName), filled(task.versionName),
                     .text(task.owner), time(task.started), time(task.ended), filled(task.results),
-                    .text(task.statement), path(task.artifact, task.id.description),
-                    filled(task.artifact?.hash),
-                    task.artifact.map { .integer($0.bytes) } ?? .null,
+                    .text(task.statement), path(task.resultFile, task.id.description),
+                    filled(task.resultFile?.hash),
+                    task.resultFile.map { .integer($0.bytes) } ?? .null,
                     .integer(Int64(task.restarted)), filled(job?.text),
                 ]
             }

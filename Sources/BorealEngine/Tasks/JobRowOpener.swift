@@ -16,8 +16,8 @@ final class JobRowOpener: JobQueryOpener, @unchecked Sendable {
         user: String,
         cancellation: CancellationFlag
     ) throws(ServerError) -> any QuerySource {
-        let tables = try tables(for: payload, user: user)
-        return try InnerQueryRun(tables, query).open(cancellation: cancellation)
+        return try InnerQueryRun(session(for: payload, user: user), query)
+            .open(cancellation: cancellation)
     }
 
     /// The columns that the query would answer; it does not run.
@@ -26,11 +26,11 @@ final class JobRowOpener: JobQueryOpener, @unchecked Sendable {
         for payload: JobPayload,
         user: String
     ) throws(ServerError) -> [ResultColumn] {
-        try InnerQueryRun(tables(for: payload, user: user), query).describe()
+        try InnerQueryRun(session(for: payload, user: user), query).describe()
     }
 
     /// A session of its own, with the rights of the account and the settings of the statement.
-    private func tables(
+    func session(
         for payload: JobPayload,
         user: String
     ) throws(ServerError) -> TableSession {

@@ -1,5 +1,6 @@
 import BorealBase
 import BorealCatalog
+import BorealTables
 import BorealTasks
 
 /// An inner query that was opened before the statement's OK and waits for its job: what happens to
@@ -39,6 +40,12 @@ protocol JobQueryOpener: Sendable {
         user: String,
         cancellation: CancellationFlag
     ) throws(ServerError) -> any QuerySource
+
+    /// A session of its own, with the rights of the account and the settings of the statement.
+    func session(
+        for payload: JobPayload,
+        user: String
+    ) throws(ServerError) -> TableSession
 }
 
 extension JobContext {

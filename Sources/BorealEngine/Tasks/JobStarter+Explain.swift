@@ -9,7 +9,9 @@ extension JobStarter {
     /// EXPLAIN MODEL: gain and splits of each feature; with USING also how far each one moves the
     /// scores of the rows of a query, in the mean.
     func importances(_ statement: ExplainModel) throws(ServerError) -> any RunningStatement {
-        let graph = try graph(of: models.usable(statement.name.name))
+        let graph = try graph(
+            of: models.usable(statement.name.name, version: statement.version?.name)
+        )
         guard let shares = FeatureShare.all(of: graph) else {
             throw .unsupported("EXPLAIN MODEL of a model without trees")
         }
@@ -41,7 +43,7 @@ extension JobStarter {
 
     /// SELECT ... FROM EXPLAIN with `method='permutation'` or `'dependence'`.
     func influence(_ request: InfluenceRequest) throws(ServerError) -> FixedTable {
-        let bound = try models.usable(request.model)
+        let bound = try models.usable(request.model, version: request.version)
         let graph = try graph(of: bound)
         let query = try InnerQueryRun(session, request.query)
         let columns = try query.describe()

@@ -7,7 +7,7 @@ import BorealWire
 extension JobStarter {
     /// PREDICT in the background.
     func predict(_ request: PredictRequest) throws(ServerError) -> FixedTable {
-        let bound = try models.usable(request.model)
+        let bound = try models.usable(request.model, version: request.version)
         let graph = try graph(of: bound)
         let query = try InnerQueryRun(session, request.query)
         let columns = try query.describe()
@@ -16,7 +16,13 @@ extension JobStarter {
         let names = columns.map(\.name)
         let added = try PredictionColumns(graph, request.answer)
         _ = try ModelScorer(graph, names: request.features, columns: names)
-        _ = try Projection(request.items, inputs: names, added: added.names)
+        let projection = try Projection(
+            request.items,
+            carried: request.carried,
+            inputs: names,
+            added: added.names
+        )
+        if let target = request.target { try check(target, projection, columns, added) }
         try commit()
         return try tasks.begin(
             request.answer.isExplanation ? .explanation : .prediction,
@@ -28,9 +34,24 @@ extension JobStarter {
         )
     }
 
+    /// Whether the table of INTO can be made: rights, name, types and key.
+    private func check(
+        _ target: TableTarget,
+        _ projection: Projection,
+        _ inputs: [ResultColumn],
+        _ added: PredictionColumns
+    ) throws(ServerError) {
+        let table = try target.table(projection, inputs: inputs, added: added, writer: "")
+        do {
+            try session.tables.check(table)
+        } catch {
+            throw ServerError(table: error)
+        }
+    }
+
     /// The columns of `predictOnline`; nothing runs.
     func columns(of request: PredictRequest) throws(ServerError) -> [ColumnDefinition41] {
-        let graph = try graph(of: models.usable(request.model))
+        let graph = try graph(of: models.usable(request.model, version: request.version))
         let inputs = try InnerQueryRun(session, request.query).describe()
         let added = try PredictionColumns(graph, request.answer)
         let projection = try Projection(
@@ -46,7 +67,7 @@ extension JobStarter {
 
     /// PREDICT that runs inside the session and sees its own changes.
     func predictOnline(_ request: PredictRequest) throws(ServerError) -> any RunningStatement {
-        let bound = try models.usable(request.model)
+        let bound = try models.usable(request.model, version: request.version)
         let graph = try graph(of: bound)
         let source = try InnerQueryRun(session, request.query).run(cancellation: cancellation)
         let names = source.columns.map(\.name)
@@ -65,21 +86,28 @@ extension JobStarter {
 
     /// EXPLAIN SELECT ... FROM PREDICT: everything is checked, nothing runs.
     func explain(_ request: PredictRequest) throws(ServerError) -> FixedTable {
-        let bound = try models.usable(request.model)
+        let bound = try models.usable(request.model, version: request.version)
         let graph = try graph(of: bound)
         let inputs = try InnerQueryRun(session, request.query).describe()
         let names = inputs.map(\.name)
         try Self.check(request.features, among: names, "x_cols")
         try Self.check(request.carried, among: names, "s_cols")
         let added = try PredictionColumns(graph, request.answer)
-        _ = try Projection(request.items, inputs: names, added: added.names)
+        let projection = try Projection(
+            request.items,
+            carried: request.isOffline ? request.carried : [],
+            inputs: names,
+            added: added.names
+        )
+        if let target = request.target { try check(target, projection, inputs, added) }
         return PredictionPlan(
             bound: bound,
             graph: graph,
             inputs: inputs,
             scorer: try ModelScorer(graph, names: request.features, columns: names),
             added: added,
-            isOffline: request.isOffline
+            isOffline: request.isOffline,
+            target: request.target
         ).table
     }
 }

@@ -8,18 +8,11 @@ extension JobStarter {
     func verify(_ statement: VerifyModel) throws(ServerError) -> FixedTable {
         let name = statement.name.name
         try models.access.checkChange("VERIFY", name, session.engine.catalog.snapshot)
-        let bound = try models.usable(name)
+        let bound = try models.usable(name, version: statement.version?.name)
         guard bound.version.modelClass != ModelClass.external else {
             throw .unsupported("VERIFY of an uploaded model")
         }
-        let kept = TrainingFingerprint(json: bound.version.outcome.fingerprint)
-        let payload = JobPayload(
-            statement: bound.version.definition.statement,
-            database: kept?.database ?? session.tables.database ?? "",
-            sqlMode: kept?.sqlMode ?? session.variable("sql_mode"),
-            timeZone: kept?.timeZone ?? session.variable("time_zone"),
-            version: bound.version.id
-        )
+        let payload = stored(bound.version)
         let request = try StoredStatements().create(payload)
         if request.options.initialModel != nil {
             throw .unsupported("VERIFY of a model that continues another one")
@@ -38,6 +31,19 @@ extension JobStarter {
             kind: VerifyRunner.kind,
             payload: payload.json,
             held: nil
+        )
+    }
+
+    /// The statement that made a version, with the settings of its session as far as they are
+    /// known: those of this one else.
+    func stored(_ version: ModelVersion) -> JobPayload {
+        let kept = TrainingFingerprint(json: version.outcome.fingerprint)
+        return JobPayload(
+            statement: version.definition.statement,
+            database: kept?.database ?? session.tables.database ?? "",
+            sqlMode: kept?.sqlMode ?? session.variable("sql_mode"),
+            timeZone: kept?.timeZone ?? session.variable("time_zone"),
+            version: version.id
         )
     }
 }

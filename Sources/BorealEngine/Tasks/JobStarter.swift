@@ -26,26 +26,43 @@ struct JobStarter {
         let request = try RequestReader.create(statement)
         try models.checkCreate(request.model, isReplacement: request.isReplacement)
         try checkName(request)
+        try train(request, on: session.tables, payload(nil), isFurther: request.isReplacement)
+    }
+
+    /// Opens the rows of a training and hands it to a job.
+    ///
+    /// - Parameters:
+    ///   - tables: the session that the queries are read in.
+    ///   - stored: what the job remembers, which the new version keeps too.
+    ///   - isFurther: adds a version to a model that exists.
+    func train(
+        _ request: CreateModelRequest,
+        on tables: TableSession,
+        _ stored: JobPayload,
+        isFurther: Bool
+    ) throws(ServerError) {
         let initial = try initialModel(request)
-        let query = try trainingQuery(request.query, request)
+        let query = try trainingQuery(request.query, request, tables)
         var further: InnerQueryRun?
         if case .query(let text) = request.validation {
-            further = try trainingQuery(text, request)
+            further = try trainingQuery(text, request, tables)
         }
         try commit()
         let held = try query.hold(with: further)
         held.initial = initial?.model
         let definition = VersionDefinition(
             modelClass: request.modelClass.rawValue,
-            statement: String(decoding: text, as: UTF8.self),
+            statement: stored.statement,
             options: Self.options(of: request)
         )
+        var payload = stored
+        payload.version = initial?.version
         try models.begin(
             request.model,
             definition,
             kind: TrainRunner.kind,
-            payload: payload(initial?.version).json,
-            isReplacement: request.isReplacement,
+            payload: payload.json,
+            isReplacement: isFurther,
             held: held
         )
     }
@@ -64,9 +81,10 @@ struct JobStarter {
     /// A query that has the features and the label.
     private func trainingQuery(
         _ text: String,
-        _ request: CreateModelRequest
+        _ request: CreateModelRequest,
+        _ tables: TableSession
     ) throws(ServerError) -> InnerQueryRun {
-        let query = try InnerQueryRun(session, text)
+        let query = try InnerQueryRun(tables, text)
         let columns = try query.describe()
         try Self.check(request.features, in: columns, "x_cols")
         try Self.check([request.label], in: columns, "y_cols")
@@ -124,7 +142,7 @@ struct JobStarter {
 
     func evaluate(_ statement: SelectFromEvaluate) throws(ServerError) -> FixedTable {
         let request = try RequestReader.evaluate(statement)
-        let bound = try models.usable(request.model)
+        let bound = try models.usable(request.model, version: request.version)
         let graph = try graph(of: bound)
         let question = EvaluationScores.question(of: graph)
         for metric in request.metrics where !metric.applies(to: question) {

@@ -5,5 +5,6 @@ protocol StatementReader: Sendable {
     func create(_ payload: JobPayload) throws(ServerError) -> CreateModelRequest
     func predict(_ payload: JobPayload) throws(ServerError) -> PredictRequest
     func influence(_ payload: JobPayload) throws(ServerError) -> InfluenceRequest
+    func compare(_ payload: JobPayload) throws(ServerError) -> CompareRequest
     func evaluate(_ payload: JobPayload) throws(ServerError) -> EvaluateRequest
 }

@@ -28,6 +28,11 @@ struct StoredStatements: StatementReader {
         return try RequestReader.evaluate(statement)
     }
 
+    func compare(_ payload: JobPayload) throws(ServerError) -> CompareRequest {
+        guard case .diffModel(let statement) = try parse(payload) else { throw Self.other }
+        return try RequestReader.compare(statement)
+    }
+
     private static var other: ServerError {
         .internalError("a job remembers a statement of another kind")
     }

@@ -33,7 +33,7 @@ struct TaskExecutor {
             [
                 [
                     task.status.rawValue,
-                    links.link(to: task.artifact, name: ExportRunner.fileName(of: task)),
+                    links.link(to: task.resultFile, name: ExportRunner.fileName(of: task)),
                     task.results, task.started.text(in: .system),
                     task.ended?.text(in: .system) ?? "",
                 ]
@@ -67,10 +67,12 @@ struct TaskExecutor {
 
     /// Makes the task's row and its job in one transaction.
     ///
+    /// - Parameter other: a further model that the task works with.
     /// - Returns: the table with the task's id that the statement answers.
     func begin(
         _ type: TaskType,
         model: BoundModel,
+        other: BoundModel? = nil,
         statement: String,
         kind: String,
         payload: String,
@@ -81,7 +83,14 @@ struct TaskExecutor {
             let id = engine.taskIDs.next()
             let job = try engine.catalog.update { (change) throws(CatalogError) in
                 _ = try change.createTask(
-                    NewTask(id: id, type: type, owner: owner, model: model, statement: statement)
+                    NewTask(
+                        id: id,
+                        type: type,
+                        owner: owner,
+                        model: model,
+                        otherModel: other,
+                        statement: statement
+                    )
                 )
                 return try change.addJob(
                     NewJob(kind: kind, payload: payload, subject: .task(id), user: owner)

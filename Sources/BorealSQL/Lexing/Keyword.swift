@@ -83,8 +83,9 @@ public enum Keyword: UInt16, Sendable, CaseIterable {
         compression, concurrent, connection, consistent, contains, context, copy, count, cpu,
         current, currentRole
     /// Other words with D.
-    case data, date, datetime, day, ddl, deallocate, definer, definition, delayKeyWrite, deploy,
-        description, directory, disable, discard, disk, `do`, dumpfile, duplicate, dynamic
+    case data, date, datetime, day, ddl, deallocate, defaultVersion, definer, definition,
+        delayKeyWrite, deploy, description, diff, directory, disable, discard, disk, `do`,
+        dumpfile, duplicate, dynamic
     /// Other words with E.
     case enable, encryption, end, enforced, engine, engines, engineAttribute, `enum`, error,
         errors, escape, evaluate, event, events, every, exchange, exclude, exclusive, execute,

@@ -6,8 +6,10 @@ public enum ModelStatement: Equatable, Sendable {
     case uploadModel(UploadModel)
     /// `DEPLOY MODEL`.
     case deployModel(DeployModel)
-    /// `ALTER MODEL m RETRAIN`.
-    case retrainModel(RetrainModel)
+    /// `ALTER MODEL m ...`.
+    case alterModel(AlterModel)
+    /// `DIFF MODEL m VERSION v1, v2 ON (..)`.
+    case diffModel(DiffModel)
     /// `SHOW MODELS`.
     case showModels(ShowModels)
     /// `SHOW MODEL m`.
@@ -88,28 +90,20 @@ public struct UploadModel: Equatable, Sendable {
     }
 }
 
-/// `DEPLOY MODEL name [WITH (options)]`.
+/// `DEPLOY MODEL name [VERSION version] [WITH (options)]`.
 public struct DeployModel: Equatable, Sendable {
     /// The model.
     public var name: Identifier
+    /// The version; nil for the default one.
+    public var version: GivenText? = nil
     /// `mode`; nil without `WITH`.
     public var options: OptionList? = nil
 
     /// Makes one from its parts.
-    public init(name: Identifier, options: OptionList? = nil) {
+    public init(name: Identifier, version: GivenText? = nil, options: OptionList? = nil) {
         self.name = name
+        self.version = version
         self.options = options
-    }
-}
-
-/// `ALTER MODEL name RETRAIN`.
-public struct RetrainModel: Equatable, Sendable {
-    /// The model.
-    public var name: Identifier
-
-    /// Makes one from its parts.
-    public init(name: Identifier) {
-        self.name = name
     }
 }
 
@@ -127,14 +121,17 @@ public struct ShowModels: Equatable, Sendable {
     }
 }
 
-/// `SHOW MODEL name`.
+/// `SHOW MODEL name [VERSION version]`.
 public struct ShowModel: Equatable, Sendable {
     /// The model.
     public var name: Identifier
+    /// The version; nil for the default one.
+    public var version: GivenText? = nil
 
     /// Makes one from its parts.
-    public init(name: Identifier) {
+    public init(name: Identifier, version: GivenText? = nil) {
         self.name = name
+        self.version = version
     }
 }
 
@@ -149,62 +146,85 @@ public struct ShowVersions: Equatable, Sendable {
     }
 }
 
-/// `SHOW CATEGORIES {FOR | FROM | IN} MODEL name, column [LIKE .. | WHERE ..]`.
+/// `SHOW CATEGORIES {FOR | FROM | IN} MODEL name [VERSION version], column
+/// [LIKE .. | WHERE ..]`.
 public struct ShowCategories: Equatable, Sendable {
     /// The model.
     public var name: Identifier
+    /// The version; nil for the default one.
+    public var version: GivenText? = nil
     /// The feature.
     public var column: Identifier
     /// What narrows the list.
     public var filter: ShowFilter? = nil
 
     /// Makes one from its parts.
-    public init(name: Identifier, column: Identifier, filter: ShowFilter? = nil) {
+    public init(
+        name: Identifier,
+        version: GivenText? = nil,
+        column: Identifier,
+        filter: ShowFilter? = nil
+    ) {
         self.name = name
+        self.version = version
         self.column = column
         self.filter = filter
     }
 }
 
-/// `VERIFY MODEL name`.
+/// `VERIFY MODEL name [VERSION version]`.
 public struct VerifyModel: Equatable, Sendable {
     /// The model.
     public var name: Identifier
+    /// The version; nil for the default one.
+    public var version: GivenText? = nil
 
     /// Makes one from its parts.
-    public init(name: Identifier) {
+    public init(name: Identifier, version: GivenText? = nil) {
         self.name = name
+        self.version = version
     }
 }
 
-/// `EXPORT MODEL name TO 'file' [FORMAT 'format']`.
+/// `EXPORT MODEL name [VERSION version] TO 'file' [FORMAT 'format']`.
 public struct ExportModel: Equatable, Sendable {
     /// The model.
     public var name: Identifier
+    /// The version; nil for the default one.
+    public var version: GivenText? = nil
     /// What the file is called.
     public var file: String
     /// What is written; nil for what the file's ending says.
     public var format: String?
 
     /// Makes one from its parts.
-    public init(name: Identifier, file: String, format: String? = nil) {
+    public init(
+        name: Identifier,
+        version: GivenText? = nil,
+        file: String,
+        format: String? = nil
+    ) {
         self.name = name
+        self.version = version
         self.file = file
         self.format = format
     }
 }
 
-/// `{DESCRIBE | DESC} MODEL [EXTENDED] name`.
+/// `{DESCRIBE | DESC} MODEL [EXTENDED] name [VERSION version]`.
 public struct DescribeModel: Equatable, Sendable {
     /// `EXTENDED`.
     public var isExtended: Bool = false
     /// The model.
     public var name: Identifier
+    /// The version; nil for the default one.
+    public var version: GivenText? = nil
 
     /// Makes one from its parts.
-    public init(isExtended: Bool = false, name: Identifier) {
+    public init(isExtended: Bool = false, name: Identifier, version: GivenText? = nil) {
         self.isExtended = isExtended
         self.name = name
+        self.version = version
     }
 }
 
@@ -222,32 +242,43 @@ public struct DropModel: Equatable, Sendable {
     }
 }
 
-/// `SELECT items FROM EVALUATE(MODEL name, query) WITH (options)`.
+/// `SELECT items FROM EVALUATE(MODEL name [VERSION version], query) WITH (options)`.
 public struct SelectFromEvaluate: Equatable, Sendable {
     /// The select list.
     public var items: [SelectItem]
     /// The model.
     public var name: Identifier
+    /// The version; nil for the default one.
+    public var version: GivenText? = nil
     /// The rows with their labels.
     public var query: InnerQuery
     /// `x_cols`, `y_cols`, `metrics`, `s_cols`.
     public var options: OptionList
 
     /// Makes one from its parts.
-    public init(items: [SelectItem], name: Identifier, query: InnerQuery, options: OptionList) {
+    public init(
+        items: [SelectItem],
+        name: Identifier,
+        version: GivenText? = nil,
+        query: InnerQuery,
+        options: OptionList
+    ) {
         self.items = items
         self.name = name
+        self.version = version
         self.query = query
         self.options = options
     }
 }
 
-/// `SELECT items FROM PREDICT(MODEL name, query) WITH (options) [INTO table]`.
+/// `SELECT items FROM PREDICT(MODEL name [VERSION version], query) WITH (options) [INTO table]`.
 public struct SelectFromPredict: Equatable, Sendable {
     /// The select list.
     public var items: [SelectItem]
     /// The model; a built-in one has a name with `_polar4ai` in front.
     public var name: Identifier
+    /// The version; nil for the default one.
+    public var version: GivenText? = nil
     /// The rows.
     public var query: InnerQuery
     /// `x_cols`, `mode`, `s_cols`, ...
@@ -259,50 +290,69 @@ public struct SelectFromPredict: Equatable, Sendable {
     public init(
         items: [SelectItem],
         name: Identifier,
+        version: GivenText? = nil,
         query: InnerQuery,
         options: OptionList,
         into: Identifier? = nil
     ) {
         self.items = items
         self.name = name
+        self.version = version
         self.query = query
         self.options = options
         self.into = into
     }
 }
 
-/// `SELECT items FROM EXPLAIN(MODEL name, query) WITH (options)`.
+/// `SELECT items FROM EXPLAIN(MODEL name [VERSION version], query) WITH (options)`.
 public struct SelectFromExplain: Equatable, Sendable {
     /// The select list.
     public var items: [SelectItem]
     /// The model.
     public var name: Identifier
+    /// The version; nil for the default one.
+    public var version: GivenText? = nil
     /// The rows.
     public var query: InnerQuery
     /// `x_cols`, `method`, `mode`, ...
     public var options: OptionList
 
     /// Makes one from its parts.
-    public init(items: [SelectItem], name: Identifier, query: InnerQuery, options: OptionList) {
+    public init(
+        items: [SelectItem],
+        name: Identifier,
+        version: GivenText? = nil,
+        query: InnerQuery,
+        options: OptionList
+    ) {
         self.items = items
         self.name = name
+        self.version = version
         self.query = query
         self.options = options
     }
 }
 
-/// `EXPLAIN MODEL name [USING (query) [WITH (options)]]`.
+/// `EXPLAIN MODEL name [VERSION version] [USING (query) [WITH (options)]]`.
 public struct ExplainModel: Equatable, Sendable {
     /// The model.
     public var name: Identifier
+    /// The version; nil for the default one.
+    public var version: GivenText? = nil
     /// Rows whose contributions are averaged.
     public var query: InnerQuery? = nil
     /// `x_cols`; nil without `WITH`.
     public var options: OptionList? = nil
 
     /// Makes one from its parts.
-    public init(name: Identifier, query: InnerQuery? = nil, options: OptionList? = nil) {
+    public init(
+        name: Identifier,
+        version: GivenText? = nil,
+        query: InnerQuery? = nil,
+        options: OptionList? = nil
+    ) {
         self.name = name
+        self.version = version
         self.query = query
         self.options = options
     }

@@ -14,7 +14,7 @@ extension Parser {
                 return try ahead.next().keyword == .model
             }
             return first.keyword == .model || first.keyword == .feature
-        case .alter, .verify, .export: return try peek().keyword == .model
+        case .alter, .verify, .export, .diff: return try peek().keyword == .model
         case .update: return try peek().keyword == .feature
         case .describe, .desc, .explain:
             let next = try peek().keyword
@@ -50,19 +50,16 @@ extension Parser {
         case .deploy:
             try advance()
             try expect(.model)
-            var deploy = DeployModel(name: try parseModelName())
+            var deploy = DeployModel(name: try parseModelName(), version: try parseVersion())
             if at(.with) { deploy.options = try parseWithOptions(mayBeEmpty: true) }
             return .deployModel(deploy)
-        case .alter:
-            try advance()
-            try expect(.model)
-            let name = try parseModelName()
-            try expect(.retrain)
-            return .retrainModel(RetrainModel(name: name))
+        case .alter: return .alterModel(try parseAlterModel())
+        case .diff: return .diffModel(try parseDiffModel())
         case .verify:
             try advance()
             try expect(.model)
-            return .verifyModel(VerifyModel(name: try parseModelName()))
+            let name = try parseModelName()
+            return .verifyModel(VerifyModel(name: name, version: try parseVersion()))
         case .export: return try parseExportModel()
         case .show: return try parseModelShow()
         case .describe, .desc, .explain: return try parseModelDescription()
@@ -73,20 +70,23 @@ extension Parser {
         }
     }
 
-    /// `EXPORT MODEL name TO 'file' [FORMAT 'format']`
+    /// `EXPORT MODEL name [VERSION version] TO 'file' [FORMAT 'format']`
     private mutating func parseExportModel() throws(SyntaxError) -> ModelStatement {
         try advance()
         try expect(.model)
         let name = try parseModelName()
+        let version = try parseVersion()
         try expect(.to)
         let file = try parseString()
         let format = try accept(.format) ? try parseString() : nil
-        return .exportModel(ExportModel(name: name, file: file, format: format))
+        return .exportModel(
+            ExportModel(name: name, version: version, file: file, format: format)
+        )
     }
 
     /// The name of a model that exists: an identifier, reserved or not, or a string, for names that
     /// came in through REST.
-    private mutating func parseModelName() throws(SyntaxError) -> Identifier {
+    mutating func parseModelName() throws(SyntaxError) -> Identifier {
         guard at(.stringLiteral) else { return try takeName() }
         let start = token.start
         let name = try parseString()
@@ -164,7 +164,9 @@ extension Parser {
         case .models: return .showModels(ShowModels(isFull: isFull, filter: try parseShowFilter()))
         case .tasks: return .showTasks(ShowTasks(filter: try parseShowFilter()))
         case .features: return .showFeatures(ShowFeatures(filter: try parseShowFilter()))
-        case .model: return .showModel(ShowModel(name: try parseModelName()))
+        case .model:
+            let name = try parseModelName()
+            return .showModel(ShowModel(name: name, version: try parseVersion()))
         case .task: return .showTask(ShowTask(id: try parseTaskID()))
         case .feature: return .showFeature(ShowFeature(name: try takeName()))
         default:
@@ -173,9 +175,10 @@ extension Parser {
             try expect(.model)
             let name = try parseModelName()
             guard keyword == .categories else { return .showVersions(ShowVersions(name: name)) }
+            let version = try parseVersion()
             guard at(.comma) else { throw unexpected(.sign(.comma)) }
             try advance()
-            var show = ShowCategories(name: name, column: try takeName())
+            var show = ShowCategories(name: name, version: version, column: try takeName())
             show.filter = try parseShowFilter()
             return .showCategories(show)
         }
@@ -200,11 +203,14 @@ extension Parser {
         }
         if isExplain, !isExtended { return .explainModel(try parseExplainModel()) }
         if isExtended { try advance() }
-        return .describeModel(DescribeModel(isExtended: isExtended, name: try parseModelName()))
+        let name = try parseModelName()
+        return .describeModel(
+            DescribeModel(isExtended: isExtended, name: name, version: try parseVersion())
+        )
     }
 
     private mutating func parseExplainModel() throws(SyntaxError) -> ExplainModel {
-        var explain = ExplainModel(name: try parseModelName())
+        var explain = ExplainModel(name: try parseModelName(), version: try parseVersion())
         guard try accept(.using) else { return explain }
         try expect(.leftParenthesis)
         explain.query = try takeInnerQuery()
@@ -238,6 +244,7 @@ extension Parser {
         try expect(.leftParenthesis)
         try expect(.model)
         let name = try parseModelName()
+        let version = try parseVersion()
         guard at(.comma) else { throw unexpected(.sign(.comma)) }
         try advance()
         let query = try takeInnerQuery()
@@ -245,17 +252,36 @@ extension Parser {
         let options = try parseWithOptions(mayBeEmpty: true)
         if isExplain {
             return .explainRows(
-                SelectFromExplain(items: items, name: name, query: query, options: options)
+                SelectFromExplain(
+                    items: items,
+                    name: name,
+                    version: version,
+                    query: query,
+                    options: options
+                )
             )
         }
         guard isPredict else {
             return .evaluate(
-                SelectFromEvaluate(items: items, name: name, query: query, options: options)
+                SelectFromEvaluate(
+                    items: items,
+                    name: name,
+                    version: version,
+                    query: query,
+                    options: options
+                )
             )
         }
         let into = try accept(.into) ? try takeName() : nil
         return .predict(
-            SelectFromPredict(items: items, name: name, query: query, options: options, into: into)
+            SelectFromPredict(
+                items: items,
+                name: name,
+                version: version,
+                query: query,
+                options: options,
+                into: into
+            )
         )
     }
 

@@ -24,30 +24,29 @@ extension Printer {
             writeVerb("UPLOAD MODEL", upload.name)
             writeWith(upload.options)
         case .deployModel(let deploy):
-            writeVerb("DEPLOY MODEL", deploy.name)
+            writeVerb("DEPLOY MODEL", deploy.name, deploy.version)
             if let options = deploy.options { writeWith(options) }
-        case .retrainModel(let retrain):
-            writeVerb("ALTER MODEL", retrain.name)
-            write(" RETRAIN")
+        case .alterModel(let alter): write(alter)
+        case .diffModel(let diff): write(diff)
         case .dropModel(let drop):
             writeVerb(drop.ifExists ? "DROP MODEL IF EXISTS" : "DROP MODEL", drop.name)
         case .evaluate(let evaluate):
-            writeCall("EVALUATE", evaluate.items, evaluate.name, evaluate.query)
+            writeCall("EVALUATE", evaluate.items, evaluate.name, evaluate.version, evaluate.query)
             writeWith(evaluate.options)
         case .predict(let predict): write(predict)
         case .explainPredict(let predict):
             write("EXPLAIN ")
             write(predict)
         case .explainRows(let explain):
-            writeCall("EXPLAIN", explain.items, explain.name, explain.query)
+            writeCall("EXPLAIN", explain.items, explain.name, explain.version, explain.query)
             writeWith(explain.options)
         case .explainModel(let explain):
-            writeVerb("EXPLAIN MODEL", explain.name)
+            writeVerb("EXPLAIN MODEL", explain.name, explain.version)
             if let query = explain.query { write(" USING (\(query.text))") }
             if let options = explain.options { writeWith(options) }
-        case .verifyModel(let verify): writeVerb("VERIFY MODEL", verify.name)
+        case .verifyModel(let verify): writeVerb("VERIFY MODEL", verify.name, verify.version)
         case .exportModel(let export):
-            writeVerb("EXPORT MODEL", export.name)
+            writeVerb("EXPORT MODEL", export.name, export.version)
             write(" TO ")
             writeString(export.file)
             if let format = export.format {
@@ -66,15 +65,15 @@ extension Printer {
         case .showModels(let show):
             write(show.isFull ? "SHOW FULL MODELS" : "SHOW MODELS")
             write(show.filter)
-        case .showModel(let show): writeVerb("SHOW MODEL", show.name)
+        case .showModel(let show): writeVerb("SHOW MODEL", show.name, show.version)
         case .showVersions(let show): writeVerb("SHOW VERSIONS FOR MODEL", show.name)
         case .showCategories(let show):
-            writeVerb("SHOW CATEGORIES FOR MODEL", show.name)
+            writeVerb("SHOW CATEGORIES FOR MODEL", show.name, show.version)
             writeVerb(",", show.column)
             write(show.filter)
         case .describeModel(let describe):
-            let isExtended = describe.isExtended
-            writeVerb(isExtended ? "DESCRIBE MODEL EXTENDED" : "DESCRIBE MODEL", describe.name)
+            let verb = describe.isExtended ? "DESCRIBE MODEL EXTENDED" : "DESCRIBE MODEL"
+            writeVerb(verb, describe.name, describe.version)
         case .showTasks(let show):
             write("SHOW TASKS")
             write(show.filter)
@@ -108,9 +107,48 @@ extension Printer {
 
     // MARK: - Parts
 
-    private mutating func writeVerb(_ words: String, _ name: Identifier) {
+    private mutating func writeVerb(
+        _ words: String,
+        _ name: Identifier,
+        _ version: GivenText? = nil
+    ) {
         write(words + " ")
         writeName(name.name)
+        guard let version else { return }
+        write(" VERSION ")
+        writeVersion(version)
+    }
+
+    private mutating func writeVersion(_ version: GivenText) {
+        switch version {
+        case .text(let name): writeName(name)
+        case .placeholder: write("?")
+        }
+    }
+
+    private mutating func write(_ alter: AlterModel) {
+        writeVerb("ALTER MODEL", alter.name, alter.version)
+        switch alter.action {
+        case .retrain: write(" RETRAIN")
+        case .setDefaultVersion(let version):
+            write(" SET DEFAULT_VERSION = ")
+            writeVersion(version)
+        case .dropVersion(let version):
+            write(" DROP VERSION ")
+            writeVersion(version)
+        case .setComment(.text(let text)):
+            write(" SET COMMENT = ")
+            writeString(text)
+        case .setComment(.placeholder): write(" SET COMMENT = ?")
+        }
+    }
+
+    private mutating func write(_ diff: DiffModel) {
+        writeVerb("DIFF MODEL", diff.name, diff.from)
+        write(", ")
+        writeVersion(diff.to)
+        write(" ON (\(diff.query.text))")
+        if let options = diff.options { writeWith(options) }
     }
 
     private mutating func writeWith(_ options: OptionList) {
@@ -125,7 +163,7 @@ extension Printer {
     }
 
     private mutating func write(_ predict: SelectFromPredict) {
-        writeCall("PREDICT", predict.items, predict.name, predict.query)
+        writeCall("PREDICT", predict.items, predict.name, predict.version, predict.query)
         writeWith(predict.options)
         if let into = predict.into { writeVerb(" INTO", into) }
     }
@@ -134,11 +172,12 @@ extension Printer {
         _ function: String,
         _ items: [SelectItem],
         _ model: Identifier,
+        _ version: GivenText?,
         _ query: InnerQuery
     ) {
         write("SELECT ")
         writeItems(items)
-        writeVerb(" FROM \(function)(MODEL", model)
+        writeVerb(" FROM \(function)(MODEL", model, version)
         write(", \(query.text))")
     }
 

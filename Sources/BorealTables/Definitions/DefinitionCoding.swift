@@ -5,7 +5,7 @@ import BorealBase
 extension StoredTable {
     /// The whole definition.
     var json: JSON {
-        .object([
+        let members: [(key: String, value: JSON)] = [
             ("storage", .string(storageName)),
             ("columns", .array(columns.map(\.json))),
             ("indexes", .array(indexes.map(\.json))),
@@ -18,7 +18,8 @@ extension StoredTable {
             ("checks", .array(checks.map(\.json))),
             ("check_option", .bool(hasCheckOption)),
             ("options", .array(options.map { .string($0) })),
-        ])
+        ]
+        return .object(members + (writer.isEmpty ? [] : [("writer", .string(writer))]))
     }
 
     /// Reads what `json` wrote.
@@ -49,6 +50,7 @@ extension StoredTable {
         }
         hasCheckOption = json["check_option"]?.bool ?? false
         options = (json["options"]?.array ?? []).compactMap(\.string)
+        writer = json["writer"]?.string ?? ""
     }
 }
 

@@ -116,6 +116,8 @@ public struct StoredTable: Equatable, Sendable {
     public var isTemporary = false
     /// When it was made.
     public var created = Instant(microseconds: 0)
+    /// The background job that wrote it as a whole (`ResultTable.writer`); empty for any other.
+    public var writer = ""
 
     /// An empty definition.
     public init(database: String, name: String) {

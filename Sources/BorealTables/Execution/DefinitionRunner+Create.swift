@@ -92,6 +92,7 @@ extension DefinitionRunner {
         (result.storageName, result.created) = (table.storageName, table.created)
         result.version = table.version
         result.isTemporary = table.isTemporary
+        result.writer = ""
         result.autoIncrementStart = 1
         // LIKE copies checks under names of the new table's own, and no foreign keys.
         result.foreignKeys = []

@@ -84,6 +84,58 @@ import Testing
         #expect(try CatalogCheck.run(folder.layout).problems == [])
     }
 
+    @Test("a result that is kept early is shown at the end, and gone when the task fails")
+    func keptResult() throws {
+        let tasks = try (0..<2).map { _ in try create(.prediction).id }
+        for (task, text) in zip(tasks, ["first", "second"]) {
+            let file = try catalog.artifact(text, "csv")
+            try catalog.write { change in
+                try change.startTask(task)
+                try change.keepResult(of: task, file)
+            }
+            #expect(catalog.snapshot.task(task)?.resultFile == nil)
+        }
+        let again = try catalog.artifact("again", "csv")
+        try catalog.write { try $0.keepResult(of: tasks[0], again) }
+        #expect(folder.files("artifacts").count == 2)
+        try catalog.write { try $0.finishTask(tasks[0], results: "") }
+        try catalog.write { try $0.failTask(tasks[1], message: "x") }
+        for snapshot in [catalog.snapshot, try reopened()] {
+            let file = try #require(snapshot.task(tasks[0])?.resultFile)
+            #expect(file == again.reference)
+            #expect(snapshot.task(tasks[1])?.resultFile == nil)
+        }
+        #expect(folder.files("artifacts").count == 1)
+        #expect(try CatalogCheck.run(folder.layout).problems == [])
+    }
+
+    @Test("a task keeps the files of two models until it has a result")
+    func keepsTwo() throws {
+        let (one, other) = (
+            try catalog.storedModel("m", "trees"), try catalog.storedModel("n", "more trees")
+        )
+        let task = NewTask(
+            id: ids.next(),
+            type: .comparison,
+            owner: "ann@%",
+            model: one,
+            otherModel: other
+        )
+        try catalog.write { try $0.createTask(task) }
+        for name in ["m", "n"] { try catalog.write { try $0.dropModel(name) } }
+        let kept = try #require(catalog.snapshot.task(task.id)?.artifact)
+        #expect(try catalog.open(kept).bytes() == Array("more trees".utf8))
+        #expect(try reopened().task(task.id)?.artifact == kept)
+        let file = try catalog.artifact("a,b", "csv")
+        try catalog.write { change in
+            try change.startTask(task.id)
+            try change.finishTask(task.id, results: "{}", artifact: file)
+        }
+        #expect(folder.files("artifacts").count == 1)
+        #expect(catalog.snapshot.task(task.id)?.resultFile == file.reference)
+        #expect(try CatalogCheck.run(folder.layout).problems == [])
+    }
+
     @Test("a task on a version that was dropped meanwhile is refused")
     func droppedVersion() throws {
         let bound = try catalog.storedModel("m", "trees")

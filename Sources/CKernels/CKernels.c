@@ -1,15 +1,5 @@
 #include "CKernels.h"
-
-#pragma STDC FP_CONTRACT OFF
-
-// Versions for wider vectors exist where the compiler can choose between them at start.
-#if defined(__x86_64__) && defined(__linux__)
-#define FOR_SEVERAL_PROCESSORS __attribute__((target_clones("avx2", "default")))
-#define FOR_WIDER_PROCESSORS __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
-#else
-#define FOR_SEVERAL_PROCESSORS
-#define FOR_WIDER_PROCESSORS
-#endif
+#include "levels.h"
 
 typedef int64_t sums8 __attribute__((vector_size(64), aligned(8)));
 typedef int32_t halves16 __attribute__((vector_size(64)));

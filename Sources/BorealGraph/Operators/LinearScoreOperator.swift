@@ -72,79 +72,13 @@ extension LinearScoreOperator: AdditiveOperator {
     }
 }
 
-/// The products of a linear model.
-private struct LinearRowExplainer: RowExplainer {
-    let model: LinearScoreOperator
+extension LinearScoreOperator: LinearTerms {
+    var scoresPerRow: Int { bias.count }
 
-    var scoresPerRow: Int { model.bias.count }
-    var featureCount: Int { model.featureCount }
+    func term(_ score: Int) -> Double { Double(bias[score]) }
 
-    private func product(_ row: UnsafePointer<Double>, _ feature: Int, _ score: Int) -> Double {
-        guard !row[feature].isNaN else { return 0 }
-        return Double(Float(row[feature]) * model.weights[feature * scoresPerRow + score])
-    }
-
-    func contributions(
-        _ rows: UnsafePointer<Double>,
-        count: Int,
-        into target: UnsafeMutablePointer<Double>,
-        threads: Int,
-        cancellation: CancellationFlag?
-    ) throws(GraphError) {
-        for row in 0..<count {
-            if cancellation?.isCancelled == true { throw .cancelled }
-            for score in 0..<scoresPerRow {
-                let start = target + (row * scoresPerRow + score) * (featureCount + 1)
-                for feature in 0..<featureCount {
-                    start[feature] = product(rows + row * featureCount, feature, score)
-                }
-                start[featureCount] = Double(model.bias[score])
-            }
-        }
-    }
-
-    /// Features do not act together: the diagonal holds all.
-    func interactions(
-        _ rows: UnsafePointer<Double>,
-        count: Int,
-        into target: UnsafeMutablePointer<Double>,
-        threads: Int,
-        cancellation: CancellationFlag?
-    ) throws(GraphError) {
-        let side = featureCount + 1
-        for row in 0..<count {
-            if cancellation?.isCancelled == true { throw .cancelled }
-            for score in 0..<scoresPerRow {
-                let start = target + (row * scoresPerRow + score) * side * side
-                start.update(repeating: 0, count: side * side)
-                for feature in 0..<featureCount {
-                    start[feature * (side + 1)] = product(
-                        rows + row * featureCount,
-                        feature,
-                        score
-                    )
-                }
-                start[featureCount * (side + 1)] = Double(model.bias[score])
-            }
-        }
-    }
-
-    func meanAbsoluteContributions(
-        _ rows: UnsafePointer<Double>,
-        count: Int,
-        threads: Int,
-        cancellation: CancellationFlag?
-    ) throws(GraphError) -> [Double] {
-        var sums = [Double](repeating: 0, count: scoresPerRow * featureCount)
-        for row in 0..<count {
-            if cancellation?.isCancelled == true { throw .cancelled }
-            for score in 0..<scoresPerRow {
-                for feature in 0..<featureCount {
-                    sums[score * featureCount + feature] +=
-                        product(rows + row * featureCount, feature, score).magnitude
-                }
-            }
-        }
-        return sums.map { $0 / Double(max(1, count)) }
+    func product(_ value: Double, _ feature: Int, _ score: Int) -> Double {
+        guard !value.isNaN else { return 0 }
+        return Double(Float(value) * weights[feature * bias.count + score])
     }
 }

@@ -1,3 +1,5 @@
+public import BorealBase
+
 /// Rows times a matrix, plus a row: `y = x W + b`, in the precision of the input.
 public struct MatrixProductOperator: GraphOperator {
     /// The name in listings.
@@ -106,5 +108,30 @@ public struct MatrixProductOperator: GraphOperator {
                 }
             }
         }
+    }
+}
+
+extension MatrixProductOperator: AdditiveOperator {
+    /// Each feature contributes its product, the bias is what sums begin with.
+    ///
+    /// - Throws: `GraphError.notExplainable` for rows of rows and for 32-bit numbers.
+    public func rowExplainer(
+        cancellation: CancellationFlag?
+    ) throws(GraphError) -> any RowExplainer {
+        guard type.element == .double, type.innerShape.count == 1 else {
+            throw .notExplainable(reason: "its scores are no sum over features")
+        }
+        return LinearRowExplainer(model: self)
+    }
+}
+
+extension MatrixProductOperator: LinearTerms {
+    var scoresPerRow: Int { width }
+    var featureCount: Int { depth }
+
+    func term(_ score: Int) -> Double { bias.isEmpty ? 0 : bias[score] }
+
+    func product(_ value: Double, _ feature: Int, _ score: Int) -> Double {
+        value * weights[score * depth + feature]
     }
 }

@@ -19,7 +19,8 @@ public enum LearnerClass: String, CaseIterable, Sendable {
     ) throws(TrainingError) -> any Learner {
         switch self {
         case .kmeans: return try KMeansLearner(parameters)
-        case .deepfm, .linearreg, .logisticreg, .randomforestcls, .randomforestreg, .svc,
+        case .linearreg: return try LinearLearner(parameters)
+        case .deepfm, .logisticreg, .randomforestcls, .randomforestreg, .svc,
             .svr:
             throw .unsupported(parameter: "model_class", value: rawValue)
         }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dense.h"
 #include "distances.h"
 
 // What a scan for the best cut of one feature needs besides its prefix sums. A packed sum has the

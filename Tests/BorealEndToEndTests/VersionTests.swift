@@ -322,6 +322,12 @@ struct VersionTests {
         try client.query("ALTER MODEL p SET COMMENT='all of it'")
         let described = try client.query("DESC MODEL EXTENDED p").rows
         #expect(described.filter { $0[0] == "comment" }.map { $0[1] } == ["all of it", "it's old"])
+        let comments =
+            "SELECT COMMENT FROM information_schema.BOREAL_MODELS "
+            + "WHERE MODEL_NAME = 'p' AND VERSION = 'v1'"
+        #expect(try client.query(comments).cell == "it's old")
+        let long = String(repeating: "x", count: 1_025)
+        #expect(try client.failure(of: "ALTER MODEL p SET COMMENT '\(long)'").number == 9055)
         try client.query("CREATE USER IF NOT EXISTS asker")
         try client.query("GRANT PREDICT ON MODEL p TO asker")
         try client.query("GRANT SELECT ON db4ai.* TO asker")

@@ -76,8 +76,11 @@ struct WriteBackPartsTests {
         }
     }
 
-    @Test("a job whose table was committed before a crash does its last step only")
-    func recovery() throws {
+    @Test(
+        "a job whose table was committed before a crash does its last step only",
+        arguments: [0, Limits.jobCrashesMax]
+    )
+    func recovery(crashes: Int) throws {
         let engine = try Engine(
             settings: Settings(),
             directory: DataDirectory.ephemeral(),
@@ -120,6 +123,12 @@ struct WriteBackPartsTests {
                 rows: { rows.popLast() },
                 cancellation: CancellationFlag()
             )
+        }
+        for _ in 0..<crashes {
+            try engine.catalog.update { (change) throws(CatalogError) in
+                for job in engine.catalog.snapshot.jobs { try change.startJob(job.id) }
+                _ = try change.recoverJobs()
+            }
         }
         engine.startJobs()
         #expect(engine.scheduler.waitUntilIdle(timeoutMilliseconds: 30_000))

@@ -25,38 +25,27 @@ struct PredictRunner: OfflineTaskRunner {
         guard case .task(let id) = context.job.subject else { return }
         let payload = try JobPayload(json: context.job.payload)
         let request = try reader.predict(payload)
+        if request.target != nil, isDone(id) { return try finish(context, nil) }
         try catalog.update { (change) throws(CatalogError) in try change.startTask(id) }
-        if request.target != nil, tables.holdsTable(of: id.description) {
-            return try finish(id, nil, context)
-        }
         let graph = try models.graph(ofTask: id)
         let held = try context.rows(request.query, payload, opener)
         let writer = try catalog.makeArtifact(fileExtension: "csv")
         do {
             let (artifact, rows) = try write(held.source, graph, request, writer, context)
-            guard let rows else { return try finish(id, artifact, context) }
+            guard let rows else { return try finish(context, artifact) }
             held.source.close()
             try catalog.update { (change) throws(CatalogError) in
                 try change.keepResult(of: id, artifact)
             }
             try write(rows, payload, context)
-            try finish(id, nil, context)
+            try finish(context, nil)
         } catch {
             writer.cancel()
             throw error
         }
     }
 
-    private func finish(
-        _ id: TaskID,
-        _ artifact: PublishedArtifact?,
-        _ context: JobContext
-    ) throws(CatalogError) {
-        try catalog.update { (change) throws(CatalogError) in
-            try change.finishTask(id, results: "", artifact: artifact)
-            try change.finishJob(context.job.id)
-        }
-    }
+    func isDone(_ id: TaskID) -> Bool { tables.holdsTable(of: id.description) }
 
     /// - Returns: the file, and the rows for a table when there shall be one.
     private func write(

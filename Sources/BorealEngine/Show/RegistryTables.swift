@@ -33,6 +33,7 @@ enum RegistryTables {
         _ jobs: [JobStatus]
     ) -> [TableValue] {
         let isDefault = version.id == model.defaultVersionID
+        let comment = version.definition.comment
         let file = version.secondArtifact ?? version.artifact
         let job = jobs.first { $0.job.subject == .version(version.id) }
         return [
@@ -45,7 +46,7 @@ enum RegistryTables {
             version.artifact.map { .integer($0.bytes) } ?? .null,
             .integer(Int64(version.restarted)), filled(job?.text),
             version.failure.map { .integer(Int64($0.number)) } ?? .null,
-            filled(version.failure?.sentence), .text(version.definition.comment),
+            filled(version.failure?.sentence), .text(comment.isEmpty ? model.comment : comment),
         ]
     }
 

@@ -32,9 +32,31 @@ extension ModelJobRunner {
 /// A job that works for an offline task: its end is the task's end.
 protocol OfflineTaskRunner: JobRunner {
     var catalog: Catalog { get }
+
+    /// True when all that a task promises is there, and nothing is left but to say so: an error
+    /// that comes then does not undo it.
+    func isDone(_ id: TaskID) -> Bool
 }
 
 extension OfflineTaskRunner {
+    func isDone(_ id: TaskID) -> Bool { false }
+
+    /// The last step of a task.
+    ///
+    /// - Parameter artifact: its file; nil for what it keeps already.
+    func finish(
+        _ context: JobContext,
+        _ artifact: PublishedArtifact?
+    ) throws(CatalogError) {
+        guard case .task(let id) = context.job.subject else { return }
+        let isWaiting = catalog.snapshot.task(id)?.status == .initial
+        try catalog.update { (change) throws(CatalogError) in
+            if isWaiting { try change.startTask(id) }
+            try change.finishTask(id, results: "", artifact: artifact)
+            try change.finishJob(context.job.id)
+        }
+    }
+
     func fail(_ context: JobContext, error: any Error) throws {
         try end(context, ServerError(job: error))
     }
@@ -45,6 +67,7 @@ extension OfflineTaskRunner {
 
     private func end(_ context: JobContext, _ error: ServerError) throws {
         guard case .task(let id) = context.job.subject else { return }
+        if isDone(id) { return try finish(context, nil) }
         try catalog.update { (change) throws(CatalogError) in
             try change.failTask(id, message: error.numberAndSentence)
             try change.finishJob(context.job.id)

@@ -140,6 +140,43 @@ struct WriteBackTests {
         #expect(rows[2] == ["3", nil, nil, nil, "0"])
     }
 
+    @Test("values of every type are written as they were")
+    func types() throws {
+        let columns = [
+            ("ti", "TINYINT UNSIGNED", "255"), ("bi", "BIGINT", "-9223372036854775808"),
+            ("ub", "BIGINT UNSIGNED", "18446744073709551615"), ("f", "FLOAT", "0.1"),
+            ("d", "DOUBLE", "-1e300"), ("n", "DECIMAL(38,20)", "-0.00000000000000000001"),
+            ("b", "BIT(10)", "b'1000000001'"), ("y", "YEAR", "2024"),
+            ("da", "DATE", "'0001-01-01'"), ("dt", "DATETIME(6)", "'2024-02-29 23:59:59.999999'"),
+            ("ts", "TIMESTAMP", "'2024-02-29 23:59:59'"), ("tm", "TIME(3)", "'-838:59:59.000'"),
+            ("c", "CHAR(3)", "'é'"), ("v", "VARCHAR(20)", "''"),
+            ("t", "MEDIUMTEXT", "REPEAT('größe', 30000)"), ("vb", "VARBINARY(4)", "X'00FF'"),
+            ("bl", "BLOB", "X'FFFE'"), ("j", "JSON", "'{\"a\": [1, null]}'"),
+            ("e", "ENUM('x','y')", "'y'"), ("s", "SET('p','q')", "'p,q'"),
+        ]
+        let definitions = columns.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+        try client.query("CREATE TABLE kinds (id INT PRIMARY KEY, \(definitions))")
+        let values = columns.map(\.2).joined(separator: ", ")
+        let nulls = columns.map { _ in "NULL" }.joined(separator: ", ")
+        try client.query("INSERT INTO kinds VALUES (1, \(values)), (2, \(nulls))")
+        let features = airlinesFeatures.split(separator: ",").map { "1 AS \($0)" }
+        let statement = predict(
+            "id, " + columns.map(\.0).joined(separator: ", "),
+            "mode='async'",
+            into: "res_types",
+            query: "SELECT k.*, \(features.joined(separator: ", ")) FROM kinds k"
+        )
+        let row = try finished(statement)
+        #expect(row["taskStatus"] == "finish", "\(row)")
+        for (name, type, _) in columns {
+            let equal = try client.query(
+                "SELECT COUNT(*) FROM kinds k JOIN polar4ai.res_types r USING (id) "
+                    + "WHERE k.\(name) <=> r.\(name) AND HEX(k.\(name)) <=> HEX(r.\(name))"
+            )
+            #expect(equal.cell == "2", "\(name) \(type)")
+        }
+    }
+
     @Test("what can be known at the statement is told there, and no task is made")
     func refused() throws {
         try client.query("CREATE DATABASE IF NOT EXISTS polar4ai")

@@ -4,6 +4,9 @@ public import BorealBoost
 public enum GraphError: Error, Equatable, Sendable {
     /// A cell cannot become the feature it is meant for; `row` counts from 0 within the batch.
     case badValue(row: Int, column: String, value: String, expected: FeatureKind.Name)
+    /// A cell is NULL where the model takes no missing values; `row` counts from 0 within the
+    /// batch.
+    case missingValue(row: Int, column: String)
     /// The columns given are fewer or more than the model's features.
     case featureCountMismatch(expected: Int, given: Int)
     /// A name that is wanted is not among the columns of the batch.
@@ -30,6 +33,8 @@ extension GraphError: CustomStringConvertible {
         switch self {
         case .badValue(let row, let column, let value, let expected):
             "'\(value)' in column '\(column)', row \(row + 1), is no \(expected.rawValue)"
+        case .missingValue(let row, let column):
+            "column '\(column)', row \(row + 1) is NULL; the model takes no missing values"
         case .featureCountMismatch(let expected, let given):
             "the model takes \(expected) features, \(given) are given"
         case .unknownColumn(let name): "no column '\(name)'"

@@ -28,6 +28,20 @@ import Testing
         }
     }
 
+    @Test("a feature that takes no missing values refuses NULL by its row, or lists the row")
+    func refusesMissing() throws {
+        let input = GraphInput(name: "f", takesMissing: false)
+        let binder = try FeatureBinder(inputs: [input], names: ["c"])
+        let numbers = Column.Storage.double([1, .nan, 3])
+        let column = SmallModels.column("c", numbers, count: 3)
+        let batch = RowBatch(columns: [column], rowCount: 3)
+        let error = GraphError.missingValue(row: 1, column: "f")
+        #expect(throws: error) { try binder.bind(batch) }
+        #expect(try binder.bind(batch, goesOn: true).rejectedRows == [1: error])
+        let full = SmallModels.column("c", .double([1, 2]), count: 2)
+        #expect(try binder.bind(RowBatch(columns: [full], rowCount: 2)).values == [1, 2])
+    }
+
     @Test("an unseen category is missing, or marked where the model tells them apart")
     func unseen() throws {
         let kind = FeatureKind.category(try CategoryDictionary(.text(["a", "b"])))

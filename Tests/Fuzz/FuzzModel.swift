@@ -8,7 +8,7 @@ import BorealGraph
 public func fuzzModel(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     guard let first = bytes.first else { return 0 }
-    let endings = ["json", "ubj", "model", "cbm", "pkl", "joblib", "txt", "onnx", "pmml"]
+    let endings = ["json", "ubj", "model", "cbm", "pkl", "joblib", "txt", "onnx", "pmml", "boreal"]
     let name = "m." + endings[Int(first) % endings.count]
     let model: ImportedModel
     do throws(FormatError) {

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 shift || true
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(Framing Handshake Execute Parser Translator)
+[ ${#targets[@]} -gt 0 ] || targets=(Framing Handshake Execute Parser Translator Model)
 out=.build/fuzz
 mkdir -p "$out/crashes"
 
@@ -75,7 +75,7 @@ if target in ("Framing", "Handshake"):
         for cut in (b"\x02", b"\xff"):
             (folder / (file.stem + cut.hex())).write_bytes(cut + sent)
 if target == "Model":
-    endings = ["json", "ubj", "model", "cbm", "pkl", "joblib", "txt", "onnx", "pmml"]
+    endings = ["json", "ubj", "model", "cbm", "pkl", "joblib", "txt", "onnx", "pmml", "boreal"]
     for file in sorted(pathlib.Path("Fixtures/models").glob("*/*")):
         ending = file.suffix[1:]
         if ending in endings and file.name != "manifest.json" and file.stat().st_size < 1 << 16:

@@ -3,6 +3,7 @@ public import BorealGraph
 
 /// The formats that models are written in.
 public enum ExportFormat: String, Equatable, Sendable, CaseIterable {
+    case boreal
     case lightgbm
     case pickle
     case xgboost
@@ -14,6 +15,7 @@ public enum ExportFormat: String, Equatable, Sendable, CaseIterable {
     /// The ending of a file of the format.
     public var fileExtension: String {
         switch self {
+        case .boreal: "boreal"
         case .lightgbm: "txt"
         case .pickle: "pkl"
         case .xgboost, .json: "json"
@@ -26,6 +28,7 @@ public enum ExportFormat: String, Equatable, Sendable, CaseIterable {
     /// The name people use.
     var title: String {
         switch self {
+        case .boreal: "Boreal"
         case .lightgbm: "LightGBM text"
         case .pickle: "pickle"
         case .xgboost: "XGBoost JSON"
@@ -40,6 +43,7 @@ public enum ExportFormat: String, Equatable, Sendable, CaseIterable {
     public init?(fileName: String) {
         guard let point = fileName.lastIndex(of: ".") else { return nil }
         switch fileName[fileName.index(after: point)...].lowercased() {
+        case "boreal": self = .boreal
         case "txt": self = .lightgbm
         case "pkl", "pickle": self = .pickle
         case "json": self = .xgboost
@@ -55,13 +59,16 @@ public enum ExportFormat: String, Equatable, Sendable, CaseIterable {
     /// - Throws: `FormatError.notExportable`, which names what the format lacks.
     public func write(_ graph: ModelGraph) throws(FormatError) -> [UInt8] {
         switch self {
-        case .lightgbm: try LightGBMTextWriter.write(graph)
-        case .pickle: try LightGBMPickleWriter.write(graph)
-        case .xgboost: try XGBoostWriter(graph).write()
-        case .onnx: try ONNXWriter(graph).write()
-        case .pmml: try PMMLWriter(graph).write()
-        case .sql: try SQLWriter(graph).write()
-        case .json: try GraphJSONWriter(graph).write()
+        case .boreal:
+            var writer = BorealWriter(graph)
+            return try writer.write()
+        case .lightgbm: return try LightGBMTextWriter.write(graph)
+        case .pickle: return try LightGBMPickleWriter.write(graph)
+        case .xgboost: return try XGBoostWriter(graph).write()
+        case .onnx: return try ONNXWriter(graph).write()
+        case .pmml: return try PMMLWriter(graph).write()
+        case .sql: return try SQLWriter(graph).write()
+        case .json: return try GraphJSONWriter(graph).write()
         }
     }
 }

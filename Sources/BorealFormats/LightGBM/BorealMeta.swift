@@ -7,7 +7,7 @@ struct BorealMeta {
     static let formatVersion: Int64 = 1
 
     /// A feature's kind as the line spells it.
-    private static func word(_ kind: FeatureKind) -> String {
+    static func word(_ kind: FeatureKind) -> String {
         switch kind.name {
         case .number: "number"
         case .integerCategory: "integer"
@@ -43,7 +43,8 @@ struct BorealMeta {
         return .object(members)
     }
 
-    private static func json(_ labels: Labels) -> JSON {
+    /// Classes with their type.
+    static func json(_ labels: Labels) -> JSON {
         let (type, values): (String, [JSON]) =
             switch labels {
             case .integer(let values): ("integer", values.map { .integer($0) })
@@ -81,37 +82,39 @@ struct BorealMeta {
             guard let name = feature["name"]?.string, let kind = feature["kind"]?.string else {
                 throw malformed("a feature without name or kind")
             }
-            inputs.append(GraphInput(name: name, kind: try self.kind(kind, &rest)))
+            let isListed = kind == "text" || kind == "numeric"
+            let list = isListed ? rest.popFirst().map { [$0] } ?? [] : []
+            guard let read = try Self.kind(kind, list) else {
+                throw malformed("feature '\(name.prefix(64))' of kind '\(kind.prefix(32))'")
+            }
+            inputs.append(GraphInput(name: name, kind: read))
         }
         guard rest.isEmpty else { throw malformed("more lists of categories than features") }
         return inputs
     }
 
-    private func kind(
-        _ word: String,
-        _ lists: inout ArraySlice<JSON>
-    ) throws(FormatError) -> FeatureKind {
+    /// A feature's kind as a file spells it.
+    ///
+    /// - Parameter lists: its categories, when it has some.
+    /// - Returns: nil for an unknown word, and for categories that are missing or of another kind.
+    /// - Throws: `FormatError.invalidModel` for too many categories.
+    static func kind(_ word: String, _ lists: [JSON]) throws(FormatError) -> FeatureKind? {
         let categories: CategoryDictionary.Categories
         switch word {
         case "number": return .number
         case "integer": return .integerCategory
+        case "hashed": return .hashedCategory
         case "text":
-            guard let list = lists.popFirst()?.array else {
-                throw malformed("categories are missing")
-            }
+            guard let list = lists.first?.array else { return nil }
             let texts = list.compactMap(\.string)
-            guard texts.count == list.count else { throw malformed("a category that is no text") }
+            guard texts.count == list.count else { return nil }
             categories = .text(texts)
         case "numeric":
-            guard let list = lists.popFirst()?.array else {
-                throw malformed("categories are missing")
-            }
+            guard let list = lists.first?.array else { return nil }
             let numbers = list.compactMap(\.double)
-            guard numbers.count == list.count else {
-                throw malformed("a category that is no number")
-            }
+            guard numbers.count == list.count else { return nil }
             categories = .number(numbers)
-        default: throw malformed("kind '\(word.prefix(32))'")
+        default: return nil
         }
         do throws(GraphError) { return .category(try CategoryDictionary(categories)) } catch {
             throw .invalidModel(error)
@@ -125,9 +128,15 @@ struct BorealMeta {
     /// The classes, when there are some.
     func labels() throws(FormatError) -> Labels? {
         guard let labels = json["labels"] else { return nil }
-        guard let type = labels["type"]?.string, let values = labels["values"]?.array,
+        guard let found = Self.labels(labels) else { throw malformed("labels") }
+        return found
+    }
+
+    /// Classes with their type; nil for what is none.
+    static func labels(_ json: JSON) -> Labels? {
+        guard let type = json["type"]?.string, let values = json["values"]?.array,
             values.count <= Limits.classesMax
-        else { throw malformed("labels") }
+        else { return nil }
         let found: Labels? =
             switch type {
             case "integer": .integer(values.compactMap(\.integer))
@@ -136,8 +145,7 @@ struct BorealMeta {
             case "text": .text(values.compactMap(\.string))
             default: nil
             }
-        guard let found, found.count == values.count else { throw malformed("labels") }
-        return found
+        return found?.count == values.count ? found : nil
     }
 
     /// Columns, parameters and distribution.

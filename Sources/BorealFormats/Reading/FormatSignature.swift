@@ -31,6 +31,7 @@ struct FormatSignature {
     // MARK: - Formats that begin with a number of their own
 
     private var byMagic: ModelFormat? {
+        if starts(BorealFile.signature) { return .boreal }
         // torch.save before 1.6: a pickle of the integer 0x1950a86a20f9469cfc6c comes first.
         if starts([
             0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19,
@@ -123,6 +124,7 @@ struct FormatSignature {
         let path = fileName.prefix { $0 != "?" && $0 != "#" }
         guard let dot = path.lastIndex(of: ".") else { return nil }
         switch String(path[path.index(after: dot)...]).asciiLowercased {
+        case "boreal": return .boreal
         case "pkl", "pickle", "sav": return .pickle
         case "joblib": return .pickle
         case "onnx": return .onnx

@@ -1,5 +1,6 @@
 /// The formats that models come in.
 public enum ModelFormat: String, Equatable, Sendable, CaseIterable {
+    case boreal
     case lightgbmText = "lightgbm-text"
     case pickle
     case joblib
@@ -24,6 +25,7 @@ public enum ModelFormat: String, Equatable, Sendable, CaseIterable {
     /// The name people use.
     public var title: String {
         switch self {
+        case .boreal: "Boreal"
         case .lightgbmText: "LightGBM text"
         case .pickle: "pickle"
         case .joblib: "joblib"

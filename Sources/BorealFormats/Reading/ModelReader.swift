@@ -47,6 +47,7 @@ public enum ModelReader {
             throw .unrecognized
         }
         switch format {
+        case .boreal: return try BorealReader(bytes).model()
         case .lightgbmText: return try lightgbmText(bytes)
         case .pickle:
             var machine = PickleMachine(source: bytes)

@@ -48,6 +48,19 @@ public struct GraphBatch: Sendable {
         try outcome?.get()
     }
 
+    /// Refuses missing values of a feature, or lists their rows.
+    fileprivate func checkMissing(
+        _ feature: Int,
+        _ name: String,
+        _ rejected: inout [Int: GraphError]?
+    ) throws(GraphError) {
+        for row in 0..<rowCount where values[row * featureCount + feature].isNaN {
+            let error = GraphError.missingValue(row: row, column: name)
+            guard rejected != nil else { throw error }
+            if rejected?[row] == nil { rejected?[row] = error }
+        }
+    }
+
     init(rowCount: Int, featureCount: Int) {
         self.rowCount = rowCount
         self.featureCount = featureCount
@@ -127,7 +140,7 @@ public struct FeatureBinder: Sendable {
     /// - Parameter goesOn: a value that is no feature counts as missing, and its row is listed
     ///   among the rejected ones.
     /// - Throws: `GraphError.badValue` with the first offending row of the first offending column,
-    ///   `GraphError.columnMissing`, `GraphError.tooLarge`.
+    ///   `GraphError.missingValue` likewise, `GraphError.columnMissing`, `GraphError.tooLarge`.
     public func bind(_ batch: RowBatch, goesOn: Bool = false) throws(GraphError) -> GraphBatch {
         let (cells, overflow) = batch.rowCount.multipliedReportingOverflow(by: inputs.count)
         guard !overflow, cells <= GraphLimits.resultBytesMax / 8 else {
@@ -146,6 +159,7 @@ public struct FeatureBinder: Sendable {
                 guard let base = values.baseAddress, !values.isEmpty else { return 0 }
                 return try writer.write(to: base + feature, stride: stride, &rejected)
             }
+            if !input.takesMissing { try result.checkMissing(feature, input.name, &rejected) }
             result.rejectedRows = rejected ?? [:]
         }
         return result

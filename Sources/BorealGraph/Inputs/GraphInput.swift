@@ -40,6 +40,8 @@ public struct GraphInput: Equatable, Sendable {
     public var kind: FeatureKind
     /// What a category becomes that the dictionary does not have.
     public var unseen: Unseen
+    /// Whether a cell may be NULL.
+    public var takesMissing: Bool
 
     /// What an unseen category becomes.
     public enum Unseen: Equatable, Sendable {
@@ -50,9 +52,15 @@ public struct GraphInput: Equatable, Sendable {
     }
 
     /// - Parameters: see the stored properties.
-    public init(name: String, kind: FeatureKind = .number, unseen: Unseen = .missing) {
+    public init(
+        name: String,
+        kind: FeatureKind = .number,
+        unseen: Unseen = .missing,
+        takesMissing: Bool = true
+    ) {
         self.name = name
         self.kind = kind
         self.unseen = unseen
+        self.takesMissing = takesMissing
     }
 }

@@ -7,7 +7,7 @@ public struct CastOperator: GraphOperator {
     /// Same shape, elements of type `element`.
     public let output: TensorID
     private let type: TensorType
-    private let element: TensorElement
+    let element: TensorElement
 
     /// - Parameters:
     ///   - type: of the input.

@@ -1,7 +1,7 @@
 import Glibc
 
 /// How a raw score becomes an answer in `Float`, as XGBoost does it.
-public enum FloatLink: Equatable, Sendable {
+public enum FloatLink: String, Equatable, Sendable {
     /// The score itself.
     case identity
     /// `1 / (exp(-x) + 1)`.

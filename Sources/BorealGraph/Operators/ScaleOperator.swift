@@ -4,7 +4,7 @@ public struct ScaleOperator: GraphOperator, ColumnwiseOperator {
     public static let kind = "Scale"
 
     /// The order of the arithmetic, which decides about the last bit.
-    public enum Form: Equatable, Sendable {
+    public enum Form: String, Equatable, Sendable {
         /// `(x - shift) / factor`: scikit-learn's StandardScaler and RobustScaler.
         case subtractDivide
         /// `(x - shift) * factor`: ONNX's Scaler.

@@ -17,6 +17,8 @@ public struct TreeEnsembleOperator: GraphOperator {
     let kernel: EnsembleKernel
     /// `[scoresPerRow]`, added when all trees are; empty when sums begin with them.
     private let lastScores: [Double]
+    /// Whether the initial scores are added to the sums of the trees instead of the reverse.
+    let addsInitialScoresLast: Bool
 
     /// Checks the ensemble and makes it ready.
     ///
@@ -37,6 +39,7 @@ public struct TreeEnsembleOperator: GraphOperator {
         self.output = output
         var sums = ensemble
         sums.isAveraged = false
+        self.addsInitialScoresLast = addsInitialScoresLast
         lastScores = addsInitialScoresLast ? ensemble.initialScores : []
         if addsInitialScoresLast { sums.initialScores = [] }
         kernel = EnsembleKernel(sums)
@@ -106,14 +109,17 @@ public struct TreeLeafOperator: GraphOperator {
     /// One leaf a tree: Int64.
     public let output: TensorID
     private let kernel: EnsembleKernel
+    /// What the ensemble writes: tells which of a graph's ensembles it is.
+    let sums: TensorID
     /// What trees and leaves are called; nil for their positions.
-    private let names: LeafNames?
+    let names: LeafNames?
 
     /// Leaves of the trees of `operation`, over the same rows.
     ///
     /// - Parameter names: nil for trees and leaves in the order of the ensemble.
     public init(_ operation: TreeEnsembleOperator, output: TensorID, names: LeafNames? = nil) {
         input = operation.input
+        sums = operation.output
         self.output = output
         kernel = operation.kernel
         self.names = names

@@ -4,7 +4,7 @@ public struct DistancesOperator: RowOperator {
     public static let kind = "Distances"
 
     /// How a distance is computed.
-    public enum Metric: Equatable, Sendable {
+    public enum Metric: String, Equatable, Sendable {
         /// By squares and products, as scikit-learn's `euclidean_distances`.
         case euclidean
         /// The square of that.

@@ -6,7 +6,7 @@ public struct PairwiseScoreOperator: GraphOperator {
     public static let kind = "PairwiseScore"
 
     /// How decisions are counted.
-    public enum Rule: Equatable, Sendable {
+    public enum Rule: String, Equatable, Sendable {
         /// A vote for the first class of a pair when its number is positive, else for the second.
         case votes
         /// scikit-learn's one-versus-rest scores: votes, and sums of confidences to tell equal

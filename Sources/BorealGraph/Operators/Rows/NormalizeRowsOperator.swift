@@ -4,7 +4,7 @@ public struct NormalizeRowsOperator: RowOperator {
     public static let kind = "NormalizeRows"
 
     /// What a row measures. A measure of zero divides by one.
-    public enum Measure: Equatable, Sendable {
+    public enum Measure: String, Equatable, Sendable {
         /// Sum of magnitudes.
         case l1
         /// Square root of the sum of squares.

@@ -10,7 +10,7 @@ public struct WeightedSumOperator: GraphOperator {
     public let weights: [Double]
     /// What the sum is divided by; nil to leave it.
     public let divisor: Double?
-    private let width: Int
+    let width: Int
 
     /// - Parameters: see the stored properties.
     /// - Throws: `GraphError.invalidGraph` when weights and inputs are not as many.

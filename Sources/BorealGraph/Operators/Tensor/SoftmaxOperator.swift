@@ -4,7 +4,7 @@ public struct SoftmaxOperator: GraphOperator {
     public static let kind = "Softmax"
 
     /// What becomes of the numbers.
-    public enum Form: Sendable {
+    public enum Form: String, Sendable {
         /// `exp(x) / sum(exp(x))`.
         case shares
         /// The logarithm of the shares.
@@ -19,7 +19,7 @@ public struct SoftmaxOperator: GraphOperator {
     public let output: TensorID
     /// What becomes of the numbers.
     public let form: Form
-    private let shape: TensorBlock
+    let shape: TensorBlock
     private let element: TensorElement
 
     /// - Parameter shape: how a row is seen.

@@ -1,0 +1,147 @@
+import BorealBase
+import BorealGraph
+
+/// Writes a graph as a `.boreal` file.
+struct BorealWriter {
+    private let graph: ModelGraph
+    private var arrays: [OperatorRecord.Value] = []
+    /// Bytes of the arrays so far, each padded.
+    private var arrayBytes = 0
+
+    init(_ graph: ModelGraph) { self.graph = graph }
+
+    /// The file.
+    ///
+    /// - Throws: `FormatError.notExportable` that names an operator which files cannot hold.
+    mutating func write() throws(FormatError) -> [UInt8] {
+        let records: [OperatorRecord]
+        do {
+            records = try StoredOperators.records(of: graph)
+        } catch {
+            throw .notExportable(.boreal, reason: error.description)
+        }
+        var members: [(key: String, value: JSON)] = [
+            ("task", .string(graph.task.rawValue)),
+            ("inputs", .array(graph.inputs.map(Self.json))),
+            ("operators", .array(records.map { json($0) })),
+            ("outputs", .array(graph.outputs.map(Self.json))),
+            ("x_cols", .array(graph.metadata.featureColumns.map { .string($0) })),
+            ("y_cols", .array(graph.metadata.labelColumns.map { .string($0) })),
+        ]
+        if let labels = graph.labels { members.append(("labels", BorealMeta.json(labels))) }
+        if let objective = graph.metadata.objective {
+            members.append(("objective", .string(objective)))
+        }
+        if let parameters = graph.metadata.trainingParameters {
+            members.append(("parameters", parameters))
+        }
+        if let distribution = graph.metadata.trainingDistribution {
+            members.append(("distribution", distribution))
+        }
+        var head = Array(JSON.object(members).description.utf8)
+        let length = BorealFile.padded(head.count)
+        head += [UInt8](repeating: 0x20, count: length - head.count)
+        guard BorealFile.headStart + length + arrayBytes <= Limits.modelBytesMax else {
+            throw .tooLarge(.boreal, what: "bytes", limit: Limits.modelBytesMax)
+        }
+        var bytes = BorealFile.signature
+        bytes.reserveCapacity(BorealFile.headStart + length + arrayBytes)
+        append(BorealFile.version, to: &bytes)
+        append(UInt32(0), to: &bytes)
+        append(UInt64(length), to: &bytes)
+        bytes += head
+        for array in arrays {
+            append(array, to: &bytes)
+            bytes += [UInt8](repeating: 0, count: BorealFile.padded(bytes.count) - bytes.count)
+        }
+        return bytes
+    }
+
+    private func append<Number: FixedWidthInteger>(_ number: Number, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    private func append(_ array: OperatorRecord.Value, to bytes: inout [UInt8]) {
+        switch array {
+        case .doubles(let values): values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        case .floats(let values): values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        case .integers(let values): values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        case .longs(let values): values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        case .bytes(let values): bytes += values
+        case .integer, .number, .flag, .text: assertionFailure("no array")
+        }
+    }
+
+    /// `{"name": "x", "kind": "text", "categories": ["a", "b"]}`
+    private static func json(_ input: GraphInput) -> JSON {
+        var members: [(key: String, value: JSON)] = [
+            ("name", .string(input.name)), ("kind", .string(BorealMeta.word(input.kind))),
+        ]
+        if case .category(let dictionary) = input.kind {
+            switch dictionary.categories {
+            case .text(let names): members.append(("categories", .array(names.map(JSON.string))))
+            case .number(let values):
+                members.append(("categories", .array(values.map(JSON.number))))
+            }
+            if dictionary.takesCodes { members.append(("takes_codes", .bool(true))) }
+        }
+        if !input.takesMissing { members.append(("refuses_missing", .bool(true))) }
+        if input.unseen == .marked { members.append(("marks_unseen", .bool(true))) }
+        return .object(members)
+    }
+
+    private static func json(_ output: GraphOutput) -> JSON {
+        var members: [(key: String, value: JSON)] = [
+            ("name", .string(output.name)), ("role", .string(output.role.rawValue)),
+            ("tensor", .integer(Int64(output.tensor.index))),
+            ("columns", .array(output.columnNames.map { .string($0) })),
+        ]
+        if output.isNative { members.append(("native", .bool(true))) }
+        if let dictionary = output.dictionary {
+            members.append(("dictionary", BorealMeta.json(dictionary)))
+        }
+        return .object(members)
+    }
+
+    /// `{"kind": "Scale", "in": [0], "out": [1], "with": {"form": "multiplyAdd", ...}}`
+    private mutating func json(_ record: OperatorRecord) -> JSON {
+        var attributes: [(key: String, value: JSON)] = []
+        for (name, value) in record.attributes { attributes.append((name, json(value))) }
+        return .object([
+            ("kind", .string(record.kind)),
+            ("in", .array(record.inputs.map { .integer(Int64($0.index)) })),
+            ("out", .array(record.outputs.map { .integer(Int64($0.index)) })),
+            ("with", .object(attributes)),
+        ])
+    }
+
+    private mutating func json(_ value: OperatorRecord.Value) -> JSON {
+        switch value {
+        case .integer(let number): .integer(number)
+        // What JSON cannot say becomes an array of one.
+        case .number(let number):
+            number.isFinite ? .number(number) : place(.doubles([number]), .float64, 1)
+        case .flag(let flag): .bool(flag)
+        case .text(let text): .string(text)
+        case .doubles(let values): place(value, .float64, values.count)
+        case .floats(let values): place(value, .float32, values.count)
+        case .integers(let values): place(value, .int32, values.count)
+        case .longs(let values): place(value, .int64, values.count)
+        case .bytes(let values): place(value, .byte, values.count)
+        }
+    }
+
+    /// Puts an array behind the others: `["f64", count, offset]`, counted from the first array.
+    private mutating func place(
+        _ array: OperatorRecord.Value,
+        _ element: BorealFile.Element,
+        _ count: Int
+    ) -> JSON {
+        arrays.append(array)
+        let offset = arrayBytes
+        arrayBytes += BorealFile.padded(count * element.byteCount)
+        return .array([
+            .string(element.rawValue), .integer(Int64(count)), .integer(Int64(offset)),
+        ])
+    }
+}

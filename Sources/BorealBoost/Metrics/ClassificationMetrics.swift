@@ -135,6 +135,25 @@ public enum ClassificationMetrics {
         )
     }
 
+    /// How many rows of each class were predicted as which: `[classCount][classCount]`, a row a
+    /// class as it is, a column a class as it was predicted. Rows whose label or prediction is no
+    /// class are left out.
+    public static func confusionMatrix(
+        _ labels: [Double],
+        predictions: [Double],
+        classCount: Int
+    ) -> [Int] {
+        var matrix = [Int](repeating: 0, count: classCount * classCount)
+        let classes = 0..<classCount
+        for row in labels.indices {
+            guard let actual = Int(exactly: labels[row]), classes.contains(actual),
+                let predicted = Int(exactly: predictions[row]), classes.contains(predicted)
+            else { continue }
+            matrix[actual * classCount + predicted] += 1
+        }
+        return matrix
+    }
+
     /// Mean of -log of the probability given to the label, of two classes; probabilities are kept
     /// 1e-15 away from 0 and 1.
     public static func logloss(

@@ -15,12 +15,15 @@ enum EvaluationMetric: String, CaseIterable, Sendable {
     case logloss
     case precision
     case recall
+    case confusionMatrix = "confusion_matrix"
+    case silhouette
 
     /// What a model answers, as far as metrics care.
     enum Question: String, Sendable {
         case binary
         case multiclass
         case regression
+        case clustering
     }
 
     /// Reads the value of `metrics=`: one name or several, separated by commas.
@@ -41,12 +44,17 @@ enum EvaluationMetric: String, CaseIterable, Sendable {
         return metrics
     }
 
+    /// False for what is a table.
+    var isNumber: Bool { self != .confusionMatrix }
+
     /// True when the metric means something for the task.
     func applies(to question: Question) -> Bool {
         switch self {
-        case .acc, .auc, .fscore, .logloss, .precision, .recall: question != .regression
+        case .acc, .auc, .fscore, .logloss, .precision, .recall, .confusionMatrix:
+            question == .binary || question == .multiclass
         case .ks: question == .binary
         case .r2Score, .mse, .rmse, .mae, .mape, .mapePlus: question == .regression
+        case .silhouette: question == .clustering
         }
     }
 

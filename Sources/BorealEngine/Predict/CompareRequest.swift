@@ -31,7 +31,11 @@ struct CompareRequest {
     /// What judges a version.
     func metrics(of question: EvaluationMetric.Question) -> [EvaluationMetric] {
         guard metrics.isEmpty else { return metrics }
-        return [question == .regression ? .r2Score : .acc]
+        return switch question {
+        case .binary, .multiclass: [.acc]
+        case .regression: [.r2Score]
+        case .clustering: []
+        }
     }
 }
 

@@ -42,23 +42,34 @@ struct EvaluateRunner: OfflineTaskRunner {
     ) throws -> (JSON, PublishedArtifact) {
         let columns = source.columns.map(\.name)
         let folded = columns.map(\.asciiLowercased)
-        guard let label = folded.firstIndex(of: request.label.asciiLowercased) else {
-            throw ServerError.unknownColumn(request.label, in: "y_cols")
+        let label = try request.label.map { name in
+            guard let index = folded.firstIndex(of: name.asciiLowercased) else {
+                throw ServerError.unknownColumn(name, in: "y_cols")
+            }
+            return index
         }
         var file = try ScoredFile(
             writer,
             graph: graph,
             added: PredictionColumns(graph),
             items: request.items,
-            carried: request.carried + [request.label],
+            carried: request.carried + (request.label.map { [$0] } ?? []),
             features: request.features,
             columns: columns
         )
-        var scores = EvaluationScores(graph, label: columns[label])
+        var scores = EvaluationScores(graph, label: label.map { columns[$0] } ?? "")
         while let batch = try source.next(rowsMax: Limits.batchRows) {
             let firstRow = file.rowCount
-            let results = try file.append(batch, roles: scores.extraRoles, context)
-            try scores.append(results, labels: batch.columns[label], firstRow: firstRow)
+            let answer = try file.append(batch, roles: scores.extraRoles, context)
+            if let label {
+                try scores.append(
+                    answer.results,
+                    labels: batch.columns[label],
+                    firstRow: firstRow
+                )
+            } else {
+                scores.append(clusters: answer, firstRow: firstRow)
+            }
             context.report("evaluating, \(file.rowCount) rows")
         }
         return (try scores.results(request.metrics), try file.finish())

@@ -21,6 +21,8 @@ struct EvaluationScores {
     /// `[rows]`: the classes that the model names, which need not be those of the greatest
     /// probability; empty where it names none.
     private var classes: [Double] = []
+    /// What clusters are judged by.
+    private var clusters = ClusterSample()
     /// `[rows]`: decision values of a classifier without probabilities; empty without such.
     private var decisions: [Double] = []
 
@@ -30,6 +32,8 @@ struct EvaluationScores {
         question = Self.question(of: graph)
         if question == .regression {
             (extraRoles, hardClasses) = ([.value], nil)
+        } else if question == .clustering {
+            (extraRoles, hardClasses) = ([.prediction], nil)
         } else if graph.output(.probabilities) != nil {
             let isNamed = graph.labels != nil && graph.output(.label) != nil
             (extraRoles, hardClasses) = ([.probabilities] + (isNamed ? [.label] : []), nil)
@@ -50,8 +54,14 @@ struct EvaluationScores {
         case .binary: .binary
         case .multiclass: .multiclass
         // What has no classes of its own is compared as a number.
-        case .regression, .ranking, .clustering, .outlierDetection, .transformation: .regression
+        case .regression, .ranking, .outlierDetection, .transformation: .regression
+        case .clustering: .clustering
         }
+    }
+
+    /// Adds rows of a model of clusters.
+    mutating func append(clusters answer: ScoredBatch, firstRow: Int) {
+        clusters.append(answer.features, clusters: answer.results.doubles(1), firstRow: firstRow)
     }
 
     /// - Throws: `badRowValue` for a label that is NULL or, in a regression, no number.
@@ -106,7 +116,7 @@ struct EvaluationScores {
     ///
     /// - Throws: `badRowValue` when there were no rows.
     func results(_ metrics: [EvaluationMetric]) throws(ServerError) -> JSON {
-        guard !labels.isEmpty else {
+        guard !labels.isEmpty || clusters.rowCount > 0 else {
             throw ServerError(
                 .badRowValue,
                 "The query returned no rows; there is nothing to evaluate"
@@ -118,6 +128,10 @@ struct EvaluationScores {
         let known = withoutUnseen()
         var members: [(key: String, value: JSON)] = []
         for metric in metrics {
+            if metric == .confusionMatrix {
+                members.append((metric.rawValue, known.confusions))
+                continue
+            }
             let value = metric == .acc ? accuracy() : known.value(of: metric)
             members.append((metric.rawValue, value.isFinite ? metric.json(value) : .null))
         }
@@ -186,8 +200,29 @@ struct EvaluationScores {
         return labels.indices.map { answers[$0 * width + width - 1] }
     }
 
+    /// `{"labels": ["0", "1"], "matrix": [[50, 3], [7, 40]]}`: a row a class as it is, a column a
+    /// class as it was predicted; labels that training never saw have none.
+    private var confusions: JSON {
+        let count = max(width, graph.labels?.count ?? 0)
+        let matrix = ClassificationMetrics.confusionMatrix(
+            labels,
+            predictions: predictedClasses,
+            classCount: count
+        )
+        let names = (0..<count).map { JSON.string(graph.labels?.text(at: $0) ?? String($0)) }
+        let rows = (0..<count).map { row in
+            JSON.array(
+                matrix[row * count..<(row + 1) * count].map { .integer(Int64($0)) }
+            )
+        }
+        return .object([("labels", .array(names)), ("matrix", .array(rows))])
+    }
+
     private func value(of metric: EvaluationMetric) -> Double {
         switch metric {
+        // A matrix is no number.
+        case .confusionMatrix: return .nan
+        case .silhouette: return clusters.silhouette
         case .acc: return accuracy()
         case .auc:
             return question == .binary
@@ -221,7 +256,8 @@ struct EvaluationScores {
         }
     }
 
-    /// Of the positive class, or averaged over the classes that occur.
+    /// Of the positive class, or averaged over the classes that occur or are predicted, as
+    /// scikit-learn's macro averages are.
     private var precisionRecall: ClassificationMetrics.PrecisionRecall {
         guard question == .multiclass else {
             return ClassificationMetrics.precisionRecall(
@@ -233,7 +269,7 @@ struct EvaluationScores {
         return ClassificationMetrics.macroPrecisionRecall(
             labels,
             predictions: predictedClasses,
-            classes: Set(labels).sorted()
+            classes: Set(labels).union(predictedClasses).sorted()
         )
     }
 }

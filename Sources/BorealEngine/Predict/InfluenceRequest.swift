@@ -76,6 +76,9 @@ extension RequestReader {
         guard metrics.count == 1 else {
             throw .invalidOption("metrics", "one metric is expected, not \(metrics.count)")
         }
+        guard metrics[0].isNumber else {
+            throw .invalidOption("metrics", "'\(metrics[0].rawValue)' is no number to compare")
+        }
         return .permutation(
             label: labels[0],
             metric: metrics[0],

@@ -232,7 +232,9 @@ extension EvaluationMetric {
     /// False for losses.
     fileprivate var isGreaterBetter: Bool {
         switch self {
-        case .acc, .auc, .ks, .fscore, .r2Score, .precision, .recall: true
+        case .acc, .auc, .ks, .fscore, .r2Score, .precision, .recall, .confusionMatrix,
+            .silhouette:
+            true
         case .mse, .rmse, .mae, .mape, .mapePlus, .logloss: false
         }
     }

@@ -30,8 +30,8 @@ struct EvaluateRequest {
     var items: [Projection.Item]
     var query: String
     var features: [String]
-    /// `y_cols`
-    var label: String
+    /// `y_cols`; nil for a model of clusters.
+    var label: String?
     var carried: [String]
     var metrics: [EvaluationMetric]
 }
@@ -41,10 +41,11 @@ struct CreateModelRequest {
     var model: String
     /// CREATE OR REPLACE.
     var isReplacement: Bool
-    var modelClass: ModelClass
     var features: [String]
-    var label: String
+    /// `y_cols`; nil for a class that takes no label.
+    var label: String?
     var query: String
     var validation: ValidationSource?
-    var options: LightGBMOptions
+    /// `model_class` and `model_parameter`
+    var plan: TrainingPlan
 }

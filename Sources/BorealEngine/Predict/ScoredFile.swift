@@ -49,7 +49,7 @@ struct ScoredFile {
         _ batch: RowBatch,
         roles: [GraphOutput.Role] = [],
         _ context: JobContext
-    ) throws -> GraphResults {
+    ) throws -> ScoredBatch {
         try context.checkCancellation()
         var question = added.question
         question.roles += roles
@@ -67,7 +67,7 @@ struct ScoredFile {
         }
         try file.flush()
         rowCount += batch.rowCount
-        return answer.results
+        return answer
     }
 
     private mutating func write(_ answer: ScoredBatch, _ row: Int, _ line: Int) {

@@ -130,8 +130,8 @@ let package = Package(
             name: "BorealEngine",
             dependencies: [
                 "BorealBase", "BorealBoost", "BorealCatalog", "BorealFormats", "BorealGraph",
-                "BorealHTTP", "BorealNet", "BorealSQL", "BorealSQLite", "BorealTables",
-                "BorealTasks", "BorealWire",
+                "BorealHTTP", "BorealLearners", "BorealNet", "BorealSQL", "BorealSQLite",
+                "BorealTables", "BorealTasks", "BorealWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house

@@ -10,12 +10,12 @@ struct TrainCommand: ParsableCommand {
         abstract: "Trains a model on a file: .csv or .tsv with a header, .svm (also .gz), .npy."
     )
 
-    @Option(name: .customLong("class"), help: "The model class: lightgbm.")
+    @Option(name: .customLong("class"), help: "The model class: lightgbm, linearreg, kmeans, ...")
     var modelClass = "lightgbm"
     @Option(help: "The training table.")
     var data: String
-    @Option(help: "The label column.")
-    var label: String
+    @Option(help: "The label column; without one for kmeans.")
+    var label: String?
     @Option(help: "The column that says what a row counts.")
     var weight: String?
     @Option(help: "The column whose equal values make a group; for ranking.")
@@ -34,7 +34,7 @@ struct TrainCommand: ParsableCommand {
     var initialModel: String?
     @Option(help: "Threads; 0 is one a core.")
     var threads = 0
-    @Option(help: "Where to write the model: .txt (LightGBM) or .pkl.")
+    @Option(help: "Where to write the model: .txt (LightGBM), .boreal, .pkl, .onnx, .pmml, ...")
     var out: String?
     @Flag(help: "Print one JSON object.")
     var json = false

@@ -135,7 +135,7 @@ struct TrainingFingerprintTests {
         }
         try builder.append(RowBatch(columns: batch, rowCount: columns[0].count))
         let payload = JobPayload(statement: text, database: "d", sqlMode: "", timeZone: "SYSTEM")
-        return try TrainingFingerprint(try builder.finish(request.options), payload)
+        return try TrainingFingerprint(try builder.finish(request.plan), payload)
     }
 
     @Test("any change of a value, a name, a label or the order shows, and threads do not")

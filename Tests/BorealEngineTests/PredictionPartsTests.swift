@@ -57,7 +57,7 @@ struct OptionReaderTests {
         )
         #expect(read.features == ["b", "A", "c"])
         #expect(read.label == "y")
-        #expect(read.modelClass == .lightgbm)
+        #expect(read.plan.modelClass == .lightgbm)
     }
 
     @Test(

@@ -229,7 +229,7 @@ struct TrainingSetBuilderTests {
             features: ["x"]
         )
         let error = #expect(throws: ServerError.self) {
-            try BoostedTrainer(settings: Settings()).train(set, features: ["x"], label: "y")
+            try ModelTrainer(settings: Settings()).train(set, features: ["x"], label: "y")
         }
         #expect(error?.message.contains("Row 3, column 'label': -1.0 is no label") == true)
     }

@@ -14,6 +14,12 @@ extension ServerError {
                 column: column,
                 "'\(value)' is no \(expected.rawValue)"
             )
+        case .missingValue(let row, let column):
+            self = .badRowValue(
+                row: firstRow + row + 1,
+                column: column,
+                "the value is NULL; the model takes no missing values"
+            )
         case .featureCountMismatch(let expected, let given):
             self = .invalidOption(
                 "x_cols",

@@ -7,6 +7,8 @@ struct FeatureCollector {
     let name: String
     /// True when the statement names the column as a category although it may hold numbers.
     let isCategory: Bool
+    /// True when texts are read as numbers.
+    private let takesNumbersOnly: Bool
     private var numbers: [Double] = []
     /// The only batch so far, when it was mostly zeros.
     private var sparse: SparseNumbers?
@@ -15,9 +17,10 @@ struct FeatureCollector {
     /// Settled by the first batch: text that is no number type becomes categories.
     private var isText: Bool?
 
-    init(name: String, isCategory: Bool) {
+    init(name: String, isCategory: Bool, takesNumbersOnly: Bool = false) {
         self.name = name
         self.isCategory = isCategory
+        self.takesNumbersOnly = takesNumbersOnly
     }
 
     /// - Parameter firstRow: rows before this batch, for messages.
@@ -31,7 +34,7 @@ struct FeatureCollector {
             numbers = only.dense
             sparse = nil
         }
-        let becomesText = isText ?? Self.isTextual(column)
+        let becomesText = isText ?? (!takesNumbersOnly && Self.isTextual(column))
         isText = becomesText
         if becomesText {
             appendText(column)

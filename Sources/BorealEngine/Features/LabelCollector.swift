@@ -77,6 +77,21 @@ struct LabelCollector {
         )
     }
 
+    /// The labels as regression targets of a class.
+    ///
+    /// - Throws: `invalidOption` for text labels.
+    func numbers(for modelClass: ModelClass) throws(ServerError) -> [Double] {
+        if kind == .text { throw refused(by: modelClass) }
+        return try numbers()
+    }
+
+    private func refused(by modelClass: ModelClass) -> ServerError {
+        .invalidOption(
+            "y_cols",
+            "label '\(name)' is text; the class '\(modelClass.rawValue)' takes numbers"
+        )
+    }
+
     /// The labels as regression targets.
     ///
     /// - Throws: `invalidOption` for text labels.

@@ -1,4 +1,5 @@
 import BorealBase
+import BorealLearners
 import BorealSQL
 
 /// Turns the trees of model statements into requests: all that can be known of them without the
@@ -11,16 +12,45 @@ enum RequestReader {
                 "model_class", "x_cols", "y_cols", "model_parameter", "valid", "valid_fraction",
             ]
         )
-        let className = try reader.requiredText("model_class")
-        guard let modelClass = ModelClass(option: className) else {
-            throw .unsupportedModelClass(className)
-        }
+        let plan = try TrainingPlan(
+            modelClass: reader.requiredText("model_class"),
+            reader.parameters("model_parameter")
+        )
         let features = try reader.requiredColumns("x_cols")
+        let label = try label(reader, of: plan, features)
+        let validation = try validation(reader)
+        try plan.check(hasValidation: validation != nil)
+        let known = Set(features.map(\.asciiLowercased))
+        if let unknown = plan.categoricalColumns.subtracting(known).min() {
+            throw .invalidOption("categorical_feature", "column '\(unknown)' is not in x_cols")
+        }
+        if let tags = plan.extras.tags, known.contains(tags.column.asciiLowercased) {
+            throw .invalidOption("automl_column", "column '\(tags.column)' is in x_cols")
+        }
+        return CreateModelRequest(
+            model: statement.name.name,
+            isReplacement: statement.orReplace,
+            features: features,
+            label: label,
+            query: statement.query.text,
+            validation: validation,
+            plan: plan
+        )
+    }
+
+    /// The label column, which must be no feature; nil for a class that takes none.
+    private static func label(
+        _ reader: OptionReader,
+        of plan: TrainingPlan,
+        _ features: [String]
+    ) throws(ServerError) -> String? {
+        let name = plan.modelClass.rawValue
         guard let labels = try reader.columns("y_cols") else {
-            throw .invalidOption(
-                "y_cols",
-                "the class '\(modelClass.rawValue)' needs a label column"
-            )
+            if plan.intake.label == .none { return nil }
+            throw .invalidOption("y_cols", "the class '\(name)' needs a label column")
+        }
+        if plan.intake.label == .none {
+            throw .invalidOption("y_cols", "the class '\(name)' takes no label; give y_cols=''")
         }
         guard labels.count == 1 else {
             throw .invalidOption("y_cols", "one label column is expected, not \(labels.count)")
@@ -29,29 +59,7 @@ enum RequestReader {
         if features.contains(where: { $0.asciiLowercased == folded }) {
             throw .invalidOption("x_cols", "column '\(labels[0])' is the label")
         }
-        let options = try LightGBMOptions(reader.parameters("model_parameter"))
-        let validation = try validation(reader)
-        if validation != nil && options.extras.tags != nil {
-            throw .invalidOption("automl_column", "contradicts 'valid': one of the two judges")
-        }
-        try options.check(hasValidation: validation != nil || options.search.isOn)
-        let known = Set(features.map(\.asciiLowercased))
-        if let unknown = options.categoricalColumns.subtracting(known).min() {
-            throw .invalidOption("categorical_feature", "column '\(unknown)' is not in x_cols")
-        }
-        if let tags = options.extras.tags, known.contains(tags.column.asciiLowercased) {
-            throw .invalidOption("automl_column", "column '\(tags.column)' is in x_cols")
-        }
-        return CreateModelRequest(
-            model: statement.name.name,
-            isReplacement: statement.orReplace,
-            modelClass: modelClass,
-            features: features,
-            label: labels[0],
-            query: statement.query.text,
-            validation: validation,
-            options: options
-        )
+        return labels[0]
     }
 
     /// `valid=(SELECT ...)` or `valid_fraction=0.2`.
@@ -126,8 +134,8 @@ enum RequestReader {
             statement.options,
             known: ["x_cols", "y_cols", "metrics", "s_cols"]
         )
-        let labels = try reader.requiredColumns("y_cols")
-        guard labels.count == 1 else {
+        let labels = try reader.columns("y_cols") ?? []
+        guard labels.count <= 1 else {
             throw .invalidOption("y_cols", "one label column is expected, not \(labels.count)")
         }
         return EvaluateRequest(
@@ -136,7 +144,7 @@ enum RequestReader {
             items: try items(statement.items),
             query: statement.query.text,
             features: try reader.requiredColumns("x_cols"),
-            label: labels[0],
+            label: labels.first,
             carried: try reader.columns("s_cols") ?? [],
             metrics: try EvaluationMetric.list(reader.requiredText("metrics"))
         )

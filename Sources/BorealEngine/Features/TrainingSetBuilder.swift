@@ -1,6 +1,7 @@
 package import BorealBase
 package import BorealBoost
 package import BorealGraph
+package import BorealLearners
 
 /// Collects the rows of a training query, column by column, into what the trainer takes.
 ///
@@ -21,7 +22,9 @@ package struct TrainingSetBuilder {
         package let labels: Labels?
         /// What question the model answers.
         package let task: GraphTask
-        /// The options with everything that the labels decided.
+        /// Who trains, when it is not the boosting engine.
+        package var learner: (any Learner)?
+        /// The boosting engine's options with everything that the labels decided.
         package var parameters: TrainingParameters
         /// What is searched before the model is trained; nil for nothing.
         package var search: SearchOptions?
@@ -31,7 +34,7 @@ package struct TrainingSetBuilder {
         package var initial: TreeEnsemble?
     }
 
-    private let labelName: String
+    private let labelName: String?
     private var features: [FeatureCollector]
     private var label: LabelCollector
     private var extras: RowExtrasCollector
@@ -43,13 +46,16 @@ package struct TrainingSetBuilder {
 
     /// - Parameters:
     ///   - features: names in model order.
+    ///   - label: the label column; nil for none.
     ///   - categorical: lower-cased names of number columns that are categories.
+    ///   - takesNumbersOnly: whether texts are read as numbers.
     ///   - continuing: a model whose categories and classes keep their codes.
     ///   - extras: columns that say what rows count, how they are grouped, where they start.
     package init(
         features: [String],
-        label: String,
+        label: String?,
         categorical: Set<String> = [],
+        takesNumbersOnly: Bool = false,
         extras: RowExtras = RowExtras(),
         continuing: ContinuedModel? = nil
     ) {
@@ -57,9 +63,13 @@ package struct TrainingSetBuilder {
         initial = continuing
         self.extras = RowExtrasCollector(extras)
         self.features = features.map {
-            FeatureCollector(name: $0, isCategory: categorical.contains($0.asciiLowercased))
+            FeatureCollector(
+                name: $0,
+                isCategory: categorical.contains($0.asciiLowercased),
+                takesNumbersOnly: takesNumbersOnly
+            )
         }
-        self.label = LabelCollector(name: label)
+        self.label = LabelCollector(name: label ?? "")
     }
 
     /// Adds the rows of a batch.
@@ -74,17 +84,117 @@ package struct TrainingSetBuilder {
                 }
                 positions.append(index)
             }
-            guard let index = batch.index(of: labelName) else {
-                throw .unknownColumn(labelName, in: "y_cols")
+            if let labelName {
+                guard let index = batch.index(of: labelName) else {
+                    throw .unknownColumn(labelName, in: "y_cols")
+                }
+                positions.append(index)
             }
-            positions.append(index)
         }
         for i in features.indices {
             try features[i].append(batch.columns[positions[i]], firstRow: rowCount)
         }
-        try label.append(batch.columns[positions[features.count]], firstRow: rowCount)
+        if labelName != nil {
+            try label.append(batch.columns[positions[features.count]], firstRow: rowCount)
+        }
         try extras.append(batch, firstRow: rowCount)
         rowCount += batch.rowCount
+    }
+
+    /// Ends the collection for whoever trains.
+    ///
+    /// - Throws: as either of the others.
+    package mutating func finish(_ plan: TrainingPlan) throws(ServerError) -> Output {
+        switch plan.method {
+        case .boosted(let options): try finish(options)
+        case .gradient(let parameters): try finish(parameters, plan.modelClass)
+        case .learner(let learner): try finish(learner, plan.modelClass)
+        }
+    }
+
+    /// Ends the collection for a learner: sorts dictionaries and classes.
+    ///
+    /// - Throws: `invalidOption` when the labels are not what the class takes; a training error for
+    ///   no rows.
+    private mutating func finish(
+        _ learner: any Learner,
+        _ modelClass: ModelClass
+    ) throws(ServerError) -> Output {
+        let rows = try finishRows(learner.intake.label, modelClass)
+        var inputs = rows.inputs
+        for index in inputs.indices { inputs[index].takesMissing = learner.intake.takesMissing }
+        return Output(
+            data: rows.data,
+            inputs: inputs,
+            labels: rows.labels,
+            task: .regression,
+            learner: learner,
+            parameters: TrainingParameters()
+        )
+    }
+
+    /// Ends the collection for gradient boosting as scikit-learn does it.
+    private mutating func finish(
+        _ given: GradientBoostingParameters,
+        _ modelClass: ModelClass
+    ) throws(ServerError) -> Output {
+        let rows = try finishRows(given.intake.label, modelClass)
+        do {
+            let parameters = try given.training(
+                features: rows.inputs.count,
+                classes: rows.labels?.count ?? 1
+            )
+            return Output(
+                data: rows.data,
+                inputs: rows.inputs,
+                labels: rows.labels,
+                task: Self.task(parameters.objective),
+                parameters: parameters
+            )
+        } catch {
+            throw ServerError(training: error)
+        }
+    }
+
+    /// The rows with labels as a class takes them.
+    private mutating func finishRows(
+        _ wanted: Intake.Label,
+        _ modelClass: ModelClass
+    ) throws(ServerError) -> (data: TrainingData, inputs: [GraphInput], labels: Labels?) {
+        guard rowCount > 0 else { throw ServerError(training: .emptyTrainingSet) }
+        var target = [Double](repeating: 0, count: rowCount)
+        var labels: Labels?
+        switch wanted {
+        case .none: break
+        case .number: target = try label.numbers(for: modelClass)
+        case .classes(let counts):
+            let classes = try label.classes()
+            guard counts.contains(classes.labels.count) else {
+                let most = counts.count == 1 ? "" : " to \(counts.upperBound)"
+                throw .invalidOption(
+                    "y_cols",
+                    "label '\(label.name)' has \(classes.labels.count) values; the class "
+                        + "'\(modelClass.rawValue)' takes \(counts.lowerBound)\(most)"
+                )
+            }
+            labels = classes.labels
+            target = classes.codes
+        }
+        let (columns, inputs) = try finishFeatures()
+        var data = TrainingData(columns: columns, label: target, names: inputs.map(\.name))
+        try Self.add(extras.finish(), to: &data, 1)
+        return (data, inputs, labels)
+    }
+
+    private mutating func finishFeatures() throws(ServerError) -> ([FeatureColumn], [GraphInput]) {
+        var columns: [FeatureColumn] = []
+        var inputs: [GraphInput] = []
+        for i in features.indices {
+            let (column, kind) = try features[i].finish(continuing: initial, i)
+            columns.append(column)
+            inputs.append(GraphInput(name: features[i].name, kind: kind))
+        }
+        return (columns, inputs)
     }
 
     /// Ends the collection: sorts dictionaries and classes, and settles the objective.
@@ -98,19 +208,13 @@ package struct TrainingSetBuilder {
         if parameters.objective.isClassification {
             var classes = try label.classes()
             if let initial { classes = try initial.classes(classes) }
-            try Self.check(classes.labels.count, labelName, &parameters)
+            try Self.check(classes.labels.count, label.name, &parameters)
             labels = classes.labels
             target = classes.codes
         } else {
             target = try label.numbers()
         }
-        var columns: [FeatureColumn] = []
-        var inputs: [GraphInput] = []
-        for i in features.indices {
-            let (column, kind) = try features[i].finish(continuing: initial, i)
-            columns.append(column)
-            inputs.append(GraphInput(name: features[i].name, kind: kind))
-        }
+        let (columns, inputs) = try finishFeatures()
         var data = TrainingData(columns: columns, label: target, names: inputs.map(\.name))
         let collected = try extras.finish()
         try Self.add(collected, to: &data, parameters.scoresPerRow)

@@ -2,17 +2,18 @@ package import BorealBase
 package import BorealBoost
 import BorealFormats
 import BorealGraph
+import BorealLearners
 
 /// `boreal train`: a table in a file becomes a model in a file.
 package struct FileTrainer {
     private let data: String
-    private let label: String
+    private let label: String?
     private let ignored: Set<String>
     private let extras: RowExtras
     private let validation: String?
     private let initialModel: String?
     private let output: String?
-    private let options: LightGBMOptions
+    private let plan: TrainingPlan
 
     /// - Parameters:
     ///   - parameters: names and values as `model_parameter` takes them, with the dialect's
@@ -22,7 +23,7 @@ package struct FileTrainer {
     package init(
         modelClass: String,
         data: String,
-        label: String,
+        label: String?,
         ignored: [String],
         categorical: [String],
         extras: RowExtras = RowExtras(),
@@ -31,77 +32,89 @@ package struct FileTrainer {
         initialModel: String? = nil,
         output: String?
     ) throws(ServerError) {
-        guard ModelClass(option: modelClass) != nil else {
-            throw .unsupportedModelClass(modelClass)
+        var plan = try TrainingPlan(modelClass: modelClass, parameters)
+        plan.categoricalColumns.formUnion(categorical.map(\.asciiLowercased))
+        if plan.intake.label != .none && label == nil {
+            throw .invalidOption("label", "the class '\(plan.modelClass.rawValue)' needs a label")
         }
-        var options = try LightGBMOptions(parameters)
-        options.categoricalColumns.formUnion(categorical.map(\.asciiLowercased))
-        var named = options.extras
+        var named = plan.extras
         named.weight = extras.weight ?? named.weight
         named.group = extras.group ?? named.group
         if !extras.initialScores.isEmpty { named.initialScores = extras.initialScores }
         self.data = data
         self.extras = named
-        self.label = label
-        self.ignored = Set(ignored.map(\.asciiLowercased))
+        self.label = plan.intake.label == .none ? nil : label
+        // A label that nobody learns from is no feature either.
+        self.ignored = Set((ignored + (label.map { [$0] } ?? [])).map(\.asciiLowercased))
         self.validation = validation
-        self.initialModel = initialModel ?? options.initialModel
+        self.initialModel = initialModel ?? plan.initialModel
         self.output = output
-        self.options = options
+        self.plan = plan
     }
 
     /// Loads, trains, writes.
     ///
     /// - Throws: `ServerError` or `DataFileError`.
     package func run(progress: @escaping @Sendable (String) -> Void) throws -> FileRunReport {
-        if let output, !output.hasSuffix(".txt"), !output.hasSuffix(".pkl") {
-            throw ServerError.invalidOption("out", "the file must end in .txt or .pkl")
+        if let output, ExportFormat(fileName: output) == nil {
+            throw ServerError.invalidOption(
+                "out",
+                "the file must end in .txt, .boreal, .pkl, .json, .onnx, .pmml or .sql"
+            )
         }
         var report = FileRunReport()
         let loadStart = MonotonicClock.nanoseconds
         let table = try DataFile.read(data)
         let extras = extras(in: table)
-        let others = Set(([label] + extras.names).map(\.asciiLowercased)).union(ignored)
+        let others = Set(extras.names.map(\.asciiLowercased)).union(ignored)
         let features = table.columns.map(\.name).filter {
             !others.contains($0.asciiLowercased) && !isBeside($0)
         }
         var builder = TrainingSetBuilder(
             features: features,
             label: label,
-            categorical: options.categoricalColumns,
+            categorical: plan.categoricalColumns,
+            takesNumbersOnly: !plan.intake.takesText,
             extras: extras,
             continuing: try continued(features)
         )
         try builder.append(table)
-        var set = try builder.finish(options)
+        var set = try builder.finish(plan)
         report.add("rows", .integer(Int64(table.rowCount)))
         report.add("features", .integer(Int64(features.count)))
         report.addSeconds("load_s", since: loadStart)
         let judged = try validation.map {
-            try ValidationTable(path: $0, label: label, extras: extras, set: set)
+            try ValidationTable(path: $0, label: label ?? "", extras: extras, set: set)
         }
-        set.validation = judged?.rows
+        // Rows that training does not look at still measure what came of it.
+        if plan.intake.takesValidation { set.validation = judged?.rows }
         let loadPeak = FileRunReport.peakMebibytes
         FileRunReport.resetPeak()
         report.add("train_held_mib", .number(FileRunReport.heldMebibytes))
         let coreStart = FileRunReport.coreSeconds
-        let trained = try BoostedTrainer(settings: Settings()).train(
+        let trainStart = MonotonicClock.nanoseconds
+        let trained = try ModelTrainer(settings: Settings()).train(
             set,
             features: features,
             label: label
         ) { progress($0.text) }
-        report.add("bin_s", .number(trained.model.binSeconds))
-        report.add("train_s", .number(trained.model.trainSeconds))
+        if let model = trained.boosted {
+            report.add("bin_s", .number(model.binSeconds))
+            report.add("train_s", .number(model.trainSeconds))
+        } else {
+            report.addSeconds("train_s", since: trainStart)
+        }
         report.add("train_cpu_s", .number(FileRunReport.coreSeconds - coreStart))
         report.add("train_peak_mib", .number(FileRunReport.peakMebibytes))
-        report.add("rounds", .integer(Int64(trained.model.rounds)))
+        if let model = trained.boosted { report.add("rounds", .integer(Int64(model.rounds))) }
+        if !trained.facts.isEmpty { report.add("training", .object(trained.facts)) }
         let saveStart = MonotonicClock.nanoseconds
         try write(trained)
         report.addSeconds("save_s", since: saveStart)
         report.add("peak_rss_mib", .number(max(loadPeak, FileRunReport.peakMebibytes)))
         report.add("metrics", try judged?.metrics(of: trained.graph) ?? .object([]))
-        if trained.model.rounds <= trained.model.history.count {
-            let last = trained.model.history[trained.model.rounds - 1]
+        if let model = trained.boosted, model.rounds <= model.history.count {
+            let last = model.history[model.rounds - 1]
             report.add("valid", .object(last.map { ($0.name, .number($0.value)) }))
         }
         return report
@@ -117,6 +130,12 @@ package struct FileTrainer {
             throw ServerError(format: error)
         }
         let model = try ContinuedModel(graph, name: path)
+        guard let options = plan.boosted else {
+            throw ServerError.invalidOption(
+                "init_model",
+                "the class '\(plan.modelClass.rawValue)' does not go on from a model"
+            )
+        }
         try model.check(features: features, options.parameters)
         return model
     }
@@ -134,7 +153,7 @@ package struct FileTrainer {
                 $0.hasPrefix(DataFile.initialScorePrefix)
             }
         }
-        let parameters = options.parameters
+        guard let parameters = plan.boosted?.parameters else { return extras }
         let ranks = !parameters.metrics.filter { $0 == .ndcg || $0 == .map }.isEmpty
         let needsGroups = parameters.objective.isRanking || parameters.drawsGroups || ranks
         if extras.group == nil, needsGroups, table.index(of: DataFile.groupColumn) != nil {
@@ -150,10 +169,9 @@ package struct FileTrainer {
                 || name.hasPrefix(DataFile.initialScorePrefix))
     }
 
-    private func write(_ trained: BoostedTrainer.Trained) throws {
+    private func write(_ trained: TrainingResult) throws {
         guard let output else { return }
-        let format = ExportFormat(fileName: output)
-        let bytes = try format.map { try trained.file($0) } ?? trained.artifactText()
+        let bytes = try trained.file(ExportFormat(fileName: output) ?? trained.storage)
         try OutputFile.write(bytes, to: output)
     }
 }

@@ -14,7 +14,7 @@ extension BoostedTrainer {
     ) throws(ServerError) -> [String] {
         guard let options = set.search, options.isOn else { return [] }
         set.search = nil
-        set.parameters.threads = threads(wanted: set.parameters.threads)
+        set.parameters.threads = settings.trainingThreads(wanted: set.parameters.threads)
         var judged = set
         if judged.validation == nil { try judged.split(set.drawnShare ?? SearchOptions.share) }
         guard let validation = judged.validation else { return [] }

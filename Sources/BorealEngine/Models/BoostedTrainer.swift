@@ -1,52 +1,13 @@
 package import BorealBase
 package import BorealBoost
-package import BorealFormats
+import BorealFormats
 package import BorealGraph
-import Glibc
 
 /// Trains a boosted model on a training set and makes its graph and files.
 package struct BoostedTrainer: Sendable {
-    /// How far training is.
-    package struct Progress: Sendable {
-        /// `training 37/100, 12 s left`
-        package let text: String
-        /// 0 to 1.
-        package let fraction: Double
-    }
+    package typealias Progress = ModelTrainer.Progress
 
-    /// A trained model.
-    package struct Trained: Sendable {
-        /// What PREDICT runs.
-        package let graph: ModelGraph
-        /// What training measured.
-        package let model: TrainedModel
-        /// One line a trial of a search; empty without.
-        let trials: [String]
-
-        /// The artifact: LightGBM's text.
-        ///
-        /// - Throws: `malformedModel` when the format cannot hold the model.
-        package func artifactText() throws(ServerError) -> [UInt8] {
-            do {
-                return try LightGBMTextWriter.write(graph)
-            } catch {
-                throw ServerError(format: error)
-            }
-        }
-
-        /// The model in another format.
-        ///
-        /// - Throws: `unsupported` when the format cannot hold the model.
-        package func file(_ format: ExportFormat) throws(ServerError) -> [UInt8] {
-            do {
-                return try format.write(graph)
-            } catch {
-                throw ServerError(format: error)
-            }
-        }
-    }
-
-    private let settings: Settings
+    let settings: Settings
 
     package init(settings: Settings) { self.settings = settings }
 
@@ -55,16 +16,15 @@ package struct BoostedTrainer: Sendable {
     /// - Throws: `memoryLimit` before any work when it would take too much; training errors;
     ///   `interrupted`.
     package func train(
-        _ given: TrainingSetBuilder.Output,
-        features: [String],
-        label: String,
+        _ rows: TrainingSetBuilder.Output,
+        metadata given: ModelMetadata,
         cancellation: CancellationFlag = CancellationFlag(),
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
-    ) throws(ServerError) -> Trained {
-        var set = given
+    ) throws(ServerError) -> TrainingResult {
+        var set = rows
         let trials = try search(&set, cancellation: cancellation, progress: progress)
         var parameters = set.parameters
-        parameters.threads = threads(wanted: parameters.threads)
+        parameters.threads = settings.trainingThreads(wanted: parameters.threads)
         let trainer = Trainer(parameters)
         try checkMemory(trainer, set)
         let model: TrainedModel
@@ -80,9 +40,7 @@ package struct BoostedTrainer: Sendable {
         } catch {
             throw ServerError(training: error.inQuery(set))
         }
-        var metadata = ModelMetadata()
-        metadata.featureColumns = features
-        metadata.labelColumns = [label]
+        var metadata = given
         metadata.objective = Self.objective(parameters)
         do {
             let graph = try ModelGraph(
@@ -97,18 +55,15 @@ package struct BoostedTrainer: Sendable {
                     metadata: metadata
                 )
             )
-            return Trained(graph: graph, model: model, trials: trials)
+            return TrainingResult(
+                graph: graph,
+                storage: .lightgbm,
+                boosted: model,
+                trials: trials
+            )
         } catch {
             throw ServerError(graph: error)
         }
-    }
-
-    /// `n_jobs`, at most `train_threads_max`, at most one a core.
-    func threads(wanted: Int) -> Int {
-        let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-        let limit = settings.integer("train_threads_max")
-        let most = limit > 0 ? min(limit, cores) : cores
-        return wanted > 0 ? min(wanted, most) : most
     }
 
     /// - Parameter copies: of the table that are held beside it.
@@ -135,14 +90,7 @@ package struct BoostedTrainer: Sendable {
                 wideFeatures: wide,
                 encodedFeatures: data.columns.count { trainer.encodes($0) }
             )
-        let limit = MemoryLimit.bytes(settings.text("train_memory_limit"))
-        guard bytes <= limit else {
-            throw ServerError(
-                .memoryLimit,
-                "Training would take about \(bytes >> 20) MiB; train_memory_limit allows "
-                    + "\(limit >> 20) MiB"
-            )
-        }
+        try settings.checkTrainingMemory(bytes)
     }
 
     static func progress(_ step: TrainingProgress) -> Progress {
@@ -181,28 +129,5 @@ package struct BoostedTrainer: Sendable {
         case .oneVersusAll: return "\(name) num_class:\(parameters.classCount) \(slope)"
         default: return parameters.takesRootOfLabel ? "\(name) sqrt" : name
         }
-    }
-}
-
-/// Reads `train_memory_limit`: a share of the machine's memory, or bytes.
-enum MemoryLimit {
-    /// - Parameter text: `50%`, or a number with an optional suffix K, M or G; half of the memory
-    ///   when it is neither.
-    static func bytes(_ text: String) -> Int {
-        let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
-        if text.hasSuffix("%"), let share = Int(text.dropLast()), (1...100).contains(share) {
-            return memory / 100 * share
-        }
-        let shift: Int =
-            switch text.utf8.last.map({ $0 | 0x20 }) {
-            case UInt8(ascii: "k"): 10
-            case UInt8(ascii: "m"): 20
-            case UInt8(ascii: "g"): 30
-            default: 0
-            }
-        guard let number = Int(shift == 0 ? text : String(text.dropLast())), number > 0,
-            number <= Int.max >> shift
-        else { return memory / 2 }
-        return number << shift
     }
 }

@@ -186,7 +186,7 @@ package struct LightGBMOptions: Sendable {
         return kind
     }
 
-    private static func columns(
+    static func columns(
         _ name: String,
         _ value: ParameterValue
     ) throws(ServerError) -> Set<String> {
@@ -205,7 +205,7 @@ package struct LightGBMOptions: Sendable {
         }
     }
 
-    private static func column(
+    static func column(
         _ name: String,
         _ value: ParameterValue
     ) throws(ServerError) -> String? {

@@ -8,11 +8,13 @@ enum ModelFacts {
     /// - Parameters:
     ///   - reading: rows and times of reading them, when it was trained here.
     ///   - validation: what its metrics were, when it was judged while it was trained.
+    ///   - training: what its learner tells of the training.
     ///   - trials: one line a trial of the search that chose its parameters.
     static func json(
         _ graph: ModelGraph,
         reading: JSON? = nil,
         validation: JSON? = nil,
+        training: [(key: String, value: JSON)] = [],
         trials: [String] = []
     ) -> JSON {
         var members: [(key: String, value: JSON)] = [
@@ -32,6 +34,7 @@ enum ModelFacts {
             members.append(("leaves", .integer(Int64(leaves))))
         }
         if let validation { members.append(("validation", validation)) }
+        if !training.isEmpty { members.append(("training", .object(training))) }
         if let reading { members.append(("reading", reading)) }
         if !trials.isEmpty {
             members.append((trialsMember, .array(trials.map { .string($0) })))

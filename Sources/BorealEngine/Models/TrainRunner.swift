@@ -30,7 +30,7 @@ struct TrainRunner: ModelJobRunner {
         try catalog.update { (change) throws(CatalogError) in
             try change.setStatus(of: id, to: .training)
         }
-        let trained = try BoostedTrainer(settings: settings).train(
+        let trained = try ModelTrainer(settings: settings).train(
             set,
             features: request.features,
             label: request.label,
@@ -46,19 +46,18 @@ struct TrainRunner: ModelJobRunner {
 
     /// `trained` to `saved`: both files and the version's row in one transaction.
     private func store(
-        _ trained: BoostedTrainer.Trained,
+        _ trained: TrainingResult,
         _ reading: JSON,
         _ fingerprint: TrainingFingerprint,
         _ request: CreateModelRequest,
         _ id: ModelVersionID,
         _ context: JobContext
     ) throws {
-        let text = try trained.artifactText()
-        let writer = try catalog.makeArtifact(fileExtension: "txt")
-        try writer.write(text)
+        let writer = try catalog.makeArtifact(fileExtension: trained.storage.fileExtension)
+        try writer.write(try trained.artifact())
         let artifact = try writer.finish()
         var second: PublishedArtifact?
-        if let format = request.options.fileKind.format {
+        if let format = request.plan.secondFormat {
             let file = try catalog.makeArtifact(fileExtension: format.fileExtension)
             try file.write(try trained.file(format))
             second = try file.finish()
@@ -67,7 +66,8 @@ struct TrainRunner: ModelJobRunner {
             description: ModelFacts.json(
                 trained.graph,
                 reading: reading,
-                validation: TrainingHistory.json(trained.model),
+                validation: trained.boosted.flatMap(TrainingHistory.json),
+                training: trained.facts,
                 trials: trained.trials
             ).description,
             importances: ModelDescription.importances(of: trained.graph)?.description ?? "",

@@ -2,6 +2,7 @@ import BorealBase
 import BorealBoost
 import BorealCatalog
 import BorealGraph
+import BorealLearners
 
 /// What a training run depends on: two runs with equal fingerprints make equal models.
 struct TrainingFingerprint: Equatable {
@@ -26,12 +27,19 @@ struct TrainingFingerprint: Equatable {
         let hasher = FingerprintHasher(try SHA256Hasher())
         try hasher.add(set)
         data = try hasher.finish()
-        var parameters = set.parameters
-        parameters.threads = 0
         let words = FingerprintHasher(try SHA256Hasher())
-        try words.add("\(parameters)")
+        if let learner = set.learner {
+            for (name, value) in learner.parameters where name != "n_jobs" {
+                try words.add("\(name)=\(value)")
+            }
+            seed = learner.seed
+        } else {
+            var parameters = set.parameters
+            parameters.threads = 0
+            try words.add("\(parameters)")
+            seed = set.parameters.seed
+        }
         self.parameters = try words.finish()
-        seed = set.parameters.seed
         engine = ProductVersion.text
         rows = set.data.rowCount
         database = payload.database

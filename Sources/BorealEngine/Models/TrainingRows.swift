@@ -1,6 +1,7 @@
 import BorealBase
 import BorealBoost
 import BorealCatalog
+import BorealLearners
 import BorealTasks
 
 /// The rows that a CREATE MODEL statement trains on.
@@ -21,8 +22,9 @@ struct TrainingRows {
         var builder = TrainingSetBuilder(
             features: request.features,
             label: request.label,
-            categorical: request.options.categoricalColumns,
-            extras: request.options.extras,
+            categorical: request.plan.categoricalColumns,
+            takesNumbersOnly: !request.plan.intake.takesText,
+            extras: request.plan.extras,
             continuing: initial
         )
         while let batch = try held.source.next(rowsMax: Limits.batchRows) {
@@ -31,7 +33,7 @@ struct TrainingRows {
             context.report("loading data, \(builder.rowCount) rows")
         }
         held.source.close()
-        var set = try builder.finish(request.options)
+        var set = try builder.finish(request.plan)
         try addValidation(to: &set, held, context)
         let reading = JSON.object([
             ("rows", .integer(Int64(builder.rowCount))),
@@ -44,7 +46,7 @@ struct TrainingRows {
 
     /// After a restart: the version of `init_model` that the statement bound.
     private func initialModel() throws(ServerError) -> ContinuedModel? {
-        guard let name = request.options.initialModel else { return nil }
+        guard let name = request.plan.initialModel else { return nil }
         guard let version = payload.version, let bound = models.catalog.snapshot.bound(version)
         else { throw .modelMissing(name) }
         return try ContinuedModel(models.graph(of: bound), name: name)
@@ -73,8 +75,8 @@ struct TrainingRows {
             defer { source.close() }
             var builder = ValidationSetBuilder(
                 set,
-                label: request.label,
-                extras: request.options.extras
+                label: request.label ?? "",
+                extras: request.plan.extras
             )
             while let batch = try source.next(rowsMax: Limits.batchRows) {
                 try context.checkCancellation()

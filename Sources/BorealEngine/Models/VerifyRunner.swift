@@ -30,7 +30,7 @@ struct VerifyRunner: OfflineTaskRunner {
         )
         .read(context)
         let found = try TrainingFingerprint(set, payload)
-        let trained = try BoostedTrainer(settings: settings).train(
+        let trained = try ModelTrainer(settings: settings).train(
             set,
             features: request.features,
             label: request.label,
@@ -39,7 +39,7 @@ struct VerifyRunner: OfflineTaskRunner {
             context.report(progress.text, fraction: progress.fraction)
         }
         let hasher = try SHA256Hasher()
-        let text = try trained.artifactText()
+        let text = try trained.artifact()
         try text.withUnsafeBytes { (bytes) throws in try hasher.update(bytes) }
         let hash = try hasher.finish()
         let results = Self.results(

@@ -14,7 +14,7 @@ extension JobStarter {
         }
         let payload = stored(bound.version)
         let request = try StoredStatements().create(payload)
-        if request.options.initialModel != nil {
+        if request.plan.initialModel != nil {
             throw .unsupported("VERIFY of a model that continues another one")
         }
         try commit()

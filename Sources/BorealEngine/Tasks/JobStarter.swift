@@ -2,6 +2,7 @@ import BorealBase
 import BorealBoost
 import BorealCatalog
 import BorealGraph
+import BorealLearners
 import BorealSQL
 import BorealTables
 
@@ -51,7 +52,7 @@ struct JobStarter {
         let held = try query.hold(with: further)
         held.initial = initial?.model
         let definition = VersionDefinition(
-            modelClass: request.modelClass.rawValue,
+            modelClass: request.plan.modelClass.rawValue,
             statement: stored.statement,
             options: Self.options(of: request)
         )
@@ -71,10 +72,12 @@ struct JobStarter {
     private func initialModel(
         _ request: CreateModelRequest
     ) throws(ServerError) -> (model: ContinuedModel, version: ModelVersionID)? {
-        guard let name = request.options.initialModel else { return nil }
+        guard let name = request.plan.initialModel, let options = request.plan.boosted else {
+            return nil
+        }
         let bound = try models.usable(name)
         let model = try ContinuedModel(graph(of: bound), name: name)
-        try model.check(features: request.features, request.options.parameters)
+        try model.check(features: request.features, options.parameters)
         return (model, bound.version.id)
     }
 
@@ -87,12 +90,37 @@ struct JobStarter {
         let query = try InnerQueryRun(tables, text)
         let columns = try query.describe()
         try Self.check(request.features, in: columns, "x_cols")
-        try Self.check([request.label], in: columns, "y_cols")
+        if let label = request.label { try Self.check([label], in: columns, "y_cols") }
+        try Self.checkKinds(request, columns)
         // Tags and a validation query exclude each other: this is the training query.
-        if let tags = request.options.extras.tags {
+        if let tags = request.plan.extras.tags {
             try Self.check([tags.column], in: columns, "automl_column")
         }
         return query
+    }
+
+    /// A class of numbers takes no column of texts, whatever is in it.
+    private static func checkKinds(
+        _ request: CreateModelRequest,
+        _ columns: [ResultColumn]
+    ) throws(ServerError) {
+        guard !request.plan.intake.takesText else { return }
+        let texts = Set(columns.filter(\.type.isText).map(\.name.asciiLowercased))
+        let name = request.plan.modelClass.rawValue
+        if let text = request.features.first(where: { texts.contains($0.asciiLowercased) }) {
+            throw .invalidOption(
+                "x_cols",
+                "column '\(text)' is text; the class '\(name)' takes numbers"
+            )
+        }
+        if request.plan.intake.label == .number, let label = request.label,
+            texts.contains(label.asciiLowercased)
+        {
+            throw .invalidOption(
+                "y_cols",
+                "label '\(label)' is text; the class '\(name)' takes numbers"
+            )
+        }
     }
 
     /// A taken name is told before the query is looked at.
@@ -118,14 +146,14 @@ struct JobStarter {
         JSON.object(
             [
                 ("x_cols", .array(request.features.map { .string($0) })),
-                ("y_cols", .array([.string(request.label)])),
+                ("y_cols", .array(request.label.map { [.string($0)] } ?? [])),
                 (
                     "model_parameter",
                     .object(
-                        request.options.given.map { ($0.name, JSON.string($0.value.description)) }
+                        request.plan.given.map { ($0.name, JSON.string($0.value.description)) }
                     )
                 ),
-                ("parameters", request.options.effective),
+                ("parameters", request.plan.effective),
             ] + validation(of: request)
         ).description
     }
@@ -152,10 +180,18 @@ struct JobStarter {
                 task: question.rawValue
             )
         }
+        guard (request.label == nil) == (question == .clustering) else {
+            throw .invalidOption(
+                "y_cols",
+                request.label == nil
+                    ? "the option is missing or empty"
+                    : "clusters are judged without a label; give y_cols=''"
+            )
+        }
         let query = try InnerQueryRun(session, request.query)
         let columns = try query.describe()
         try Self.check(request.features, in: columns, "x_cols")
-        try Self.check([request.label], in: columns, "y_cols")
+        if let label = request.label { try Self.check([label], in: columns, "y_cols") }
         try Self.check(request.carried, in: columns, "s_cols")
         let names = columns.map(\.name)
         _ = try ModelScorer(graph, names: request.features, columns: names)

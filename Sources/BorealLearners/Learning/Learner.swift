@@ -44,12 +44,20 @@ public struct Intake: Equatable, Sendable {
     public var takesText: Bool
     /// Whether a feature may be NULL.
     public var takesMissing: Bool
+    /// Whether rows may judge it while it trains.
+    public var takesValidation: Bool
 
     /// - Parameters: see the stored properties.
-    public init(label: Label, takesText: Bool = false, takesMissing: Bool = false) {
+    public init(
+        label: Label,
+        takesText: Bool = false,
+        takesMissing: Bool = false,
+        takesValidation: Bool = false
+    ) {
         self.label = label
         self.takesText = takesText
         self.takesMissing = takesMissing
+        self.takesValidation = takesValidation
     }
 }
 

@@ -11,6 +11,9 @@ public enum LearnerClass: String, CaseIterable, Sendable {
     case svc
     case svr
 
+    /// Whether texts are features of the class.
+    public var takesText: Bool { self == .deepfm }
+
     /// The class with its parameters.
     ///
     /// - Throws: `TrainingError` for a parameter that is unknown or out of range.

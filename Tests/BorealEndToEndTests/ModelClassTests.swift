@@ -1,0 +1,185 @@
+import Foundation
+import Testing
+
+/// The classes of the dialect beside lightgbm, from CREATE MODEL to the answer.
+@Suite("Model classes in SQL", .serialized)
+final class ModelClassTests {
+    static let server = Result { try ServerProcess.ephemeral() }
+    private static let numbers = "Flight,DayOfWeek,Time,Length"
+
+    let server: ServerProcess
+    let client: RawClient
+
+    init() throws {
+        server = try Self.server.get()
+        client = try server.connect()
+        guard try client.query("SHOW DATABASES LIKE 'db4ai'").rows.isEmpty else {
+            try client.query("USE db4ai")
+            return
+        }
+        try client.loadAirlines("airlines_train", from: "airlines_sample_train.csv")
+        try client.loadAirlines("airlines_test", from: "airlines_sample_test.csv")
+        try client.query("USE db4ai")
+    }
+
+    /// Trains and answers how that ended.
+    private func create(
+        _ name: String,
+        _ modelClass: String,
+        label: String,
+        columns: String = numbers,
+        _ parameters: String = ""
+    ) throws -> String {
+        try client.query(
+            "/*polar4ai*/CREATE MODEL \(name) WITH (model_class='\(modelClass)', "
+                + "x_cols='\(columns)', y_cols='\(label)', model_parameter=(\(parameters)))"
+                + "AS (SELECT * FROM airlines_train)"
+        )
+        return try client.newestStatus(of: name)
+    }
+
+    private func evaluate(
+        _ name: String,
+        label: String,
+        columns: String = numbers,
+        _ metrics: String
+    ) throws -> [String: Double] {
+        let task =
+            try client.query(
+                "/*polar4ai*/SELECT \(label) FROM EVALUATE(MODEL \(name), "
+                    + "SELECT * FROM airlines_test) WITH (x_cols='\(columns)', "
+                    + "y_cols='\(label)', metrics='\(metrics)')"
+            ).cell ?? ""
+        let results = try client.task(task)["results"] ?? ""
+        let json = try JSONSerialization.jsonObject(with: Data(results.utf8))
+        return json as? [String: Double] ?? [:]
+    }
+
+    /// What PREDICT shows for some rows.
+    private func predictions(_ name: String, columns: String = numbers) throws -> [String] {
+        try client.query(
+            "/*polar4ai*/SELECT Delay FROM PREDICT(MODEL \(name), SELECT * FROM airlines_test "
+                + "LIMIT 50) WITH (x_cols='\(columns)', y_cols='')"
+        ).rows.map { ($0.last ?? nil) ?? "" }
+    }
+
+    @Test(
+        "a classifier is trained, judged and asked",
+        arguments: [
+            ("gbdt", "n_estimators=60, max_depth=3"), ("gbdt", "loss='exponential', max_depth=3"),
+        ]
+    )
+    func classifiers(_ modelClass: String, _ parameters: String) throws {
+        let name = "c\(abs(parameters.hashValue))"
+        #expect(try create(name, modelClass, label: "Delay", parameters) == "saved")
+        let found = try evaluate(name, label: "Delay", "acc,auc,Fscore,ks")
+        #expect(found["auc"] ?? 0 > 0.6, "\(found)")
+        let task =
+            try client.query(
+                "SELECT Delay FROM EVALUATE(MODEL \(name), SELECT * FROM airlines_test) "
+                    + "WITH (x_cols='\(Self.numbers)', y_cols='Delay', metrics='confusion_matrix')"
+            ).cell ?? ""
+        let matrix = try client.task(task)["results"] ?? ""
+        let head = "{\"confusion_matrix\": {\"labels\": [\"0\", \"1\"], \"matrix\": [["
+        #expect(matrix.hasPrefix(head), "\(matrix)")
+        #expect(try Set(predictions(name)).isSubset(of: ["0", "1"]))
+        let verified = try client.task(client.query("VERIFY MODEL \(name)").cell ?? "")
+        #expect(verified["results"]?.contains("\"model\": \"equal\"") == true, "\(verified)")
+    }
+
+    @Test(
+        "a regression is trained, judged and asked",
+        arguments: [("gbrt", "n_estimators=40, max_depth=4"), ("gbrt", "objective='huber'")]
+    )
+    func regressions(_ modelClass: String, _ parameters: String) throws {
+        let name = "r\(abs(parameters.hashValue))"
+        let columns = "Flight,DayOfWeek,Time,Delay"
+        let status = try create(name, modelClass, label: "Length", columns: columns, parameters)
+        #expect(status == "saved")
+        let found = try evaluate(name, label: "Length", columns: columns, "r2_score,mse,mae")
+        #expect(found["r2_score"] ?? 0 > 0.05, "\(found)")
+        #expect(try predictions(name, columns: columns).allSatisfy { Double($0) != nil })
+    }
+
+    @Test("kmeans takes no label, answers cluster numbers and keeps its own file")
+    func clusters() throws {
+        #expect(try create("groups", "kmeans", label: "", "n_clusters=3") == "saved")
+        #expect(try Set(predictions("groups")).isSubset(of: ["0", "1", "2"]))
+        let link = try client.query("/*polar4ai*/SHOW MODEL groups").rows[0][1] ?? ""
+        #expect(link.contains(".boreal?"), "\(link)")
+        let facts = try client.query("DESC MODEL EXTENDED groups").rows
+        let text = facts.compactMap(\.last).compactMap(\.self).joined(separator: "\n")
+        #expect(text.contains("\"inertia\": "), "\(text)")
+        let task =
+            try client.query(
+                "SELECT * FROM EVALUATE(MODEL groups, SELECT * FROM airlines_test) "
+                    + "WITH (x_cols='\(Self.numbers)', y_cols='', metrics='silhouette')"
+            ).cell ?? ""
+        let results = try client.task(task)["results"] ?? ""
+        #expect(results.hasPrefix("{\"silhouette\": 0."), "\(results)")
+        let label = try client.failure(
+            of: "SELECT * FROM EVALUATE(MODEL groups, SELECT * FROM airlines_test) "
+                + "WITH (x_cols='\(Self.numbers)', y_cols='Delay', metrics='silhouette')"
+        )
+        #expect(label.message.contains("clusters are judged without a label"))
+        let empty = try client.failure(
+            of: "SELECT * FROM PREDICT(MODEL groups, SELECT 1 AS Flight, 2 AS DayOfWeek, "
+                + "NULL AS Time, 4 AS Length) WITH (x_cols='\(Self.numbers)')"
+        )
+        #expect(
+            empty.message
+                == "Row 1, column 'Time': the value is NULL; the model takes no missing values"
+        )
+        let described = try client.query("DESCRIBE MODEL groups").rows[0][1] ?? ""
+        #expect(described.hasSuffix("model_class:kmeans"), "\(described)")
+    }
+
+    @Test(
+        "what a class does not take is told at the statement",
+        arguments: [
+            (
+                "model_class='gbrt', x_cols='Airline,Time', y_cols='Length'", 9055,
+                "Invalid option 'x_cols': column 'Airline' is text; the class 'gbrt' takes numbers"
+            ),
+            (
+                "model_class='gbrt', x_cols='Time', y_cols='Airline'", 9055,
+                "Invalid option 'y_cols': label 'Airline' is text; the class 'gbrt' takes numbers"
+            ),
+            (
+                "model_class='kmeans', x_cols='Time', y_cols='Delay'", 9055,
+                "Invalid option 'y_cols': the class 'kmeans' takes no label; give y_cols=''"
+            ),
+            (
+                "model_class='gbdt', x_cols='Time', y_cols=''", 9055,
+                "Invalid option 'y_cols': the class 'gbdt' needs a label column"
+            ),
+            (
+                "model_class='kmeans', x_cols='Time', y_cols='', model_parameter=(clusters=3)",
+                9055, "Invalid option 'clusters': unknown parameter; did you mean 'n_clusters'?"
+            ),
+        ]
+    )
+    func refusals(_ options: String, _ number: Int, _ sentence: String) throws {
+        let error = try client.failure(
+            of: "CREATE MODEL none WITH (\(options)) AS (SELECT * FROM airlines_train)"
+        )
+        #expect(error.number == number && error.message == sentence, "\(error)")
+        #expect(try client.query("SHOW MODELS LIKE 'none'").rows.isEmpty)
+    }
+
+    @Test("what only the rows tell leaves a failed model that says why")
+    func failures() throws {
+        #expect(try create("crowd", "kmeans", label: "", "n_clusters=900000") == "failed")
+        let described = try client.query("DESCRIBE MODEL crowd").rows[0][1] ?? ""
+        #expect(described.contains("error: 9062 "), "\(described)")
+        try client.query("CREATE TABLE holes (a INT, b INT)")
+        try client.query("INSERT INTO holes VALUES (1, 2), (3, NULL), (5, 6)")
+        try client.query(
+            "CREATE MODEL holed WITH (model_class='kmeans', x_cols='a,b', y_cols='', "
+                + "model_parameter=(n_clusters=2)) AS (SELECT * FROM holes)"
+        )
+        #expect(try client.newestStatus(of: "holed") == "failed")
+        let reason = try client.query("DESCRIBE MODEL holed").rows[0][1] ?? ""
+        #expect(reason.contains("Row 2, column 'b': the value is NULL"), "\(reason)")
+    }
+}

@@ -137,6 +137,21 @@ struct BorealFileTests {
         )
     }
 
+    @Test(
+        "The files of every version of the format open and answer what they answered then",
+        arguments: [
+            ("v1-linear", [-1.450648431175006, -22.70484560111936, 11.055498721009135]),
+            ("v1-clusters", [2, 1, 2]),
+            ("v1-trees", [-8.045804503616393, -11.186003394366251, -8.045804503616393]),
+        ]
+    )
+    func oldVersions(_ name: String, _ wanted: [Double]) throws {
+        let bytes = try Zoo.bytes("../boreal/\(name).boreal")
+        let graph = try ModelReader.read(bytes, fileName: "\(name).boreal").graph
+        let rows = try GraphBatch(values: [0.5, 2, -3.25, 7, 4, 1], featureCount: 2)
+        #expect(try graph.run(rows, roles: [.value]).doubles(0) == wanted)
+    }
+
     @Test("A file of a version to come is refused by its number")
     func version() throws {
         var bytes = try written(try Zoo.model("lgb460-txt-rf").graph)

@@ -69,7 +69,7 @@ let package = Package(
         // Layer 3: one representation for every model.
         .target(
             name: "BorealGraph",
-            dependencies: ["BorealBase", "BorealBoost"],
+            dependencies: ["BorealBase", "BorealBoost", "CKernels"],
             swiftSettings: house
         ),
         // Layer 3: the registry of models, versions, tasks, artifacts, accounts and settings.

@@ -1,6 +1,6 @@
 /// Exponential and logarithm in plain arithmetic: the C library's differ in their last bits between
 /// machines (they choose code by the processor), and one bit in a gradient can grow another tree.
-enum ExactMath {
+package enum ExactMath {
     private static let log2e = 1.442_695_040_888_963_4
     /// ln 2 in two parts, the first with zeros at its end so that multiples of it are exact.
     private static let ln2High = 6.931_471_803_691_238_2e-1
@@ -10,7 +10,7 @@ enum ExactMath {
     /// 709.7.
     ///
     /// Reduction to |r| <= ln 2 / 2 and the Taylor series to the 13th power.
-    static func exp(_ x: Double) -> Double {
+    package static func exp(_ x: Double) -> Double {
         guard x > -745.2 else { return x.isNaN ? x : 0 }
         guard x < 709.8 else { return .infinity }
         let n = (x * log2e).rounded(.toNearestOrEven)
@@ -53,7 +53,7 @@ enum ExactMath {
     }
 
     /// The logarithm of 1 + `x`, without loss for small `x`.
-    static func log1p(_ x: Double) -> Double {
+    package static func log1p(_ x: Double) -> Double {
         let sum = 1 + x
         if sum == 1 { return x }
         guard sum.isFinite, sum > 0, sum - 1 != x else { return log(sum) }
@@ -64,7 +64,7 @@ enum ExactMath {
     ///
     /// x = 2^k m with m in [sqrt(1/2), sqrt(2)); log m = 2 artanh(s), s = (m - 1) / (m + 1), by its
     /// series.
-    static func log(_ x: Double) -> Double {
+    package static func log(_ x: Double) -> Double {
         guard x > 0 else { return x == 0 ? -.infinity : .nan }
         guard x.isFinite else { return x }
         var exponent = Double(x.exponent)

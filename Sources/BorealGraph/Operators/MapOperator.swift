@@ -65,6 +65,11 @@ public struct MapOperator: GraphOperator, ColumnwiseOperator {
         if type.element == .float {
             let source = memory.elements(input, as: Float.self)
             let target = memory.elements(output, as: Float.self)
+            // Between the layers of a network; without the choice in the loop it is vectors.
+            if function == .rectify {
+                for index in 0..<count { target[index] = source[index] < 0 ? 0 : source[index] }
+                return
+            }
             for index in 0..<count { target[index] = function.value(source[index]) }
         } else {
             let source = memory.elements(input, as: Double.self)

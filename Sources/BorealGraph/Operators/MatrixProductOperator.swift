@@ -1,6 +1,10 @@
 public import BorealBase
+import CKernels
 
 /// Rows times a matrix, plus a row: `y = x W + b`, in the precision of the input.
+///
+/// In `Float` the products of an answer are added one after the other onto the bias, on blocks of
+/// rows and outputs at once; in `Double` in eight partial sums.
 public struct MatrixProductOperator: GraphOperator {
     /// The name in listings.
     public static let kind = "MatrixProduct"
@@ -16,8 +20,8 @@ public struct MatrixProductOperator: GraphOperator {
     let depth: Int
     /// Numbers of a row of the answer.
     let width: Int
-    private let floatWeights: [Float]
-    private let floatBias: [Float]
+    /// In 32 bits, for inputs of 32 bits.
+    private let panels: PackedMatrix?
     private let type: TensorType
 
     /// - Parameters:
@@ -45,8 +49,7 @@ public struct MatrixProductOperator: GraphOperator {
         self.bias = bias
         self.width = width
         let isFloat = type.element == .float
-        floatWeights = isFloat ? weights.map { Float($0) } : []
-        floatBias = isFloat ? bias.map { Float($0) } : []
+        panels = isFloat ? PackedMatrix(weights, bias: bias, rows: depth, columns: width) : nil
     }
 
     /// What it reads.
@@ -65,24 +68,23 @@ public struct MatrixProductOperator: GraphOperator {
     /// Computes the output for every row of the chunk.
     public func run(rowCount: Int, memory: TensorMemory) {
         let rows = rowCount * ((type.width ?? 0) / max(1, depth))
-        if type.element == .float {
-            multiply(rows, memory, floatWeights, floatBias)
+        if let panels {
+            panels.multiply(
+                memory.elements(input, as: Float.self),
+                rows: rows,
+                into: memory.elements(output, as: Float.self)
+            )
         } else {
-            multiply(rows, memory, weights, bias)
+            multiply(rows, memory)
         }
     }
 
     /// Eight partial sums each, so that additions do not wait for each other.
-    private func multiply<Number: GraphNumber & SIMDScalar>(
-        _ rows: Int,
-        _ memory: TensorMemory,
-        _ weights: [Number],
-        _ bias: [Number]
-    ) {
-        let source = memory.elements(input, as: Number.self)
-        let target = memory.elements(output, as: Number.self)
+    private func multiply(_ rows: Int, _ memory: TensorMemory) {
+        let source = memory.elements(input, as: Double.self)
+        let target = memory.elements(output, as: Double.self)
         let whole = depth & ~7
-        let size = MemoryLayout<Number>.stride
+        let size = MemoryLayout<Double>.stride
         weights.withUnsafeBytes { weights in
             // `width` is at least 1; without depth there is nothing to read.
             guard let first = weights.baseAddress ?? UnsafeRawPointer(bitPattern: 8) else { return }
@@ -90,10 +92,10 @@ public struct MatrixProductOperator: GraphOperator {
                 let x = UnsafeRawPointer(source + row * depth)
                 for k in 0..<width {
                     let w = first + k * depth * size
-                    var sums = SIMD8<Number>(repeating: 0)
+                    var sums = SIMD8<Double>(repeating: 0)
                     for i in stride(from: 0, to: whole, by: 8) {
-                        let a = x.loadUnaligned(fromByteOffset: i * size, as: SIMD8<Number>.self)
-                        let b = w.loadUnaligned(fromByteOffset: i * size, as: SIMD8<Number>.self)
+                        let a = x.loadUnaligned(fromByteOffset: i * size, as: SIMD8<Double>.self)
+                        let b = w.loadUnaligned(fromByteOffset: i * size, as: SIMD8<Double>.self)
                         sums += a * b
                     }
                     let four = sums.lowHalf + sums.highHalf
@@ -101,8 +103,8 @@ public struct MatrixProductOperator: GraphOperator {
                     var sum = two[0] + two[1]
                     for i in whole..<depth {
                         sum +=
-                            x.load(fromByteOffset: i * size, as: Number.self)
-                            * w.load(fromByteOffset: i * size, as: Number.self)
+                            x.load(fromByteOffset: i * size, as: Double.self)
+                            * w.load(fromByteOffset: i * size, as: Double.self)
                     }
                     target[row * width + k] = bias.isEmpty ? sum : sum + bias[k]
                 }

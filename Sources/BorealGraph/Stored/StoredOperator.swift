@@ -26,7 +26,8 @@ public enum StoredOperators {
     private static let types: [any StoredOperator.Type] = [
         ArgMaxOperator.self, BinaryProbabilityOperator.self, CastOperator.self,
         CodeTableOperator.self, ColumnsOperator.self, ConstantOperator.self,
-        DistancesOperator.self, FloatLinkOperator.self, ImputeOperator.self, KernelOperator.self,
+        DistancesOperator.self, EmbeddingOperator.self, FactorizationOperator.self,
+        FloatLinkOperator.self, ImputeOperator.self, KernelOperator.self,
         LinearScoreOperator.self, MapOperator.self, MarkMissingOperator.self,
         MatrixProductOperator.self, MissingMarkOperator.self, NormalizeRowsOperator.self,
         PairwiseProbabilityOperator.self, PairwiseScoreOperator.self, RoundToFloatOperator.self,

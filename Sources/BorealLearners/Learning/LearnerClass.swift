@@ -21,9 +21,10 @@ public enum LearnerClass: String, CaseIterable, Sendable {
         _ parameters: [(name: String, value: ParameterValue)]
     ) throws(TrainingError) -> any Learner {
         switch self {
+        case .deepfm: return try DeepFMLearner(parameters)
         case .kmeans: return try KMeansLearner(parameters)
         case .linearreg: return try LinearLearner(parameters)
-        case .deepfm, .logisticreg, .randomforestcls, .randomforestreg, .svc,
+        case .logisticreg, .randomforestcls, .randomforestreg, .svc,
             .svr:
             throw .unsupported(parameter: "model_class", value: rawValue)
         }

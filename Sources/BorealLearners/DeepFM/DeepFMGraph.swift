@@ -1,0 +1,160 @@
+import BorealBoost
+import BorealGraph
+
+/// Lays out a trained network as a graph: vectors, machine, layers, their sum, the answers.
+struct DeepFMGraph {
+    let network: DeepFMNetwork
+    let columns: [EmbeddingColumn]
+    /// What standardised numbers are turned back by; nil for a probability.
+    let target: Moments?
+
+    /// The graph over the features of a training set.
+    ///
+    /// - Throws: `GraphError` when the parts do not fit, which would be a bug.
+    func build(_ set: LearningSet) throws(GraphError) -> ModelGraph {
+        var builder = GraphBuilder(featureCount: columns.count)
+        let score = try addScore(&builder)
+        let outputs: [GraphOutput]
+        if let target {
+            outputs = try addNumber(&builder, score, target)
+        } else {
+            outputs = try addProbability(&builder, score, set)
+        }
+        return try ModelGraph(
+            inputs: set.inputs.map { input in
+                // An unseen category has a vector of its own, other than a missing one.
+                var input = input
+                if input.kind.isCategorical { input.unseen = .marked }
+                return input
+            },
+            operators: builder.operators,
+            outputs: outputs,
+            task: target == nil ? .binary : .regression,
+            labels: target == nil ? set.labels : nil,
+            metadata: set.metadata
+        )
+    }
+
+    /// The features' columns with all tables one behind the other.
+    private var placed: [EmbeddingColumn] {
+        var first = 0
+        return columns.map { column in
+            defer { first += column.rowCount }
+            return switch column {
+            case .category(_, let count): .category(first: first, count: count)
+            case .number(_, let mean, let deviation):
+                .number(first: first, mean: mean, deviation: deviation)
+            }
+        }
+    }
+
+    private func addScore(_ builder: inout GraphBuilder) throws(GraphError) -> TensorID {
+        let (columns, width) = (placed, network.width)
+        var (vectors, weights) = ([Float](), [Float]())
+        for table in network.tables {
+            for row in 0..<table.rowCount {
+                let vector = table.vector(row)
+                vectors += (0..<width).map { vector[$0] }
+                weights.append(vector[width])
+            }
+        }
+        let linear = try builder.add { output throws(GraphError) in
+            try EmbeddingOperator(
+                input: .features,
+                output: output,
+                columns: columns,
+                table: TensorConstant(weights),
+                width: 1
+            )
+        }
+        let embedded = try builder.add { output throws(GraphError) in
+            try EmbeddingOperator(
+                input: .features,
+                output: output,
+                columns: columns,
+                table: TensorConstant(vectors),
+                width: width
+            )
+        }
+        let machine = try builder.add { output throws(GraphError) in
+            try FactorizationOperator(
+                linear: linear,
+                vectors: embedded,
+                output: output,
+                fields: columns.count,
+                width: width,
+                bias: network.bias
+            )
+        }
+        let deep = try addLayers(&builder, embedded)
+        let sides = try builder.join([machine, deep])
+        return try builder.product(sides, weights: [1, 1], bias: [], width: 1)
+    }
+
+    private func addLayers(
+        _ builder: inout GraphBuilder,
+        _ input: TensorID
+    ) throws(GraphError) -> TensorID {
+        var tensor = input
+        for (index, layer) in network.stack.layers.enumerated() {
+            tensor = try builder.product(
+                tensor,
+                weights: layer.matrix,
+                bias: layer.biasValues,
+                width: layer.outputWidth
+            )
+            if index < network.stack.layers.count - 1 {
+                tensor = try builder.map(tensor, .rectify)
+            }
+        }
+        return tensor
+    }
+
+    private func addProbability(
+        _ builder: inout GraphBuilder,
+        _ score: TensorID,
+        _ set: LearningSet
+    ) throws(GraphError) -> [GraphOutput] {
+        let probability = try builder.map(score, .sigmoid)
+        let both = try builder.add {
+            BinaryProbabilityOperator(input: probability, output: $0, element: .float)
+        }
+        let label = try builder.greatest(both)
+        let names = (0..<2).map { set.labels?.text(at: $0) ?? String($0) }
+        return [
+            output(.prediction, probability, ["predicted_results"]),
+            output(.value, probability, ["pred"]),
+            output(.label, label, ["label"]),
+            output(.probabilities, both, names.map { "proba_\($0)" }),
+            output(.raw, score, ["raw"]),
+        ]
+    }
+
+    private func addNumber(
+        _ builder: inout GraphBuilder,
+        _ score: TensorID,
+        _ moments: Moments
+    ) throws(GraphError) -> [GraphOutput] {
+        let type = builder.type(of: score)
+        let wide = try builder.add {
+            CastOperator(input: score, output: $0, type: type, to: .double)
+        }
+        let number = try builder.map(
+            wide,
+            .linear(factor: moments.deviation, term: moments.mean)
+        )
+        return [
+            output(.prediction, number, ["predicted_results"]),
+            output(.value, number, ["pred"]),
+            output(.raw, score, ["raw"]),
+        ]
+    }
+
+    private func output(
+        _ role: GraphOutput.Role,
+        _ tensor: TensorID,
+        _ columns: [String]
+    ) -> GraphOutput {
+        GraphOutput(name: role.rawValue, role: role, tensor: tensor, columnNames: columns)
+    }
+}

@@ -54,7 +54,7 @@ struct ScoreStart {
 
 extension FeatureColumn {
     /// Writes the numbers of some rows, `stride` apart; codes as numbers, NaN where missing.
-    fileprivate func write(
+    package func write(
         _ range: Range<Int>,
         to target: UnsafeMutablePointer<Double>,
         stride: Int

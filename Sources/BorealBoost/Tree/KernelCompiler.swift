@@ -49,13 +49,49 @@ struct KernelCompiler {
         /// Members of all category sets; beyond the limit they are only counted.
         var categoryMembers = 0
         var nodes = 0
+        /// Questions that were met, one in each place; empty for small ensembles.
+        private var met: [Question] = []
+
+        /// What a node asks.
+        private struct Question: Equatable, BitwiseCopyable {
+            var threshold: UInt64 = 0
+            var feature: Int32 = -1
+            var treatment: UInt32 = 0
+        }
+
+        /// Nodes from which on an ensemble is worth the 4 MiB: a forest of 100 trees asks some
+        /// hundred thousand questions, each of them a hundred times.
+        private static let manyNodes = 200_000
+
+        /// Whether a question was asked before, as far as is remembered; remembers it.
+        private mutating func isKnown(
+            _ feature: Int32,
+            _ treatment: RowEncoder.Treatment,
+            _ threshold: Double
+        ) -> Bool {
+            guard !met.isEmpty, treatment != .category else { return false }
+            let question = Question(
+                threshold: threshold.bitPattern,
+                feature: feature,
+                treatment: UInt32(treatment.rawValue)
+            )
+            let key = question.threshold &+ UInt64(UInt32(bitPattern: feature)) &<< 3
+            let place = (key ^ UInt64(question.treatment)) &* 0x9E37_79B9_7F4A_7C15 &>> 46
+            if met[Int(place)] == question { return true }
+            met[Int(place)] = question
+            return false
+        }
 
         mutating func add(_ tree: Tree) {
             nodes += 2 * tree.innerCount + 1
+            if nodes >= Self.manyNodes && met.isEmpty {
+                met = [Question](repeating: Question(), count: 1 << 18)
+            }
             categoryMembers += tree.categoryBits.reduce(0) { $0 + $1.nonzeroBitCount }
             for node in 0..<tree.innerCount {
                 let treatment = RowEncoder.Treatment(decisionType: tree.decisionType[node])
                 let feature = tree.splitFeature[node]
+                if isKnown(feature, treatment, tree.threshold[node]) { continue }
                 let bit: UInt8 = 1 << treatment.rawValue
                 let known = treatments[feature, default: 0]
                 if known & bit == 0 {
@@ -168,6 +204,7 @@ struct KernelCompiler {
             column: { tree, node in
                 let treatment = RowEncoder.Treatment(decisionType: tree.decisionType[node])
                 let feature = tree.splitFeature[node]
+                if isKnown(feature, treatment, tree.threshold[node]) { continue }
                 return columns[RowEncoder.Column(feature: feature, treatment: treatment)] ?? 0
             }
         )

@@ -24,8 +24,9 @@ public enum LearnerClass: String, CaseIterable, Sendable {
         case .deepfm: return try DeepFMLearner(parameters)
         case .kmeans: return try KMeansLearner(parameters)
         case .linearreg: return try LinearLearner(parameters)
-        case .logisticreg, .randomforestcls, .randomforestreg, .svc,
-            .svr:
+        case .randomforestcls: return try ForestLearner(parameters, isClassification: true)
+        case .randomforestreg: return try ForestLearner(parameters, isClassification: false)
+        case .logisticreg, .svc, .svr:
             throw .unsupported(parameter: "model_class", value: rawValue)
         }
     }

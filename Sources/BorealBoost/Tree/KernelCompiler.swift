@@ -204,7 +204,6 @@ struct KernelCompiler {
             column: { tree, node in
                 let treatment = RowEncoder.Treatment(decisionType: tree.decisionType[node])
                 let feature = tree.splitFeature[node]
-                if isKnown(feature, treatment, tree.threshold[node]) { continue }
                 return columns[RowEncoder.Column(feature: feature, treatment: treatment)] ?? 0
             }
         )

@@ -52,7 +52,7 @@ struct ColumnCodesTests {
 
     @Test("Missing values have a code of their own, wherever they come from")
     func missing() throws {
-        let sparse = SparseNumbers(count: 3, rows: [1, 2], values: [.nan, 4])
+        let sparse = SparseNumbers(rows: [1, 2], values: [.nan, 4], count: 3)
         let found = try codes([
             .doubles([.nan, 1, 2]), .floats([1, .nan, 2]), .sparse(sparse),
             .doubles([.nan, .nan, .nan]),

@@ -116,6 +116,7 @@ let package = Package(
         // Layer 4: information value, stability, correlation, drift.
         .target(
             name: "BorealStatistics",
+            dependencies: ["BorealBase"],
             swiftSettings: house
         ),
         // Layer 4: the scheduler of persisted jobs.
@@ -131,7 +132,7 @@ let package = Package(
             dependencies: [
                 "BorealBase", "BorealBoost", "BorealCatalog", "BorealFormats", "BorealGraph",
                 "BorealHTTP", "BorealLearners", "BorealNet", "BorealSQL", "BorealSQLite",
-                "BorealTables", "BorealTasks", "BorealWire",
+                "BorealStatistics", "BorealTables", "BorealTasks", "BorealWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house

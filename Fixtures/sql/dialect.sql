@@ -848,3 +848,51 @@ DIFF TABLE t
 
 SELECT diff, default_version FROM diff
 => ordinary
+
+SELECT * FROM IV(SELECT * FROM t) WITH (x_cols='a', y_cols='y')
+=> SELECT * FROM IV(SELECT * FROM t) WITH (x_cols = 'a', y_cols = 'y')
+
+/*polar4ai*/select feature, iv AS value from iv ( (SELECT a, y FROM t WHERE b IN (1, 2)) ) with(x_cols='a', y_cols='y', detail='bins')
+=> SELECT feature, iv AS value FROM IV((SELECT a, y FROM t WHERE b IN (1, 2))) WITH (x_cols = 'a', y_cols = 'y', detail = 'bins')
+
+SELECT * FROM PSI(SELECT a, b FROM t, SELECT b, a FROM u) WITH (x_cols='a,b')
+=> SELECT * FROM PSI(SELECT a, b FROM t, SELECT b, a FROM u) WITH (x_cols = 'a,b')
+
+SELECT * FROM KS((SELECT a FROM t), (SELECT a FROM u)) WITH (x_cols='a')
+=> SELECT * FROM KS((SELECT a FROM t), (SELECT a FROM u)) WITH (x_cols = 'a')
+
+SELECT * FROM KS(SELECT a, (SELECT 1) FROM t, WITH c AS (SELECT a FROM u) SELECT a FROM c) WITH (x_cols='a')
+=> SELECT * FROM KS(SELECT a, (SELECT 1) FROM t, WITH c AS (SELECT a FROM u) SELECT a FROM c) WITH (x_cols = 'a')
+
+SELECT * FROM PEARSON(WITH c AS (SELECT 1 AS a) SELECT * FROM c) WITH (x_cols='a')
+=> SELECT * FROM PEARSON(WITH c AS (SELECT 1 AS a) SELECT * FROM c) WITH (x_cols = 'a')
+
+SELECT spearman FROM SPEARMAN(SELECT ? AS a) WITH (x_cols='a')
+=> SELECT spearman FROM SPEARMAN(SELECT ? AS a) WITH (x_cols = 'a')
+
+SELECT * FROM DRIFT(MODEL m, SELECT * FROM t)
+=> SELECT * FROM DRIFT(MODEL m, SELECT * FROM t)
+
+SELECT psi FROM DRIFT(MODEL `m`, SELECT * FROM t) WITH (bins_num=5)
+=> SELECT psi FROM DRIFT(MODEL m, SELECT * FROM t) WITH (bins_num = 5)
+
+SELECT iv, psi, ks, drift, pearson, spearman FROM iv
+=> ordinary
+
+SELECT iv.psi FROM iv JOIN ks ON iv.a = ks.a, drift
+=> ordinary
+
+SELECT * FROM PSI(SELECT 1) WITH (x_cols='a')
+!> near ') WITH (x_cols='a')' at line 1
+
+SELECT * FROM IV(SELECT 1, SELECT 2) WITH (x_cols='a')
+=> SELECT * FROM IV(SELECT 1, SELECT 2) WITH (x_cols = 'a')
+
+SELECT * FROM DRIFT(SELECT 1)
+=> ordinary
+
+SELECT * FROM IV(t)
+=> ordinary
+
+SELECT * FROM DRIFT(MODEL m VERSION v2, SELECT * FROM t) WITH ()
+=> SELECT * FROM DRIFT(MODEL m VERSION v2, SELECT * FROM t) WITH ()

@@ -84,6 +84,14 @@ public enum Limits {
     public static let contributionsShown = 5
     /// Points of a partial dependence.
     public static let gridPointsMax = 1_000
+    /// Bytes of the rows of a statistic that is answered in the session.
+    public static let statisticBytesMax = 256 << 20
+    /// Rows of a statistic that is answered in the session.
+    public static let statisticRowsMax = 1_000_000
+    /// Distinct texts in a column of a statistic.
+    public static let statisticCategoriesMax = 65_536
+    /// Columns that are correlated with each other.
+    public static let correlationColumnsMax = 500
     /// Shuffles of a feature for its permutation importance.
     public static let permutationsMax = 100
     /// Rows that are explained in one step of a statement.

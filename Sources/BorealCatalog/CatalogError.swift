@@ -30,6 +30,12 @@ public enum CatalogError: Error, Equatable, Sendable {
     case taskNotFound(TaskID)
     /// A change of status that the life of a task does not know.
     case illegalTaskTransition(TaskID, from: TaskStatus, to: TaskStatus)
+    /// The name is taken by a feature that did not fail.
+    case featureExists(name: String)
+    /// No feature of that name.
+    case featureNotFound(name: String)
+    /// A change of status that the life of a feature does not know.
+    case illegalFeatureTransition(String, from: FeatureStatus, to: FeatureStatus)
     /// No background job of that id.
     case jobNotFound(JobID)
 
@@ -111,6 +117,10 @@ extension CatalogError: CustomStringConvertible {
         case .taskNotFound(let id): "there is no task \(id)"
         case .illegalTaskTransition(let id, let from, let to):
             "task \(id) cannot go from \(from.rawValue) to \(to.rawValue)"
+        case .featureExists(let name): "the feature '\(name)' exists"
+        case .featureNotFound(let name): "there is no feature '\(name)'"
+        case .illegalFeatureTransition(let name, let from, let to):
+            "feature '\(name)' cannot go from \(from.rawValue) to \(to.rawValue)"
         case .jobNotFound(let id): "there is no job \(id.rawValue)"
         default: storageDescription
         }

@@ -91,6 +91,18 @@ package final class Engine: Sendable {
     }
 
     private func registerRunners() {
+        scheduler.register(
+            FeatureRunner.kind,
+            runner: FeatureRunner(
+                catalog: catalog,
+                settings: settings,
+                opener: JobRowOpener(engine: self)
+            )
+        )
+        registerModelRunners()
+    }
+
+    private func registerModelRunners() {
         let opener = JobRowOpener(engine: self)
         let reader = StoredStatements()
         scheduler.register(
@@ -202,15 +214,15 @@ package final class Engine: Sendable {
 
     /// Versions and tasks that were promised and that no job works for.
     private func failStranded(_ recovery: CatalogRecovery) throws(CatalogError) {
-        guard !recovery.strandedVersions.isEmpty || !recovery.strandedTasks.isEmpty else { return }
+        guard
+            !recovery.strandedVersions.isEmpty || !recovery.strandedTasks.isEmpty
+                || !recovery.strandedFeatures.isEmpty
+        else { return }
         let error = ServerError.interruptedByRestart
         try catalog.update { (change) throws(CatalogError) in
-            for id in recovery.strandedVersions {
-                try change.failVersion(
-                    id,
-                    ModelFailure(number: Int(error.code.rawValue), sentence: error.message)
-                )
-            }
+            let failure = ModelFailure(error)
+            for id in recovery.strandedVersions { try change.failVersion(id, failure) }
+            for id in recovery.strandedFeatures { try change.failFeature(id, failure) }
             for id in recovery.strandedTasks {
                 try change.failTask(id, message: error.numberAndSentence)
             }

@@ -1,6 +1,7 @@
 import BorealBase
 import BorealBoost
 import BorealGraph
+import BorealStatistics
 import Testing
 
 @testable import BorealEngine
@@ -44,6 +45,40 @@ struct TrainingSetBuilderTests {
             try builder.append(RowBatch(columns: columns, rowCount: columns[0].count))
         }
         return try builder.finish(options)
+    }
+
+    @Test("what a model remembers of its rows names every feature, bins, codes and missing values")
+    func distribution() throws {
+        let set = try build([
+            [
+                text("c", ["b", nil, "a", "b"]), integers("x", [1, nil, 2, 1]),
+                integers("y", [0, 1, 0, 1]),
+            ]
+        ])
+        let kept = try #require(SampleDistribution(json: set.distribution))
+        #expect(kept.features.map(\.name) == ["x", "c"])
+        #expect(kept.features.map(\.missing) == [1, 1])
+        #expect(kept.features[0].counts.reduce(0, +) == 3)
+        #expect(kept.features[1].bins == .codes([1, 0]))
+        #expect(kept.features[1].counts == [2, 1, 0])
+    }
+
+    @Test("of many rows it looks at 32,768 at even distances")
+    func sampledDistribution() throws {
+        let rows = 100_000
+        let set = try build(
+            [
+                [
+                    integers("x", (0..<rows).map { Int64($0) }),
+                    integers("y", (0..<rows).map { Int64($0 % 2) }),
+                ]
+            ],
+            features: ["x"]
+        )
+        let kept = try #require(SampleDistribution(json: set.distribution))
+        #expect(kept.features[0].rowCount == 32_768)
+        // 64 bins of equal numbers of rows.
+        #expect(kept.features[0].counts == [Int](repeating: 512, count: 64))
     }
 
     @Test("categories are numbered by their bytes, whatever the order of the rows")

@@ -152,6 +152,10 @@ public struct CatalogCheck: Sendable {
         where !task.status.isFinal && !atWork.contains(.task(task.id)) {
             report.add(.stranded("task \(task.id)"))
         }
+        for feature in content.features.values
+        where feature.status.isUnfinished && !atWork.contains(.feature(feature.id)) {
+            report.add(.stranded("feature '\(feature.name)'"))
+        }
         for upload in content.uploads.values
         where FileSystem.file("\(layout.uploads)/\(upload.name)") == nil {
             report.add(.missingUpload(name: upload.name))
@@ -178,6 +182,9 @@ public struct CatalogCheck: Sendable {
             for reference in [task.artifact, task.modelArtifact].compactMap({ $0 }) {
                 counts[reference.hash, default: 0] += 1
             }
+        }
+        for reference in content.features.values.compactMap({ $0.artifact }) {
+            counts[reference.hash, default: 0] += 1
         }
         return counts
     }

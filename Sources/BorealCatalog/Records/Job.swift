@@ -16,6 +16,8 @@ public enum JobSubject: Hashable, Sendable {
     case version(ModelVersionID)
     /// An offline task.
     case task(TaskID)
+    /// A feature that is computed.
+    case feature(FeatureID)
     /// Nothing that could be dropped.
     case none
 }

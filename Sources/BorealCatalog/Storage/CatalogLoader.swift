@@ -13,6 +13,7 @@ struct CatalogLoader {
         try loadArtifacts(into: &content)
         try loadModels(into: &content)
         try loadTasks(into: &content)
+        try loadFeatures(into: &content)
         try loadJobs(into: &content)
         try loadAccounts(into: &content)
         try loadSmallTables(into: &content)
@@ -142,13 +143,53 @@ struct CatalogLoader {
         }
     }
 
+    private func loadFeatures(into content: inout CatalogContent) throws(CatalogError) {
+        try scan(
+            """
+            SELECT id, key, name, owner, feature_class, statement, request, status, results,
+                error_number, error_text, artifact, artifact_extension, created, saved, restarted
+            FROM features
+            """
+        ) { (row) throws(CatalogError) in
+            guard let status = FeatureStatus(rawValue: row.string(7)) else {
+                throw .corrupt(table: "features", detail: "status '\(row.string(7))'")
+            }
+            let failure =
+                row.isNull(9)
+                ? nil : ModelFailure(number: Int(row.int64(9)), sentence: row.string(10))
+            let feature = FeatureRecord(
+                id: FeatureID(rawValue: row.int64(0)),
+                key: row.string(1),
+                name: row.string(2),
+                owner: row.string(3),
+                definition: FeatureDefinition(
+                    featureClass: row.string(4),
+                    statement: row.string(5),
+                    request: row.string(6)
+                ),
+                status: status,
+                results: row.string(8),
+                failure: failure,
+                artifact: row.artifact(11, 12, content.artifacts),
+                created: row.instant(13),
+                saved: row.isNull(14) ? nil : row.instant(14),
+                restarted: Int(row.int64(15))
+            )
+            content.features[feature.key] = feature
+            content.keyOfFeature[feature.id] = feature.key
+        }
+    }
+
     private func loadJobs(into content: inout CatalogContent) throws(CatalogError) {
         let sql =
-            "SELECT id, kind, payload, version, task, user, created, started, crashes FROM jobs"
+            "SELECT id, kind, payload, version, task, user, created, started, crashes, feature "
+            + "FROM jobs"
         try scan(sql) { (row) throws(CatalogError) in
             let subject: JobSubject
             if !row.isNull(3) {
                 subject = .version(ModelVersionID(rawValue: row.int64(3)))
+            } else if !row.isNull(9) {
+                subject = .feature(FeatureID(rawValue: row.int64(9)))
             } else if row.isNull(4) {
                 subject = .none
             } else if let task = TaskID(row.string(4)) {

@@ -13,6 +13,9 @@ struct CatalogContent: Sendable {
     var modelOfVersion = ShardedMap<ModelVersionID, String>()
     var tasks = ShardedMap<TaskID, OfflineTask>()
     var jobs = ShardedMap<JobID, Job>()
+    var features = ShardedMap<String, FeatureRecord>()
+    /// Which feature a row id means, by key.
+    var keyOfFeature = ShardedMap<FeatureID, String>()
     var artifacts = ShardedMap<String, Artifact>()
     var accounts: [AccountName: Account] = [:]
     /// Grows with each change of an account, so that sessions can tell cheaply.
@@ -24,6 +27,10 @@ struct CatalogContent: Sendable {
     var uploads: [String: Upload] = [:]
 
     func model(_ name: String) -> Model? { models[name.asciiLowercased] }
+
+    func feature(_ id: FeatureID) -> FeatureRecord? {
+        keyOfFeature[id].flatMap { features[$0] }
+    }
 
     func bound(_ id: ModelVersionID) -> BoundModel? {
         guard let key = modelOfVersion[id], let model = models[key], let version = model.version(id)
@@ -90,6 +97,21 @@ public final class CatalogSnapshot: Sendable {
 
     /// The job of that id; nil once it is done or was dropped.
     public func job(_ id: JobID) -> Job? { content.jobs[id] }
+
+    // MARK: - Features
+
+    /// All features by creation time, then name.
+    public var features: [FeatureRecord] {
+        content.features.values.sorted { ($0.created, $0.key) < ($1.created, $1.key) }
+    }
+
+    /// The feature of that name, in any case.
+    public func feature(named name: String) -> FeatureRecord? {
+        content.features[name.asciiLowercased]
+    }
+
+    /// The feature of that row id; nil once it was dropped.
+    public func feature(_ id: FeatureID) -> FeatureRecord? { content.feature(id) }
 
     // MARK: - Artifacts
 

@@ -10,7 +10,7 @@ enum Schema {
     static let applicationID: Int64 = 0x426F_7243
 
     /// Step `i` brings a file of format `i` to format `i + 1`. A released step is never edited.
-    static let steps = [format1, format2, format3]
+    static let steps = [format1, format2, format3, format4]
 
     /// The format that this release writes.
     static var format: Int { steps.count }
@@ -211,6 +211,32 @@ enum Schema {
         ALTER TABLE accounts ADD COLUMN x509_subject TEXT NOT NULL DEFAULT '';
         ALTER TABLE accounts ADD COLUMN x509_issuer TEXT NOT NULL DEFAULT '';
         ALTER TABLE accounts ADD COLUMN ssl_cipher TEXT NOT NULL DEFAULT '';
+        """
+
+    /// Statistics of columns, and the jobs that compute them.
+    private static let format4 = """
+        CREATE TABLE features (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            key TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            feature_class TEXT NOT NULL,
+            statement TEXT NOT NULL,
+            request TEXT NOT NULL,
+            status TEXT NOT NULL,
+            results TEXT NOT NULL,
+            error_number INTEGER,
+            error_text TEXT,
+            artifact TEXT REFERENCES artifacts (hash),
+            artifact_extension TEXT,
+            created INTEGER NOT NULL,
+            saved INTEGER,
+            restarted INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE INDEX features_artifact ON features (artifact);
+        ALTER TABLE jobs ADD COLUMN feature INTEGER REFERENCES features (id);
+        CREATE INDEX jobs_feature ON jobs (feature);
         """
 }
 

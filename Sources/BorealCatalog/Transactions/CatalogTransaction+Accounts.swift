@@ -124,7 +124,7 @@ extension CatalogTransaction {
         try moveOwned(from: name.plain, to: newName.plain)
     }
 
-    /// Models, tasks, jobs and uploads follow their owner's name.
+    /// Models, tasks, features, jobs and uploads follow their owner's name.
     private func moveOwned(from old: String, to new: String) throws(CatalogError) {
         for (table, column) in [
             ("models", "owner"), ("versions", "owner"), ("tasks", "owner"), ("uploads", "owner"),
@@ -149,6 +149,7 @@ extension CatalogTransaction {
             task.owner = new
             content.tasks[task.id] = task
         }
+        try moveFeatures(from: old, to: new)
         for var job in content.jobs.values where job.user == old {
             job.user = new
             content.jobs[job.id] = job

@@ -9,16 +9,19 @@ public struct CatalogRecovery: Sendable {
     public var strandedVersions: [ModelVersionID] = []
     /// Unfinished tasks that no job works for: to be failed.
     public var strandedTasks: [TaskID] = []
+    /// Unfinished features that no job works for: to be failed.
+    public var strandedFeatures: [FeatureID] = []
 }
 
 extension CatalogTransaction {
-    /// Stores a job, in the same change as the version or task that it works for.
+    /// Stores a job, in the same change as the version, task or feature that it works for.
     ///
-    /// - Throws: `CatalogError.versionNotFound`, `.taskNotFound`.
+    /// - Throws: `CatalogError.versionNotFound`, `.taskNotFound`, `.featureNotFound`.
     @discardableResult
     public func addJob(_ job: NewJob) throws(CatalogError) -> Job {
         var version = SQLiteValue.null
         var task = SQLiteValue.null
+        var feature = SQLiteValue.null
         switch job.subject {
         case .version(let id):
             _ = try find(id)
@@ -26,14 +29,23 @@ extension CatalogTransaction {
         case .task(let id):
             guard content.tasks[id] != nil else { throw .taskNotFound(id) }
             task = .text(id.description)
+        case .feature(let id):
+            guard content.feature(id) != nil else {
+                throw .featureNotFound(name: "#\(id.rawValue)")
+            }
+            feature = .integer(id.rawValue)
         case .none: break
         }
         let rowID = try insert(
             """
-            INSERT INTO jobs (kind, payload, version, task, user, created, started, crashes)
-            VALUES (?, ?, ?, ?, ?, ?, NULL, 0)
+            INSERT INTO jobs (kind, payload, version, task, feature, user, created, started,
+                crashes)
+            VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0)
             """,
-            [.text(job.kind), .text(job.payload), version, task, .text(job.user), .time(now)]
+            [
+                .text(job.kind), .text(job.payload), version, task, feature, .text(job.user),
+                .time(now),
+            ]
         )
         let row = Job(
             id: JobID(rawValue: rowID),
@@ -94,10 +106,14 @@ extension CatalogTransaction {
                 }
             }
         }
-        let tasksAtWork = Set(recovery.jobs.map { $0.subject })
+        let atWork = Set(recovery.jobs.map { $0.subject })
         for task in content.tasks.values
-        where !task.status.isFinal && !tasksAtWork.contains(.task(task.id)) {
+        where !task.status.isFinal && !atWork.contains(.task(task.id)) {
             recovery.strandedTasks.append(task.id)
+        }
+        for feature in content.features.values
+        where feature.status.isUnfinished && !atWork.contains(.feature(feature.id)) {
+            recovery.strandedFeatures.append(feature.id)
         }
         recovery.strandedVersions.sort()
         return recovery
@@ -118,6 +134,9 @@ extension CatalogTransaction {
         case .task(let id):
             let status = content.tasks[id]?.status
             if job.started != nil || status != .initial { try restartTask(id) }
+        case .feature(let id):
+            let status = content.feature(id)?.status
+            if job.started != nil || status != .loadingData { try restartFeature(id) }
         case .none: break
         }
         return recovered

@@ -149,6 +149,7 @@ extension ModelStatement {
         case .deployModel(let node): node.name.name
         case .alterModel(let node): node.name.name
         case .diffModel(let node): node.name.name
+        case .statistic(let node): node.model?.name
         case .showModel(let node): node.name.name
         case .showVersions(let node): node.name.name
         case .describeModel(let node): node.name.name
@@ -180,6 +181,7 @@ extension ModelStatement {
             case .exportModel(let node): node.version
             case .alterModel(let node): node.version ?? node.action.version
             case .diffModel(let node): node.to
+            case .statistic(let node): node.version
             default: nil
             }
         guard case .text(let name)? = given else { return nil }

@@ -66,10 +66,36 @@ package struct ModelAccess {
         throw .rightNeeded("MODEL_ADMIN")
     }
 
-    private func denied(_ command: String, _ name: String) -> ServerError {
+    /// True for features that it may see, compute again and drop: its own.
+    func maySee(_ feature: FeatureRecord) -> Bool { isAdministrator || feature.owner == owner }
+
+    /// - Parameters:
+    ///   - command: what the error calls the attempt.
+    ///   - feature: nil for a name that nothing has.
+    /// - Throws: 1142 for a feature that is not the account's.
+    func checkFeature(
+        _ command: String,
+        _ name: String,
+        _ feature: FeatureRecord?
+    ) throws(ServerError) {
+        if isAdministrator { return }
+        if let feature, feature.owner == owner { return }
+        throw denied(command, name, noun: "feature")
+    }
+
+    /// - Throws: 1227 unless it may make features.
+    func checkCreateFeature() throws(ServerError) {
+        if !isAdministrator { throw .rightNeeded("MODEL_ADMIN") }
+    }
+
+    private func denied(
+        _ command: String,
+        _ name: String,
+        noun: String = "model"
+    ) -> ServerError {
         ServerError(
             .tableAccessDenied,
-            "\(command) command denied to user '\(rights.user)'@'\(rights.clientHost)' for model "
+            "\(command) command denied to user '\(rights.user)'@'\(rights.clientHost)' for \(noun) "
                 + "'\(name)'"
         )
     }

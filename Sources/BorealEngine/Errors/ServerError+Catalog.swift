@@ -29,6 +29,9 @@ extension ServerError {
             self = .modelNotReady("\(model)@\(version)", status: status.rawValue)
         case .illegalModelTransition(let model, _, let from, _):
             self = .modelNotReady(model, status: from.rawValue)
+        case .featureExists(let name): self = .featureExists(name)
+        case .featureNotFound(let name), .illegalFeatureTransition(let name, _, _):
+            self = .featureMissing(name)
         case .taskNotFound(let id): self = .taskMissing(id.description)
         case .illegalTaskTransition(let id, _, _): self = .taskMissing(id.description)
         default: self = Self.storage(error)

@@ -15,6 +15,9 @@ struct DistinctTexts {
     /// Distinct texts so far.
     var count: Int { texts.count }
 
+    /// Bytes that the texts and their index take.
+    var bytes: Int { texts.bytes.count + texts.count * 16 + slots.count * 4 }
+
     /// The number of a text, a new one when it was not seen before.
     mutating func code(of text: UnsafeRawBufferPointer) -> Int32 {
         let hash = Self.hash(text)

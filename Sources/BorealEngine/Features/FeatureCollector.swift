@@ -44,7 +44,7 @@ struct FeatureCollector {
     }
 
     /// Text columns are categories; DECIMAL and dates also arrive as bytes and are numbers.
-    private static func isTextual(_ column: Column) -> Bool {
+    static func isTextual(_ column: Column) -> Bool {
         guard case .bytes = column.storage else { return false }
         return !column.type.isNumeric && !column.type.isTemporal
     }

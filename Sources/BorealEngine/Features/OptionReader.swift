@@ -42,6 +42,21 @@ struct OptionReader {
         }
     }
 
+    /// The text of an option of any single value; nil when it is absent or `None`.
+    ///
+    /// - Throws: `invalidOption` for a list or a query.
+    func single(_ name: String) throws(ServerError) -> String? {
+        guard let option = option(name) else { return nil }
+        switch option.value.kind {
+        case .string(let text), .word(let text), .decimal(let text): return text
+        case .integer(let number): return String(number)
+        case .boolean(let flag): return flag ? "True" : "False"
+        case .none: return nil
+        case .list, .query, .placeholder:
+            throw .invalidOption(option.name.name, "a single value is expected")
+        }
+    }
+
     /// The text of an option that must be there.
     func requiredText(_ name: String) throws(ServerError) -> String {
         guard let text = try text(name) else { throw .invalidOption(name, "the option is missing") }

@@ -34,6 +34,7 @@ package struct ModelTrainer: Sendable {
         var metadata = ModelMetadata()
         metadata.featureColumns = features
         metadata.labelColumns = label.map { [$0] } ?? []
+        metadata.trainingDistribution = set.distribution
         guard let learner = set.learner else {
             return try BoostedTrainer(settings: settings).train(
                 set,

@@ -68,6 +68,12 @@ struct StatementDescriber {
         case .explainPredict: text("step", "name", "detail")
         case .evaluate, .verifyModel, .exportModel, .diffModel: text("task_id")
         case .explainModel: text("feature", "gain", "split", "shap")
+        case .showFeatures: text("feature_name", "feature_class", "feature_status")
+        case .showFeature: text("featureStatus", "featurePath", "results")
+        case .describeFeature: text("feature_name", "feature_description")
+        case .statistic(let node):
+            // What is wrong with its options shows when it runs.
+            (try? StatisticQuestion(node).definitions) ?? []
         case .predict, .explainRows: predict()
         default: []
         }

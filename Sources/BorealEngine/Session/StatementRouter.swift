@@ -254,6 +254,10 @@ struct StatementRouter {
         TaskExecutor(engine: session.engine, access: session.access, links: links)
     }
 
+    private var features: FeatureExecutor {
+        FeatureExecutor(engine: session.engine, access: session.access, links: links)
+    }
+
     private var jobs: JobStarter {
         JobStarter(
             session: session,
@@ -304,9 +308,13 @@ struct StatementRouter {
                 ? table(try jobs.predict(request)) : try jobs.predictOnline(request)
         case .alterModel(let node): try jobs.alter(node)
         case .diffModel(let node): return table(try jobs.diff(node))
-        case .createFeature, .updateFeature, .showFeatures, .showFeature, .describeFeature,
-            .dropFeature:
-            throw .unsupported("FEATURE statements")
+        case .createFeature(let node): try jobs.create(node, features)
+        case .updateFeature(let node): try jobs.update(node, features)
+        case .showFeatures(let node): return try filtered(features.showFeatures(), node.filter)
+        case .showFeature(let node): return table(try features.showFeature(node.name.name))
+        case .describeFeature(let node): return table(try features.describe(node.name.name))
+        case .dropFeature(let node): try features.drop(node)
+        case .statistic(let node): return try jobs.statistic(node)
         }
         return ok()
     }

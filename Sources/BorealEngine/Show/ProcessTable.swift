@@ -84,6 +84,7 @@ enum ProcessTable {
         switch job.subject {
         case .version(let id): "\(job.kind) \(snapshot.bound(id)?.label ?? "")"
         case .task(let id): "\(job.kind) \(id)"
+        case .feature(let id): "\(job.kind) \(snapshot.feature(id)?.name ?? "")"
         case .none: job.kind
         }
     }

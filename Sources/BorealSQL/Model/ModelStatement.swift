@@ -32,6 +32,8 @@ public enum ModelStatement: Equatable, Sendable {
     case predict(SelectFromPredict)
     /// `EXPLAIN SELECT .. FROM PREDICT(..)`.
     case explainPredict(SelectFromPredict)
+    /// `SELECT .. FROM IV(..)` and its like.
+    case statistic(SelectFromStatistic)
     /// `SELECT .. FROM EXPLAIN(MODEL m, ..)`.
     case explainRows(SelectFromExplain)
     /// `EXPLAIN MODEL m`.

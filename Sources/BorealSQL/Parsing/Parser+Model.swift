@@ -237,6 +237,7 @@ extension Parser {
         try advance()
         let items = try parseList { (parser) throws(SyntaxError) in try parser.parseSelectItem() }
         try expect(.from)
+        if try atStatistic() { return .statistic(try parseStatistic(items)) }
         let isPredict = try accept(.predict)
         var isExplain = false
         if !isPredict { isExplain = try accept(.explain) }
@@ -287,7 +288,11 @@ extension Parser {
 
     /// A query up to the parenthesis that closes around it, found by counting parentheses outside
     /// strings, comments and quoted names; the token is then that parenthesis.
-    mutating func takeInnerQuery() throws(SyntaxError) -> InnerQuery {
+    ///
+    /// - Parameter endsAtComma: ends also at a comma with another query behind it.
+    mutating func takeInnerQuery(
+        endsAtComma: Bool = false
+    ) throws(SyntaxError) -> InnerQuery {
         // Inside `/*! ... */` the words alone would be half a comment: then all up to the signs
         // counts.
         var place = SourceSpan(start: lexer.isInVersionComment ? previousEnd : token.start, end: 0)
@@ -295,7 +300,11 @@ extension Parser {
         let firstPlaceholder = placeholderCount
         guard atQueryStart() || at(.leftParenthesis) else { throw unexpected(.query) }
         var open = 0
+        let isParenthesised = at(.leftParenthesis)
         while open > 0 || !at(.rightParenthesis) {
+            if endsAtComma, open == 0, try atCommaBeforeQuery(inParentheses: isParenthesised) {
+                break
+            }
             isInside = lexer.isInVersionComment
             switch token.kind {
             case .leftParenthesis:

@@ -77,7 +77,11 @@ extension Parser {
 
     /// Leaves the text to the grammar of models where it reads from a model.
     private mutating func refuseModelTable() throws(SyntaxError) {
-        guard at(.predict) || at(.evaluate) || at(.explain) else { return }
+        guard at(.predict) || at(.evaluate) || at(.explain) else {
+            guard try atStatistic() else { return }
+            metModelTable = true
+            throw unexpected(.table)
+        }
         let (first, second) = try peekTwo()
         guard first.kind == .leftParenthesis, second.keyword == .model else { return }
         metModelTable = true

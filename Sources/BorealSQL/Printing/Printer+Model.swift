@@ -40,6 +40,7 @@ extension Printer {
         case .explainRows(let explain):
             writeCall("EXPLAIN", explain.items, explain.name, explain.version, explain.query)
             writeWith(explain.options)
+        case .statistic(let statistic): write(statistic)
         case .explainModel(let explain):
             writeVerb("EXPLAIN MODEL", explain.name, explain.version)
             if let query = explain.query { write(" USING (\(query.text))") }
@@ -179,6 +180,19 @@ extension Printer {
         writeItems(items)
         writeVerb(" FROM \(function)(MODEL", model, version)
         write(", \(query.text))")
+    }
+
+    private mutating func write(_ statistic: SelectFromStatistic) {
+        write("SELECT ")
+        writeItems(statistic.items)
+        write(" FROM \(statistic.function.rawValue)(")
+        if let model = statistic.model {
+            writeVerb("MODEL", model, statistic.version)
+            write(", ")
+        }
+        write(statistic.queries.map(\.text).joined(separator: ", "))
+        write(")")
+        if let options = statistic.options { writeWith(options) }
     }
 
     private mutating func write(_ filter: ShowFilter?) {

@@ -7,8 +7,7 @@ enum IncompleteBeta {
     /// stays near 1e-13 for the orders that tests ask for.
     static func regularised(_ x: Double, _ a: Double, _ b: Double) -> Double {
         assert(a > 0 && b > 0, "orders of the beta function are positive")
-        if x <= 0 { return 0 }
-        if x >= 1 { return 1 }
+        guard x > 0, x < 1 else { return x <= 0 ? 0 : 1 }
         // The fraction converges quickly on one side of the mean; the other is its mirror image.
         guard x <= (a + 1) / (a + b + 2) else { return 1 - regularised(1 - x, b, a) }
         let front = lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)

@@ -148,23 +148,3 @@ void boreal_try_points(const double *rows, int32_t count, const boreal_points *p
         TRY_ALL(doubles8)
     }
 }
-
-FOR_WIDER_PROCESSORS
-void boreal_add_distances(const double *row, const double *tiles, int32_t width, int32_t count,
-                          double *sum) {
-    doubles8 total = {0};
-    const ptrdiff_t step = (ptrdiff_t)width * 8;
-    for (int32_t first = 0; first < count; first += 8) {
-        const double *tile = tiles + first / 8 * step;
-        doubles8 square = {0};
-        for (int32_t feature = 0; feature < width; feature++) {
-            const doubles8 difference = *(const doubles8 *)(tile + feature * 8) - row[feature];
-            square += difference * difference;
-        }
-        const masks8 lanes = {0, 1, 2, 3, 4, 5, 6, 7};
-        square = CHOOSE(lanes < count - first, square, (doubles8){0});
-        square = __builtin_elementwise_sqrt(square);
-        total += square;
-    }
-    for (int lane = 0; lane < 8; lane++) *sum += total[lane];
-}

@@ -26,7 +26,9 @@ public enum LearnerClass: String, CaseIterable, Sendable {
         case .linearreg: return try LinearLearner(parameters)
         case .randomforestcls: return try ForestLearner(parameters, isClassification: true)
         case .randomforestreg: return try ForestLearner(parameters, isClassification: false)
-        case .logisticreg, .svc, .svr:
+        case .svc: return try SVCLearner(parameters)
+        case .svr: return try SVRLearner(parameters)
+        case .logisticreg:
             throw .unsupported(parameter: "model_class", value: rawValue)
         }
     }

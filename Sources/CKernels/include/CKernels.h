@@ -8,6 +8,7 @@
 #include "dense.h"
 #include "distances.h"
 #include "network.h"
+#include "machines.h"
 
 // What a scan for the best cut of one feature needs besides its prefix sums. A packed sum has the
 // gradient in its high 32 bits and the hessian in its low 32, in integer steps.

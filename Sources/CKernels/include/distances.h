@@ -33,8 +33,3 @@ void boreal_nearest_points(const double *rows, const int32_t *order, int32_t cou
 void boreal_try_points(const double *rows, int32_t count, const boreal_points *points,
                        const double *squares, const double *closest, const double *weights,
                        double *left, double *sums);
-
-// Adds to `sums[label]` the Euclidean distances between a row and `count` others, whose squared
-// differences are added up in order. The others lie in tiles of eight rows, feature by feature.
-void boreal_add_distances(const double *row, const double *tiles, int32_t width, int32_t count,
-                          double *sum);

@@ -138,14 +138,23 @@ public enum StatementParser {
             default: throw error
             }
         }
-        return try model(start, isHinted: isHinted)
+        do {
+            return try model(start, isHinted: isHinted)
+        } catch {
+            // What only a query has may stand behind a statistic: an alias, a join.
+            guard let query = try? ordinary(start, isHinted: isHinted, leavesStatistics: false)
+            else { throw error }
+            return query
+        }
     }
 
     private static func ordinary(
         _ start: Parser,
-        isHinted: Bool
+        isHinted: Bool,
+        leavesStatistics: Bool = true
     ) throws(SyntaxError) -> ParsedStatement {
         var parser = start
+        parser.leavesStatistics = leavesStatistics
         let statement = try parser.parseSQLStatement()
         return try finish(&parser, from: start, isHinted: isHinted, .ordinary(statement))
     }

@@ -78,7 +78,7 @@ extension Parser {
     /// Leaves the text to the grammar of models where it reads from a model.
     private mutating func refuseModelTable() throws(SyntaxError) {
         guard at(.predict) || at(.evaluate) || at(.explain) else {
-            guard try atStatistic() else { return }
+            guard leavesStatistics, try atStatistic() else { return }
             metModelTable = true
             throw unexpected(.table)
         }

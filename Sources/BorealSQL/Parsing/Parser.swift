@@ -31,6 +31,9 @@ struct Parser {
     var hintComments: [HintComment] = []
     /// A `FROM PREDICT(MODEL` or `FROM EVALUATE(MODEL` was met: the text is a model statement.
     var metModelTable = false
+    /// False for a text that was found to be no statement about a statistic: `IV(query)` behind
+    /// FROM is then a function like any other.
+    var leavesStatistics = true
 
     /// Stands at the first token.
     init(_ lexer: Lexer) throws(SyntaxError) {

@@ -34,7 +34,7 @@ CHECKED := -c release --scratch-path .build/checked \
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help deps build run demo test test-clients check build-tests format lint tidy golden \
-	golden-docs docs zoo bench-engine bench-tables bench-wire fuzz clean install
+	golden-docs docs zoo bench-engine bench-classes bench-tables bench-wire fuzz clean install
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -156,6 +156,9 @@ zoo: build ## models of other libraries beside their own answers: make zoo ZOO=f
 
 bench-engine: build ## training and prediction beside LightGBM; BENCH=all: beside others too
 	@exec python3 Tests/Bench/bench_engine.py --boreal .build/release/boreal $(ARGS)
+
+bench-classes: build ## the model classes beside scikit-learn and others
+	@exec python3 Tests/Bench/bench_classes.py --boreal .build/release/boreal $(ARGS)
 
 bench-tables: build ## ordinary SQL on embedded tables beside MariaDB
 	@exec python3 Tests/Bench/bench_tables.py --boreal .build/release/boreal $(ARGS)

@@ -206,7 +206,7 @@ def main():
                         % (100 * result["other_work"]))
     if options.write == "yes" or (
             options.write == "auto" and not options.render and is_whole(options) and idle):
-        report.write(DOCUMENT, options.set, lines)
+        report.write(DOCUMENT, "bench-engine " + options.set, lines)
         environment.say("wrote %s" % DOCUMENT)
 
 

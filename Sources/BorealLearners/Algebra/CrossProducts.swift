@@ -50,8 +50,8 @@ struct SymmetricMatrix: Equatable {
     }
 }
 
-/// Sums over rows of the products of columns: `X' X` for columns that are shifted and whose rows are
-/// scaled on the way (a Gram matrix; weighted by the squares of the scales).
+/// Sums over rows of the products of columns: `X' X` for columns that are shifted and whose rows
+/// are scaled on the way (a Gram matrix; weighted by the squares of the scales).
 ///
 /// The matrix is cut into blocks of at most `blockColumns` columns and the rows into at most
 /// `stripsMax` strips; a pair of blocks over a strip is one piece of work, which packs 256 rows of

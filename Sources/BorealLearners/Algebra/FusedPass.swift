@@ -6,8 +6,8 @@ import CKernels
 /// its scores become slopes, and the gradient is added up while the block is still in the cache, so
 /// the table is read once where two products of matrix and vector read it twice.
 ///
-/// Rows are cut into a fixed number of strips whose sums are added in order: equal to the bit at any
-/// number of threads.
+/// Rows are cut into a fixed number of strips whose sums are added in order: equal to the bit at
+/// any number of threads.
 struct FusedPass {
     /// What a walk found.
     struct Answer {

@@ -24,12 +24,11 @@ public enum LearnerClass: String, CaseIterable, Sendable {
         case .deepfm: return try DeepFMLearner(parameters)
         case .kmeans: return try KMeansLearner(parameters)
         case .linearreg: return try LinearLearner(parameters)
+        case .logisticreg: return try LogisticLearner(parameters)
         case .randomforestcls: return try ForestLearner(parameters, isClassification: true)
         case .randomforestreg: return try ForestLearner(parameters, isClassification: false)
         case .svc: return try SVCLearner(parameters)
         case .svr: return try SVRLearner(parameters)
-        case .logisticreg:
-            throw .unsupported(parameter: "model_class", value: rawValue)
         }
     }
 }

@@ -1,7 +1,8 @@
 import BorealBoost
 import CKernels
 
-/// Lasso and elastic net: one coefficient at a time, the others held, until the duality gap is small.
+/// Lasso and elastic net: one coefficient at a time, the others held, until the duality gap is
+/// small.
 ///
 /// It minimises `1/2 |y - X b|^2 + l1 |b|_1 + l2/2 |b|^2`; each step is a soft threshold (Friedman,
 /// Hastie, Tibshirani 2010, equation 5). It ends when the coefficients hardly move and the gap to

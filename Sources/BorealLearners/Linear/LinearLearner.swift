@@ -194,8 +194,8 @@ struct LinearLearner: Learner {
         return facts
     }
 
-    /// 1 - SSE / SST on the training rows; as scikit-learn has it, nothing for a single row, and for
-    /// labels without spread 1 when they are met and 0 when not.
+    /// 1 - SSE / SST on the training rows; as scikit-learn has it, nothing for a single row, and
+    /// for labels without spread 1 when they are met and 0 when not.
     private func r2(_ problem: LinearProblem, _ solution: LinearSolution) -> JSON {
         guard problem.rowCount > 1 else { return .null }
         guard problem.spread > 0 else { return .number(solution.residualSquare == 0 ? 1 : 0) }

@@ -3,9 +3,9 @@ import BorealGraph
 
 /// Scores that are sums of features times factors, and the graphs made of them.
 ///
-/// Features are centred before they are multiplied: that keeps the digits of features far from zero,
-/// and what each feature contributes is then its part of the distance from the mean prediction,
-/// which for a linear model is its Shapley value.
+/// Features are centred before they are multiplied: that keeps the digits of features far from
+/// zero, and what each feature contributes is then its part of the distance from the mean
+/// prediction, which for a linear model is its Shapley value.
 struct LinearModel {
     /// `[scores * features]`, score by score.
     let factors: [Double]

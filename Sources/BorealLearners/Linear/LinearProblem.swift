@@ -5,8 +5,8 @@ import CKernels
 /// A regression of a label on features, with everything that its solvers share: means taken away
 /// when there is an intercept, features divided by their units, weights.
 ///
-/// In all that follows x and y are these centred columns, X' W X and the like weighted sums over the
-/// rows.
+/// In all that follows x and y are these centred columns, X' W X and the like weighted sums over
+/// the rows.
 struct LinearProblem {
     let design: DesignMatrix
     let weights: RowWeights

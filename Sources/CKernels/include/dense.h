@@ -8,8 +8,8 @@
 // The sum of the numbers, in parts of 4,096.
 double boreal_sum(const double *values, ptrdiff_t count);
 
-// packed[i] = (values[i] - shift) * factor, times scales[i] unless that is null; zeros behind, up to
-// the next multiple of four.
+// packed[i] = (values[i] - shift) * factor, times scales[i] unless that is null; zeros behind, up
+// to the next multiple of four.
 void boreal_pack(const double *values, ptrdiff_t count, double shift, double factor,
                  const double *scales, double *packed);
 
@@ -21,6 +21,9 @@ void boreal_pack(const double *values, ptrdiff_t count, double shift, double fac
 void boreal_gram_tiles(const double *left, int32_t left_count, const double *right,
                        int32_t right_count, ptrdiff_t rows, int32_t is_diagonal, double *sums,
                        ptrdiff_t stride);
+
+// The sum of squares of distances from a number, weighted unless `weights` is null.
+double boreal_square(const double *values, ptrdiff_t count, double from, const double *weights);
 
 // target[i] += factor * source[i]
 void boreal_add(double *target, const double *source, double factor, ptrdiff_t count);

@@ -4,7 +4,7 @@ import math
 import os
 import platform
 
-BEGIN, END = "<!-- bench-engine %s -->", "<!-- end of bench-engine %s -->"
+BEGIN, END = "<!-- %s -->", "<!-- end of %s -->"
 
 
 def machine():
@@ -121,7 +121,7 @@ def write(path, name, lines):
         text = file.read()
     begin, end = BEGIN % name, END % name
     if begin not in text or end not in text:
-        raise SystemExit("bench_engine: %s lacks '%s' or '%s'" % (path, begin, end))
+        raise SystemExit("%s lacks '%s' or '%s'" % (path, begin, end))
     head, rest = text.split(begin, 1)
     tail = rest.split(end, 1)[1]
     body = "\n".join(lines).strip()

@@ -5,7 +5,7 @@ that makes the library's counterpart.
 """
 import importlib
 
-MODULES = ["linearreg", "logisticreg"]
+MODULES = ["linearreg", "logisticreg", "kmeans", "machines"]
 
 
 def all_cases():

@@ -169,12 +169,7 @@ extension GraphBuilder {
     public mutating func greatest(_ tensor: TensorID) throws(GraphError) -> TensorID {
         let type = type(of: tensor)
         return try add {
-            ArgMaxOperator(
-                input: tensor,
-                output: $0,
-                width: type.width ?? 0,
-                element: type.element
-            )
+            ArgMaxOperator(input: tensor, output: $0, width: type.width ?? 0, element: type.element)
         }
     }
 

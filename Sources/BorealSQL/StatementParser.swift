@@ -198,10 +198,7 @@ public enum StatementParser {
     /// Reads one query, for inner queries that run on embedded tables.
     ///
     /// - Throws: `SyntaxError`, with spans counted from the start of `text`.
-    public static func parseQuery(
-        _ text: String,
-        mode: SQLMode = []
-    ) throws(SyntaxError) -> Query {
+    public static func parseQuery(_ text: String, mode: SQLMode = []) throws(SyntaxError) -> Query {
         let parsed = try parse(text, options: ParserOptions(mode: mode, requiresHint: true))
         guard case .ordinary(.query(let query)) = parsed.kind else {
             throw .unexpected(parsed.span, expected: [.query])

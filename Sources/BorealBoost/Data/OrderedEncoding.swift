@@ -273,11 +273,7 @@ private struct LabelStatistics {
     }
 
     /// The number of every category; those without a training row have that of missing ones.
-    private func filled(
-        _ codes: [Int32],
-        _ count: Int,
-        _ number: (Int) -> Float
-    ) -> [Float] {
+    private func filled(_ codes: [Int32], _ count: Int, _ number: (Int) -> Float) -> [Float] {
         var isKnown = [Bool](repeating: false, count: count + 1)
         for code in codes where code >= 0 { isKnown[Int(code)] = true }
         return (0...count).map { number(isKnown[$0] ? $0 : count) }

@@ -75,11 +75,7 @@ public struct TrainingData: Sendable {
         try checkCategories()
     }
 
-    func checkLength(
-        _ name: String,
-        _ count: Int,
-        _ expected: Int
-    ) throws(TrainingError) {
+    func checkLength(_ name: String, _ count: Int, _ expected: Int) throws(TrainingError) {
         guard count == expected else {
             throw .lengthMismatch(name: name, count: count, expected: expected)
         }

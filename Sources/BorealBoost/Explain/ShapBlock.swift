@@ -13,12 +13,7 @@ struct ShapBlock {
     /// - Parameters:
     ///   - features: `[columns in use]`: the feature of each column.
     ///   - stride: numbers from row to row.
-    mutating func load(
-        _ rows: UnsafePointer<Double>,
-        count: Int,
-        stride: Int,
-        features: [Int32]
-    ) {
+    mutating func load(_ rows: UnsafePointer<Double>, count: Int, stride: Int, features: [Int32]) {
         self.count = count
         for (column, feature) in features.enumerated() {
             let source = rows + Int(feature)

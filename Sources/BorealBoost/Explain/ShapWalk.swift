@@ -75,12 +75,7 @@ struct ShapWalk<Vector: QuadratureVector> {
         let ancestor =
             node.ancestorLevel < 0
             ? nil : UnsafePointer(memory.ways + Int(node.ancestorLevel) &* block.capacity)
-        block.choose(
-            node,
-            bits,
-            ancestor: ancestor,
-            into: memory.ways + level &* block.capacity
-        )
+        block.choose(node, bits, ancestor: ancestor, into: memory.ways + level &* block.capacity)
         fill(node, memory.tables + level &* ShapMemory<Vector>.tableLength)
     }
 

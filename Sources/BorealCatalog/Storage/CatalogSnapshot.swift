@@ -64,10 +64,7 @@ public final class CatalogSnapshot: Sendable {
     ///
     /// - Parameter version: nil for the default version.
     /// - Throws: `CatalogError.modelNotFound`, `.versionNotFound`.
-    public func resolve(
-        _ name: String,
-        version: String? = nil
-    ) throws(CatalogError) -> BoundModel {
+    public func resolve(_ name: String, version: String? = nil) throws(CatalogError) -> BoundModel {
         guard let model = content.model(name) else { throw .modelNotFound(name: name) }
         guard let version else { return BoundModel(model: model, version: model.defaultVersion) }
         guard let found = model.version(named: version) else {

@@ -73,10 +73,7 @@ extension CatalogTransaction {
     /// shown it before `finishTask`; a task that fails loses it.
     ///
     /// - Throws: `CatalogError.taskNotFound`.
-    public func keepResult(
-        of id: TaskID,
-        _ artifact: PublishedArtifact
-    ) throws(CatalogError) {
+    public func keepResult(of id: TaskID, _ artifact: PublishedArtifact) throws(CatalogError) {
         guard var task = content.tasks[id] else { throw .taskNotFound(id) }
         let old = task.artifact
         task.artifact = try adopt(artifact)
@@ -156,10 +153,7 @@ extension CatalogTransaction {
 
     // MARK: - Rows
 
-    private func advance(
-        _ id: TaskID,
-        to next: TaskStatus
-    ) throws(CatalogError) -> OfflineTask {
+    private func advance(_ id: TaskID, to next: TaskStatus) throws(CatalogError) -> OfflineTask {
         guard let task = content.tasks[id] else { throw .taskNotFound(id) }
         guard task.status.canBecome(next) else {
             throw .illegalTaskTransition(id, from: task.status, to: next)
@@ -167,10 +161,7 @@ extension CatalogTransaction {
         return task
     }
 
-    private func end(
-        _ task: inout OfflineTask,
-        as status: TaskStatus
-    ) throws(CatalogError) {
+    private func end(_ task: inout OfflineTask, as status: TaskStatus) throws(CatalogError) {
         let held = task.modelArtifact
         task.modelArtifact = nil
         task.status = status

@@ -17,11 +17,7 @@ extension CatalogTransaction {
         return (bound.model, bound.version)
     }
 
-    func illegal(
-        _ model: Model,
-        _ version: ModelVersion,
-        _ next: ModelStatus
-    ) -> CatalogError {
+    func illegal(_ model: Model, _ version: ModelVersion, _ next: ModelStatus) -> CatalogError {
         .illegalModelTransition(
             model: model.name,
             version: version.name,

@@ -162,11 +162,7 @@ package final class LoginGuard: Sendable {
     }
 
     /// Drops what is over, else the half that was quiet longest.
-    private static func makeRoom(
-        _ counts: inout [Key: Count],
-        _ now: UInt64,
-        _ forgotten: UInt64
-    ) {
+    private static func makeRoom(_ counts: inout [Key: Count], _ now: UInt64, _ forgotten: UInt64) {
         counts = counts.filter { now &- $0.value.last <= forgotten }
         guard counts.count >= Limits.loginCountersMax else { return }
         let middle = counts.values.map(\.last).sorted()[counts.count / 2]

@@ -88,11 +88,7 @@ package struct ModelAccess {
         if !isAdministrator { throw .rightNeeded("MODEL_ADMIN") }
     }
 
-    private func denied(
-        _ command: String,
-        _ name: String,
-        noun: String = "model"
-    ) -> ServerError {
+    private func denied(_ command: String, _ name: String, noun: String = "model") -> ServerError {
         ServerError(
             .tableAccessDenied,
             "\(command) command denied to user '\(rights.user)'@'\(rights.clientHost)' for \(noun) "

@@ -182,12 +182,7 @@ private struct ValidationTable {
     private let table: RowBatch
     private let label: String
 
-    init(
-        path: String,
-        label: String,
-        extras: RowExtras,
-        set: TrainingSetBuilder.Output
-    ) throws {
+    init(path: String, label: String, extras: RowExtras, set: TrainingSetBuilder.Output) throws {
         table = try DataFile.read(path, features: set.inputs.map(\.name))
         self.label = label
         var builder = ValidationSetBuilder(set, label: label, extras: extras)

@@ -205,10 +205,7 @@ package struct LightGBMOptions: Sendable {
         }
     }
 
-    static func column(
-        _ name: String,
-        _ value: ParameterValue
-    ) throws(ServerError) -> String? {
+    static func column(_ name: String, _ value: ParameterValue) throws(ServerError) -> String? {
         let columns = try list(name, value)
         guard columns.count <= 1 else {
             throw .invalidOption(name, "one column is expected, not \(columns.count)")

@@ -30,10 +30,7 @@ struct ModelExecutor {
         let version = bound.version
         let file = version.secondArtifact ?? version.artifact
         let path = version.status.isUsable ? links.link(to: file, name: bound.model.name) : ""
-        return FixedTable(
-            text: ["modelStatus", "modelPath"],
-            [[version.status.rawValue, path]]
-        )
+        return FixedTable(text: ["modelStatus", "modelPath"], [[version.status.rawValue, path]])
     }
 
     /// SHOW VERSIONS FOR MODEL.

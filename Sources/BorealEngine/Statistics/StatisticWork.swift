@@ -129,12 +129,7 @@ final class StatisticWork {
         let test = try KolmogorovSmirnov(sample.columns[index], name: name, sample.groups)
         summary.append([.text(name), .real(test.statistic), .real(test.pValue)])
         results.append(
-            (
-                name,
-                .object([
-                    ("ks", .number(test.statistic)), ("p_value", .number(test.pValue)),
-                ])
-            )
+            (name, .object([("ks", .number(test.statistic)), ("p_value", .number(test.pValue))]))
         )
     }
 

@@ -59,9 +59,7 @@ struct TaskExecutor {
         // A task of another account is as good as none.
         guard let key = BorealCatalog.TaskID(text), let task = engine.catalog.snapshot.task(key),
             access.maySee(task)
-        else {
-            throw .taskMissing(text)
-        }
+        else { throw .taskMissing(text) }
         return task
     }
 

@@ -207,9 +207,7 @@ extension PickleMachine {
         guard let first = values.first else { return try push(try makeOwnBytes([])) }
         if values.count == 2 { return try pushEncoded(values) }
         guard values.count == 1, let bytes = document.bytes(first), document.string(first) == nil
-        else {
-            throw malformed("arguments of bytes")
-        }
+        else { throw malformed("arguments of bytes") }
         try push(try makeOwnBytes(Array(bytes)))
     }
 

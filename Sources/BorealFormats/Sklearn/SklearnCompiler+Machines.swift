@@ -330,9 +330,7 @@ extension SklearnCompiler {
     }
 
     /// The curve of an isotonic regression.
-    func isotonicCurve(
-        _ o: SklearnObject
-    ) throws(FormatError) -> PiecewiseLinearOperator.Curve {
+    func isotonicCurve(_ o: SklearnObject) throws(FormatError) -> PiecewiseLinearOperator.Curve {
         let x = try o.array("X_thresholds_").values
         let y = try o.array("y_thresholds_").values
         do throws(GraphError) {

@@ -13,12 +13,7 @@ public struct ArgMaxOperator: GraphOperator {
     private let element: TensorElement
 
     /// - Parameters: see the stored properties.
-    public init(
-        input: TensorID,
-        output: TensorID,
-        width: Int,
-        element: TensorElement = .double
-    ) {
+    public init(input: TensorID, output: TensorID, width: Int, element: TensorElement = .double) {
         self.element = element
         self.input = input
         self.output = output

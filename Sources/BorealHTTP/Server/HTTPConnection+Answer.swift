@@ -121,9 +121,7 @@ extension HTTPConnection {
 
     func endStream(_ serial: UInt64) {
         guard let connection, let exchange, exchange.serial == serial, exchange.isChunkedAnswer
-        else {
-            return
-        }
+        else { return }
         if exchange.request.minorVersion == 1, exchange.request.method != .head {
             connection.send(Array("0\r\n\r\n".utf8))
         }

@@ -120,10 +120,7 @@ public struct HTTPRequestParser: Sendable {
 
     // MARK: - Lines
 
-    private func take(
-        _ bytes: inout UnsafeRawBufferPointer,
-        max: Int
-    ) -> UnsafeRawBufferPointer? {
+    private func take(_ bytes: inout UnsafeRawBufferPointer, max: Int) -> UnsafeRawBufferPointer? {
         guard !bytes.isEmpty else { return nil }
         let count = min(max, bytes.count)
         defer { bytes = UnsafeRawBufferPointer(rebasing: bytes[count...]) }

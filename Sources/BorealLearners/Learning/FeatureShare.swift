@@ -24,11 +24,7 @@ public enum FeatureShare: Equatable, Sendable {
     ///   - written: the parameter as the user wrote it.
     ///   - one: what the whole number 1 means.
     /// - Throws: `TrainingError.unknownChoice`, `.outOfRange`.
-    public init(
-        _ written: String,
-        _ value: ParameterValue,
-        one: One
-    ) throws(TrainingError) {
+    public init(_ written: String, _ value: ParameterValue, one: One) throws(TrainingError) {
         switch value.description.lowercased() {
         case "sqrt": self = .root
         case "log2": self = .logarithm

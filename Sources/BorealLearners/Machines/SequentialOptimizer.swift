@@ -158,12 +158,7 @@ final class SequentialOptimizer {
     private func solution(_ steps: Int, _ isConverged: Bool) -> Solution {
         var byRow = [Double](repeating: 0, count: count)
         for position in 0..<count { byRow[order[position]] = coefficients[position] }
-        return Solution(
-            coefficients: byRow,
-            bias: bias(),
-            steps: steps,
-            isConverged: isConverged
-        )
+        return Solution(coefficients: byRow, bias: bias(), steps: steps, isConverged: isConverged)
     }
 
     /// The mean slope of the rows that are free to move, else the middle between those that cannot

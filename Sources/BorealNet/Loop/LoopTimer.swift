@@ -40,11 +40,7 @@ struct TimerQueue {
     /// When the earliest is due, in milliseconds of `MonotonicClock`.
     var nextDeadline: UInt64? { heap.first?.deadline }
 
-    mutating func insert(
-        deadline: UInt64,
-        timer: LoopTimer,
-        job: @escaping @Sendable () -> Void
-    ) {
+    mutating func insert(deadline: UInt64, timer: LoopTimer, job: @escaping @Sendable () -> Void) {
         if heap.count >= sweepAt { sweep() }
         serial &+= 1
         heap.append(Entry(deadline: deadline, serial: serial, timer: timer, job: job))

@@ -200,12 +200,7 @@ public struct ExportModel: Equatable, Sendable {
     public var format: String?
 
     /// Makes one from its parts.
-    public init(
-        name: Identifier,
-        version: GivenText? = nil,
-        file: String,
-        format: String? = nil
-    ) {
+    public init(name: Identifier, version: GivenText? = nil, file: String, format: String? = nil) {
         self.name = name
         self.version = version
         self.file = file

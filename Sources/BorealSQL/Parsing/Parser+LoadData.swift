@@ -43,9 +43,7 @@ extension Parser {
 
     private mutating func parseLoadFields() throws(SyntaxError) -> [LoadData.Field] {
         try parseList { (parser) throws(SyntaxError) in
-            guard parser.at(.userVariable) else {
-                return .column(try parser.parseColumnName())
-            }
+            guard parser.at(.userVariable) else { return .column(try parser.parseColumnName()) }
             let name = parser.lexer.variableName(parser.token)
             try parser.advance()
             return .variable(name)

@@ -24,13 +24,7 @@ final class ServerCore: Sendable {
     private let clients = Mutex<[UInt32: ClientConnection]>([:])
     private let stopHook = Mutex<(@Sendable () -> Void)?>(nil)
 
-    init(
-        engine: Engine,
-        workers: WorkerPool,
-        control: WorkerPool,
-        tls: ServerTLS,
-        logger: Logger
-    ) {
+    init(engine: Engine, workers: WorkerPool, control: WorkerPool, tls: ServerTLS, logger: Logger) {
         self.tls = tls
         self.engine = engine
         self.workers = workers

@@ -63,9 +63,7 @@ struct AlterChange {
 
     /// The checks that need the whole table.
     mutating func finish() throws {
-        guard !builder.table.columns.isEmpty else {
-            throw TableError.definition(.cannotRemoveAll)
-        }
+        guard !builder.table.columns.isEmpty else { throw TableError.definition(.cannotRemoveAll) }
         assert(sources.count == builder.table.columns.count, "every column has a source or none")
         let before = builder.table.columns
         try builder.finish()

@@ -152,12 +152,7 @@ struct FunctionRegistry {
         isDeterministic: Bool = true,
         _ body: @escaping @Sendable (SQLiteCall) -> Void
     ) throws(SQLiteError) {
-        try database.addFunction(
-            name,
-            argumentCount: count,
-            isDeterministic: isDeterministic,
-            body
-        )
+        try database.addFunction(name, argumentCount: count, isDeterministic: isDeterministic, body)
     }
 
     /// A function from text to text.

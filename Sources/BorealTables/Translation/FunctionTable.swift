@@ -30,12 +30,7 @@ struct FunctionEntry: Sendable {
     /// False when NULL never comes back.
     var isNullable = true
 
-    init(
-        _ signature: String,
-        _ answer: Answer,
-        _ target: String? = nil,
-        isNullable: Bool = true
-    ) {
+    init(_ signature: String, _ answer: Answer, _ target: String? = nil, isNullable: Bool = true) {
         self.signature = signature
         self.answer = answer
         self.target = target

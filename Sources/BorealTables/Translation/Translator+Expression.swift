@@ -197,9 +197,7 @@ extension Translator {
 
     private func decimalLiteral(_ written: String) throws -> TypedSQL {
         guard let number = DecimalNumber(written), number.integerDigits <= DecimalNumber.digitsMax
-        else {
-            throw TableError.outOfRange(column: written, row: 1)
-        }
+        else { throw TableError.outOfRange(column: written, row: 1) }
         let shown = number.rounded(scale: min(number.scale, DecimalNumber.scaleMax))
         let digits = max(shown.integerDigits, 1) + shown.scale
         return .decimal("'\(shown.text)'", digits: digits, scale: shown.scale)

@@ -111,9 +111,6 @@ public enum CachingSHA2 {
         guard !password.isEmpty else { return [] }
         let once = try MessageDigest.digest(.sha256, Array(password.utf8))
         let fastHash = try MessageDigest.digest(.sha256, once)
-        return SecretBytes.xor(
-            once,
-            repeating: try MessageDigest.digest(.sha256, fastHash, nonce)
-        )
+        return SecretBytes.xor(once, repeating: try MessageDigest.digest(.sha256, fastHash, nonce))
     }
 }

@@ -62,10 +62,7 @@ public enum NativePassword {
         guard !password.isEmpty else { return [] }
         let once = try MessageDigest.digest(.sha1, Array(password.utf8))
         let verifier = try MessageDigest.digest(.sha1, once)
-        return SecretBytes.xor(
-            once,
-            repeating: try MessageDigest.digest(.sha1, nonce, verifier)
-        )
+        return SecretBytes.xor(once, repeating: try MessageDigest.digest(.sha1, nonce, verifier))
     }
 }
 

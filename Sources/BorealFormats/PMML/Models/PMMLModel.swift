@@ -73,10 +73,7 @@ extension PMMLCompiler {
     }
 
     /// Notes derived fields; they are compiled when somebody asks for them.
-    private func declareDerived(
-        _ element: XMLElement?,
-        _ scope: PMMLScope
-    ) throws(FormatError) {
+    private func declareDerived(_ element: XMLElement?, _ scope: PMMLScope) throws(FormatError) {
         for field in element?.children("DerivedField") ?? [] {
             let name = try field.require(string: "name")
             scope.pending[name] = field

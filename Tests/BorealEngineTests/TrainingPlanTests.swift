@@ -26,6 +26,22 @@ import Testing
             ),
             ("gbrt", ["n_estimators=100", "objective=ls", "max_depth=7", "random_state=1"]),
             ("KMeans", ["n_clusters=4"]),
+            (
+                "randomforestreg",
+                [
+                    "n_estimators=100", "objective=mse", "max_features=sqrt", "random_state=1",
+                    "n_jobs=4", "max_depth=null",
+                ]
+            ),
+            ("linearreg", ["epoch=-1", "normalize=false"]),
+            ("svr", ["kernel=rbf", "c=1.0", "epsilon=0.1", "max_iter=-1"]),
+            (
+                "deepfm",
+                [
+                    "metrics=accuracy", "loss=binary_crossentropy", "optimizer=adam",
+                    "validation_split=0.2", "epochs=6", "batch_size=64", "task=binary",
+                ]
+            ),
         ]
     )
     func defaults(_ name: String, _ wanted: [String]) throws {

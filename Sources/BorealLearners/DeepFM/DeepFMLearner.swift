@@ -20,7 +20,8 @@ struct DeepFMLearner: Learner {
         intake = Intake(
             label: settings.task == .binary ? .classes(2...2) : .number,
             takesText: true,
-            takesMissing: true
+            takesMissing: true,
+            takesValidation: true
         )
     }
 

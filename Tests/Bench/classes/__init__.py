@@ -5,7 +5,7 @@ that makes the library's counterpart.
 """
 import importlib
 
-MODULES = ["linearreg", "logisticreg", "kmeans", "machines"]
+MODULES = ["linearreg", "logisticreg", "kmeans", "machines", "forest", "deepfm"]
 
 
 def all_cases():

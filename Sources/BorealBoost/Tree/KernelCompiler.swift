@@ -76,7 +76,8 @@ struct KernelCompiler {
                 treatment: UInt32(treatment.rawValue)
             )
             let key = question.threshold &+ UInt64(UInt32(bitPattern: feature)) &<< 3
-            let place = (key ^ UInt64(question.treatment)) &* 0x9E37_79B9_7F4A_7C15 &>> 46
+            // The product's upper 18 bits; a shift binds tighter than a product.
+            let place = ((key ^ UInt64(question.treatment)) &* 0x9E37_79B9_7F4A_7C15) &>> 46
             if met[Int(place)] == question { return true }
             met[Int(place)] = question
             return false

@@ -58,6 +58,8 @@ import Testing
             initialScores: [1, -2, 0.5]
         ),
         Shape(name: "symmetric, many thresholds", trees: 50, thresholds: 5_000, symmetricDepth: 8),
+        // So many nodes that the compiler remembers which questions were asked.
+        Shape(name: "a large forest", features: 20, leaves: 60_000, trees: 8, thresholds: 90_000),
     ]
 
     private static func value(_ shape: Shape, _ random: inout TestRandom) -> Double {

@@ -93,7 +93,9 @@ struct BorealFileTests {
         arguments: [
             ("\"kind\": \"Scale\"", "\"kind\": \"Scald\"", "no operator 'Scald'"),
             ("\"form\": \"multiplyAdd\"", "\"form\": \"multiplyAda\"", "'form' is no known word"),
-            ("\"f64\", 2, 0", "\"f64\", 9, 0", "9 elements at 0"),
+            ("\"f64\", 2, 0", "\"f64\", 9, 0", "arrays of more bytes than there are"),
+            ("\"f64\", 0, 16", "\"f64\", 1,  0", "arrays of more bytes than there are"),
+            ("\"f64\", 2, 0", "\"f64\", 2, 8", "2 elements at 8"),
             ("\"f64\", 2, 0", "\"f64\", 2, 4", "2 elements at 4"),
             ("\"in\": [0]", "\"in\": [7]", "it reads tensor 7, which nobody made"),
             ("\"out\": [1]", "\"out\": [0]", "its tensors are out of order"),

@@ -53,6 +53,7 @@ struct BorealReader {
             throw malformed("no task")
         }
         let inputs = try list("inputs", Limits.modelFeaturesMax, input)
+        try checkArrays()
         let records = try list("operators", Limits.treesMax, record)
         let outputs = try list("outputs", Limits.treesMax, output)
         var metadata = ModelMetadata()
@@ -97,6 +98,24 @@ struct BorealReader {
         var items: [Item] = []
         for member in members { items.append(try read(member)) }
         return items
+    }
+
+    /// Refuses arrays that together are more than the bytes behind the head: many names for the
+    /// same bytes would make a small file a large model.
+    private func checkArrays() throws(FormatError) {
+        var room = bytes.count - arrayStart
+        for step in head["operators"]?.array ?? [] {
+            for (_, value) in step["with"]?.object ?? [] {
+                guard let parts = value.array, parts.count == 3,
+                    let element = parts[0].string.flatMap(BorealFile.Element.init(rawValue:)),
+                    let count = parts[1].integer, count >= 0
+                else { continue }
+                guard count <= room / element.byteCount else {
+                    throw Self.malformed(arrayStart, "arrays of more bytes than there are")
+                }
+                room -= Int(count) * element.byteCount
+            }
+        }
     }
 
     private func labels(_ json: JSON) throws(FormatError) -> Labels {

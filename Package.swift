@@ -116,7 +116,7 @@ let package = Package(
         // Layer 4: information value, stability, correlation, drift.
         .target(
             name: "BorealStatistics",
-            dependencies: ["BorealBase"],
+            dependencies: ["BorealBase", "BorealBoost"],
             swiftSettings: house
         ),
         // Layer 4: the scheduler of persisted jobs.

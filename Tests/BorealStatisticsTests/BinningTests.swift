@@ -13,6 +13,16 @@ struct BinningTests {
         left.count == right.count && zip(left, right).allSatisfy { abs($0 - $1) < 1e-12 }
     }
 
+    @Test("Numbers are counted alike with groups and without")
+    func countedAlike() {
+        let numbers = [3, -1, .nan, 0, 3, .infinity, -0.5, -1, .greatestFiniteMagnitude, 1e-310, 3]
+        let alone = ValueCounts(numbers)
+        let group = TwoGroups(firstCount: numbers.count, secondCount: 0)
+        #expect(alone == ValueCounts(numbers, group))
+        #expect(alone.values.first == -1 && alone.first.first == 2 && alone.rowCount == 10)
+        #expect(ValueCounts([.nan]).count == 0)
+    }
+
     @Test("quantile cuts where pandas.qcut(x, 5, duplicates='drop') does")
     func quantile() {
         #expect(isClose(cuts(.quantile, 5), [2.7, 4.9, 6, 8.55]))

@@ -3,13 +3,15 @@
 ///
 /// Digits that are equal in all values are skipped, so that Float values and small integers take
 /// few passes. It is several times as fast as a comparison sort, and binning is mostly sorting.
-struct RadixSort {
+package struct RadixSort {
     private var keys: [UInt64] = []
     private var other: [UInt64] = []
     private var histogram = [Int](repeating: 0, count: 8 << 8)
 
+    package init() {}
+
     /// Sorts in place. Both zeros compare equal and keep no order between them.
-    mutating func sort(_ values: UnsafeMutableBufferPointer<Double>) {
+    package mutating func sort(_ values: UnsafeMutableBufferPointer<Double>) {
         let count = values.count
         guard count > 1 else { return }
         if keys.count < count {

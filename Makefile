@@ -104,7 +104,13 @@ build-tests: deps
 test: build-tests lint ## build, lint, tidy, then every test
 	@echo "tidy"
 	swift test --skip-build $(CHECKED) --filter '^TidyTests\.'
-	exec swift test --skip-build $(CHECKED) $(ARGS)
+	log=$$(mktemp)
+	trap 'rm -f "$$log"' EXIT
+	if ! swift test --skip-build $(CHECKED) $(ARGS) 2>&1 | tee "$$log"; then
+		echo "test: what failed:"
+		grep -a '✘\|Fatal error\|unexpected signal' "$$log" | tail -n 40
+		exit 1
+	fi
 
 # Drivers and frameworks from PyPI, in a place of their own that the tests' python3 comes from. The
 # C extension of the newest connector wants OpenSSL 3.2; an older one lies beside it.

@@ -23,10 +23,10 @@ struct AlgebraTests {
         let scales = FixedNumbers(random(rows, 99))
         let shifts = random(width, 100)
         let sums = try CrossProducts(
-            columns: columns.map(\.first),
+            columns: columns,
             shifts: shifts,
             rowCount: rows,
-            scales: scales.first
+            scales: scales
         ).sums(pool, flag)
         for i in 0..<width {
             for j in 0..<width {
@@ -44,7 +44,7 @@ struct AlgebraTests {
     @Test("Every n-th block of rows counts when asked for")
     func blockSteps() throws {
         let column = FixedNumbers([Double](repeating: 1, count: 1_000))
-        var products = CrossProducts(columns: [column.first], shifts: [0], rowCount: 1_000)
+        var products = CrossProducts(columns: [column], shifts: [0], rowCount: 1_000)
         products.blockStep = 3
         // Rows 0 to 255 and 768 to 999.
         #expect(products.countedRows == 488)
@@ -55,7 +55,7 @@ struct AlgebraTests {
     private func positive(_ side: Int) throws -> SymmetricMatrix {
         let columns = (0..<side).map { FixedNumbers(random(side + 5, UInt64($0))) }
         let products = CrossProducts(
-            columns: columns.map(\.first),
+            columns: columns,
             shifts: [Double](repeating: 0, count: side),
             rowCount: side + 5
         )
@@ -93,7 +93,7 @@ struct AlgebraTests {
         let factors = [Double](repeating: 1, count: width)
         func factor(_ pool: WorkerPool) throws -> TriangularFactor {
             try TriangularFactor(
-                columns.map(\.first),
+                columns,
                 shifts: zeros,
                 factors: factors,
                 rowCount: rows,
@@ -104,7 +104,7 @@ struct AlgebraTests {
         }
         let found = try factor(pool)
         let products = try CrossProducts(
-            columns: columns.map(\.first),
+            columns: columns,
             shifts: zeros,
             rowCount: rows
         ).sums(pool, flag)
@@ -128,7 +128,7 @@ struct AlgebraTests {
             zip(first, second).map { $0 + $1 }, label,
         ].map { FixedNumbers($0) }
         let factor = try TriangularFactor(
-            columns.map(\.first),
+            columns,
             shifts: [0, 0, 0, 0],
             factors: [1, 1, 1, 1],
             rowCount: 50,
@@ -147,7 +147,7 @@ struct AlgebraTests {
         let (rows, width) = (777, 6)
         let columns = (0..<width).map { FixedNumbers(random(rows, UInt64($0))) }
         let factors = random(2 * width, 50)
-        let pass = FusedPass(columns: columns.map(\.first), rowCount: rows, scoreCount: 2)
+        let pass = FusedPass(columns: columns, rowCount: rows, scoreCount: 2)
         let answer = try pass.run(factors: factors, terms: [1, -1], pool, flag) {
             range,
             scores,

@@ -59,13 +59,14 @@ struct SymmetricMatrix: Equatable {
 /// strips are added up in their order, so the sums are equal to the bit at any number of threads.
 struct CrossProducts {
     /// `[columnCount]`, each as long as there are rows.
-    let columns: [UnsafePointer<Double>]
+    private let columns: [UnsafePointer<Double>]
+    /// What columns and scales point into.
+    private let owners: [FixedNumbers]
     /// `[columnCount]`: what is subtracted from each column.
-    let shifts: [Double]
+    private let shifts: [Double]
     /// Rows.
-    let rowCount: Int
-    /// `[rowCount]`: multiplies each row; nil for 1.
-    var scales: UnsafePointer<Double>?
+    private let rowCount: Int
+    private let scales: UnsafePointer<Double>?
     /// Of the blocks of 256 rows only every such one counts.
     var blockStep = 1
 
@@ -74,6 +75,15 @@ struct CrossProducts {
     private static let stripsMax = 8
     /// Above this width every strip's copy of the matrix would cost more than it speeds up.
     private static let stripedWidthMax = 512
+
+    /// - Parameter scales: `[rowCount]`: multiplies each row; nil for 1.
+    init(columns: [FixedNumbers], shifts: [Double], rowCount: Int, scales: FixedNumbers? = nil) {
+        owners = columns + (scales.map { [$0] } ?? [])
+        self.columns = columns.map(\.first)
+        self.scales = scales?.first
+        self.shifts = shifts
+        self.rowCount = rowCount
+    }
 
     private struct Piece {
         /// Blocks of rows.
@@ -111,6 +121,7 @@ struct CrossProducts {
         _ pool: WorkerPool,
         _ cancellation: CancellationFlag
     ) throws(TrainingError) -> SymmetricMatrix {
+        defer { withExtendedLifetime(owners) {} }
         let side = columns.count
         var sums = SymmetricMatrix(side: side)
         let (pieces, strips) = pieces()

@@ -3,6 +3,9 @@ import BorealBoost
 import CKernels
 
 /// Numbers with an address that holds as long as they are kept.
+///
+/// Whoever computes with the address keeps the object to the end: Swift frees an array after its
+/// last use, whatever its pointers are still needed for.
 final class FixedNumbers {
     /// Never empty.
     let values: [Double]
@@ -28,9 +31,7 @@ final class DesignMatrix {
     /// `[columnCount]`
     let names: [String]
     /// `[columnCount]`, each `[rowCount]`.
-    private let columns: [FixedNumbers]
-    /// `[columnCount]`: the first element of each column.
-    let pointers: [UnsafePointer<Double>]
+    let columns: [FixedNumbers]
     /// `[columnCount]`: the sum of each column; infinite where it is beyond a double.
     let sums: [Double]
 
@@ -57,11 +58,10 @@ final class DesignMatrix {
         rowCount = count
         names = data.names
         self.columns = columns
-        let pointers = columns.map(\.first)
-        self.pointers = pointers
+        let found = columns
         var sums = [Double](repeating: 0, count: columns.count)
         sums.withUnsafeMutableBufferPointer { sums in
-            pool.run(pointers.count) { sums[$0] = boreal_sum(pointers[$0], count) }
+            pool.run(found.count) { sums[$0] = boreal_sum(found[$0].first, count) }
         }
         self.sums = sums
         try checkFinite(learner)
@@ -103,7 +103,7 @@ final class DesignMatrix {
         if let values = weights.values {
             sums.withUnsafeMutableBufferPointer { sums in
                 pool.run(columnCount) {
-                    sums[$0] = boreal_dot(pointers[$0], values.first, rowCount)
+                    sums[$0] = boreal_dot(columns[$0].first, values.first, rowCount)
                 }
             }
         }

@@ -20,7 +20,7 @@ struct FusedPass {
     }
 
     /// `[columnCount]`, each `[rowCount]`.
-    let columns: [UnsafePointer<Double>]
+    let columns: [FixedNumbers]
     /// Rows.
     let rowCount: Int
     /// Scores of a row.
@@ -97,7 +97,8 @@ struct FusedPass {
         _ slopes: (_ rows: Range<Int>, UnsafeMutablePointer<Double>, _ stride: Int) -> Double
     ) {
         let (width, stride) = (columns.count, blockRows)
-        let pointers = columns.map { $0 as UnsafePointer<Double>? }
+        let pointers = columns.map { $0.first as UnsafePointer<Double>? }
+        defer { withExtendedLifetime(columns) {} }
         let buffer = UnsafeMutablePointer<Double>.allocate(capacity: scoreCount * stride)
         defer { buffer.deallocate() }
         pointers.withUnsafeBufferPointer { pointers in

@@ -120,14 +120,16 @@ extension TriangularFactor {
     ///   - scales: `[rowCount]`, or nil for 1.
     /// - Throws: `TrainingError.cancelled`.
     init(
-        _ columns: [UnsafePointer<Double>],
+        _ owners: [FixedNumbers],
         shifts: [Double],
         factors: [Double],
         rowCount: Int,
-        scales: UnsafePointer<Double>?,
+        scales: FixedNumbers?,
         _ pool: WorkerPool,
         _ cancellation: CancellationFlag
     ) throws(TrainingError) {
+        defer { withExtendedLifetime((owners, scales)) {} }
+        let (columns, scales) = (owners.map(\.first), scales?.first)
         let side = columns.count
         let blocks = (rowCount + Self.blockRows - 1) / Self.blockRows
         let chains = side <= Self.chainedWidthMax ? max(1, min(Self.chainsMax, blocks)) : 1

@@ -84,7 +84,7 @@ struct LeastSquares {
             shifts: problem.allShifts,
             factors: units.map { 1 / $0 } + [1],
             rowCount: problem.rowCount,
-            scales: problem.scales?.first,
+            scales: problem.scales,
             problem.pool,
             problem.run.cancellation
         )

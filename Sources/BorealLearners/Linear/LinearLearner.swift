@@ -142,7 +142,7 @@ struct LinearLearner: Learner {
             guard let base = packed.baseAddress else { return }
             var room = [Double](repeating: 0, count: padded)
             for column in 0...columns {
-                boreal_pack(all[column], rows, shifts[column], 1, scales, &room)
+                boreal_pack(all[column].first, rows, shifts[column], 1, scales, &room)
                 for row in 0..<rows { base[column * rows + row] = room[row] }
             }
         }

@@ -63,7 +63,7 @@ struct LinearProblem {
     var columnCount: Int { design.columnCount }
 
     /// The columns with the label as the last one.
-    var allColumns: [UnsafePointer<Double>] { design.pointers + [label.first] }
+    var allColumns: [FixedNumbers] { design.columns + [label] }
     var allShifts: [Double] { shifts + [labelShift] }
 
     /// The normal equations.
@@ -74,7 +74,7 @@ struct LinearProblem {
             columns: allColumns,
             shifts: allShifts,
             rowCount: rowCount,
-            scales: scales?.first
+            scales: scales
         )
         let sums = try products.sums(pool, run.cancellation)
         let width = columnCount
@@ -126,7 +126,7 @@ struct LinearProblem {
     func residuals(
         _ coefficients: [Double]
     ) throws(TrainingError) -> (square: Double, moments: [Double]) {
-        let pass = FusedPass(columns: design.pointers, rowCount: rowCount, scoreCount: 1)
+        let pass = FusedPass(columns: design.columns, rowCount: rowCount, scoreCount: 1)
         let term = intercept(coefficients)
         let answer = try pass.run(
             factors: coefficients,

@@ -102,7 +102,7 @@ struct LogisticProblem {
         deviations.withUnsafeMutableBufferPointer { deviations in
             pool.run(means.count) { column in
                 let square = boreal_square(
-                    design.pointers[column],
+                    design.columns[column].first,
                     design.rowCount,
                     means[column],
                     weights.values?.first
@@ -141,7 +141,7 @@ struct LogisticProblem {
     func evaluate(_ point: [Double]) throws(TrainingError) -> (loss: Double, slopes: [Double]) {
         let (width, side) = (featureCount, featureCount + 1)
         let model = model(at: point)
-        let pass = FusedPass(columns: design.pointers, rowCount: rowCount, scoreCount: scoreCount)
+        let pass = FusedPass(columns: design.columns, rowCount: rowCount, scoreCount: scoreCount)
         let answer = try pass.run(
             factors: model.factors,
             terms: model.terms,
@@ -194,7 +194,7 @@ struct LogisticProblem {
             pool.run(featureCount) { column in
                 squares[column] =
                     boreal_square(
-                        design.pointers[column],
+                        design.columns[column].first,
                         rowCount,
                         shifts[column],
                         weights.values?.first
@@ -222,17 +222,16 @@ struct LogisticProblem {
             curvatures ?? weights.values.map { FixedNumbers($0.values.map { $0.squareRoot() }) }
         let ones = withIntercept ? FixedNumbers([Double](repeating: 1, count: rowCount)) : nil
         var products = CrossProducts(
-            columns: design.pointers + (ones.map { [$0.first] } ?? []),
+            columns: design.columns + (ones.map { [$0] } ?? []),
             shifts: shifts + (ones == nil ? [] : [0]),
             rowCount: rowCount,
-            scales: roots?.first
+            scales: roots
         )
         products.blockStep = blockStep
         let total = weights.sum * Double(products.countedRows) / Double(rowCount)
         let factors = units.map { 1 / $0 } + (ones == nil ? [] : [1])
         var sums = try products.sums(pool, run.cancellation).scaled(factors)
         for index in sums.values.indices { sums.values[index] /= total }
-        withExtendedLifetime((roots, ones)) {}
         return sums
     }
 
@@ -247,7 +246,7 @@ struct LogisticProblem {
         let model = model(at: point)
         let count = rowCount
         var roots = [Double](repeating: 0, count: scoreCount * count)
-        let pass = FusedPass(columns: design.pointers, rowCount: count, scoreCount: scoreCount)
+        let pass = FusedPass(columns: design.columns, rowCount: count, scoreCount: scoreCount)
         _ = try roots.withUnsafeMutableBufferPointer { roots throws(TrainingError) in
             try pass.run(
                 factors: model.factors,

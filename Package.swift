@@ -99,6 +99,8 @@ let package = Package(
             swiftSettings: house
         ),
 
+        // Layer 4: models that run elsewhere, from batches of rows to requests and back.
+        .target(name: "BorealRemote", dependencies: ["BorealBase"], swiftSettings: house),
         // Layer 4: the algorithms that make models, beside boosting.
         .target(
             name: "BorealLearners",
@@ -206,6 +208,11 @@ let package = Package(
         .testTarget(
             name: "BorealHTTPTests",
             dependencies: ["BorealBase", "BorealHTTP", "BorealNet", "CLinux"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealRemoteTests",
+            dependencies: ["BorealBase", "BorealRemote"],
             swiftSettings: house
         ),
         .testTarget(

@@ -59,8 +59,10 @@ package struct CallFailure: Error, Equatable, Sendable {
     package enum Kind: Sendable {
         /// The name or an address is not allowed.
         case policy
-        /// Name, TCP or TLS: nothing was sent.
+        /// Name or TCP: nothing was sent, so the call may be made again.
         case connect
+        /// Certificate or handshake: nothing was sent, and another try would end the same way.
+        case tls
         /// Lost before the first byte of an answer.
         case reset
         /// Lost inside the answer, or the answer is not HTTP.

@@ -55,10 +55,7 @@ struct OutOfBagScore {
         let seen = AlignedBuffer<UInt64>(count: words * ensemble.trees.count)
         let target = seen.pointer
         pool.run(ensemble.trees.count) { tree in
-            let counts = factory.draw(tree).rows.counts.pointer
-            for row in 0..<table.rowCount where counts[row] > 0 {
-                target[tree * words + row / 64] |= 1 << UInt64(row % 64)
-            }
+            factory.draw(tree).rows.mark(in: target + tree * words)
         }
         return seen
     }

@@ -48,6 +48,13 @@ struct RowDraw {
         return count
     }
 
+    /// Sets the bit of each row that was drawn: bit r % 64 of word r / 64.
+    func mark(in words: UnsafeMutablePointer<UInt64>) {
+        for row in 0..<counts.count where counts.pointer[row] > 0 {
+            words[row / 64] |= 1 << UInt64(row % 64)
+        }
+    }
+
     private func classWeights(_ table: ForestTable) -> [Float] {
         var drawn = [Int](repeating: 0, count: table.classCount)
         for row in 0..<table.rowCount {

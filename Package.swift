@@ -89,7 +89,7 @@ let package = Package(
         // Layer 3: HTTP/1.1, server side on our loops, client side on libcurl.
         .target(
             name: "BorealHTTP",
-            dependencies: ["BorealBase", "BorealNet", "CCurl"],
+            dependencies: ["BorealBase", "BorealNet", "CCurl", "CZlib"],
             swiftSettings: house
         ),
         // Layer 3: TLS for the connections of BorealNet.
@@ -100,7 +100,11 @@ let package = Package(
         ),
 
         // Layer 4: models that run elsewhere, from batches of rows to requests and back.
-        .target(name: "BorealRemote", dependencies: ["BorealBase"], swiftSettings: house),
+        .target(
+            name: "BorealRemote",
+            dependencies: ["BorealBase", "BorealHTTP"],
+            swiftSettings: house
+        ),
         // Layer 4: the algorithms that make models, beside boosting.
         .target(
             name: "BorealLearners",
@@ -207,12 +211,14 @@ let package = Package(
         ),
         .testTarget(
             name: "BorealHTTPTests",
-            dependencies: ["BorealBase", "BorealHTTP", "BorealNet", "CLinux"],
+            dependencies: [
+                "BorealBase", "BorealHTTP", "BorealNet", "BorealTLS", "CLinux", "CZlib",
+            ],
             swiftSettings: house
         ),
         .testTarget(
             name: "BorealRemoteTests",
-            dependencies: ["BorealBase", "BorealRemote"],
+            dependencies: ["BorealBase", "BorealHTTP", "BorealNet", "BorealRemote"],
             swiftSettings: house
         ),
         .testTarget(

@@ -58,6 +58,23 @@ public enum HTTPError: Error, Equatable, Sendable {
     /// What was fetched cannot be stored; `code` is the `errno`.
     case writeFailed(code: Int32)
 
+    // MARK: - Requests we send
+
+    /// An IPv4 address written as no address is written: 127.1, 0x7f000001, 2130706433.
+    case hostRefused(host: String)
+    /// One of our own listening ports, on this machine.
+    case portRefused(host: String, port: UInt16)
+    /// A header with a line break in it, or one that is not the caller's to set.
+    case headerRefused(name: String)
+    /// The connection ended before the first byte of an answer.
+    case connectionLost(host: String)
+    /// The connection ended inside the answer, or its packed body did.
+    case answerCut(host: String)
+    /// What came is no HTTP, or is coded in a way that we did not ask for.
+    case answerUnreadable(host: String)
+    /// The body unpacks to more than this many times its size.
+    case inflatesTooMuch(times: Int)
+
     /// The status a client is answered with when its request ends in this error.
     public var status: Int {
         switch self {

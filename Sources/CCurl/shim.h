@@ -44,3 +44,12 @@ static inline CURLcode boreal_curl_set_open_socket(
     curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, f);
     return curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, context);
 }
+// Called with each line of an answer's head.
+static inline CURLcode boreal_curl_set_header(
+    CURL *c, boreal_curl_write_function f, void *context) {
+    curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, f);
+    return curl_easy_setopt(c, CURLOPT_HEADERDATA, context);
+}
+static inline CURLMcode boreal_curl_multi_set_long(CURLM *m, CURLMoption o, long v) {
+    return curl_multi_setopt(m, o, v);
+}

@@ -29,7 +29,21 @@ import Testing
             ("192.0.2.1", .reserved), ("198.51.100.1", .reserved), ("203.0.113.1", .reserved),
             ("198.18.0.1", .reserved), ("240.0.0.1", .reserved), ("192.0.0.1", .reserved),
             ("2001:db8::1", .reserved), ("2001::1", .reserved), ("3fff::1", .reserved),
-            ("::2", .reserved), ("4000::1", .reserved),
+            ("4000::1", .reserved), ("64:ff9b:1::1", .reserved), ("100::1", .reserved),
+            ("2001:1ff::1", .reserved), ("2001:200::1", .global), ("2002::1", .unspecified),
+            ("192.88.99.1", .reserved), ("198.19.255.255", .reserved), ("198.20.0.0", .global),
+            ("192.0.1.1", .global), ("223.255.255.255", .global), ("11.0.0.0", .global),
+            ("9.255.255.255", .global), ("126.255.255.255", .global), ("128.0.0.0", .global),
+            ("169.253.255.255", .global), ("169.255.0.0", .global), ("192.167.255.255", .global),
+            ("192.169.0.0", .global), ("254.255.255.255", .reserved),
+            // IPv4-compatible.
+            ("::2", .unspecified), ("::7f00:1", .loopback), ("::808:808", .global),
+            ("::a00:1", .privateUse), ("::a9fe:a9fe", .linkLocal),
+            ("::ffff:0:7f00:1", .reserved),
+            // Teredo: the last 32 bits, turned over.
+            ("2001::80ff:fffe", .loopback), ("2001::f5ff:fffe", .privateUse),
+            ("2001:0:1:2:3:4:f7f7:f7f7", .global), ("2001::5601:5601", .linkLocal),
+            ("2001::3f57:fe9b", .privateUse), ("2001::9b9b:9b37", .metadata),
         ]
     )
     func classes(text: String, expected: AddressClass) throws {
@@ -47,6 +61,23 @@ import Testing
         let address = try #require(IPAddress(text))
         #expect(!AddressPolicy.includingPrivate.allows(address))
         #expect(!AddressPolicy.publicOnly.allows(address))
+    }
+
+    @Test("metadata and link-local addresses are allowed one by one, by exact address")
+    func exceptions() throws {
+        let listed = try ["169.254.169.254", "fd00:ec2::254", "224.0.0.1"].map {
+            try #require(IPAddress($0))
+        }
+        let policy = AddressPolicy(exceptions: Set(listed)) { AddressClass($0) == .global }
+        let expected = [
+            ("169.254.169.254", true), ("::ffff:169.254.169.254", true), ("fd00:ec2::254", true),
+            ("169.254.169.253", false), ("fd20:ce::254", false), ("100.100.100.200", false),
+            ("64:ff9b::a9fe:a9fe", false), ("fe80::1", false), ("224.0.0.1", false),
+            ("127.0.0.1", false), ("9.9.9.9", true),
+        ]
+        for (text, isAllowed) in expected {
+            #expect(policy.allows(try #require(IPAddress(text))) == isAllowed, "\(text)")
+        }
     }
 
     @Test("loopback and private addresses are the policy's to allow")

@@ -22,7 +22,7 @@ enum Layers {
     static let importers: [String: Set<String>] = [
         "CSQLite": ["BorealSQLite"],
         "COpenSSL": ["BorealWire", "BorealTLS", "BorealCatalog", "BorealHTTP", "BorealTables"],
-        "CZlib": ["BorealWire", "BorealFormats", "BorealTables"],
+        "CZlib": ["BorealWire", "BorealFormats", "BorealHTTP", "BorealTables"],
         "CCurl": ["BorealHTTP"],
         "CLZMA": ["BorealFormats"],
         "CBZip2": ["BorealFormats"],

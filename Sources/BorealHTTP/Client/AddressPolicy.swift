@@ -20,7 +20,8 @@ public enum AddressClass: String, Sendable, CaseIterable {
     /// Documentation, benchmarks, protocol assignments, the future: nobody a server should talk to.
     case reserved
 
-    /// The class of an address. IPv4 inside IPv6 (mapped, NAT64, 6to4) counts as what it leads to.
+    /// The class of an address. IPv4 inside IPv6 (mapped, compatible, NAT64, 6to4, Teredo) counts
+    /// as what it leads to.
     public init(_ address: IPAddress) {
         let plain = address.unmapped
         self =
@@ -61,14 +62,7 @@ public enum AddressClass: String, Sendable, CaseIterable {
         let low = address.low
         if high == 0, low == 0 { return .unspecified }
         if high == 0, low == 1 { return .loopback }
-        if high == 0x0064_FF9B_0000_0000, low >> 32 == 0 {
-            // 64:ff9b::/96, NAT64.
-            return ofIPv4(UInt32(truncatingIfNeeded: low))
-        }
-        if high >> 48 == 0x2002 {
-            // 2002::/16, 6to4.
-            return ofIPv4(UInt32(truncatingIfNeeded: high >> 16))
-        }
+        if let inner = innerIPv4(high, low) { return ofIPv4(inner) }
         if high == 0xFD00_0EC2_0000_0000, low == 0x254 { return .metadata }
         if high == 0xFD20_00CE_0000_0000, low == 0x254 { return .metadata }
         if high >> 56 == 0xFF { return .multicast }
@@ -76,26 +70,52 @@ public enum AddressClass: String, Sendable, CaseIterable {
         if high >> 57 == 0xFC >> 1 { return .privateUse }
         // fec0::/10, the old site-local addresses.
         if high >> 54 == 0xFEC0 >> 6 { return .privateUse }
-        // 2001:db8::/32 and 3fff::/20, documentation; 2001::/23, protocol assignments (Teredo).
+        // 2001:db8::/32 and 3fff::/20, documentation; 2001::/23, protocol assignments.
         if high >> 32 == 0x2001_0DB8 || high >> 44 == 0x3FFF0 || high >> 41 == 0x2001_0000 >> 9 {
             return .reserved
         }
         return high >> 61 == 0b001 ? .global : .reserved
     }
+
+    /// The IPv4 address that packets to an IPv6 address end at.
+    private static func innerIPv4(_ high: UInt64, _ low: UInt64) -> UInt32? {
+        // ::/96, the IPv4-compatible addresses of old, and 64:ff9b::/96, NAT64.
+        if high == 0 || high == 0x0064_FF9B_0000_0000, low >> 32 == 0 {
+            return UInt32(truncatingIfNeeded: low)
+        }
+        // 2002::/16, 6to4.
+        if high >> 48 == 0x2002 { return UInt32(truncatingIfNeeded: high >> 16) }
+        // 2001::/32, Teredo: the client's address with its bits turned over (RFC 4380, 4).
+        if high >> 32 == 0x2001_0000 { return ~UInt32(truncatingIfNeeded: low) }
+        return nil
+    }
 }
 
-/// Which addresses a fetch may connect to.
+/// Which addresses a fetch or a remote call may connect to.
 ///
 /// Link-local, metadata, multicast, unspecified and reserved addresses are refused whatever the
-/// policy.
+/// rule says; the first two kinds can be excepted, one address at a time.
 public struct AddressPolicy: Sendable {
     /// Answers for an address that is global, loopback or private.
     public typealias Rule = @Sendable (IPAddress) -> Bool
 
     private let rule: Rule
+    private let exceptions: Set<IPAddress>
+    private let ownPorts: Set<UInt16>
 
-    /// - Parameter rule: says whether a global, loopback or private address is welcome.
-    public init(_ rule: @escaping Rule) { self.rule = rule }
+    /// - Parameters:
+    ///   - exceptions: link-local and metadata addresses that are allowed, whatever the rule says.
+    ///   - ownPorts: where this server listens; refused on loopback, whatever the rule says.
+    ///   - rule: says whether a global, loopback or private address is welcome.
+    public init(
+        exceptions: Set<IPAddress> = [],
+        ownPorts: Set<UInt16> = [],
+        _ rule: @escaping Rule
+    ) {
+        self.rule = rule
+        self.exceptions = Set(exceptions.map(\.unmapped))
+        self.ownPorts = ownPorts
+    }
 
     /// Global addresses only.
     public static let publicOnly = AddressPolicy { AddressClass($0) == .global }
@@ -107,7 +127,24 @@ public struct AddressPolicy: Sendable {
     public func allows(_ address: IPAddress) -> Bool {
         switch AddressClass(address) {
         case .global, .loopback, .privateUse: rule(address)
-        case .linkLocal, .metadata, .multicast, .unspecified, .reserved: false
+        case .linkLocal, .metadata: exceptions.contains(address.unmapped)
+        case .multicast, .unspecified, .reserved: false
+        }
+    }
+
+    /// True when the port at the address is one of our own.
+    func isOwn(_ address: IPAddress, port: UInt16) -> Bool {
+        ownPorts.contains(port) && AddressClass(address) == .loopback
+    }
+
+    /// Looks at every address of a host: a name that is half inside and half outside is not one to
+    /// trust.
+    ///
+    /// - Throws: `addressRefused`, `portRefused`.
+    func check(_ addresses: [IPAddress], of host: String, port: UInt16) throws(HTTPError) {
+        for address in addresses {
+            guard allows(address) else { throw .addressRefused(host: host, address: address) }
+            if isOwn(address, port: port) { throw .portRefused(host: host, port: port) }
         }
     }
 }

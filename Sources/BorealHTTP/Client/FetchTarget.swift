@@ -12,6 +12,9 @@ final class FetchTarget {
     /// Lower case ASCII, without the brackets of an IPv6 address.
     let host: String
     let port: UInt16
+    /// False for an IPv4 address in an odd form (127.1, 0x7f000001, %31...): another reader of the
+    /// URL could see a name in it.
+    let isHostPlain: Bool
 
     /// Longest URL that is looked at, in bytes.
     static let urlBytesMax = 8 << 10
@@ -41,6 +44,7 @@ final class FetchTarget {
             fields.host.hasPrefix("[") ? String(fields.host.dropFirst().dropLast()) : fields.host
         host = bare.lowercased()
         port = UInt16(fields.port) ?? 0
+        isHostPlain = Self.isPlain(host, in: text, schemeBytes: fields.scheme.utf8.count)
         if problem == nil, port == 0 { problem = .invalidURL }
         if let problem { throw problem }
     }
@@ -64,6 +68,25 @@ final class FetchTarget {
             host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x25 })
         else { return .invalidURL }
         return nil
+    }
+
+    /// Whether a host stands in the URL as libcurl read it, and is an address if it ends in a
+    /// number.
+    private static func isPlain(_ host: String, in text: String, schemeBytes: Int) -> Bool {
+        let authority = text.utf8.dropFirst(schemeBytes + 3)
+        // Libcurl writes IPv6 addresses its own way; there is but one reading of them.
+        if authority.first == UInt8(ascii: "[") { return true }
+        let written = authority.prefix { !":/?#".utf8.contains($0) }
+        guard String(Substring(written)).lowercased() == host else { return false }
+        guard let label = host.split(separator: ".", omittingEmptySubsequences: false).last else {
+            return false
+        }
+        let isNumber =
+            label.hasPrefix("0x")
+            ? label.dropFirst(2).allSatisfy(\.isHexDigit) : label.allSatisfy(\.isWholeNumber)
+        // Nothing after the last dot counts as a number here: a host ends in no dot.
+        guard isNumber else { return true }
+        return IPAddress(host) != nil
     }
 
     private static func part(

@@ -54,7 +54,7 @@ public struct HTTPDownload: Sendable {
     public func check(_ url: String) throws(HTTPError) {
         let target = try FetchTarget(url)
         guard let address = IPAddress(target.host) else { return }
-        try check([address], of: target.host)
+        try policy.check([address], of: target.host, port: target.port)
     }
 
     /// Fetches into an open file.
@@ -95,7 +95,7 @@ public struct HTTPDownload: Sendable {
                     throw .timedOut(milliseconds: bounds.totalMilliseconds)
                 }
             }
-            try check(addresses, of: target.host)
+            try policy.check(addresses, of: target.host, port: target.port)
             let transfer = try Transfer(
                 target,
                 addresses: addresses,
@@ -116,12 +116,5 @@ public struct HTTPDownload: Sendable {
             }
         }
         throw .tooManyRedirects(max: bounds.redirectsMax)
-    }
-
-    private func check(_ addresses: [IPAddress], of host: String) throws(HTTPError) {
-        // All of them: a name that is half inside and half outside is not one to trust.
-        for address in addresses where !policy.allows(address) {
-            throw .addressRefused(host: host, address: address)
-        }
     }
 }

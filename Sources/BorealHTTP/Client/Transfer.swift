@@ -17,9 +17,6 @@ final class Transfer {
     /// Bytes of a redirect's body that are read over.
     private static let redirectBytesMax = 64 << 10
 
-    /// libcurl's own set-up, once a process.
-    private static let isReady = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
-
     private let target: FetchTarget
     private let addresses: [IPAddress]
     private let bounds: HTTPDownload.Bounds
@@ -44,7 +41,7 @@ final class Transfer {
         cancellation: CancellationFlag,
         sink: @escaping HTTPDownload.Sink
     ) throws(HTTPError) {
-        guard Self.isReady, let easy = curl_easy_init() else {
+        guard Curl.isReady, let easy = curl_easy_init() else {
             throw .transferFailed(host: target.host, code: Int(CURLE_FAILED_INIT.rawValue))
         }
         guard let multi = curl_multi_init() else {
@@ -77,14 +74,6 @@ final class Transfer {
         let me = Unmanaged.passUnretained(self).toOpaque()
         var codes = [
             boreal_curl_set_pointer(easy, CURLOPT_CURLU, UnsafeMutableRawPointer(target.handle)),
-            boreal_curl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https"),
-            // An empty proxy also switches off the proxies of the environment.
-            boreal_curl_set_text(easy, CURLOPT_PROXY, ""),
-            boreal_curl_set_text(easy, CURLOPT_USERAGENT, "boreal"),
-            boreal_curl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0),
-            boreal_curl_set_long(easy, CURLOPT_NETRC, 0),
-            boreal_curl_set_long(easy, CURLOPT_NOSIGNAL, 1),
-            boreal_curl_set_long(easy, CURLOPT_TCP_NODELAY, 1),
             boreal_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, bounds.stallMilliseconds),
             boreal_curl_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(bounds.bytesMax)),
             boreal_curl_set_write(easy, Self.writeBytes, me),
@@ -92,11 +81,11 @@ final class Transfer {
             boreal_curl_set_open_socket(easy, Self.openSocket, me),
         ]
         if IPAddress(target.host) == nil {
-            let list = addresses.map { $0.isIPv6 ? "[\($0)]" : "\($0)" }.joined(separator: ",")
+            let list = addresses.map(Curl.hostText).joined(separator: ",")
             pinned = curl_slist_append(nil, "\(target.host):\(target.port):\(list)")
             codes.append(boreal_curl_set_list(easy, CURLOPT_RESOLVE, pinned))
         }
-        return codes.allSatisfy { $0 == CURLE_OK }
+        return Curl.setHouseRules(easy) && codes.allSatisfy { $0 == CURLE_OK }
             && curl_multi_add_handle(multi, easy) == CURLM_OK
     }
 
@@ -132,8 +121,10 @@ final class Transfer {
         while let message = curl_multi_info_read(multi, &left) {
             if message.pointee.msg == CURLMSG_DONE { code = message.pointee.data.result }
         }
-        let status = status
-        if [301, 302, 303, 307, 308].contains(status), let next = text(CURLINFO_REDIRECT_URL) {
+        let status = Curl.status(of: easy)
+        if [301, 302, 303, 307, 308].contains(status),
+            let next = Curl.text(CURLINFO_REDIRECT_URL, of: easy)
+        {
             return .redirect(to: next)
         }
         // A status is an answer, even if its body was cut off on purpose.
@@ -141,29 +132,14 @@ final class Transfer {
             throw .unexpectedStatus(status, host: target.host)
         }
         guard code == CURLE_OK, status == 200 else { throw failure(code) }
-        return .body(byteCount: byteCount, contentType: text(CURLINFO_CONTENT_TYPE))
-    }
-
-    private var status: Int {
-        var code = 0
-        guard boreal_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK else {
-            return 0
-        }
-        return code
-    }
-
-    private func text(_ info: CURLINFO) -> String? {
-        var text: UnsafePointer<CChar>?
-        guard boreal_curl_get_text(easy, info, &text) == CURLE_OK, let text else { return nil }
-        return String(cString: text)
+        return .body(byteCount: byteCount, contentType: Curl.text(CURLINFO_CONTENT_TYPE, of: easy))
     }
 
     private func failure(_ code: CURLcode) -> HTTPError {
         switch code {
         case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST:
             .connectFailed(host: target.host)
-        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM,
-            CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CIPHER:
+        case _ where Curl.isTrustFailure(code):
             .untrusted(host: target.host)
         case CURLE_FILESIZE_EXCEEDED:
             .tooManyBytes(max: bounds.bytesMax)
@@ -178,7 +154,7 @@ final class Transfer {
 
     private func arrived(_ bytes: UnsafeRawBufferPointer) -> Int {
         lastProgress = MonotonicClock.milliseconds
-        let status = status
+        let status = Curl.status(of: easy)
         guard status == 200 else {
             // libcurl tells where a redirect leads at its end, so its body is read over, if it is
             // short. The body of an error is of no interest.
@@ -214,23 +190,12 @@ final class Transfer {
         return 1
     }
 
-    /// Only addresses that were checked get a socket, whatever a URL, a cache or a resolver says.
+    /// Only addresses that were checked get a socket.
     private static let openSocket: boreal_curl_open_socket_function = { context, _, wanted in
-        guard let context, let wanted,
-            let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr)
-        else { return -1 }
+        guard let context, let wanted else { return -1 }
         let me = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-        let address = IPAddress(
-            socketAddress: UnsafeRawPointer(wanted) + offset,
-            length: Int(wanted.pointee.addrlen)
-        )
-        guard let address, me.addresses.contains(where: { $0.unmapped == address.unmapped }) else {
-            return -1
+        return Curl.openSocket(wanted) { address in
+            me.addresses.contains { $0.unmapped == address }
         }
-        return socket(
-            wanted.pointee.family,
-            wanted.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue),
-            wanted.pointee.protocol
-        )
     }
 }

@@ -12,6 +12,8 @@ package struct UpstreamRefusal: Equatable, Sendable {
     package var isAboutSize = false
     /// A quota, a balance or a limit of usage is used up: no wait of seconds helps.
     package var isQuotaUsedUp = false
+    /// The service's filter held the content back: the row is FILTERED.
+    package var isFiltered = false
 
     package init(status: Int, text: String) {
         self.status = status

@@ -1,3 +1,5 @@
+import BorealBase
+
 /// The names under which parameters can be set: LightGBM's, with all of LightGBM's aliases.
 public enum ParameterTable {
     /// One parameter: its names, what it may be, and where it goes.
@@ -68,13 +70,7 @@ public enum ParameterTable {
     /// The one of some names that takes the fewest single-letter changes to reach, the first of
     /// equals; nil when there are none.
     package static func nearest(to name: String, among names: [String]) -> String? {
-        let wanted = Array(name.lowercased().utf8.prefix(64))
-        var best: (name: String, distance: Int)?
-        for candidate in names {
-            let distance = editDistance(wanted, Array(candidate.lowercased().utf8))
-            if distance < best?.distance ?? .max { best = (candidate, distance) }
-        }
-        return best?.name
+        NearestName.find(name, among: names)
     }
 
     /// Every name with its aliases, in the table's order.
@@ -117,21 +113,6 @@ public enum ParameterTable {
             )
         }
         return number
-    }
-
-    /// Levenshtein's distance.
-    private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = Array(0...right.count)
-        for (i, a) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, b) in right.enumerated() {
-                let cost = min(row[j] + 1, row[j + 1] + 1, diagonal + (a == b ? 0 : 1))
-                diagonal = row[j + 1]
-                row[j + 1] = cost
-            }
-        }
-        return row[right.count]
     }
 }
 

@@ -102,7 +102,7 @@ let package = Package(
         // Layer 4: models that run elsewhere, from batches of rows to requests and back.
         .target(
             name: "BorealRemote",
-            dependencies: ["BorealBase", "BorealHTTP"],
+            dependencies: ["BorealBase", "BorealHTTP", "COpenSSL"],
             swiftSettings: house
         ),
         // Layer 4: the algorithms that make models, beside boosting.

@@ -21,7 +21,10 @@ enum Layers {
     /// The only importers of each C library, so that its types and lifetimes stay in one place.
     static let importers: [String: Set<String>] = [
         "CSQLite": ["BorealSQLite"],
-        "COpenSSL": ["BorealWire", "BorealTLS", "BorealCatalog", "BorealHTTP", "BorealTables"],
+        "COpenSSL": [
+            "BorealWire", "BorealTLS", "BorealCatalog", "BorealHTTP", "BorealRemote",
+            "BorealTables",
+        ],
         "CZlib": ["BorealWire", "BorealFormats", "BorealHTTP", "BorealTables"],
         "CCurl": ["BorealHTTP"],
         "CLZMA": ["BorealFormats"],

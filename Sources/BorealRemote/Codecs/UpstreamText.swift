@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 
 /// Words of a provider, made fit to be shown.
 package enum UpstreamText {

@@ -153,7 +153,7 @@ struct HTTPTransportTests {
             (.addressRefused(host: "a", address: IPAddress(ipv4: 1)), .policy),
             (.portRefused(host: "a", port: 1), .policy), (.headerRefused(name: "Host"), .policy),
             (.nameNotResolved(host: "a"), .connect), (.connectFailed(host: "a"), .connect),
-            (.untrusted(host: "a"), .connect), (.connectionLost(host: "a"), .reset),
+            (.untrusted(host: "a"), .tls), (.connectionLost(host: "a"), .reset),
             (.answerCut(host: "a"), .truncated), (.answerUnreadable(host: "a"), .truncated),
             (.transferFailed(host: "a", code: 1), .truncated), (.tooManyBytes(max: 1), .tooLarge),
             (.headersTooLarge, .tooLarge), (.inflatesTooMuch(times: 100), .tooLarge),

@@ -82,7 +82,7 @@ extension CallFailure {
         case .nameNotResolved(let host): self.init(.connect, "'\(host)' has no address")
         case .connectFailed(let host): self.init(.connect, "'\(host)' cannot be connected to")
         case .untrusted(let host):
-            self.init(.connect, "the certificate or the TLS of '\(host)' is not trusted")
+            self.init(.tls, "the certificate or the TLS of '\(host)' is not trusted")
         case .connectionLost(let host): self.init(.reset, "'\(host)' hung up without an answer")
         case .answerCut(let host): self.init(.truncated, "'\(host)' hung up inside its answer")
         case .answerUnreadable(let host):

@@ -89,7 +89,7 @@ let package = Package(
         // Layer 3: HTTP/1.1, server side on our loops, client side on libcurl.
         .target(
             name: "BorealHTTP",
-            dependencies: ["BorealBase", "BorealNet", "CCurl", "CZlib"],
+            dependencies: ["BorealBase", "BorealNet", "CCurl", "CLinux", "CZlib"],
             swiftSettings: house
         ),
         // Layer 3: TLS for the connections of BorealNet.

@@ -53,3 +53,14 @@ static inline CURLcode boreal_curl_set_header(
 static inline CURLMcode boreal_curl_multi_set_long(CURLM *m, CURLMoption o, long v) {
     return curl_multi_setopt(m, o, v);
 }
+// What the multi interface wants to be told of sockets, and when it wants to be called anyway.
+static inline CURLMcode boreal_curl_multi_set_socket(
+    CURLM *m, curl_socket_callback f, void *context) {
+    curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, f);
+    return curl_multi_setopt(m, CURLMOPT_SOCKETDATA, context);
+}
+static inline CURLMcode boreal_curl_multi_set_timer(
+    CURLM *m, curl_multi_timer_callback f, void *context) {
+    curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, f);
+    return curl_multi_setopt(m, CURLMOPT_TIMERDATA, context);
+}

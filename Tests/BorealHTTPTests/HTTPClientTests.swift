@@ -42,25 +42,34 @@ import Testing
         )
     }
 
-    @Test("each method has its request", arguments: [HTTPMethod.get, .post, .put, .delete])
-    func methods(method: HTTPMethod) throws {
+    @Test("each method has its request, whatever was sent before over the same connection")
+    func methods() throws {
         let seen = Awaited<(head: String, body: [UInt8])>()
         let server = try ScriptedServer { peer in
             while let request = peer.request() {
                 seen.give(request)
-                peer.send(Self.ok)
+                let isHead = request.head.hasPrefix("HEAD ")
+                peer.send(isHead ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" : Self.ok)
             }
         }
         let bench = try ClientBench()
-        let answer = try bench.ask("\(server.base)/x") {
-            $0.method = method
-            $0.body = []
-            $0.headers = [("Content-Type", "application/json")]
+        let methods: [HTTPMethod] = [.post, .get, .post, .put, .head, .post, .delete, .get, .patch]
+        for (number, method) in methods.enumerated() {
+            let body = Array("body \(number)".utf8)
+            let answer = try bench.ask("\(server.base)/x") {
+                $0.method = method
+                $0.body = body
+                $0.headers = [("X-Number", "\(number)")]
+            }
+            #expect(answer.text == (method == .head ? "" : "ok"))
+            let request = try #require(seen.take())
+            #expect(request.head.hasPrefix("\(method.rawValue) /x HTTP/1.1\r\n"))
+            #expect(request.head.contains("X-Number: \(number)\r\n"))
+            let isBare = method == .get || method == .head
+            #expect(request.body == (isBare ? [] : body))
+            #expect(request.head.contains("Content-Length") != isBare)
         }
-        #expect(answer.text == "ok")
-        let head = try #require(seen.take()).head
-        #expect(head.hasPrefix("\(method.rawValue) /x HTTP/1.1\r\n"))
-        #expect(head.contains("Content-Length: 0\r\n") == (method != .get))
+        #expect(server.connections == 1)
     }
 
     @Test("no header can begin another one or frame the message")
@@ -331,6 +340,27 @@ import Testing
         gate.give(true)
         first.call.cancel()
         #expect(first.outcome.take()?.error == .cancelled)
+    }
+
+    @Test("hundreds of requests that are cancelled at any moment do no harm to the others")
+    func cancelStorm() throws {
+        let server = try ScriptedServer { peer in
+            while let request = peer.request() { peer.answer("", request.body) }
+        }
+        let bench = try ClientBench { $0.connectionsPerOriginMax = 8 }
+        let begun = (0..<400).map { number in
+            let begun = bench.begin(server.base) { $0.body = Array("row \(number)".utf8) }
+            // Every third one, some at once and some when others have ended.
+            if number % 6 == 0 { begun.call.cancel() }
+            return begun
+        }
+        for (number, begun) in begun.enumerated() where number % 6 == 3 { begun.call.cancel() }
+        for (number, begun) in begun.enumerated() {
+            let outcome = try #require(begun.outcome.take())
+            if number % 3 == 0, outcome.error == .cancelled { continue }
+            #expect(try outcome.get().text == "row \(number)")
+        }
+        #expect(try bench.ask(server.base).text == "{}")
     }
 
     @Test("a stopped client ends what it has and takes no more")

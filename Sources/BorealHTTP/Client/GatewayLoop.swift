@@ -6,8 +6,8 @@ import Synchronization
 /// The client's thread: takes requests from an inbox, lets libcurl's multi interface work on all of
 /// them, and tells their ends.
 ///
-/// Unchecked: the inbox is behind a lock, `multi` is changed under the same lock; everything else
-/// is touched by the thread that is in `run` only.
+/// Unchecked: the inbox is behind a lock, waking is for any thread; everything else is touched by
+/// the thread that is in `run` only.
 final class GatewayLoop: @unchecked Sendable {
     /// What other threads left for this one.
     private struct Inbox: Sendable {
@@ -42,7 +42,7 @@ final class GatewayLoop: @unchecked Sendable {
 
     private let configuration: HTTPClient.Configuration
     private let inbox = Mutex(Inbox())
-    private var multi: Curl.Multi
+    private let reactor: CurlReactor
     /// Made with the first name.
     private lazy var resolver = Resolver(configuration.resolve) { [weak self] host, answer in
         self?.wake { $0.names.append((host, answer)) }
@@ -61,23 +61,11 @@ final class GatewayLoop: @unchecked Sendable {
 
     init(_ configuration: HTTPClient.Configuration) throws(HTTPError) {
         self.configuration = configuration
-        guard Curl.isReady, let multi = Self.makeMulti(configuration) else {
-            throw .transferFailed(host: "", code: Int(CURLE_FAILED_INIT.rawValue))
-        }
-        self.multi = multi
+        reactor = try CurlReactor(connectionsMax: configuration.connectionsMax)
     }
 
     deinit {
         for handle in idleHandles { curl_easy_cleanup(handle) }
-        curl_multi_cleanup(multi)
-    }
-
-    private static func makeMulti(_ configuration: HTTPClient.Configuration) -> Curl.Multi? {
-        guard let multi = curl_multi_init() else { return nil }
-        let kept = configuration.connectionsMax
-        // A refusal would leave the default, four connections a request.
-        _ = boreal_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, kept)
-        return multi
     }
 
     // MARK: - From other threads
@@ -108,8 +96,7 @@ final class GatewayLoop: @unchecked Sendable {
             change(&inbox)
             guard !inbox.isWoken else { return true }
             inbox.isWoken = true
-            // It fails only when the pipe is full of wake-ups.
-            _ = curl_multi_wakeup(multi)
+            reactor.wake()
             return true
         }
     }
@@ -127,10 +114,8 @@ final class GatewayLoop: @unchecked Sendable {
             if mail.isStopping { return end() }
             for exchange in mail.cancelled { finish(exchange, .failure(.cancelled)) }
             for name in mail.names { resolved(name.host, name.answer) }
-            perform()
             lookAtClock()
-            // Whatever is wrong with waiting shows in the next call of perform.
-            _ = curl_multi_poll(multi, nil, 0, Int32(sleepMilliseconds), nil)
+            act(reactor.wait(milliseconds: sleepMilliseconds))
         }
     }
 
@@ -139,12 +124,10 @@ final class GatewayLoop: @unchecked Sendable {
         resolver.stop()
     }
 
-    private func perform() {
-        guard !running.isEmpty else { return }
-        var count: Int32 = 0
-        let code = curl_multi_perform(multi, &count)
+    /// Takes the ends of transfers from libcurl, after it has worked on them.
+    private func act(_ code: CURLMcode) {
         guard code == CURLM_OK else {
-            for exchange in running.values {
+            for exchange in Array(running.values) {
                 let failure = HTTPError.transferFailed(
                     host: exchange.host,
                     code: Int(code.rawValue)
@@ -153,12 +136,8 @@ final class GatewayLoop: @unchecked Sendable {
             }
             return
         }
-        var left: Int32 = 0
-        while let message = curl_multi_info_read(multi, &left) {
-            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle,
-                let exchange = running[easy]
-            else { continue }
-            ended(exchange, message.pointee.data.result)
+        while let transfer = reactor.ended() {
+            if let exchange = running[transfer.easy] { ended(exchange, transfer.code) }
         }
     }
 
@@ -175,7 +154,11 @@ final class GatewayLoop: @unchecked Sendable {
         let now = MonotonicClock.milliseconds
         if live.isEmpty {
             let idle = UInt64(max(0, configuration.idleMilliseconds))
-            if hasConnections, now >= lastEnd &+ idle { closeConnections() }
+            if hasConnections, now >= lastEnd &+ idle {
+                // libcurl closes idle connections only when it makes others.
+                reactor.closeConnections()
+                hasConnections = false
+            }
             return
         }
         guard now >= nextLook else { return }
@@ -188,15 +171,6 @@ final class GatewayLoop: @unchecked Sendable {
             }
         }
         nextLook = next
-    }
-
-    /// libcurl closes idle connections only when it makes others, so the whole multi handle goes.
-    private func closeConnections() {
-        guard let fresh = Self.makeMulti(configuration) else { return }
-        let old = multi
-        inbox.withLock { _ in multi = fresh }
-        curl_multi_cleanup(old)
-        hasConnections = false
     }
 
     // MARK: - A request's way
@@ -261,18 +235,25 @@ final class GatewayLoop: @unchecked Sendable {
     }
 
     private func launch(_ exchange: HTTPExchange, in pool: Pool) {
-        guard let easy = idleHandles.popLast() ?? curl_easy_init() else {
+        guard let easy = idleHandles.popLast() ?? makeHandle() else {
             return finish(exchange, .failure(.transferFailed(host: exchange.host, code: 0)))
         }
         pool.running += 1
         hasConnections = true
         running[easy] = exchange
         guard exchange.prepare(easy, configuration),
-            curl_multi_add_handle(multi, easy) == CURLM_OK
+            reactor.add(easy)
         else {
             let code = Int(CURLE_FAILED_INIT.rawValue)
             return finish(exchange, .failure(.transferFailed(host: exchange.host, code: code)))
         }
+    }
+
+    private func makeHandle() -> Curl.Easy? {
+        guard let easy = curl_easy_init() else { return nil }
+        if HTTPExchange.equip(easy, configuration) { return easy }
+        curl_easy_cleanup(easy)
+        return nil
     }
 
     /// Takes the end of a transfer; one that found nobody at an address goes to the next.
@@ -302,9 +283,9 @@ final class GatewayLoop: @unchecked Sendable {
 
     /// Takes the handle from libcurl and gives the place at the origin to the next in line.
     private func letGo(_ exchange: HTTPExchange) {
-        guard let easy = exchange.release(from: multi) else { return }
+        guard let (easy, isReusable) = exchange.release(from: reactor) else { return }
         running[easy] = nil
-        if idleHandles.count < Self.idleHandlesMax {
+        if isReusable, idleHandles.count < Self.idleHandlesMax {
             idleHandles.append(easy)
         } else {
             curl_easy_cleanup(easy)

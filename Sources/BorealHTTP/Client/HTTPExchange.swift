@@ -100,39 +100,47 @@ final class HTTPExchange: @unchecked Sendable {
 
     // MARK: - libcurl's side
 
-    /// Sets a fresh handle up for the first of the addresses.
+    /// Sets up what is the same for every request, once a handle.
     ///
     /// - Returns: false when libcurl has no memory for it.
-    func prepare(_ easy: Curl.Easy, _ configuration: HTTPClient.Configuration) -> Bool {
-        guard let target, let address = addresses.first else { return false }
-        self.easy = easy
-        let me = Unmanaged.passUnretained(self).toOpaque()
-        let left = max(1, Int(deadline) - Int(MonotonicClock.milliseconds))
-        let patience = min(left, max(1, configuration.connectMilliseconds / addresses.count))
-        // Beside the address it names the pool: a connection that was made to another one is not
-        // used again.
-        addressList = curl_slist_append(nil, "::\(Curl.hostText(address)):\(target.port)")
+    static func equip(_ easy: Curl.Easy, _ configuration: HTTPClient.Configuration) -> Bool {
+        let idleSeconds = max(1, configuration.idleMilliseconds / 1_000)
         var codes = [
-            boreal_curl_set_pointer(easy, CURLOPT_CURLU, UnsafeMutableRawPointer(target.handle)),
-            boreal_curl_set_list(easy, CURLOPT_CONNECT_TO, addressList),
             boreal_curl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)),
-            boreal_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, patience),
-            boreal_curl_set_long(
-                easy,
-                CURLOPT_MAXAGE_CONN,
-                max(1, configuration.idleMilliseconds / 1_000)
-            ),
-            boreal_curl_set_write(easy, Self.bodyArrived, me),
-            boreal_curl_set_header(easy, Self.lineArrived, me),
-            boreal_curl_set_open_socket(easy, Self.openSocket, me),
+            boreal_curl_set_long(easy, CURLOPT_MAXAGE_CONN, idleSeconds),
+            boreal_curl_set_write(easy, Self.bodyArrived, nil),
+            boreal_curl_set_header(easy, Self.lineArrived, nil),
+            boreal_curl_set_open_socket(easy, Self.openSocket, nil),
         ]
         if let file = configuration.authoritiesFile {
             codes.append(boreal_curl_set_text(easy, CURLOPT_CAINFO, file))
             // Those of the file, and no others.
             codes.append(boreal_curl_set_text(easy, CURLOPT_CAPATH, nil))
         }
-        return addressList != nil && Curl.setHouseRules(easy)
-            && codes.allSatisfy { $0 == CURLE_OK } && prepareMessage(easy)
+        return Curl.setHouseRules(easy) && codes.allSatisfy { $0 == CURLE_OK }
+    }
+
+    /// Sets a handle up for the first of the addresses.
+    ///
+    /// - Returns: false when libcurl has no memory for it.
+    func prepare(_ easy: Curl.Easy, _ configuration: HTTPClient.Configuration) -> Bool {
+        self.easy = easy
+        guard let target, let address = addresses.first else { return false }
+        let me = Unmanaged.passUnretained(self).toOpaque()
+        let left = max(1, Int(deadline) - Int(MonotonicClock.milliseconds))
+        let patience = min(left, max(1, configuration.connectMilliseconds / addresses.count))
+        // Beside the address it names the pool: a connection that was made to another one is not
+        // used again.
+        addressList = curl_slist_append(nil, "::\(Curl.hostText(address)):\(target.port)")
+        let codes = [
+            boreal_curl_set_pointer(easy, CURLOPT_CURLU, UnsafeMutableRawPointer(target.handle)),
+            boreal_curl_set_list(easy, CURLOPT_CONNECT_TO, addressList),
+            boreal_curl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, patience),
+            boreal_curl_set_pointer(easy, CURLOPT_WRITEDATA, me),
+            boreal_curl_set_pointer(easy, CURLOPT_HEADERDATA, me),
+            boreal_curl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me),
+        ]
+        return addressList != nil && codes.allSatisfy { $0 == CURLE_OK } && prepareMessage(easy)
     }
 
     /// Method, fields and body.
@@ -150,8 +158,10 @@ final class HTTPExchange: @unchecked Sendable {
                         ?? boreal_curl_set_text(easy, CURLOPT_COPYPOSTFIELDS, "")
                 }
             )
-        } else if request.method == .head {
-            codes.append(boreal_curl_set_long(easy, CURLOPT_NOBODY, 1))
+        } else {
+            // The handle may have sent a POST before.
+            let what = request.method == .head ? CURLOPT_NOBODY : CURLOPT_HTTPGET
+            codes.append(boreal_curl_set_long(easy, what, 1))
         }
         if ![.get, .head, .post].contains(request.method) {
             codes.append(
@@ -168,18 +178,23 @@ final class HTTPExchange: @unchecked Sendable {
 
     /// Takes the handle from libcurl, which closes the connection of a transfer that is not over.
     ///
-    /// - Returns: the handle, as good as new; nil when there is none.
-    func release(from multi: Curl.Multi) -> Curl.Easy? {
+    /// - Returns: the handle, for another POST; nil when there is none.
+    func release(from reactor: CurlReactor) -> (easy: Curl.Easy, isReusable: Bool)? {
         guard let easy else { return nil }
-        curl_multi_remove_handle(multi, easy)
-        // Before the lists go, nothing may point at them.
-        curl_easy_reset(easy)
+        reactor.remove(easy)
+        // Nothing may point at what goes now. The next POST sets each of these anew.
+        let codes = [
+            boreal_curl_set_pointer(easy, CURLOPT_CURLU, nil),
+            boreal_curl_set_list(easy, CURLOPT_CONNECT_TO, nil),
+            boreal_curl_set_list(easy, CURLOPT_HTTPHEADER, nil),
+            boreal_curl_set_text(easy, CURLOPT_COPYPOSTFIELDS, nil),
+        ]
         curl_slist_free_all(headerList)
         curl_slist_free_all(addressList)
         headerList = nil
         addressList = nil
         self.easy = nil
-        return easy
+        return (easy, request.method == .post && codes.allSatisfy { $0 == CURLE_OK })
     }
 
     /// What a transfer that ended with `code` amounts to.

@@ -634,7 +634,7 @@ ALTER MODEL m
 !> near '' at line 1
 
 ALTER MODEL m ADD VERSION
-!> near 'ADD VERSION' at line 1
+!> near '' at line 1
 
 SELECT FROM PREDICT(MODEL m, SELECT 1) WITH ()
 !> near 'FROM PREDICT(MODEL m, SELECT 1) WITH ()' at line 1
@@ -896,3 +896,54 @@ SELECT * FROM IV(t)
 
 SELECT * FROM DRIFT(MODEL m VERSION v2, SELECT * FROM t) WITH ()
 => SELECT * FROM DRIFT(MODEL m VERSION v2, SELECT * FROM t) WITH ()
+
+CREATE MODEL IF NOT EXISTS Qwen WITH VERSION V1 INPUT (prompt STRING, n int, x double precision, d varchar(20), b longblob) OPTIONS (MODEL_SOURCE_TYPE='REMOTE', MODEL_TYPE='LLM', TASKS='chat') COMMENT "a model";
+=> CREATE MODEL IF NOT EXISTS Qwen WITH VERSION V1 INPUT (prompt STRING, n BIGINT, x DOUBLE, d STRING, b BINARY) WITH OPTIONS (MODEL_SOURCE_TYPE = 'REMOTE', MODEL_TYPE = 'LLM', TASKS = 'chat') COMMENT 'a model'
+
+/*polar4ai*/create model m with version v01 options (model_source_type = 'IMPORT', location = 'oss://e/b/d/',);
+=> CREATE MODEL m WITH VERSION v01 WITH OPTIONS (model_source_type = 'IMPORT', location = 'oss://e/b/d/')
+
+CREATE MODEL m WITH VERSION 'v 1' WITH OPTIONS ()
+=> CREATE MODEL m WITH VERSION `v 1` WITH OPTIONS ()
+
+CREATE MODEL m WITH VERSION ? INPUT (数量 bigint(20) unsigned, y decimal(10,2)) OPTIONS (APIKEY=?) COMMENT ?
+=> CREATE MODEL m WITH VERSION ? INPUT (数量 BIGINT, y DOUBLE) WITH OPTIONS (APIKEY = ?) COMMENT ?
+
+CREATE MODEL m WITH VERSION v1 INPUT () OPTIONS (a='b')
+!> near ') OPTIONS (a='b')' at line 1
+
+CREATE MODEL m WITH VERSION v1 INPUT (a date) OPTIONS (a='b')
+!> near 'date) OPTIONS (a='b')' at line 1
+
+CREATE MODEL m WITH VERSION v1 INPUT (a int)
+!> near '' at line 1
+
+CREATE MODEL m WITH VERSION v1 AS (SELECT 1)
+!> near 'AS (SELECT 1)' at line 1
+
+CREATE MODEL IF NOT EXISTS m WITH (model_class='lightgbm') AS (SELECT 1)
+!> near '(model_class='lightgbm') AS (SELECT 1)' at line 1
+
+CREATE OR REPLACE MODEL m WITH VERSION v1 OPTIONS (a='b')
+!> near 'VERSION v1 OPTIONS (a='b')' at line 1
+
+CREATE MODEL if WITH VERSION v1 OPTIONS (a='b')
+!> near 'WITH VERSION v1 OPTIONS (a='b')' at line 1
+
+CREATE MODEL input WITH VERSION options OPTIONS (input='b')
+=> CREATE MODEL input WITH VERSION options WITH OPTIONS (input = 'b')
+
+ALTER MODEL m ADD VERSION v2 INPUT (a STRING) WITH OPTIONS () COMMENT = 'second'
+=> ALTER MODEL m ADD VERSION v2 INPUT (a STRING) WITH OPTIONS () COMMENT 'second'
+
+ALTER MODEL m ADD VERSION v2 OPTIONS (MODEL_TYPE="LLM")
+=> ALTER MODEL m ADD VERSION v2 WITH OPTIONS (MODEL_TYPE = 'LLM')
+
+ALTER MODEL m ADD v2 OPTIONS ()
+!> near 'v2 OPTIONS ()' at line 1
+
+ALTER MODEL m ADD VERSION v2 COMMENT 'x'
+!> near 'COMMENT 'x'' at line 1
+
+SELECT input, options FROM input
+=> ordinary

@@ -48,7 +48,7 @@ import Testing
         try tables.run("CREATE TABLE t (a INT)")
         try tables.run("INSERT INTO t VALUES (1), (2)")
         try tables.run("SELECT GET_LOCK('l', 0)", in: other)
-        let hinted = sql.replacing("SELECT", with: "SELECT /*+ MAX_EXECUTION_TIME(20) */")
+        let hinted = sql.replacing("SELECT", with: "SELECT /*+ MAX_EXECUTION_TIME(250) */")
         let statement = try tables.prepare(hinted)
         let start = MonotonicClock.milliseconds
         var outcome: String?

@@ -145,6 +145,7 @@ extension ModelStatement {
     fileprivate var modelName: String? {
         switch self {
         case .createModel(let node): node.name.name
+        case .defineModel(let node): node.name.name
         case .uploadModel(let node): node.name.name
         case .deployModel(let node): node.name.name
         case .alterModel(let node): node.name.name
@@ -191,7 +192,7 @@ extension ModelStatement {
     /// True when its end is the beginning of a further version.
     fileprivate var makesVersion: Bool {
         switch self {
-        case .createModel, .uploadModel: true
+        case .createModel, .defineModel, .uploadModel: true
         case .alterModel(let node): node.action == .retrain
         default: false
         }
@@ -203,6 +204,7 @@ extension AlterModel.Action {
     fileprivate var version: GivenText? {
         switch self {
         case .setDefaultVersion(let version), .dropVersion(let version): version
+        case .addVersion(let version): version.name
         case .retrain, .setComment: nil
         }
     }

@@ -301,6 +301,7 @@ struct StatementRouter {
         case .deployModel(let node): try models.deploy(node)
         case .uploadModel(let node): try jobs.upload(node)
         case .createModel(let node): try jobs.create(node)
+        case .defineModel: throw .notYet("CREATE MODEL ... WITH VERSION")
         case .evaluate(let node): return table(try jobs.evaluate(node))
         case .predict(let node):
             let request = try RequestReader.predict(node)

@@ -18,6 +18,7 @@ extension JobStarter {
                 try catalog.update { (change) throws(CatalogError) in
                     try change.setDefaultVersion(of: name, to: version)
                 }
+            case .addVersion: throw ServerError.notYet("ALTER MODEL ... ADD VERSION")
             case .dropVersion(let version):
                 let version = try version.name
                 let dropped = try catalog.update { (change) throws(CatalogError) in

@@ -98,7 +98,7 @@ public enum Keyword: UInt16, Sendable, CaseIterable {
     /// Other words with H.
     case handler, hash, help, histogram, history, host, hosts, hour
     /// Other words with I.
-    case identified, `import`, indexes, inplace, insertMethod, install, instance, instant,
+    case identified, `import`, indexes, inplace, input, insertMethod, install, instance, instant,
         invisible, invoker, io, isolation, issuer
     /// Other words with J.
     case json, jsonValue

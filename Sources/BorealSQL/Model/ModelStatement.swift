@@ -2,6 +2,8 @@
 public enum ModelStatement: Equatable, Sendable {
     /// `CREATE MODEL`.
     case createModel(CreateModel)
+    /// `CREATE MODEL m WITH VERSION v ...`.
+    case defineModel(DefineModel)
     /// `UPLOAD MODEL`.
     case uploadModel(UploadModel)
     /// `DEPLOY MODEL`.

@@ -101,6 +101,7 @@ extension Parser {
         let orReplace = try accept(.or, .replace)
         if !orReplace, try accept(.feature) { return .createFeature(try parseCreateFeature()) }
         try expect(.model)
+        if !orReplace, try atDefinedModel() { return .defineModel(try parseDefinedModel()) }
         let name = try takeName()
         let options = try parseWithOptions(mayBeEmpty: false)
         guard at(.as) else { throw unexpected(.keyword(.as)) }

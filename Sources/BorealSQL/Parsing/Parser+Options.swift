@@ -14,7 +14,7 @@ extension Parser {
     }
 
     /// Options in parentheses, a trailing comma allowed.
-    private mutating func parseOptionList() throws(SyntaxError) -> OptionList {
+    mutating func parseOptionList() throws(SyntaxError) -> OptionList {
         let start = token.start
         try enter()
         try expect(.leftParenthesis)

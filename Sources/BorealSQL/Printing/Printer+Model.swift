@@ -20,6 +20,11 @@ extension Printer {
     mutating func write(_ statement: ModelStatement) {
         switch statement {
         case .createModel(let create): write(create)
+        case .defineModel(let define):
+            let verb = define.ifNotExists ? "CREATE MODEL IF NOT EXISTS" : "CREATE MODEL"
+            writeVerb(verb, define.name)
+            write(" WITH")
+            write(define.version)
         case .uploadModel(let upload):
             writeVerb("UPLOAD MODEL", upload.name)
             writeWith(upload.options)
@@ -137,10 +142,38 @@ extension Printer {
         case .dropVersion(let version):
             write(" DROP VERSION ")
             writeVersion(version)
-        case .setComment(.text(let text)):
+        case .addVersion(let version):
+            write(" ADD")
+            write(version)
+        case .setComment(let comment):
             write(" SET COMMENT = ")
-            writeString(text)
-        case .setComment(.placeholder): write(" SET COMMENT = ?")
+            writeText(comment)
+        }
+    }
+
+    /// `VERSION v INPUT (..) WITH OPTIONS (..) COMMENT '..'`: a form that both statements take.
+    private mutating func write(_ version: DefinedVersion) {
+        write(" VERSION ")
+        writeVersion(version.name)
+        if let inputs = version.inputs {
+            write(" INPUT (")
+            writeList(inputs) { printer, input in
+                printer.writeName(input.name.name)
+                printer.write(" \(input.kind.rawValue)")
+            }
+            write(")")
+        }
+        write(" WITH OPTIONS ")
+        write(version.options)
+        guard let comment = version.comment else { return }
+        write(" COMMENT ")
+        writeText(comment)
+    }
+
+    private mutating func writeText(_ text: GivenText) {
+        switch text {
+        case .text(let text): writeString(text)
+        case .placeholder: write("?")
         }
     }
 

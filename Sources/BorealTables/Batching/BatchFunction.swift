@@ -47,6 +47,16 @@ public protocol BatchCall: AnyObject, Sendable {
     /// The most rows it is asked for at once: fewer than others take where a row takes long.
     var rowsMax: Int { get }
 
+    /// Asks for the answers of some rows; by itself `answer`. A statement that is given a
+    /// `PendingAnswer` holds no thread until that is complete.
+    ///
+    /// - Parameters: as of `answer`.
+    func ask(
+        _ batch: RowBatch,
+        firstRow: Int,
+        cancellation: CancellationFlag
+    ) throws -> BatchAnswer
+
     /// Answers some rows.
     ///
     /// - Parameters:
@@ -64,6 +74,15 @@ public protocol BatchCall: AnyObject, Sendable {
 extension BatchCall {
     /// As many as a batch holds.
     public var rowsMax: Int { Limits.batchRows }
+
+    /// By `answer`, at once.
+    public func ask(
+        _ batch: RowBatch,
+        firstRow: Int,
+        cancellation: CancellationFlag
+    ) throws -> BatchAnswer {
+        .column(try answer(batch, firstRow: firstRow, cancellation: cancellation))
+    }
 }
 
 /// The first half of a call in memo form: which rows it may be asked about.

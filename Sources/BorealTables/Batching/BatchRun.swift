@@ -18,12 +18,17 @@ final class BatchRun {
     private var statement: SQLiteStatement?
     /// Rows of the pass that were asked, for messages.
     private var answered = 0
+    /// What the last rows asked about wait for.
+    private var pending: PendingAnswer?
 
-    /// - Parameter connection: its functions use the memos until the next statement.
+    /// - Parameters:
+    ///   - connection: its functions use the memos until the next statement.
+    ///   - known: memos of a run of the same passes that was given up.
     init(
         _ passes: [BatchPass],
         _ connection: PooledConnection,
         parameters: [TableValue],
+        known: [BatchMemo] = [],
         cancellation: CancellationFlag
     ) throws {
         self.passes = passes
@@ -31,22 +36,53 @@ final class BatchRun {
         self.parameters = parameters
         self.cancellation = cancellation
         let slots = (passes.map(\.slot).max() ?? -1) + 1
-        connection.context.memos = (0..<slots).map { _ in BatchMemo() }
+        let isKnown = known.count == slots
+        connection.context.memos = isKnown ? known : (0..<slots).map { _ in BatchMemo() }
+        for memo in connection.context.memos { memo.isComplete = false }
         // Ends when the connection goes back to the pool.
         if !connection.sqlite.isInTransaction { try connection.sqlite.run("BEGIN DEFERRED") }
     }
 
     deinit { close() }
 
-    /// Answers some more rows.
-    ///
-    /// - Returns: true when all passes are done.
-    func advance() throws -> Bool {
-        guard next < passes.count else { return true }
+    /// How a step of the passes ended.
+    enum Progress {
+        case more
+        case done
+        /// Nothing can be done before the answers of a call are there.
+        case waiting(PendingAnswer)
+    }
+
+    /// Asks about some more rows, or takes answers that have come.
+    func advance() throws -> Progress {
+        guard next < passes.count else { return .done }
         if cancellation.isCancelled { throw TableError.interrupted }
         let pass = passes[next]
-        let reader = try open(pass)
         let memo = connection.context.memos[pass.slot]
+        let reader = try open(pass)
+        if let pending {
+            guard let answers = try pending.taken() else { return .waiting(pending) }
+            self.pending = nil
+            try memo.fill(answers)
+        } else if let pending = try ask(pass, memo, reader) {
+            self.pending = pending
+            return .waiting(pending)
+        }
+        guard reader.isFinished else { return .more }
+        memo.isComplete = true
+        finishPass()
+        next += 1
+        return next == passes.count ? .done : .more
+    }
+
+    /// Asks about the next rows that nobody asked about before.
+    ///
+    /// - Returns: where the answers will be; nil when they are in the memo.
+    private func ask(
+        _ pass: BatchPass,
+        _ memo: BatchMemo,
+        _ reader: SQLiteBatchReader
+    ) throws -> PendingAnswer? {
         let range = pass.arguments.indices
         var failure: (any Error)?
         let batch = try reader.next(
@@ -59,21 +95,13 @@ final class BatchRun {
             }
         }
         if let failure { throw failure }
-        if batch.rowCount > 0 {
-            let answers = try pass.call.answer(
-                batch,
-                firstRow: answered,
-                cancellation: cancellation
-            )
-            try memo.fill(answers)
-            answered += batch.rowCount
+        guard batch.rowCount > 0 else { return nil }
+        defer { answered += batch.rowCount }
+        switch try pass.call.ask(batch, firstRow: answered, cancellation: cancellation) {
+        case .column(let answers): try memo.fill(answers)
+        case .pending(let pending): return pending
         }
-        if reader.isFinished {
-            memo.isComplete = true
-            finishPass()
-            next += 1
-        }
-        return next == passes.count
+        return nil
     }
 
     private func open(_ pass: BatchPass) throws -> SQLiteBatchReader {
@@ -93,8 +121,21 @@ final class BatchRun {
         statement = nil
     }
 
+    /// Gives up where it stands, for a statement that begins anew when the answers are there.
+    func hold() -> HeldAsk? {
+        guard let pending, next < passes.count else { return nil }
+        self.pending = nil
+        finishPass()
+        let memos = connection.context.memos
+        return HeldAsk(memos: memos, slot: passes[next].slot, pending: pending)
+    }
+
     /// Gives its statement back, also in the middle.
-    func close() { finishPass() }
+    func close() {
+        pending?.abandon()
+        pending = nil
+        finishPass()
+    }
 
     /// Runs all passes at once, for an expression over few rows.
     static func runAll(
@@ -109,7 +150,27 @@ final class BatchRun {
             parameters: parameters,
             cancellation: connection.sqlite.cancellation ?? CancellationFlag()
         )
-        while try !run.advance() {}
+        while true {
+            switch try run.advance() {
+            case .more: continue
+            case .done: return
+            case .waiting: throw TableError.notSupported("a call of a remote model in this place")
+            }
+        }
+    }
+}
+
+/// What passes that were given up had asked, and what they wait for.
+struct HeldAsk {
+    fileprivate let memos: [BatchMemo]
+    fileprivate let slot: Int
+    let pending: PendingAnswer
+
+    /// What is known when the answers have come; nil before.
+    func known() throws -> [BatchMemo]? {
+        guard let answers = try pending.taken() else { return nil }
+        try memos[slot].fill(answers)
+        return memos
     }
 }
 
@@ -122,6 +183,17 @@ final class StreamedRows {
     private let streams: [StreamedCall]
     private let cancellation: CancellationFlag
     private var answered = 0
+    /// Rows whose calls are under way.
+    private var asked: (raw: RowBatch, answers: [BatchAnswer])?
+
+    /// What comes next.
+    enum Chunk {
+        /// Rows with the visible columns only.
+        case rows(RowBatch)
+        case end
+        /// The next rows wait for the answers of a call.
+        case waiting(PendingAnswer)
+    }
 
     init(_ statement: SQLiteStatement, _ plan: TranslatedQuery, _ cancellation: CancellationFlag) {
         columns = plan.columns
@@ -131,24 +203,43 @@ final class StreamedRows {
         reader = SQLiteBatchReader(statement, fields: (plan.columns + hidden).map(\.field))
     }
 
-    /// The next rows with the visible columns only; nil behind the last.
-    func next(rowsMax: Int) throws -> RowBatch? {
-        let most = streams.reduce(rowsMax) { min($0, $1.call.rowsMax) }
-        guard let raw = try reader.next(rowsMax: most) else { return nil }
-        var visible = Array(raw.columns[..<columns.count])
-        for stream in streams {
-            let first = columns.count + stream.firstArgument
-            let arguments = raw.columns[first..<first + stream.arguments.count]
-            let batch = RowBatch(columns: Array(arguments), rowCount: raw.rowCount)
-            var answer = try stream.call.answer(
-                batch,
-                firstRow: answered,
-                cancellation: cancellation
-            )
-            answer.name = columns[stream.column].name
-            visible[stream.column] = answer
+    /// The next rows. All calls of a chunk are under way at once.
+    func next(rowsMax: Int) throws -> Chunk {
+        let (raw, answers): (RowBatch, [BatchAnswer])
+        if let asked {
+            (raw, answers) = asked
+        } else {
+            let most = streams.reduce(rowsMax) { min($0, $1.call.rowsMax) }
+            guard let rows = try reader.next(rowsMax: most) else { return .end }
+            raw = rows
+            answers = try streams.map { stream in
+                let first = columns.count + stream.firstArgument
+                let arguments = raw.columns[first..<first + stream.arguments.count]
+                let batch = RowBatch(columns: Array(arguments), rowCount: raw.rowCount)
+                return try stream.call.ask(batch, firstRow: answered, cancellation: cancellation)
+            }
+            asked = (raw, answers)
         }
+        var visible = Array(raw.columns[..<columns.count])
+        for (stream, answer) in zip(streams, answers) {
+            var column: Column
+            switch answer {
+            case .column(let known): column = known
+            case .pending(let pending):
+                guard let found = try pending.taken() else { return .waiting(pending) }
+                column = found
+            }
+            column.name = columns[stream.column].name
+            visible[stream.column] = column
+        }
+        asked = nil
         answered += raw.rowCount
-        return RowBatch(columns: visible, rowCount: raw.rowCount)
+        return .rows(RowBatch(columns: visible, rowCount: raw.rowCount))
+    }
+
+    /// Nobody wants the rows any more.
+    func close() {
+        for case .pending(let pending) in asked?.answers ?? [] { pending.abandon() }
+        asked = nil
     }
 }

@@ -28,6 +28,9 @@ class ChangeRun: TableStatement, @unchecked Sendable {
     private var ownsTransaction = false
     /// What has to be asked before rows change.
     private var batch: BatchRun?
+    /// What a change that is undone meanwhile waits for, and what calls have answered so far.
+    private var held: HeldAsk?
+    private var known: [BatchMemo] = []
     private var waits = FunctionWaits()
     /// False for a change that cannot be begun anew, because what it reads does not come again.
     var canBeginAnew: Bool { true }
@@ -56,6 +59,7 @@ class ChangeRun: TableStatement, @unchecked Sendable {
             passes,
             connection,
             parameters: input.parameters,
+            known: known,
             cancellation: input.cancellation
         )
     }
@@ -82,13 +86,24 @@ class ChangeRun: TableStatement, @unchecked Sendable {
             try checkCancellation()
             return .waiting(ticket)
         }
+        if let held {
+            guard let memos = try held.known() else { return .waiting(held.pending.ticket()) }
+            known = memos
+            self.held = nil
+        }
         if connection == nil, let ticket = try open() { return .waiting(ticket) }
         guard let connection else { return .finished(StatementSummary()) }
         do {
             let end = MonotonicClock.milliseconds + TableLimits.sliceMilliseconds
             while true {
                 if let asking = batch {
-                    if try asking.advance() { batch = nil }
+                    switch try asking.advance() {
+                    case .more: break
+                    case .done: batch = nil
+                    case .waiting(let pending):
+                        if canBeginAnew { hold(asking) }
+                        return .waiting(pending.ticket())
+                    }
                 } else {
                     for _ in 0..<64 where try advance(connection) {
                         return .finished(try finish(connection))
@@ -109,11 +124,22 @@ class ChangeRun: TableStatement, @unchecked Sendable {
         guard let connection, let ticket = waits.pause(connection.context, session) else {
             return nil
         }
+        undoForNow()
+        return ticket
+    }
+
+    /// The same for the answers of a batched call: nobody waits for the lock while a remote model
+    /// works. The next run asks about rows that nobody asked about before.
+    private func hold(_ asking: BatchRun) {
+        held = asking.hold()
+        undoForNow()
+    }
+
+    private func undoForNow() {
         let once = (session.isolationOnce, session.readOnlyOnce)
         _ = undo(TableError.interrupted)
         (session.isolationOnce, session.readOnlyOnce) = once
         result = nil
-        return ticket
     }
 
     func open() throws -> LockTicket? {
@@ -187,6 +213,8 @@ class ChangeRun: TableStatement, @unchecked Sendable {
         if let waiting { session.store.writeLock.release(waiting) }
         waiting = nil
         waits.abandon(session)
+        held?.pending.abandon()
+        held = nil
         if connection != nil, result == nil { _ = undo(TableError.interrupted) }
     }
 }

@@ -119,9 +119,10 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         guard opened != nil else { return ticket.map { .waiting($0) } ?? .finished(summary) }
         let limit = buffer.count + budgetBytes
         do {
-            guard try hasAsked(), let statement else { return .more }
-            if let streamed {
-                guard try write(streamed, into: &writer, &buffer, limit) else { return .more }
+            if let outcome = try ask() { return outcome }
+            guard let statement else { return .more }
+            if let streamed, let outcome = try write(streamed, into: &writer, &buffer, limit) {
+                return outcome
             }
             var sinceCheck = 0
             while streamed == nil, rowCount < rowsMax, try statement.step() {
@@ -177,17 +178,53 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         return ticket
     }
 
-    /// Goes on with the passes for a slice of time; true when they are done.
-    private func hasAsked() throws -> Bool {
-        guard try hasGrouped() else { return false }
-        guard let asking else { return true }
+    /// Goes on with the passes for a slice of time; nil when they are done.
+    private func ask() throws -> StepOutcome? {
+        guard try hasGrouped() else { return .more }
+        guard let asking else { return nil }
         let end = MonotonicClock.milliseconds + TableLimits.sliceMilliseconds
-        while try !asking.advance() {
+        while true {
+            let progress = try asking.advance()
             try checkDeadline()
-            if MonotonicClock.milliseconds >= end { return false }
+            switch progress {
+            case .done:
+                self.asking = nil
+                return nil
+            case .waiting(let pending): return .waiting(pending.ticket(until: deadline))
+            case .more: if MonotonicClock.milliseconds >= end { return .more }
+            }
         }
-        self.asking = nil
-        return true
+    }
+
+    /// Asks all there is to ask on this thread, which only background work may block.
+    private func askAll() throws {
+        while try !hasGrouped() {}
+        guard let asking else { return }
+        while true {
+            switch try asking.advance() {
+            case .done: return self.asking = nil
+            case .waiting(let pending): try block(for: pending)
+            case .more: continue
+            }
+        }
+    }
+
+    /// The next chunk of streamed rows, on this thread.
+    private func nextChunk(_ streamed: StreamedRows, rowsMax: Int) throws -> RowBatch? {
+        while true {
+            switch try streamed.next(rowsMax: rowsMax) {
+            case .rows(let batch): return batch
+            case .end: return nil
+            case .waiting(let pending): try block(for: pending)
+            }
+        }
+    }
+
+    private func block(for pending: PendingAnswer) throws {
+        guard snapshot != nil else {
+            throw TableError.notSupported("a call of a remote model in this place")
+        }
+        try pending.wait(cancellation)
     }
 
     /// Goes on with making groups for a slice of time; true when they are made.
@@ -223,28 +260,32 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         }
     }
 
-    /// Writes rows whose batched calls are answered chunk by chunk; true behind the last.
+    /// Writes rows whose batched calls are answered chunk by chunk; nil behind the last.
     private func write(
         _ streamed: StreamedRows,
         into writer: inout RowWriter,
         _ buffer: inout ByteBuffer,
         _ limit: Int
-    ) throws -> Bool {
+    ) throws -> StepOutcome? {
         while rowCount < rowsMax {
             if let chunk, chunkRow < chunk.rowCount {
                 known.encoder.write(chunk, row: chunkRow, into: &writer, &buffer)
                 chunkRow += 1
                 rowCount += 1
-                if buffer.count >= limit { return false }
+                if buffer.count >= limit { return .more }
                 continue
             }
             if cancellation.isCancelled { throw TableError.interrupted }
             try checkDeadline()
-            chunk = try streamed.next(rowsMax: TableLimits.streamRows)
+            chunk = nil
             chunkRow = 0
-            if chunk == nil { return true }
+            switch try streamed.next(rowsMax: TableLimits.streamRows) {
+            case .rows(let rows): chunk = rows
+            case .end: return nil
+            case .waiting(let pending): return .waiting(pending.ticket(until: deadline))
+            }
         }
-        return true
+        return nil
     }
 
     /// What FOUND_ROWS() will answer.
@@ -268,9 +309,9 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         if isFinished { return nil }
         guard try open().0 != nil else { throw TableError.lockWaitTimeout }
         do {
-            while try !hasAsked() {}
+            try askAll()
             if let streamed {
-                if let batch = try streamed.next(rowsMax: rowsMax) {
+                if let batch = try nextChunk(streamed, rowsMax: rowsMax) {
                     rowCount += UInt64(batch.rowCount)
                     return batch
                 }
@@ -300,10 +341,10 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         guard try open().0 != nil else { throw TableError.lockWaitTimeout }
         var rows: [[TableValue]] = []
         do {
-            while try !hasAsked() {}
+            try askAll()
             guard let statement else { throw TableError.lockWaitTimeout }
-            while rows.count < most,
-                let batch = try streamed?.next(rowsMax: TableLimits.streamRows)
+            while let streamed, rows.count < most,
+                let batch = try nextChunk(streamed, rowsMax: TableLimits.streamRows)
             {
                 for row in 0..<batch.rowCount {
                     rows.append(
@@ -331,6 +372,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         asking = nil
         grouping?.close()
         grouping = nil
+        streamed?.close()
         streamed = nil
         chunk = nil
         if let waiting { session.store.writeLock.release(waiting) }

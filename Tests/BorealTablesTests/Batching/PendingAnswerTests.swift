@@ -1,0 +1,246 @@
+import BorealBase
+import BorealSQL
+import BorealWire
+import Dispatch
+import Foundation
+import Synchronization
+import Testing
+
+@testable import BorealTables
+
+/// `LATER(x)`: twice x, answered when the test says so.
+private final class LaterFunction: BatchFunction {
+    struct Asked: Sendable {
+        let values: [Int64]
+        let answer: PendingAnswer
+    }
+
+    struct Lost: Error {}
+
+    let asked = Mutex<[Asked]>([])
+    let givenUp = Mutex(0)
+    let rowsMax = Mutex(Limits.batchRows)
+
+    func bind(_ arguments: [BatchArgument], rights: AccountRights) throws -> any BatchCall {
+        Call(self)
+    }
+
+    /// Answers what waits; how many rows that were.
+    @discardableResult
+    func answerAll() -> Int {
+        let waiting = asked.withLock { asked in
+            defer { asked = [] }
+            return asked
+        }
+        for item in waiting {
+            item.answer.complete(.success(Self.column(item.values.map { $0 * 2 })))
+        }
+        return waiting.reduce(0) { $0 + $1.values.count }
+    }
+
+    func fail() {
+        for item in asked.withLock({ $0 }) { item.answer.complete(.failure(Lost())) }
+    }
+
+    static func column(_ values: [Int64]) -> Column {
+        Column(
+            name: "",
+            type: .longLong,
+            storage: .int64(values),
+            validity: Validity(allValid: values.count)
+        )
+    }
+
+    private final class Call: BatchCall {
+        let type = ColumnType.longLong
+        let constantCount = 0
+        let identity = "later"
+        let isCurrent = true
+        let function: LaterFunction
+
+        init(_ function: LaterFunction) { self.function = function }
+
+        var rowsMax: Int { function.rowsMax.withLock { $0 } }
+
+        func check(_ rights: AccountRights) throws {}
+
+        func answer(
+            _ batch: RowBatch,
+            firstRow: Int,
+            cancellation: CancellationFlag
+        ) throws -> Column { throw Lost() }
+
+        func ask(
+            _ batch: RowBatch,
+            firstRow: Int,
+            cancellation: CancellationFlag
+        ) throws -> BatchAnswer {
+            guard case .int64(let values) = batch.columns[0].storage else { throw Lost() }
+            let function = function
+            let answer = PendingAnswer { function.givenUp.withLock { $0 += 1 } }
+            function.asked.withLock { $0.append(Asked(values: values, answer: answer)) }
+            return .pending(answer)
+        }
+    }
+}
+
+@Suite("Calls that are answered later") struct PendingAnswerTests {
+    private let tables: TableHarness
+    private let later = LaterFunction()
+
+    init() throws {
+        tables = try TableHarness()
+        tables.store.addBatchFunction("LATER", later)
+        try tables.run("CREATE TABLE t (id INT PRIMARY KEY, x INT)")
+        try tables.run("INSERT INTO t VALUES (1,10),(2,20),(3,30),(4,20),(5,50)")
+    }
+
+    private enum Step: Equatable {
+        case waiting
+        case finished([String])
+    }
+
+    /// Steps until the statement waits or ends.
+    private func step(_ statement: any TableStatement) throws -> Step {
+        do {
+            let rows = try TableHarness.finish(statement).rows
+            return .finished(rows.map { $0.map { $0 ?? "NULL" }.joined(separator: ",") })
+        } catch TableError.lockWaitTimeout {
+            return .waiting
+        }
+    }
+
+    @Test(
+        "a statement waits until the answers are there, in every form",
+        arguments: [
+            ("SELECT id, LATER(x) FROM t ORDER BY id", "1,20;2,40;3,60;4,40;5,100", 5),
+            ("SELECT LATER(x), LATER(id) FROM t WHERE id < 3", "20,2;40,4", 4),
+            ("SELECT SUM(LATER(x)) FROM t", "260", 4),
+            ("SELECT id FROM t WHERE LATER(x) > 50 ORDER BY id", "3;5", 4),
+            ("SELECT LATER(LATER(x)) FROM t WHERE id = 1", "40", 2),
+            ("SELECT id FROM t ORDER BY LATER(-x) LIMIT 2", "5;3", 4),
+        ]
+    )
+    func queries(_ sql: String, _ expected: String, _ rows: Int) throws {
+        let statement = try tables.prepare(sql)
+        var asked = 0
+        var result = try step(statement)
+        while result == .waiting {
+            #expect(try step(statement) == .waiting, "it waits as long as nobody answers")
+            asked += later.answerAll()
+            result = try step(statement)
+        }
+        #expect(result == .finished(expected.split(separator: ";").map(String.init)))
+        #expect(asked == rows)
+    }
+
+    @Test("a change holds no lock while it waits, and asks about each value once")
+    func change() throws {
+        later.rowsMax.withLock { $0 = 2 }
+        let other = try tables.other()
+        let statement = try tables.prepare("UPDATE t SET x = LATER(x)")
+        #expect(try step(statement) == .waiting)
+        try tables.run("INSERT INTO t VALUES (6, 60), (7, 10)", in: other)
+        var asked = 0
+        while true {
+            asked += later.answerAll()
+            guard try step(statement) == .waiting else { break }
+            try tables.run("SELECT 1", in: other)
+        }
+        #expect(asked == 5, "10, 20, 30, 50 and the 60 that came meanwhile")
+        #expect(
+            tables.outcome("SELECT * FROM t ORDER BY id")
+                == "1,20;2,40;3,60;4,40;5,100;6,120;7,20"
+        )
+    }
+
+    @Test("rows are written to another table with the answers")
+    func insertSelect() throws {
+        try tables.run("CREATE TABLE u (id INT, y INT)")
+        let statement = try tables.prepare("INSERT INTO u SELECT id, LATER(x) FROM t")
+        #expect(try step(statement) == .waiting)
+        later.answerAll()
+        _ = try step(statement)
+        #expect(tables.outcome("SELECT * FROM u") == "1,20;2,40;3,60;4,40;5,100")
+    }
+
+    @Test(
+        "a failure ends the statement and leaves everything as it was",
+        arguments: [
+            "SELECT LATER(x) FROM t", "SELECT id FROM t WHERE LATER(x) = 1",
+            "UPDATE t SET x = LATER(x)",
+        ]
+    )
+    func failure(_ sql: String) throws {
+        let statement = try tables.prepare(sql)
+        #expect(try step(statement) == .waiting)
+        later.fail()
+        #expect(throws: LaterFunction.Lost.self) { try step(statement) }
+        statement.close()
+        #expect(tables.outcome("SELECT x FROM t WHERE id < 3") == "10;20")
+        // Nobody is left with the lock.
+        try tables.run("UPDATE t SET x = 11 WHERE id = 1", in: try tables.other())
+    }
+
+    @Test(
+        "answers that nobody wants any more are given up",
+        arguments: [
+            "SELECT LATER(x), LATER(id) FROM t", "SELECT id FROM t WHERE LATER(x) = 1",
+            "UPDATE t SET x = LATER(x)",
+        ]
+    )
+    func abandoned(_ sql: String) throws {
+        let statement = try tables.prepare(sql)
+        #expect(try step(statement) == .waiting)
+        let waiting = later.asked.withLock { $0.count }
+        statement.close()
+        #expect(later.givenUp.withLock { $0 } == waiting)
+        later.answerAll()
+        #expect(tables.outcome("SELECT x FROM t WHERE id < 3") == "10;20")
+    }
+
+    @Test("the time of a query ends its wait")
+    func deadline() throws {
+        let statement = try tables.prepare(
+            "SELECT /*+ MAX_EXECUTION_TIME(20) */ LATER(x) FROM t"
+        )
+        let end = MonotonicClock.milliseconds + 10_000
+        #expect(throws: TableError.self) {
+            while MonotonicClock.milliseconds < end, try step(statement) == .waiting {
+                usleep(1_000)
+            }
+        }
+        #expect(MonotonicClock.milliseconds < end)
+        statement.close()
+        #expect(later.givenUp.withLock { $0 } == 1)
+    }
+
+    @Test("background work waits on its own thread, and ends when it is cancelled")
+    func background() throws {
+        let text = "SELECT LATER(x) FROM t WHERE LATER(id) < 9"
+        let flag = CancellationFlag()
+        let snapshot = try tables.session.snapshot()
+        let query = try StatementParser.parseQuery(text)
+        let run = try snapshot.query(query, text: Array(text.utf8), cancellation: flag)
+        let helper = later
+        DispatchQueue.global().async {
+            for _ in 0..<2_000 {
+                usleep(1_000)
+                helper.answerAll()
+            }
+        }
+        let batch = try #require(try run.nextBatch(rowsMax: 10))
+        guard case .int64(let values) = batch.columns[0].storage else { throw LaterFunction.Lost() }
+        #expect(values == [20, 40, 60, 40])
+        run.close()
+
+        let second = try snapshot.query(query, text: Array(text.utf8), cancellation: flag)
+        flag.cancel()
+        #expect(throws: TableError.self) { try second.nextBatch(rowsMax: 10) }
+    }
+
+    @Test("an expression that is no query says what to do instead")
+    func elsewhere() {
+        #expect(tables.outcome("SET @a = LATER(1)") == "!1235")
+    }
+}

@@ -55,7 +55,7 @@ struct TrainingSetBuilderTests {
                 integers("y", [0, 1, 0, 1]),
             ]
         ])
-        let kept = try #require(SampleDistribution(json: set.distribution))
+        let kept = try #require(SampleDistribution(json: set.distribution(threads: 1)))
         #expect(kept.features.map(\.name) == ["x", "c"])
         #expect(kept.features.map(\.missing) == [1, 1])
         #expect(kept.features[0].counts.reduce(0, +) == 3)
@@ -63,7 +63,7 @@ struct TrainingSetBuilderTests {
         #expect(kept.features[1].counts == [2, 1, 0])
     }
 
-    @Test("of many rows it looks at 32,768 at even distances")
+    @Test("of the numbers of many rows it looks at 8,192 at even distances")
     func sampledDistribution() throws {
         let rows = 100_000
         let set = try build(
@@ -75,10 +75,40 @@ struct TrainingSetBuilderTests {
             ],
             features: ["x"]
         )
-        let kept = try #require(SampleDistribution(json: set.distribution))
-        #expect(kept.features[0].rowCount == 32_768)
+        let kept = try #require(SampleDistribution(json: set.distribution(threads: 1)))
+        #expect(kept.features[0].rowCount == rows)
         // 64 bins of equal numbers of rows.
-        #expect(kept.features[0].counts == [Int](repeating: 512, count: 64))
+        #expect(kept.features[0].counts == [Int](repeating: 128, count: 64))
+    }
+
+    @Test("a category and a missing value of one row among many are remembered")
+    func rareDistribution() throws {
+        let rows = 20_000
+        let set = try build([
+            [
+                text("c", (0..<rows).map { $0 == 4_322 ? "rare" : "often" }),
+                integers("x", (0..<rows).map { $0 == 4_322 ? nil : Int64($0) }),
+                integers("y", (0..<rows).map { Int64($0 % 2) }),
+            ]
+        ])
+        let kept = try #require(SampleDistribution(json: set.distribution(threads: 1)))
+        #expect(kept.features.map(\.rowCount) == [rows, rows])
+        #expect(kept.features[0].missing == 1)
+        #expect(kept.features[0].counts.reduce(0, +) == 8_192)
+        #expect(kept.features[1].counts == [rows - 1, 1, 0])
+    }
+
+    @Test("what is remembered is the same text at any number of threads")
+    func threadedDistribution() throws {
+        let rows = 9_000
+        let columns = (0..<6).map { column in
+            integers("x\(column)", (0..<rows).map { Int64($0 * (column + 7) % 1_009) })
+        }
+        let set = try build(
+            [columns + [integers("y", (0..<rows).map { Int64($0 % 2) })]],
+            features: (0..<6).map { "x\($0)" }
+        )
+        #expect(set.distribution(threads: 1) == set.distribution(threads: 3))
     }
 
     @Test("categories are numbered by their bytes, whatever the order of the rows")

@@ -13,14 +13,17 @@ struct BinningTests {
         left.count == right.count && zip(left, right).allSatisfy { abs($0 - $1) < 1e-12 }
     }
 
-    @Test("Numbers are counted alike with groups and without")
-    func countedAlike() {
-        let numbers = [3, -1, .nan, 0, 3, .infinity, -0.5, -1, .greatestFiniteMagnitude, 1e-310, 3]
-        let alone = ValueCounts(numbers)
-        let group = TwoGroups(firstCount: numbers.count, secondCount: 0)
-        #expect(alone == ValueCounts(numbers, group))
-        #expect(alone.values.first == -1 && alone.first.first == 2 && alone.rowCount == 10)
-        #expect(ValueCounts([.nan]).count == 0)
+    private func ungrouped(_ values: [Double]) -> ValueCounts {
+        ValueCounts(values, TwoGroups(firstCount: values.count, secondCount: 0))
+    }
+
+    @Test("Quantiles of sorted numbers are those of counted ones")
+    func sortedAlike() {
+        for count in [0, 1, 2, 9, 10, 11, 300] {
+            let values = Samples.uniform(count, seed: 21).map { ($0 * 40).rounded() / 4 }
+            let bounds = QuantileCuts.bounds(values.sorted(), binCount: 10)
+            #expect(bounds == QuantileCuts.bounds(ungrouped(values), binCount: 10))
+        }
     }
 
     @Test("quantile cuts where pandas.qcut(x, 5, duplicates='drop') does")
@@ -61,14 +64,14 @@ struct BinningTests {
     @Test("A quantile that is a row's value is that value, whatever rounding would make of it")
     func exactQuantile() {
         let values = (0...100).map { Double($0) / 10 }
-        let bounds = Binning(.quantile, binCount: 10).cuts(ValueCounts(values)).bounds
+        let bounds = Binning(.quantile, binCount: 10).cuts(ungrouped(values)).bounds
         #expect(bounds == [1, 2, 3, 4, 5, 6, 7, 8, 9])
     }
 
     @Test("quantile interpolates as numpy.quantile does")
     func interpolation() {
         let values = Samples.uniform(500, seed: 11)
-        let bounds = Binning(.quantile, binCount: 10).cuts(ValueCounts(values)).bounds
+        let bounds = Binning(.quantile, binCount: 10).cuts(ungrouped(values)).bounds
         let expected = [
             0.09189763385425212, 0.18702839463345167, 0.3005686709194298, 0.39872001716807487,
             0.48398874699323846, 0.587775347562402, 0.6866303778191238, 0.788290962664546,
@@ -151,7 +154,7 @@ struct BinningTests {
 
     @Test("Neighbouring numbers are told apart though none lies between")
     func neighbours() {
-        let counts = ValueCounts([1, Double(1).nextUp, 0, -0.0])
+        let counts = ungrouped([1, Double(1).nextUp, 0, -0.0])
         #expect(counts.values == [0, 1, Double(1).nextUp])
         #expect(counts.bound(after: 1) == 1)
         #expect(counts.bound(after: 0) == 0.5)
@@ -160,7 +163,7 @@ struct BinningTests {
     @Test("The centres of kmean never lose all their values")
     func emptyCentre() {
         // Equal widths leave the middle of the range empty.
-        let counts = ValueCounts([0, 1, 2, 3, 1_000])
+        let counts = ungrouped([0, 1, 2, 3, 1_000])
         let cuts = ClusterCuts(counts, centreCount: 4).bounds
         #expect(cuts.count == 3)
         #expect(zip(cuts, cuts.dropFirst()).allSatisfy { $0 < $1 })

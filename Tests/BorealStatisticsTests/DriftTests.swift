@@ -99,12 +99,58 @@ struct DriftTests {
         #expect(found.unseen == 0)
     }
 
+    @Test("Counts are those of the bins that each number falls into")
+    func counted() {
+        let numbers = Samples.uniform(3_000, seed: 9).map { ($0 * 90).rounded() } + [.nan, -0.0]
+        let found = FeatureDistribution(name: "x", numbers: numbers)
+        guard case .ranges(let cuts) = found.bins else {
+            Issue.record("numbers are cut into ranges")
+            return
+        }
+        var counts = [Int](repeating: 0, count: cuts.binCount)
+        for number in numbers where !number.isNaN { counts[cuts.index(of: number)] += 1 }
+        #expect(found.counts == counts)
+        #expect(found.missing == 1)
+    }
+
+    @Test("Of a sample, missing values of all rows count by their share")
+    func sampled() throws {
+        let numbers = Samples.uniform(999, seed: 3)
+        let whole = (rowCount: 100_000, missing: 20_000)
+        let expected = FeatureDistribution(name: "x", numbers: numbers + [.nan], whole: whole)
+        #expect(expected.rowCount == 100_000)
+        // 999 of the 80,000 rows with a value stand for them all.
+        #expect(expected.missingBeside == 250)
+        let found = try drift(expected, numbers + [Double](repeating: .nan, count: 250))
+        #expect(found.missingBefore == 0.2)
+        #expect(found.stability < 1e-6)
+        let rare = (rowCount: 100_000, missing: 1)
+        let one = FeatureDistribution(name: "x", numbers: numbers, whole: rare)
+        #expect(one.missingBeside == 1)
+    }
+
+    @Test("Codes far above the number of rows are counted as any")
+    func sparseCodes() {
+        let codes: [Int32] = [.max, 7, .max, -1, 7, .max]
+        let found = FeatureDistribution(name: "c", codes: codes)
+        #expect(found.bins == .codes([Int(Int32.max), 7]))
+        #expect(found.counts == [3, 2, 0])
+        #expect(found.missing == 1)
+    }
+
+    @Test("The stored form of an older release names no rows")
+    func olderForm() throws {
+        let text = #"{"name": "x", "bounds": [1], "counts": [3, 4], "missing": 2}"#
+        #expect(FeatureDistribution(json: try JSON.parse(text))?.rowCount == 9)
+    }
+
     @Test("The stored form is read back as it was")
     func json() throws {
         let whole = SampleDistribution(features: [
             FeatureDistribution(name: "x", numbers: Samples.uniform(500, seed: 8) + [.nan]),
             FeatureDistribution(name: "c", codes: [3, 3, -1, 0]),
             FeatureDistribution(name: "none", numbers: [.nan]),
+            FeatureDistribution(name: "part", numbers: [1, 2], whole: (rowCount: 9, missing: 3)),
         ])
         let text = whole.json.description
         #expect(SampleDistribution(json: try JSON.parse(text)) == whole)
@@ -122,6 +168,9 @@ struct DriftTests {
             #"{"features": [{"name": "c", "codes": [-1], "counts": [1, 0], "missing": 0}]}"#,
             #"{"features": [{"name": "c", "counts": [1, 0], "missing": 0}]}"#,
             #"{"features": [{"name": "c", "codes": [1], "counts": [9e18, 1], "missing": 0}]}"#,
+            #"{"features": [{"name":"c","codes":[1],"counts":[2,0],"missing":1,"rows":2}]}"#,
+            #"{"features": [{"name":"c","codes":[],"counts":[1],"missing":0,"rows":"9"}]}"#,
+            #"{"features": [{"name":"c","codes":[],"counts":[1],"missing":0,"rows":9e18}]}"#,
             #"{"rows": 1}"#, "[]",
         ]
     )

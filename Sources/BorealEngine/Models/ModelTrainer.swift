@@ -34,7 +34,9 @@ package struct ModelTrainer: Sendable {
         var metadata = ModelMetadata()
         metadata.featureColumns = features
         metadata.labelColumns = label.map { [$0] } ?? []
-        metadata.trainingDistribution = set.distribution
+        let wanted = set.learner.map(\.threads) ?? set.parameters.threads
+        let threads = settings.trainingThreads(wanted: wanted)
+        metadata.trainingDistribution = set.distribution(threads: threads)
         guard let learner = set.learner else {
             return try BoostedTrainer(settings: settings).train(
                 set,
@@ -43,7 +45,6 @@ package struct ModelTrainer: Sendable {
                 progress: progress
             )
         }
-        let threads = settings.trainingThreads(wanted: learner.threads)
         let bytes = learner.memoryEstimate(
             rows: set.data.rowCount + (set.validation?.data.rowCount ?? 0),
             features: set.data.columns.count,

@@ -7,15 +7,30 @@ enum QuantileCuts {
     /// row's value never lands beside it.
     static func bounds(_ counts: ValueCounts, binCount: Int) -> [Double] {
         let rows = ValueCounts.Ranked(counts)
-        let last = counts.rowCount - 1
-        guard let least = counts.values.first, let greatest = counts.values.last else { return [] }
+        return bounds(rowCount: counts.rowCount, binCount) { rows[$0] }
+    }
+
+    /// The same of numbers that are sorted.
+    static func bounds(_ sorted: [Double], binCount: Int) -> [Double] {
+        bounds(rowCount: sorted.count, binCount) { sorted[$0] }
+    }
+
+    /// - Parameter value: the value at a position among the rows in ascending order.
+    private static func bounds(
+        rowCount: Int,
+        _ binCount: Int,
+        _ value: (Int) -> Double
+    ) -> [Double] {
+        guard rowCount > 0 else { return [] }
+        let last = rowCount - 1
+        let (least, greatest) = (value(0), value(last))
         var bounds: [Double] = []
         for index in 1..<binCount {
             let (place, rest) = (index * last).quotientAndRemainder(dividingBy: binCount)
-            let low = rows[place]
+            let low = value(place)
             var bound = low
             if rest > 0 {
-                let high = rows[place + 1]
+                let high = value(place + 1)
                 let share = Double(rest) / Double(binCount)
                 // From the nearer end, as numpy does; halves first would lose small numbers.
                 let step = high - low

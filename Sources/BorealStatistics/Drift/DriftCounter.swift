@@ -78,7 +78,7 @@ public struct DriftCounter: Sendable {
             first.indices.map { ColumnBins.Bin.category("\($0)") } + [ColumnBins.Bin.missing]
         return Divergence(
             bins,
-            first: first + [expected.missing],
+            first: first + [expected.missingBeside],
             second: second + [missing]
         )
         .total

@@ -1,0 +1,30 @@
+import COpenSSL
+
+/// Names what was asked: 256 bits of SHA-256 over the model, its version, the provider's name of it
+/// and the request as it would be sent for this row alone, without secrets.
+struct CacheKey: Hashable, Sendable {
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// - Parameter parts: hashed with their lengths, so that no two lists of parts are one text.
+    /// - Returns: nil when the library cannot hash.
+    init?(_ parts: [[UInt8]]) {
+        var message: [UInt8] = []
+        message.reserveCapacity(parts.reduce(0) { $0 + $1.count + 8 })
+        for part in parts {
+            withUnsafeBytes(of: UInt64(part.count).littleEndian) { message.append(contentsOf: $0) }
+            message.append(contentsOf: part)
+        }
+        var digest = [UInt8](repeating: 0, count: 32)
+        guard EVP_Digest(message, message.count, &digest, nil, EVP_sha256(), nil) == 1 else {
+            return nil
+        }
+        words = digest.withUnsafeBytes {
+            $0.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
+        }
+    }
+
+    static func == (left: CacheKey, right: CacheKey) -> Bool { left.words == right.words }
+
+    /// The digest is as good as random: its first word is hash enough.
+    func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+}

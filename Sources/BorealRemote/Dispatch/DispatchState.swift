@@ -1,0 +1,158 @@
+import BorealBase
+
+/// Everything the dispatcher knows: a state machine that takes events with the time passed in and
+/// gathers what has to be done outside its lock.
+///
+/// Its parts are classes that refer to each other and never leave the lock.
+// Unchecked: whoever holds the state holds the dispatcher's lock, and no part of it gets out.
+struct DispatchState: @unchecked Sendable {
+    var models: [String: ModelState] = [:]
+    var providers: [String: ProviderState] = [:]
+    var chunks: [UInt64: PendingChunk] = [:]
+    /// Chunks under way, by statement.
+    var statements: [UInt64: Set<UInt64>] = [:]
+    var calls: [UInt64: PendingCall] = [:]
+    var asked = InFlightTable<PendingRow>()
+    var cache: AnswerCache
+    var meter = UsageMeter()
+    var budgets = UsageBudgets()
+    var events = EventHeap()
+    /// When the scheduler will call back; `.max` for never.
+    var armedAt = Microseconds.max
+    var generator: SplitMix
+    var effects = DispatchEffects()
+    private var lastID: UInt64 = 0
+
+    init(cacheBytesMax: Int, seed: UInt64) {
+        cache = AnswerCache(bytesMax: cacheBytesMax)
+        generator = SplitMix(seed: seed)
+    }
+
+    /// For chunks and calls: never twice.
+    mutating func nextID() -> UInt64 {
+        lastID += 1
+        return lastID
+    }
+
+    /// The state of a model and its providers, made at the first row.
+    mutating func model(for runtime: RemoteModelRuntime, at now: Microseconds) -> ModelState {
+        let states = runtime.providers.map { provider(for: $0, of: runtime, at: now) }
+        if let known = models[runtime.identity], known.providers.elementsEqual(states, by: ===) {
+            known.runtime = runtime
+            return known
+        }
+        let state = ModelState(runtime, states, at: now)
+        models = models.filter { !$0.value.isReplaced(by: runtime) }
+        models[runtime.identity] = state
+        return state
+    }
+
+    private mutating func provider(
+        for provider: RemoteProvider,
+        of runtime: RemoteModelRuntime,
+        at now: Microseconds
+    ) -> ProviderState {
+        let maximum = provider.concurrencyMax ?? runtime.limits.concurrencyMax
+        if let known = providers[provider.identity] {
+            known.update(provider, concurrencyMax: maximum, at: now)
+            return known
+        }
+        let state = ProviderState(provider, concurrencyMax: maximum, at: now)
+        providers[provider.identity] = state
+        return state
+    }
+
+    // MARK: - Time
+
+    /// Does what has become due, before anything else happens at this moment.
+    mutating func advance(to moment: Moment) {
+        while let first = events.first, first.at <= moment.now || !isLive(first.event) {
+            events.removeFirst()
+            if isLive(first.event) { handle(first.event, of: first.at, moment) }
+        }
+    }
+
+    /// What has to be done outside the lock, and when to come back.
+    mutating func takeEffects(at now: Microseconds) -> DispatchEffects {
+        while let first = events.first, !isLive(first.event) { events.removeFirst() }
+        // Chunks that ended long before their deadlines would pile up in the heap.
+        if events.count > 1_024, events.count > 8 * (chunks.count + calls.count + models.count) {
+            let state = self
+            events.keep { state.isLive($0) }
+        }
+        // What was started and aborted in one go is not sent at all.
+        effects.launches.removeAll { calls[$0.call] == nil }
+        if let next = events.first?.at, next < armedAt {
+            armedAt = next
+            effects.wakeAt = next
+        }
+        defer { effects = DispatchEffects() }
+        return effects
+    }
+
+    private func isLive(_ event: EventHeap.Event) -> Bool {
+        switch event {
+        case .pump(let model): models[model] != nil
+        case .deadline(let chunk): chunks[chunk] != nil
+        case .hedge(let call): calls[call] != nil
+        }
+    }
+
+    private mutating func handle(
+        _ event: EventHeap.Event,
+        of due: Microseconds,
+        _ moment: Moment
+    ) {
+        switch event {
+        case .pump(let identity):
+            // Only the last plan of a model counts: acting on each would multiply them.
+            guard let model = models[identity], model.pumpAt == due else { return }
+            model.pumpAt = .max
+            pump(model, moment)
+        case .deadline(let id):
+            if let chunk = chunks[id] {
+                let text = "no answer before the deadline"
+                abandon(chunk, RemoteModelError(.timeout, text), moment)
+            }
+        case .hedge(let id):
+            if let call = calls[id] { hedge(call, moment) }
+        }
+    }
+}
+
+/// A moment by both clocks.
+struct Moment: Sendable {
+    let now: Microseconds
+    let calendar: Instant
+}
+
+/// What the dispatcher does once it has left its lock.
+struct DispatchEffects: Sendable {
+    /// A request that has its place.
+    struct Launch: Sendable {
+        let call: UInt64
+        let inputs: [RemoteInput]
+        let runtime: SharedRuntime
+        let provider: RemoteProvider
+        let timeoutMilliseconds: Int
+    }
+
+    /// A chunk that has all its answers.
+    struct Delivery: Sendable {
+        let completion: RemoteCompletion
+        let answers: [RowOutcome?]
+    }
+
+    var launches: [Launch] = []
+    var aborted: [any CancellableCall] = []
+    var deliveries: [Delivery] = []
+    var wakeAt: Microseconds?
+}
+
+extension ModelState {
+    /// An older definition of the same model that nobody uses any more.
+    fileprivate func isReplaced(by newer: RemoteModelRuntime) -> Bool {
+        isIdle && runtime.name.lowercased() == newer.name.lowercased()
+            && runtime.version.lowercased() == newer.version.lowercased()
+    }
+}

@@ -1,0 +1,91 @@
+package import BorealBase
+
+/// Counts what remote models were asked and what it took: the last requests one by one, and sums by
+/// hour. Every attempt counts, so the sums are those of the providers' own bills.
+package struct UsageMeter: Sendable {
+    package static let recentMax = 10_000
+    /// Rows of the table of hours; beyond them the oldest hour is forgotten.
+    package static let sumsMax = 50_000
+
+    /// What a sum is kept for.
+    package struct Key: Hashable, Comparable, Sendable {
+        /// Hours since 1970, UTC.
+        package var hour: Int64
+        package var user: String
+        package var model: String
+        package var provider: String
+
+        package static func < (left: Key, right: Key) -> Bool {
+            (left.hour, left.user, left.model, left.provider)
+                < (right.hour, right.user, right.model, right.provider)
+        }
+    }
+
+    package struct Sum: Equatable, Sendable {
+        package var requests = 0
+        package var rows = 0
+        /// By code word of the failure.
+        package var errors: [String: Int] = [:]
+        package var tokensIn = 0
+        package var tokensOut = 0
+        /// Some of the tokens are our estimate.
+        package var isEstimated = false
+        /// Rows that were answered from memory.
+        package var cacheHits = 0
+        package var cost = 0.0
+    }
+
+    /// `[<= recentMax]`, used in a circle.
+    private var ring: [RequestRecord] = []
+    private var next = 0
+    private var sums: [Key: Sum] = [:]
+
+    package init() {}
+
+    /// The last requests, oldest first.
+    package var recent: [RequestRecord] { Array(ring[next...] + ring[..<next]) }
+
+    /// By hour, user, model and provider, in that order.
+    package var hourly: [(key: Key, sum: Sum)] {
+        sums.map { (key: $0.key, sum: $0.value) }.sorted { $0.key < $1.key }
+    }
+
+    package mutating func record(_ request: RequestRecord) {
+        remember(request)
+        let key = Key(
+            hour: request.at.seconds / 3_600,
+            user: request.user,
+            model: request.model,
+            provider: request.provider
+        )
+        if sums[key] == nil, sums.count >= UsageMeter.sumsMax { forgetOldestHour() }
+        sums[key, default: Sum()].add(request)
+    }
+
+    private mutating func remember(_ request: RequestRecord) {
+        guard ring.count >= UsageMeter.recentMax else { return ring.append(request) }
+        ring[next] = request
+        next = (next + 1) % UsageMeter.recentMax
+    }
+
+    private mutating func forgetOldestHour() {
+        guard let oldest = sums.keys.lazy.map(\.hour).min() else { return }
+        sums = sums.filter { $0.key.hour != oldest }
+    }
+}
+
+extension UsageMeter.Sum {
+    fileprivate mutating func add(_ request: RequestRecord) {
+        guard !request.isCached else {
+            cacheHits += request.rows
+            return
+        }
+        requests += 1
+        rows += request.rows
+        tokensIn += request.usage.input
+        tokensOut += request.usage.output
+        isEstimated = isEstimated || (request.usage.isEstimated && request.failure == nil)
+        cost += request.cost
+        if let failure = request.failure { errors[failure.rawValue, default: 0] += 1 }
+    }
+}

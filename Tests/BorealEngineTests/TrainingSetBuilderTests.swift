@@ -63,7 +63,7 @@ struct TrainingSetBuilderTests {
         #expect(kept.features[1].counts == [2, 1, 0])
     }
 
-    @Test("of the numbers of many rows it looks at 8,192 at even distances")
+    @Test("of the numbers of many rows it looks at 32,768 at even distances")
     func sampledDistribution() throws {
         let rows = 100_000
         let set = try build(
@@ -78,23 +78,23 @@ struct TrainingSetBuilderTests {
         let kept = try #require(SampleDistribution(json: set.distribution(threads: 1)))
         #expect(kept.features[0].rowCount == rows)
         // 64 bins of equal numbers of rows.
-        #expect(kept.features[0].counts == [Int](repeating: 128, count: 64))
+        #expect(kept.features[0].counts == [Int](repeating: 512, count: 64))
     }
 
     @Test("a category and a missing value of one row among many are remembered")
     func rareDistribution() throws {
-        let rows = 20_000
+        let rows = 40_000
         let set = try build([
             [
-                text("c", (0..<rows).map { $0 == 4_322 ? "rare" : "often" }),
-                integers("x", (0..<rows).map { $0 == 4_322 ? nil : Int64($0) }),
+                text("c", (0..<rows).map { $0 == 4_325 ? "rare" : "often" }),
+                integers("x", (0..<rows).map { $0 == 4_325 ? nil : Int64($0) }),
                 integers("y", (0..<rows).map { Int64($0 % 2) }),
             ]
         ])
         let kept = try #require(SampleDistribution(json: set.distribution(threads: 1)))
         #expect(kept.features.map(\.rowCount) == [rows, rows])
         #expect(kept.features[0].missing == 1)
-        #expect(kept.features[0].counts.reduce(0, +) == 8_192)
+        #expect(kept.features[0].counts.reduce(0, +) == 32_768)
         #expect(kept.features[1].counts == [rows - 1, 1, 0])
     }
 

@@ -8,8 +8,8 @@ extension TrainingSetBuilder.Output {
     /// model's `trainingDistribution`.
     ///
     /// A least-squares fit of 100,000 rows takes hundredths of a second, and this shall be a small
-    /// part of it. Of numbers it sorts those of rows at even distances, 8,192 at most: shares of a
-    /// tenth of the rows are then known to 0.003 (a stability index to about 0.001), and the test
+    /// part of it. Of numbers it sorts those of rows at even distances, 4,096 at least: shares of a
+    /// tenth of the rows are then known to 0.005 (a stability index to about 0.002), and the test
     /// of DRIFT allows for how many rows were looked at. A category or a missing value that is rare
     /// may be in no such row, though, and would show as new: these are counted in all rows, which
     /// takes no sort. The same rows give the same text at any number of threads, as VERIFY MODEL
@@ -44,9 +44,9 @@ extension TrainingSetBuilder.Output {
     }
 
     /// Rows that are looked at, of few features and of many.
-    private static let sampleRows = 2_048...8_192
+    private static let sampleRows = 4_096...32_768
     /// Cells that are looked at, while that leaves enough rows.
-    private static let sampleCells = 1 << 20
+    private static let sampleCells = 1 << 18
     /// Below, threads take longer to start than they spare.
     private static let threadedCells = 1 << 15
 

@@ -53,6 +53,12 @@ static inline CURLcode boreal_curl_set_header(
 static inline CURLMcode boreal_curl_multi_set_long(CURLM *m, CURLMoption o, long v) {
     return curl_multi_setopt(m, o, v);
 }
+// Called when a connection stands and the request is about to be sent.
+static inline CURLcode boreal_curl_set_before_request(
+    CURL *c, curl_prereq_callback f, void *context) {
+    curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, f);
+    return curl_easy_setopt(c, CURLOPT_PREREQDATA, context);
+}
 // What the multi interface wants to be told of sockets, and when it wants to be called anyway.
 static inline CURLMcode boreal_curl_multi_set_socket(
     CURLM *m, curl_socket_callback f, void *context) {

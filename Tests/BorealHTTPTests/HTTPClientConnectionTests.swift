@@ -61,6 +61,29 @@ import Testing
         #expect(server.requests == 3)
     }
 
+    @Test("it is sent once more over a new connection, not over other used ones")
+    func resentOnce() throws {
+        let (arrived, gate) = (Awaited<Int>(), Awaited<Bool>())
+        let server = try ScriptedServer { peer in
+            _ = peer.request()
+            arrived.give(peer.number)
+            if peer.number < 5 { _ = gate.take() }
+            peer.send(Self.ok)
+            if peer.number == 5 { return peer.awaitEnd() }
+            _ = peer.request()
+            peer.reset()
+        }
+        let bench = try ClientBench()
+        let begun = (0..<5).map { _ in bench.begin(server.base).outcome }
+        for _ in begun { _ = arrived.take() }
+        for _ in begun { gate.give(true) }
+        for outcome in begun { #expect(try outcome.take()?.get().text == "ok") }
+        // All five connections are idle, and none of them will answer again.
+        #expect(try bench.ask(server.base).text == "ok")
+        #expect(server.connections == 6)
+        #expect(server.requests == 7)
+    }
+
     @Test("a request that dies inside its answer is not sent again, used connection or not")
     func notResent() throws {
         let server = try ScriptedServer { peer in

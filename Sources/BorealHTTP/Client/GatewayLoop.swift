@@ -258,6 +258,10 @@ final class GatewayLoop: @unchecked Sendable {
 
     /// Takes the end of a transfer; one that found nobody at an address goes to the next.
     private func ended(_ exchange: HTTPExchange, _ code: CURLcode) {
+        if exchange.isToBeSentAgain(after: code) {
+            letGo(exchange)
+            return queue(exchange)
+        }
         let outcome = exchange.outcome(of: code)
         if case .failure(.connectFailed) = outcome, exchange.addresses.count > 1 {
             letGo(exchange)

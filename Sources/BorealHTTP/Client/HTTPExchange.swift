@@ -37,6 +37,12 @@ final class HTTPExchange: @unchecked Sendable {
     private var addressList: UnsafeMutablePointer<curl_slist>?
     private var reader: AnswerReader
     private var lastByte: UInt64 = 0
+    /// Times that the request went out.
+    private var sends = 0
+    /// Whether the connection that it goes out on was made for it.
+    private var isConnectionNew = false
+    /// The request was lost on a used connection: the next one must be new.
+    private(set) var needsNewConnection = false
     /// Nil after the end.
     private var completion: HTTPClient.Completion?
 
@@ -111,6 +117,7 @@ final class HTTPExchange: @unchecked Sendable {
             boreal_curl_set_write(easy, Self.bodyArrived, nil),
             boreal_curl_set_header(easy, Self.lineArrived, nil),
             boreal_curl_set_open_socket(easy, Self.openSocket, nil),
+            boreal_curl_set_before_request(easy, Self.requestGoesOut, nil),
         ]
         if let file = configuration.authoritiesFile {
             codes.append(boreal_curl_set_text(easy, CURLOPT_CAINFO, file))
@@ -139,6 +146,8 @@ final class HTTPExchange: @unchecked Sendable {
             boreal_curl_set_pointer(easy, CURLOPT_WRITEDATA, me),
             boreal_curl_set_pointer(easy, CURLOPT_HEADERDATA, me),
             boreal_curl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me),
+            boreal_curl_set_pointer(easy, CURLOPT_PREREQDATA, me),
+            boreal_curl_set_long(easy, CURLOPT_FRESH_CONNECT, needsNewConnection ? 1 : 0),
         ]
         return addressList != nil && codes.allSatisfy { $0 == CURLE_OK } && prepareMessage(easy)
     }
@@ -195,6 +204,11 @@ final class HTTPExchange: @unchecked Sendable {
         addressList = nil
         self.easy = nil
         return (easy, request.method == .post && codes.allSatisfy { $0 == CURLE_OK })
+    }
+
+    /// Whether a transfer ended only because the request must not go over a used connection again.
+    func isToBeSentAgain(after code: CURLcode) -> Bool {
+        problem == nil && needsNewConnection && code == CURLE_ABORTED_BY_CALLBACK
     }
 
     /// What a transfer that ended with `code` amounts to.
@@ -260,62 +274,21 @@ final class HTTPExchange: @unchecked Sendable {
     private static let openSocket: boreal_curl_open_socket_function = { context, _, wanted in
         guard let context, let wanted else { return -1 }
         let me = Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
+        me.isConnectionNew = true
         return Curl.openSocket(wanted) { address in
             address == me.addresses.first?.unmapped && me.policy.allows(address)
         }
     }
-}
 
-/// The header fields of a request: which a caller may set, and how libcurl wants them.
-enum RequestHeaders {
-    /// Those that frame the message or belong to the connection.
-    private static let guarded: Set<String> = [
-        "accept-encoding", "connection", "content-encoding", "content-length", "expect", "host",
-        "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer",
-        "transfer-encoding", "upgrade",
-    ]
-
-    /// - Throws: `headerRefused` for a name that is no token or not the caller's to set, and for a
-    ///   value with a control character in it.
-    static func check(_ headers: [(name: String, value: String)]) throws(HTTPError) {
-        for header in headers {
-            guard !header.name.isEmpty, header.name.utf8.allSatisfy(isTokenByte),
-                !guarded.contains(header.name.asciiLowercased),
-                header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
-            else { throw .headerRefused(name: printable(header.name)) }
-        }
-    }
-
-    /// A name for a message, whatever is in it.
-    private static func printable(_ name: String) -> String {
-        let bytes = name.utf8.prefix(64).map { isTokenByte($0) ? $0 : UInt8(ascii: "?") }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// RFC 9110, 5.6.2.
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-    }
-
-    /// libcurl's notation: `Name:` takes a field out, `Name;` makes it empty.
-    static func lines(_ headers: [(name: String, value: String)], hasBody: Bool) -> [String] {
-        var lines = ["Accept-Encoding: gzip, deflate"]
-        if hasBody {
-            // A body is sent at once, and is no form of a web page unless the caller says so.
-            lines.append("Expect:")
-            if !headers.contains(where: { $0.name.asciiLowercased == "content-type" }) {
-                lines.append("Content-Type:")
-            }
-        }
-        for header in headers {
-            let isEmpty = header.value.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 }
-            lines.append(isEmpty ? "\(header.name);" : "\(header.name): \(header.value)")
-        }
-        return lines
+    /// A request that is lost on a used connection is sent once more, by libcurl, which would take
+    /// the next used one and lose it there again.
+    private static let requestGoesOut: curl_prereq_callback = { context, _, _, _, _ in
+        guard let context else { return CURL_PREREQFUNC_ABORT }
+        let me = Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
+        me.sends += 1
+        defer { me.isConnectionNew = false }
+        if me.sends == 1 || me.isConnectionNew { return CURL_PREREQFUNC_OK }
+        me.needsNewConnection = true
+        return CURL_PREREQFUNC_ABORT
     }
 }

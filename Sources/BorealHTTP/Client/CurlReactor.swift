@@ -6,8 +6,8 @@ import Glibc
 /// libcurl's multi interface on an epoll set of its own: libcurl says which sockets it waits for
 /// and until when, and is called for those that something happened to.
 ///
-/// With `curl_multi_perform` it would ask the kernel about every transfer in every round: at 64 in
-/// flight that was half of the time. Used by one thread; only `wake` is for others.
+/// `curl_multi_perform` would ask the kernel about every transfer in every round. Used by one
+/// thread; only `wake` is for others.
 final class CurlReactor {
     /// A token that no descriptor has.
     private static let wakeToken = UInt64.max

@@ -1,3 +1,4 @@
+import BorealBase
 import Glibc
 
 /// Reads decimal numbers out of bytes without a `String` between.

@@ -235,12 +235,17 @@ extension AnswerScanner {
             digitCount -= power
         }
         if next == UInt8(ascii: "e") || next == UInt8(ascii: "E") { power += try exponent() }
-        // One exact operation on exact numbers rounds correctly (Clinger 1990).
-        guard digitCount <= 19, mantissa <= 1 << 53, power >= -22, power <= 22 else {
+        guard digitCount <= 19 else { return decimal(start) }
+        let value: Double
+        if mantissa <= 1 << 53, power >= -22, power <= 22 {
+            // One exact operation on exact numbers rounds correctly (Clinger 1990).
+            let scale = Self.powersOfTen[abs(power)]
+            value = power < 0 ? Double(mantissa) / scale : Double(mantissa) * scale
+        } else if let rounded = DecimalRounding.double(mantissa, power: power) {
+            value = rounded
+        } else {
             return decimal(start)
         }
-        let scale = Self.powersOfTen[abs(power)]
-        let value = power < 0 ? Double(mantissa) / scale : Double(mantissa) * scale
         return isNegative ? -value : value
     }
 

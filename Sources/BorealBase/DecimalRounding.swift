@@ -2,8 +2,9 @@
 /// (D. Lemire, "Number parsing at a gigabyte per second", 2021; after M. Eisel).
 ///
 /// Digits of LightGBM's and XGBoost's files are seventeen mostly, beyond what one exact operation
-/// can do: with `strtod` they took a fifth of the time a model takes to load.
-enum DecimalRounding {
+/// can do: with `strtod` they took a fifth of the time a model takes to load. So it is with the
+/// embeddings of services that print a float as a double.
+package enum DecimalRounding {
     /// The powers that are tabled; files of models hold few others.
     private static let powers = -55...55
 
@@ -21,7 +22,7 @@ enum DecimalRounding {
     /// The Double nearest to `digits x 10^power`, ties to even.
     ///
     /// - Returns: nil where the method does not decide, or not within the normal numbers.
-    static func double(_ digits: UInt64, power: Int) -> Double? {
+    package static func double(_ digits: UInt64, power: Int) -> Double? {
         guard digits != 0 else { return 0 }
         guard powers.contains(power) else { return nil }
         let five = fives[power - powers.lowerBound]

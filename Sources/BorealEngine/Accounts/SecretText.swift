@@ -7,9 +7,21 @@ import BorealSQL
 /// of an address, where signatures are. Every byte that is hidden becomes a `*`, so that places in
 /// the text stay what they were.
 enum SecretText {
-    /// Words behind which strings are hidden.
-    private static let words = ["identified", "password", "apikey"].map { Array($0.utf8) }
+    /// Words behind which strings are hidden, and strings that hold them.
+    private static let words = bytes([
+        "identified", "password", "apikey", "api_key", "authorization", "credential",
+        "ai_setmodeltoken",
+    ])
+    /// What announces a secret inside a string alone: members of JSON and names of headers.
+    private static let marks = words + bytes(["\"token", "api-key"])
+    /// A string that is one of these is the name of a member, whose value follows, as in
+    /// `JSON_OBJECT('token', '...')`.
+    private static let names = bytes(["token", "apikey", "api_key", "credential", "authorization"])
     private static let scheme = Array("://".utf8)
+    /// What is looked for before anything else: one of them begins whatever announces a secret.
+    private static let signs = words + bytes(["token", "api-key", "://"])
+
+    private static func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) } }
 
     /// The beginning of a statement, without its secrets.
     static func shown(_ text: [UInt8], limit: Int, mode: SQLMode) -> String {
@@ -22,13 +34,17 @@ enum SecretText {
     /// then a look at each byte is all that is done.
     static func mayHold(_ text: ArraySlice<UInt8>) -> Bool {
         text.withUnsafeBufferPointer { bytes in
-            for place in bytes.indices {
-                switch bytes[place] | 0x20 {
-                case UInt8(ascii: "i") where begins(words[0], bytes, place),
-                    UInt8(ascii: "p") where begins(words[1], bytes, place),
-                    UInt8(ascii: "a") where begins(words[2], bytes, place),
-                    UInt8(ascii: ":") where begins(scheme, bytes, place):
-                    return true
+            for place in bytes.indices.dropLast() {
+                switch (bytes[place] | 0x20, bytes[place + 1] | 0x20) {
+                case (UInt8(ascii: "i"), UInt8(ascii: "d")),
+                    (UInt8(ascii: "p"), UInt8(ascii: "a")),
+                    (UInt8(ascii: "a"), UInt8(ascii: "p")),
+                    (UInt8(ascii: "a"), UInt8(ascii: "u")),
+                    (UInt8(ascii: "a"), UInt8(ascii: "i")),
+                    (UInt8(ascii: "c"), UInt8(ascii: "r")),
+                    (UInt8(ascii: "t"), UInt8(ascii: "o")),
+                    (UInt8(ascii: ":"), UInt8(ascii: "/")):
+                    if signs.contains(where: { begins($0, bytes, place) }) { return true }
                 default: continue
                 }
             }
@@ -65,7 +81,11 @@ enum SecretText {
                 case .semicolon: isArmed = false
                 case .word: isArmed = isArmed || isSecret(bytes, range)
                 case .stringLiteral, .nationalString, .quotedName, .hexadecimal, .bits:
-                    hide(&result, range, isWhole: isArmed)
+                    if !isArmed, isName(bytes, range) {
+                        isArmed = true
+                    } else {
+                        hide(&result, range, isWhole: isArmed)
+                    }
                 default: break
                 }
             }
@@ -77,6 +97,12 @@ enum SecretText {
         words.contains { $0.count == range.count && begins($0, bytes, range.lowerBound) }
     }
 
+    /// True for a string that names a secret and does not hold one.
+    private static func isName(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
+        names.contains { $0.count + 2 == range.count && begins($0, bytes, range.lowerBound + 1) }
+            && bytes[range.lowerBound] != UInt8(ascii: "`")
+    }
+
     /// Hides one literal, or the part of it that is secret. Names in back quotes are none.
     private static func hide(_ text: inout [UInt8], _ range: Range<Int>, isWhole: Bool) {
         guard text[range.lowerBound] != UInt8(ascii: "`") else { return }
@@ -85,9 +111,9 @@ enum SecretText {
         var from = inside.lowerBound
         if !isWhole {
             guard mayHold(literal) else { return }
-            let isAddress = words.allSatisfy { !holds($0, literal) }
-            if isAddress {
-                guard let query = literal.firstIndex(of: UInt8(ascii: "?")) else { return }
+            if !marks.contains(where: { holds($0, literal) }) {
+                guard holds(scheme, literal), let query = literal.firstIndex(of: UInt8(ascii: "?"))
+                else { return }
                 from = query + 1
             }
         }

@@ -35,6 +35,23 @@ import Testing
             "CREATE REMOTE m (APIKEY='****', TIMEOUT='*')"
         ),
         ("SELECT `identified`, 'a'", "SELECT `identified`, 'a'"),
+        ("SELECT AI_SetModelToken('m', 'sk-1')", "SELECT AI_SetModelToken('*', '****')"),
+        (
+            "SELECT AI_CreateModel('m', 'http://h', NULL, NULL, 'n', '{\"token\": \"sk-1\"}')",
+            "SELECT AI_CreateModel('m', 'http://h', NULL, NULL, 'n', '*****************')"
+        ),
+        (
+            "SELECT AI_CallModel('m', 'q', JSON_OBJECT('Token', 'sk-1'))",
+            "SELECT AI_CallModel('m', 'q', JSON_OBJECT('Token', '****'))"
+        ),
+        (
+            "SET @c = \"{\\\"token\\\":\\\"k\\\"}\", @h = '{\"X-Api-Key\": \"k\"}'",
+            "SET @c = \"*****************\", @h = '******************'"
+        ),
+        ("SET @h = '{\"Authorization\":\"Bearer k\"}'", "SET @h = '****************************'"),
+        ("SET @h = '{\"credential\":{\"k\":\"v\"}}'", "SET @h = '************************'"),
+        ("SELECT token, 'a token of' FROM t", "SELECT token, 'a token of' FROM t"),
+        ("SELECT 'max_tokens', `token`, 'b'", "SELECT 'max_tokens', `token`, 'b'"),
     ]
 
     @Test("what a statement keeps secret is a row of stars of the same length", arguments: cases)

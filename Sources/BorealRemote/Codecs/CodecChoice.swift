@@ -46,8 +46,7 @@ package enum BuiltInCodec: String, CaseIterable, Sendable {
 
     func request(_ parameters: CodecParameters, provider: ProviderFamily) -> any RequestForm {
         switch self {
-        case .openAIChat: ChatRequest(parameters, isChat: true)
-        case .completions: ChatRequest(parameters, isChat: false)
+        case .openAIChat, .completions: Self.chat(parameters, isChat: self == .openAIChat)
         case .openAIEmbedding:
             EmbeddingRequest(parameters, isEnvelope: false, rowsMax: provider.embeddingRowsMax)
         case .dashScopeEmbedding:
@@ -62,9 +61,16 @@ package enum BuiltInCodec: String, CaseIterable, Sendable {
         }
     }
 
+    private static func chat(_ parameters: CodecParameters, isChat: Bool) -> any RequestForm {
+        PackedChatRequest(
+            inner: ChatRequest(parameters, isChat: isChat),
+            rowsMax: parameters.rowsPerPrompt
+        )
+    }
+
     func answer(_ parameters: CodecParameters) -> any AnswerForm {
         switch self {
-        case .openAIChat, .completions: ChatAnswer()
+        case .openAIChat, .completions: PackedChatAnswer(rowsMax: parameters.rowsPerPrompt)
         case .openAIEmbedding, .dashScopeEmbedding:
             EmbeddingAnswer(
                 isEnvelope: self == .dashScopeEmbedding,

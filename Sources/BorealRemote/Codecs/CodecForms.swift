@@ -82,6 +82,8 @@ package struct CodecParameters: Equatable, Sendable {
     package var wantsJSON = false
     /// The answer comes as server-sent events.
     package var isStreamed = false
+    /// Rows of one prompt of a chat; 1 for every row by itself.
+    package var rowsPerPrompt = 1
     /// What `${parameters.x}` of a template finds.
     package var named: [String: JSON] = [:]
 

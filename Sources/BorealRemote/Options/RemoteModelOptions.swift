@@ -75,6 +75,7 @@ package struct RemoteModelOptions: Equatable, Sendable {
         codec.dimensions = dimensions
         codec.wantsJSON = wantsJSON
         codec.isStreamed = isStreamed
+        codec.rowsPerPrompt = rowsPerPrompt
         codec.named = parameters
         return codec
     }

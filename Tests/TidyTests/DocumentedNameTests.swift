@@ -48,6 +48,23 @@ import Testing
         expectNone(missing(found, of: path, in: "docs/models.md"))
     }
 
+    @Test("docs/remote-models.md names every option and every transform of remote models")
+    func remoteOptionsAreDocumented() {
+        let page = "docs/remote-models.md"
+        let options = "Sources/BorealRemote/Options/RemoteOption.swift"
+        let found = names(in: options, matching: /\.init\("(\w+)"/)
+        #expect(!found.isEmpty, "no option was found in \(options)")
+        expectNone(missing(found, of: options, in: page))
+        let codecs = "Sources/BorealRemote/Codecs/CodecChoice.swift"
+        let parts = names(in: codecs, matching: /^    case \w+ = "([\w.]+)"$/)
+        #expect(!parts.isEmpty, "no transform was found in \(codecs)")
+        let text = tree.file(page)?.text ?? ""
+        expectNone(
+            parts.filter { !text.contains("`\($0.name)`") }
+                .map { Finding(codecs, $0.line, "'\($0.name)' is missing in \(page): document it") }
+        )
+    }
+
     @Test("docs/sql-dialect.md names every metric of EVALUATE")
     func metricsAreDocumented() {
         let path = "Sources/BorealEngine/Features/EvaluationMetric.swift"

@@ -83,15 +83,19 @@ struct PathAnswer: AnswerForm {
         _ body: [UInt8],
         for inputs: [RemoteInput]
     ) throws(RemoteModelError) -> CallReading {
-        var usage: JSON?
+        var beside = Beside()
         var answers: [Result<RemoteAnswer, RemoteModelError>] = []
         try AnswerScanner.whole(body) { (scanner) throws(RemoteModelError) in
             var start = scanner
             let spans = try path.spans(&scanner)
-            usage = try Self.usage(&start)
+            try beside.read(&start)
+            if spans.isEmpty, let failure = UpstreamText.failure(beside.error) { throw failure }
             answers = try values(spans, &scanner, inputs)
         }
-        return CallReading(answers: answers, usage: TokenCounts.usage(usage, inputs, answers))
+        return CallReading(
+            answers: answers,
+            usage: TokenCounts.usage(beside.usage, inputs, answers)
+        )
     }
 
     private func values(
@@ -149,13 +153,20 @@ struct PathAnswer: AnswerForm {
         .failure(RemoteModelError(.badResponse, "the answer has not \(wanted) at \(path.text)"))
     }
 
-    /// The `usage` that most services write, wherever the path leads.
-    private static func usage(_ scanner: inout AnswerScanner) throws(RemoteModelError) -> JSON? {
-        guard try scanner.peek() == UInt8(ascii: "{") else { return nil }
+    /// What most services write beside the answer, wherever the path leads.
+    private struct Beside {
         var usage: JSON?
-        try scanner.members { (name, scanner) throws(RemoteModelError) in
-            if name == "usage" { usage = try scanner.tree() } else { try scanner.skip() }
+        var error: JSON?
+
+        mutating func read(_ scanner: inout AnswerScanner) throws(RemoteModelError) {
+            guard try scanner.peek() == UInt8(ascii: "{") else { return }
+            try scanner.members { (name, scanner) throws(RemoteModelError) in
+                switch name {
+                case "usage": usage = try scanner.tree()
+                case "error": error = try scanner.tree()
+                default: try scanner.skip()
+                }
+            }
         }
-        return usage
     }
 }

@@ -225,6 +225,10 @@ struct JSONPathTests {
         ),
         ("$.v", #"{"w":1}"#, .text("a"), "!!BAD_RESPONSE the answer has nothing at $.v"),
         (
+            "$.v", #"{"error":{"message":"no"}}"#, .text("a"),
+            "!!BAD_RESPONSE the answer is an error: no"
+        ),
+        (
             "$.v", "[oops", .text("a"),
             "!!BAD_RESPONSE the answer is no JSON: no value here at byte 1"
         ),

@@ -40,6 +40,14 @@ private final class SmallDisk {
         close(descriptor)
     }
 
+    /// Takes all but so many bytes.
+    func fill(leaving rest: Int) {
+        var space = statvfs()
+        var held = stat()
+        guard statvfs(path, &space) == 0, stat(ballast, &held) == 0 else { return }
+        fill(bytes: Int(held.st_size) + Int(space.f_bavail) * Int(space.f_frsize) - rest)
+    }
+
     /// Gives it back.
     func clear() { unlink(ballast) }
 }
@@ -144,6 +152,32 @@ final class DiskFullTests {
         #expect(try count("big") == 0)
         try expectSound()
         #expect(try count("kept") == 500)
+    }
+
+    @Test("a disk that fills during EXPORT fails the task with 1021 and leaves no file of it")
+    func export() throws {
+        try client.loadAirlines("airlines_train", from: "airlines_sample_test.csv")
+        try client.createAirlinesModel("m", trees: 20)
+        #expect(try client.statuses(of: "m", until: ["saved", "failed"]).last == "saved")
+        let files = { [path = disk.path + "/artifacts"] in
+            Set((try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? [])
+        }
+        let before = files()
+        disk.fill(leaving: 400 << 10)
+        let id = try client.query("EXPORT MODEL m TO 'm.pmml'").cell ?? ""
+        let row = try client.task(id)
+        #expect(row["taskStatus"] == "fail" && row["filePath"] == "", "\(row)")
+        #expect(row["results"]?.contains("1021 No space left on the device") == true, "\(row)")
+        let after = files()
+        #expect(after.filter { $0.contains(".part-") }.isEmpty, "\(after)")
+        #expect(after == before)
+        disk.clear()
+        let again = try client.task(try client.query("EXPORT MODEL m TO 'm.pmml'").cell ?? "")
+        #expect(again["taskStatus"] == "finish", "\(again)")
+        let bytes = try httpGet(again["filePath"] ?? "").body
+        #expect(bytes.count > 400 << 10)
+        #expect(String(decoding: bytes.suffix(8), as: UTF8.self) == "</PMML>\n")
+        try expectSound()
     }
 
     @Test("small inserts until the disk is full: each acknowledged one is there, no other")

@@ -160,16 +160,28 @@ import Testing
     }
 
     @Test("numbers of Protocol Buffers")
-    func varints() {
+    func varints() throws {
         var writer = ProtobufWriter()
         writer.put(1, 300)
         writer.put(2, "a")
         writer.put(3, packed: [1, 128])
         writer.put(4, -1)
         let negative: [UInt8] = [0x20] + [UInt8](repeating: 0xFF, count: 9) + [1]
+        writer.put(5, raw: ProtobufNumbers([1]))
+        writer.put(6) { inner in
+            inner.put(7, packed: [300, -1])
+            inner.put(8, 1)
+        }
+        let made = ProtobufNumbers<Int>(count: 2) { body in [127, 128].forEach(body) }
+        writer.put(9, packed: made)
+        let bytes = try ONNXBench.bytes(of: writer)
+        let ends: [UInt8] = [0x2A, 8, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F, 0x32, 16, 0x3A, 12, 0xAC, 2]
+        let ones = [UInt8](repeating: 0xFF, count: 9) + [1]
         #expect(
-            writer.bytes == [8, 0xAC, 2, 0x12, 1, 0x61, 0x1A, 3, 1, 0x80, 1] + negative
+            bytes == [8, 0xAC, 2, 0x12, 1, 0x61, 0x1A, 3, 1, 0x80, 1] + negative + ends + ones
+                + [0x40, 1, 0x4A, 3, 127, 0x80, 1]
         )
+        #expect(writer.count == bytes.count)
     }
 
     @Test("sums that begin elsewhere than at zero begin with a tree of one leaf")

@@ -10,11 +10,11 @@ import Testing
     @Test("what is written reads back as the same model", arguments: Zoo.names)
     func roundTrip(name: String) throws {
         let graph = try Zoo.model(name).graph
-        let text = try LightGBMTextWriter.write(graph)
+        let text = try ExportFormat.lightgbm.write(graph)
         let again = try ModelReader.read(text, fileName: "m.txt").graph
         expectSame(graph, again)
-        #expect(try LightGBMTextWriter.write(again) == text)
-        let pickled = try LightGBMPickleWriter.write(graph)
+        #expect(try ExportFormat.lightgbm.write(again) == text)
+        let pickled = try ExportFormat.pickle.write(graph)
         expectSame(graph, try ModelReader.read(pickled, fileName: "m.pkl").graph)
     }
 
@@ -83,7 +83,7 @@ import Testing
                 task: .regression
             )
         )
-        let text = try LightGBMTextWriter.write(graph)
+        let text = try ExportFormat.lightgbm.write(graph)
         let again = try ModelReader.read(text, fileName: "m.txt").graph
         #expect(again.treeEnsemble?.ensemble == graph.treeEnsemble?.ensemble)
         // The answers are those of LightGBM 4.7 for this text.
@@ -95,7 +95,7 @@ import Testing
     @Test("labels, columns, names and categories of our own models come back")
     func ownModel() throws {
         let graph = try sample()
-        let text = try LightGBMTextWriter.write(graph)
+        let text = try ExportFormat.lightgbm.write(graph)
         let again = try ModelReader.read(text, fileName: "x").graph
         #expect(again.treeEnsemble?.ensemble == graph.treeEnsemble?.ensemble)
         #expect(again.inputs == graph.inputs)
@@ -108,7 +108,7 @@ import Testing
 
     @Test("no header line holds a second '=', and there are no parameters")
     func lightGBMsRules() throws {
-        let text = String(decoding: try LightGBMTextWriter.write(try sample()), as: UTF8.self)
+        let text = String(decoding: try ExportFormat.lightgbm.write(try sample()), as: UTF8.self)
         let header = text.split(separator: "\n").prefix { !$0.hasPrefix("Tree=") }
         for line in header { #expect(line.filter { $0 == "=" }.count <= 1, "\(line)") }
         #expect(!text.contains("parameters:"))
@@ -124,7 +124,7 @@ import Testing
             outputs: [],
             task: .regression
         )
-        #expect(throws: FormatError.self) { try LightGBMTextWriter.write(graph) }
+        #expect(throws: FormatError.self) { try ExportFormat.lightgbm.write(graph) }
     }
 
     // MARK: - The package itself
@@ -168,10 +168,10 @@ import Testing
         for name in Zoo.names {
             let graph = try Zoo.model(name).graph
             let base = folder.appendingPathComponent(name)
-            try Data(try LightGBMTextWriter.write(graph)).write(
+            try Data(try ExportFormat.lightgbm.write(graph)).write(
                 to: base.appendingPathExtension("txt")
             )
-            try Data(try LightGBMPickleWriter.write(graph)).write(
+            try Data(try ExportFormat.pickle.write(graph)).write(
                 to: base.appendingPathExtension("pkl")
             )
             let rows = try Zoo.features(name, graph).values

@@ -8,7 +8,16 @@ enum ONNXBench {
     static func model(_ build: (inout ONNXGraph) -> Void) throws -> ModelGraph {
         var graph = ONNXGraph()
         build(&graph)
-        return try ModelReader.read(graph.model(), fileName: "m.onnx").graph
+        return try ModelReader.read(bytes(of: graph.model()), fileName: "m.onnx").graph
+    }
+
+    /// A message in memory.
+    static func bytes(of message: ProtobufWriter) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        let sink = ExportSink { bytes.append(contentsOf: $0) }
+        try message.write(to: sink)
+        try sink.finish()
+        return bytes
     }
 
     /// The first output of rows, one behind the other.

@@ -31,6 +31,9 @@ final class ArtifactStore: Sendable {
     let isDurable: Bool
     let observe: @Sendable (PublicationStep) -> Void
     private let snapshots: SnapshotBox
+    /// Temporary names from before: the directory is this process's alone, so whoever began them is
+    /// gone.
+    private let leftovers: Set<String>
     private let state = Mutex(State())
 
     init(
@@ -43,6 +46,9 @@ final class ArtifactStore: Sendable {
         self.isDurable = isDurable
         self.snapshots = snapshots
         self.observe = observe
+        leftovers = Set(
+            FileSystem.names(in: directory).filter { $0.hasPrefix(TemporaryFile.prefix) }
+        )
     }
 
     func path(of hash: String) -> String { "\(directory)/\(hash.prefix(2))/\(hash)" }
@@ -99,7 +105,8 @@ final class ArtifactStore: Sendable {
         }
     }
 
-    /// Removes temporary names and unreferenced files that are older than `startSeconds`.
+    /// Removes the temporary names of an earlier process, and temporary and unreferenced files that
+    /// are older than `startSeconds`.
     ///
     /// - Returns: how many files went.
     func sweep(olderThanSeconds startSeconds: Int64) -> Int {
@@ -107,10 +114,9 @@ final class ArtifactStore: Sendable {
         for name in FileSystem.names(in: directory) {
             let path = "\(directory)/\(name)"
             if name.hasPrefix(TemporaryFile.prefix) {
-                guard let file = FileSystem.file(path), file.modifiedSeconds < startSeconds else {
-                    continue
-                }
-                if unlink(path) == 0 { removed += 1 }
+                guard let file = FileSystem.file(path) else { continue }
+                let isOld = file.modifiedSeconds < startSeconds || leftovers.contains(name)
+                if isOld, unlink(path) == 0 { removed += 1 }
             } else if name.utf8.count == 2, FileSystem.isDirectory(path) {
                 removed += sweepShelf(path, olderThanSeconds: startSeconds)
             }

@@ -46,4 +46,17 @@ extension ServerError {
             self = .malformedModel(error.description)
         }
     }
+
+    /// The number and sentence of a file that was not written to its end.
+    package init(export error: ExportError, as format: ExportFormat) {
+        switch error {
+        case .format(let reason): self.init(format: reason)
+        case .tooLarge(let limit):
+            self = .unsupported(
+                "the model as \(format.rawValue): its file would be over \(limit) bytes"
+            )
+        case .cancelled: self = .interrupted
+        case .target(let reason): self.init(job: reason)
+        }
+    }
 }

@@ -171,8 +171,10 @@ package struct FileTrainer {
 
     private func write(_ trained: TrainingResult) throws {
         guard let output else { return }
-        let bytes = try trained.file(ExportFormat(fileName: output) ?? trained.storage)
-        try OutputFile.write(bytes, to: output)
+        let format = ExportFormat(fileName: output) ?? trained.storage
+        let file = try OutputFile(output)
+        try trained.write(format, to: ExportSink { try file.write($0) })
+        try file.commit()
     }
 }
 

@@ -1,6 +1,7 @@
 import BorealBase
 import BorealCatalog
 import BorealFormats
+import BorealGraph
 import BorealSQL
 import BorealTasks
 
@@ -41,22 +42,14 @@ struct ExportRunner: OfflineTaskRunner {
         try catalog.update { (change) throws(CatalogError) in try change.startTask(id) }
         let graph = try models.graph(ofTask: id)
         context.report("writing \(payload.format.rawValue)")
-        let bytes: [UInt8]
-        do {
-            bytes = try payload.format.write(graph)
-        } catch {
-            throw ServerError(format: error)
-        }
-        try context.checkCancellation()
-        let writer = try catalog.makeArtifact(
-            fileExtension: payload.format.fileExtension,
-            bytesMax: Limits.modelBytesMax
+        let artifact = try catalog.makeModelArtifact(
+            graph,
+            as: payload.format,
+            cancellation: context.cancellation
         )
-        try writer.write(bytes)
-        let artifact = try writer.finish()
         let results = JSON.object([
             ("file", .string(payload.file)), ("format", .string(payload.format.rawValue)),
-            ("bytes", .integer(Int64(bytes.count))),
+            ("bytes", .integer(artifact.reference.bytes)),
         ])
         try catalog.update { (change) throws(CatalogError) in
             try change.finishTask(id, results: results.description, artifact: artifact)
@@ -71,6 +64,31 @@ struct ExportRunner: OfflineTaskRunner {
         guard task.type == .export, let file = (try? JSON.parse(task.results))?["file"]?.string
         else { return task.id.description }
         return file
+    }
+}
+
+extension Catalog {
+    /// Writes a model into a new artifact, piece by piece: what the link names is the whole file or
+    /// none.
+    ///
+    /// - Throws: `unsupported` when the format cannot hold the model or the file would be larger
+    ///   than models may be; `diskFull`; `interrupted`. Nothing is left then.
+    func makeModelArtifact(
+        _ graph: ModelGraph,
+        as format: ExportFormat,
+        cancellation: CancellationFlag
+    ) throws -> PublishedArtifact {
+        let writer = try makeArtifact(fileExtension: format.fileExtension)
+        let sink = ExportSink(bytesMax: Limits.modelBytesMax, cancellation: cancellation) {
+            try writer.write($0)
+        }
+        do throws(ExportError) {
+            try format.write(graph, to: sink)
+        } catch {
+            writer.cancel()
+            throw ServerError(export: error, as: format)
+        }
+        return try writer.finish()
     }
 }
 

@@ -53,15 +53,15 @@ struct TrainRunner: ModelJobRunner {
         _ id: ModelVersionID,
         _ context: JobContext
     ) throws {
-        let writer = try catalog.makeArtifact(fileExtension: trained.storage.fileExtension)
-        try writer.write(try trained.artifact())
-        let artifact = try writer.finish()
-        var second: PublishedArtifact?
-        if let format = request.plan.secondFormat {
-            let file = try catalog.makeArtifact(fileExtension: format.fileExtension)
-            try file.write(try trained.file(format))
-            second = try file.finish()
+        func file(_ format: ExportFormat) throws -> PublishedArtifact {
+            try catalog.makeModelArtifact(
+                trained.graph,
+                as: format,
+                cancellation: context.cancellation
+            )
         }
+        let artifact = try file(trained.storage)
+        let second = try request.plan.secondFormat.map { try file($0) }
         let outcome = VersionOutcome(
             description: ModelFacts.json(
                 trained.graph,

@@ -16,19 +16,15 @@ package struct TrainingResult: Sendable {
     /// One line a trial of a search; empty without.
     var trials: [String] = []
 
-    /// The artifact's bytes.
+    /// Writes the model, piece by piece.
     ///
-    /// - Throws: `malformedModel` when the format cannot hold the model.
-    package func artifact() throws(ServerError) -> [UInt8] { try file(storage) }
-
-    /// The model in another format.
-    ///
-    /// - Throws: `unsupported` when the format cannot hold the model.
-    package func file(_ format: ExportFormat) throws(ServerError) -> [UInt8] {
-        do {
-            return try format.write(graph)
+    /// - Parameter format: `storage` for the artifact.
+    /// - Throws: `unsupported` when the format cannot hold the model; what ends the sink.
+    package func write(_ format: ExportFormat, to sink: ExportSink) throws(ServerError) {
+        do throws(ExportError) {
+            try format.write(graph, to: sink)
         } catch {
-            throw ServerError(format: error)
+            throw ServerError(export: error, as: format)
         }
     }
 }

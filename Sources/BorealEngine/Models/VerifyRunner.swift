@@ -1,6 +1,7 @@
 import BorealBase
 import BorealBoost
 import BorealCatalog
+import BorealFormats
 import BorealTasks
 
 /// VERIFY MODEL: trains again by the stored statement, on the rows as they now are, and compares.
@@ -38,10 +39,7 @@ struct VerifyRunner: OfflineTaskRunner {
         ) { progress in
             context.report(progress.text, fraction: progress.fraction)
         }
-        let hasher = try SHA256Hasher()
-        let text = try trained.artifact()
-        try text.withUnsafeBytes { (bytes) throws in try hasher.update(bytes) }
-        let hash = try hasher.finish()
+        let hash = try Self.hash(trained, context)
         let results = Self.results(
             TrainingFingerprint(json: bound.version.outcome.fingerprint),
             found,
@@ -51,6 +49,14 @@ struct VerifyRunner: OfflineTaskRunner {
             try change.finishTask(id, results: results.description)
             try change.finishJob(context.job.id)
         }
+    }
+
+    /// SHA-256 of the file that the model would be kept in.
+    private static func hash(_ trained: TrainingResult, _ context: JobContext) throws -> String {
+        let hasher = try SHA256Hasher()
+        let sink = ExportSink(cancellation: context.cancellation) { try hasher.update($0) }
+        try trained.write(trained.storage, to: sink)
+        return try hasher.finish()
     }
 
     /// `{"model": "equal", "data": "equal", ...}`

@@ -2,28 +2,48 @@ import BorealBase
 import BorealGraph
 
 /// Writes a graph as a `.boreal` file.
-struct BorealWriter {
+///
+/// The head says where each array begins, which is known from their counts; the arrays themselves,
+/// one copy of the model's numbers, go to the file one behind the other.
+struct BorealWriter: ModelWriter {
     private let graph: ModelGraph
-    private var arrays: [OperatorRecord.Value] = []
-    /// Bytes of the arrays so far, each padded.
-    private var arrayBytes = 0
+    private let records: [OperatorRecord]
 
-    init(_ graph: ModelGraph) { self.graph = graph }
-
-    /// The file.
-    ///
     /// - Throws: `FormatError.notExportable` that names an operator which files cannot hold.
-    mutating func write() throws(FormatError) -> [UInt8] {
-        let records: [OperatorRecord]
+    init(_ graph: ModelGraph) throws(FormatError) {
+        self.graph = graph
         do {
             records = try StoredOperators.records(of: graph)
         } catch {
             throw .notExportable(.boreal, reason: error.description)
         }
+    }
+
+    func write(to sink: ExportSink) throws(ExportError) {
+        var shelf = ArrayShelf()
+        let head = Array(head(&shelf).utf8)
+        let length = BorealFile.padded(head.count)
+        sink.append(bytes: BorealFile.signature)
+        Self.append(BorealFile.version, to: sink)
+        Self.append(UInt32(0), to: sink)
+        Self.append(UInt64(length), to: sink)
+        sink.append(bytes: head)
+        sink.append(bytes: repeatElement(0x20, count: length - head.count))
+        for array in shelf.arrays {
+            let start = sink.bytes
+            Self.append(array, to: sink)
+            let count = sink.bytes - start
+            sink.append(bytes: repeatElement(0, count: BorealFile.padded(count) - count))
+            try sink.check()
+        }
+    }
+
+    /// The JSON before the arrays, which it puts on the shelf.
+    private func head(_ shelf: inout ArrayShelf) -> String {
         var members: [(key: String, value: JSON)] = [
             ("task", .string(graph.task.rawValue)),
             ("inputs", .array(graph.inputs.map(Self.json))),
-            ("operators", .array(records.map { json($0) })),
+            ("operators", .array(records.map { shelf.json($0) })),
             ("outputs", .array(graph.outputs.map(Self.json))),
             ("x_cols", .array(graph.metadata.featureColumns.map { .string($0) })),
             ("y_cols", .array(graph.metadata.labelColumns.map { .string($0) })),
@@ -38,36 +58,20 @@ struct BorealWriter {
         if let distribution = graph.metadata.trainingDistribution {
             members.append(("distribution", distribution))
         }
-        var head = Array(JSON.object(members).description.utf8)
-        let length = BorealFile.padded(head.count)
-        head += [UInt8](repeating: 0x20, count: length - head.count)
-        guard BorealFile.headStart + length + arrayBytes <= Limits.modelBytesMax else {
-            throw .tooLarge(.boreal, what: "bytes", limit: Limits.modelBytesMax)
-        }
-        var bytes = BorealFile.signature
-        bytes.reserveCapacity(BorealFile.headStart + length + arrayBytes)
-        append(BorealFile.version, to: &bytes)
-        append(UInt32(0), to: &bytes)
-        append(UInt64(length), to: &bytes)
-        bytes += head
-        for array in arrays {
-            append(array, to: &bytes)
-            bytes += [UInt8](repeating: 0, count: BorealFile.padded(bytes.count) - bytes.count)
-        }
-        return bytes
+        return JSON.object(members).description
     }
 
-    private func append<Number: FixedWidthInteger>(_ number: Number, to bytes: inout [UInt8]) {
-        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    private static func append<Number: FixedWidthInteger>(_ number: Number, to sink: ExportSink) {
+        sink.append(memoryOf: [number.littleEndian])
     }
 
-    private func append(_ array: OperatorRecord.Value, to bytes: inout [UInt8]) {
+    private static func append(_ array: OperatorRecord.Value, to sink: ExportSink) {
         switch array {
-        case .doubles(let values): values.withUnsafeBytes { bytes.append(contentsOf: $0) }
-        case .floats(let values): values.withUnsafeBytes { bytes.append(contentsOf: $0) }
-        case .integers(let values): values.withUnsafeBytes { bytes.append(contentsOf: $0) }
-        case .longs(let values): values.withUnsafeBytes { bytes.append(contentsOf: $0) }
-        case .bytes(let values): bytes += values
+        case .doubles(let values): sink.append(memoryOf: values)
+        case .floats(let values): sink.append(memoryOf: values)
+        case .integers(let values): sink.append(memoryOf: values)
+        case .longs(let values): sink.append(memoryOf: values)
+        case .bytes(let values): sink.append(memoryOf: values)
         case .integer, .number, .flag, .text: assertionFailure("no array")
         }
     }
@@ -102,9 +106,16 @@ struct BorealWriter {
         }
         return .object(members)
     }
+}
+
+/// The arrays of a file in the order in which the head names them.
+private struct ArrayShelf {
+    private(set) var arrays: [OperatorRecord.Value] = []
+    /// Bytes of the arrays so far, each padded.
+    private var bytes = 0
 
     /// `{"kind": "Scale", "in": [0], "out": [1], "with": {"form": "multiplyAdd", ...}}`
-    private mutating func json(_ record: OperatorRecord) -> JSON {
+    mutating func json(_ record: OperatorRecord) -> JSON {
         var attributes: [(key: String, value: JSON)] = []
         for (name, value) in record.attributes { attributes.append((name, json(value))) }
         return .object([
@@ -138,8 +149,8 @@ struct BorealWriter {
         _ count: Int
     ) -> JSON {
         arrays.append(array)
-        let offset = arrayBytes
-        arrayBytes += BorealFile.padded(count * element.byteCount)
+        let offset = bytes
+        bytes += BorealFile.padded(count * element.byteCount)
         return .array([
             .string(element.rawValue), .integer(Int64(count)), .integer(Int64(offset)),
         ])

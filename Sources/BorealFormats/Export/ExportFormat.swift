@@ -1,4 +1,3 @@
-import BorealBase
 public import BorealGraph
 
 /// The formats that models are written in.
@@ -54,21 +53,81 @@ public enum ExportFormat: String, Equatable, Sendable, CaseIterable {
         }
     }
 
-    /// The bytes of a file that holds the model.
+    /// The bytes of a file that holds the model, for small ones: all of them are in memory.
     ///
     /// - Throws: `FormatError.notExportable`, which names what the format lacks.
     public func write(_ graph: ModelGraph) throws(FormatError) -> [UInt8] {
+        let writer = try writer(graph)
+        var bytes: [UInt8] = []
+        let sink = ExportSink { bytes.append(contentsOf: $0) }
+        do throws(ExportError) {
+            try writer.write(to: sink)
+            try sink.finish()
+        } catch {
+            preconditionFailure("memory takes all bytes: \(error)")
+        }
+        return bytes
+    }
+
+    /// Writes a file that holds the model, piece by piece.
+    ///
+    /// - Throws: `ExportError.format` before the first byte, for what the format lacks; what ends
+    ///   the sink, `finish()` included.
+    package func write(_ graph: ModelGraph, to sink: ExportSink) throws(ExportError) {
+        let model: any ModelWriter
+        do {
+            model = try writer(graph)
+        } catch {
+            throw .format(error)
+        }
+        try model.write(to: sink)
+        try sink.finish()
+    }
+
+    /// What writes the model; whatever the format cannot say is found here.
+    private func writer(_ graph: ModelGraph) throws(FormatError) -> any ModelWriter {
+        if let linear = ExportedLinear(graph) {
+            switch self {
+            case .xgboost: return try XGBoostLinearWriter(linear)
+            case .onnx: return ONNXLinearWriter(linear: linear)
+            case .pmml: return try PMMLLinearWriter(linear)
+            case .sql: return try SQLLinearWriter(linear)
+            case .boreal, .lightgbm, .pickle, .json: break
+            }
+        } else if let clusters = ExportedCenters(graph) {
+            switch self {
+            case .onnx: return ONNXClusterWriter(clusters: clusters)
+            case .pmml: return PMMLClusterWriter(clusters: clusters)
+            case .boreal, .lightgbm, .pickle, .xgboost, .sql, .json: break
+            }
+        } else if let machine = ExportedMachine(graph) {
+            switch self {
+            case .onnx: return ONNXMachineWriter(machine: machine)
+            case .pmml: return PMMLMachineWriter(machine: machine)
+            case .boreal, .lightgbm, .pickle, .xgboost, .sql, .json: break
+            }
+        }
+        return try treeWriter(graph)
+    }
+
+    private func treeWriter(_ graph: ModelGraph) throws(FormatError) -> any ModelWriter {
         switch self {
-        case .boreal:
-            var writer = BorealWriter(graph)
-            return try writer.write()
-        case .lightgbm: return try LightGBMTextWriter.write(graph)
-        case .pickle: return try LightGBMPickleWriter.write(graph)
-        case .xgboost: return try XGBoostWriter(graph).write()
-        case .onnx: return try ONNXWriter(graph).write()
-        case .pmml: return try PMMLWriter(graph).write()
-        case .sql: return try SQLWriter(graph).write()
-        case .json: return try GraphJSONWriter(graph).write()
+        case .boreal: try BorealWriter(graph)
+        case .lightgbm: try LightGBMTextWriter(graph)
+        case .pickle: try LightGBMPickleWriter(graph)
+        case .xgboost: try XGBoostWriter(graph)
+        case .onnx: try ONNXWriter(graph)
+        case .pmml: try PMMLWriter(graph)
+        case .sql: try SQLWriter(graph)
+        case .json: try GraphJSONWriter(graph)
         }
     }
+}
+
+/// A model that is known to fit a format, ready to be written.
+protocol ModelWriter {
+    /// Writes the file.
+    ///
+    /// - Throws: what ends the sink, and nothing else: the initializer refused what does not fit.
+    func write(to sink: ExportSink) throws(ExportError)
 }

@@ -6,18 +6,19 @@ import BorealGraph
 struct ExportedTrees {
     /// Its sums are the raw scores; `isAveraged` tells whether they are divided.
     let ensemble: TreeEnsemble
-    let link: ScoreLink
-    let graph: ModelGraph
+    let answer: ExportedAnswer
 
-    var inputs: [GraphInput] { graph.inputs }
-    var labels: Labels? { graph.labels }
-    var scores: Int { ensemble.scoresPerRow }
+    var inputs: [GraphInput] { answer.inputs }
+    var scores: Int { answer.scores }
+    var link: ScoreLink { answer.link }
+    var isClassifier: Bool { answer.isClassifier }
     /// Trees that a score is divided by; 1 for sums.
     var divisor: Double { ensemble.isAveraged ? Double(max(1, ensemble.roundCount)) : 1 }
-    /// True for models with probabilities.
-    var isClassifier: Bool { graph.task == .binary || graph.task == .multiclass }
-    /// Classes of a classifier.
-    var classCount: Int { scores == 1 ? 2 : scores }
+    /// True when the scores of a classifier are shares of its classes already: a forest's.
+    var areShares: Bool {
+        ensemble.isAveraged
+            && ensemble.trees.allSatisfy { $0.leafValue.allSatisfy { (0...1).contains($0) } }
+    }
 
     /// - Throws: `FormatError.notExportable`.
     init(_ graph: ModelGraph, format: ExportFormat) throws(FormatError) {
@@ -26,7 +27,7 @@ struct ExportedTrees {
         }
         let trees = graph.operators.compactMap { $0 as? TreeEnsembleOperator }
         guard trees.count == 1, let source = trees.first else {
-            throw refused("it is no single tree ensemble")
+            throw refused("it is neither a single tree ensemble nor a linear model")
         }
         var ensemble = source.ensemble
         let rounding = graph.operators.first { $0.outputs == [source.input] }
@@ -36,7 +37,7 @@ struct ExportedTrees {
             }
             ensemble.compareUnrounded()
         }
-        guard let (link, divisor) = Self.link(behind: source.output, in: graph) else {
+        guard let (link, divisor) = ExportedAnswer.link(behind: source.output, in: graph) else {
             throw refused("what follows its trees has no name there")
         }
         ensemble = ensemble.withScalarLeaves
@@ -54,32 +55,22 @@ struct ExportedTrees {
         }
         if divisor != nil { ensemble.isAveraged = true }
         self.ensemble = ensemble
-        self.link = link
-        self.graph = graph
+        answer = ExportedAnswer(graph, scores: ensemble.scoresPerRow, link: link)
     }
 
-    /// What is done to the sums, and what they are divided by.
-    private static func link(
-        behind sums: TensorID,
-        in graph: ModelGraph
-    ) -> (ScoreLink, divisor: Double?)? {
-        let steps = graph.operators.filter { $0.inputs == [sums] }
-        if let transform = steps.lazy.compactMap({ $0 as? ScoreTransformOperator }).first {
-            return (transform.link, transform.divisor)
-        }
-        // Probabilities may be made of scores that are answered as they are.
-        let links = steps.compactMap { ($0 as? FloatLinkOperator)?.link }
-        switch links.contains(.sigmoid) ? .sigmoid : links.first {
-        case .identity?: return (.identity, nil)
-        case .sigmoid?: return (.sigmoid(scale: 1), nil)
-        case .softmax?: return (.softmax, nil)
-        case .exponential?: return (.exponential, nil)
-        case .step?, nil: return nil
+    /// For formats whose leaves are numbers, and whose nodes know NaN as the one missing value.
+    ///
+    /// - Throws: `FormatError.notExportable`.
+    func requireSimpleNodes(_ format: ExportFormat) throws(FormatError) {
+        for tree in ensemble.trees {
+            guard tree.linear == nil else {
+                throw .notExportable(format, reason: "it has linear models in its leaves")
+            }
+            for node in 0..<tree.innerCount where MissingRule(tree, node) == nil {
+                throw .notExportable(format, reason: "zero counts as missing in its trees")
+            }
         }
     }
-
-    /// What each class is called.
-    func className(_ index: Int) -> String { labels?.text(at: index) ?? String(index) }
 }
 
 /// What a node does with a value that is missing, for formats that know NaN alone.

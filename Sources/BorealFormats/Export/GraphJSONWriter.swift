@@ -4,7 +4,7 @@ import BorealGraph
 
 /// Writes a model as JSON that a person or a program of a page can read: its features, its link,
 /// and every tree as nested nodes.
-struct GraphJSONWriter {
+struct GraphJSONWriter: ModelWriter {
     private let trees: ExportedTrees
 
     /// - Throws: `FormatError.notExportable`.
@@ -12,30 +12,31 @@ struct GraphJSONWriter {
         trees = try ExportedTrees(graph, format: .json)
     }
 
-    func write() -> [UInt8] {
+    func write(to text: ExportSink) throws(ExportError) {
         let ensemble = trees.ensemble
         var members: [(key: String, value: JSON)] = [
             ("format", .string("boreal-trees")), ("version", .integer(1)),
-            ("task", .string(trees.graph.task.rawValue)),
+            ("task", .string(trees.answer.task.rawValue)),
             ("features", .array(trees.inputs.map(Self.feature))),
             ("scores", .integer(Int64(trees.scores))), ("divisor", .number(trees.divisor)),
             ("link", .string(Self.word(trees.link))),
         ]
         if case .sigmoid(let scale) = trees.link { members.append(("scale", .number(scale))) }
         if trees.isClassifier {
-            let names = (0..<trees.classCount).map { JSON.string(trees.className($0)) }
+            let names = (0..<trees.answer.classCount).map {
+                JSON.string(trees.answer.className($0))
+            }
             members.append(("classes", .array(names)))
         }
-        var text = TextBuilder()
         let head = JSON.object(members).description
         text.append(String(head.dropLast()))
         text.append(", \"trees\": [")
         for (index, tree) in ensemble.trees.enumerated() {
             if index > 0 { text.append(", ") }
-            write(tree, score: index % trees.scores, into: &text)
+            write(tree, score: index % trees.scores, into: text)
+            try text.check()
         }
         text.append("]}\n")
-        return text.bytes
     }
 
     private static func word(_ link: ScoreLink) -> String {
@@ -64,7 +65,7 @@ struct GraphJSONWriter {
 
     /// `{"score": 0, "nodes": [{"feature": 1, "at_most": 0.5, "missing": "left", "left": 1,
     /// "right": -1}, ...], "leaves": [...]}`: a child below zero is leaf `-1 - child`.
-    private func write(_ tree: Tree, score: Int, into text: inout TextBuilder) {
+    private func write(_ tree: Tree, score: Int, into text: ExportSink) {
         text.append("{\"score\": \(score), \"nodes\": [")
         for node in 0..<tree.innerCount {
             if node > 0 { text.append(", ") }

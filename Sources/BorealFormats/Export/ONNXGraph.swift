@@ -3,6 +3,8 @@ import BorealBase
 /// The elements of a tensor.
 enum ONNXTensor {
     case doubles([Double])
+    /// Doubles that are made twice and never held.
+    case madeDoubles(ProtobufNumbers<Double>)
     case integers([Int])
     case strings([String])
     case bytes([UInt8])
@@ -11,6 +13,7 @@ enum ONNXTensor {
     var count: Int {
         switch self {
         case .doubles(let values): values.count
+        case .madeDoubles(let numbers): numbers.count
         case .integers(let values): values.count
         case .strings(let values): values.count
         case .bytes(let values): values.count
@@ -22,7 +25,7 @@ enum ONNXTensor {
 /// An attribute of a node.
 enum ONNXAttribute {
     case integer(String, Int)
-    case integers(String, [Int])
+    case integers(String, ProtobufNumbers<Int>)
     case tensor(String, ONNXTensor)
 }
 
@@ -37,10 +40,10 @@ struct ONNXGraph {
         case double = 11
     }
 
-    private var nodes: [[UInt8]] = []
-    private var constants: [[UInt8]] = []
-    private var inputs: [[UInt8]] = []
-    private var outputs: [[UInt8]] = []
+    private var nodes: [ProtobufWriter] = []
+    private var constants: [ProtobufWriter] = []
+    private var inputs: [ProtobufWriter] = []
+    private var outputs: [ProtobufWriter] = []
     private var names = 0
 
     private mutating func newName() -> String {
@@ -65,7 +68,7 @@ struct ONNXGraph {
         node.put(4, type)
         for attribute in attributes { node.put(5) { Self.write(attribute, into: &$0) } }
         if !domain.isEmpty { node.put(7, domain) }
-        nodes.append(node.bytes)
+        nodes.append(node)
         return output
     }
 
@@ -97,7 +100,11 @@ struct ONNXGraph {
         case .doubles(let values):
             writer.put(2, Element.double.rawValue)
             if let name { writer.put(8, name) }
-            writer.put(9, bytes: values.flatMap { littleEndian($0.bitPattern) })
+            writer.put(9, raw: ProtobufNumbers(values))
+        case .madeDoubles(let numbers):
+            writer.put(2, Element.double.rawValue)
+            if let name { writer.put(8, name) }
+            writer.put(9, raw: numbers)
         case .integers(let values):
             writer.put(2, Element.integer.rawValue)
             if let name { writer.put(8, name) }
@@ -129,7 +136,7 @@ struct ONNXGraph {
         let name = newName()
         var writer = ProtobufWriter()
         Self.write(tensor, dimensions: dimensions, name: name, into: &writer)
-        constants.append(writer.bytes)
+        constants.append(writer)
         return name
     }
 
@@ -146,7 +153,9 @@ struct ONNXGraph {
         outputs.append(Self.declaration(name, type, width))
     }
 
-    private static func declaration(_ name: String, _ type: Element, _ width: Int?) -> [UInt8] {
+    private static func declaration(_ name: String, _ type: Element, _ width: Int?)
+        -> ProtobufWriter
+    {
         var writer = ProtobufWriter()
         writer.put(1, name)
         writer.put(2) { value in
@@ -158,21 +167,21 @@ struct ONNXGraph {
                 }
             }
         }
-        return writer.bytes
+        return writer
     }
 
     /// The file: IR version 10, `ai.onnx` 17 and `ai.onnx.ml` 5.
-    func model() -> [UInt8] {
+    func model() -> ProtobufWriter {
         var model = ProtobufWriter()
         model.put(1, 10)
         model.put(2, "Boreal")
         model.put(3, ProductVersion.text)
         model.put(7) { graph in
-            for node in nodes { graph.put(1, bytes: node) }
+            for node in nodes { graph.put(1, message: node) }
             graph.put(2, "model")
-            for constant in constants { graph.put(5, bytes: constant) }
-            for input in inputs { graph.put(11, bytes: input) }
-            for output in outputs { graph.put(12, bytes: output) }
+            for constant in constants { graph.put(5, message: constant) }
+            for input in inputs { graph.put(11, message: input) }
+            for output in outputs { graph.put(12, message: output) }
         }
         for (domain, version) in [("", 17), ("ai.onnx.ml", 5)] {
             model.put(8) { set in
@@ -180,6 +189,6 @@ struct ONNXGraph {
                 set.put(2, version)
             }
         }
-        return model.bytes
+        return model
     }
 }

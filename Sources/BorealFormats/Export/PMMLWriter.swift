@@ -1,184 +1,83 @@
-import BorealBase
 import BorealBoost
 import BorealGraph
 
 /// Writes a tree ensemble as PMML 4.4: a MiningModel that sums TreeModels, and where the answer is
 /// more than the sum a chain that ends in a RegressionModel.
-struct PMMLWriter {
+struct PMMLWriter: ModelWriter {
     private let trees: ExportedTrees
+    private let document: PMMLDocument
     /// How the last model of the chain normalises; nil for sums.
     private let normalization: String?
-    private let targetName: String
 
     /// - Throws: `FormatError.notExportable`.
     init(_ graph: ModelGraph) throws(FormatError) {
         trees = try ExportedTrees(graph, format: .pmml)
-        if trees.ensemble.trees.contains(where: { $0.linear != nil }) {
-            throw .notExportable(.pmml, reason: "it has linear models in its leaves")
-        }
-        switch trees.link {
-        case .identity where trees.scores == 1 && !trees.isClassifier: normalization = nil
-        case .sigmoid where trees.scores == 1: normalization = "logit"
-        case .softmax where trees.isClassifier: normalization = "softmax"
-        case .exponential where trees.scores == 1: normalization = "exp"
-        default:
-            throw .notExportable(.pmml, reason: "it has no normalization for \(trees.link)")
-        }
-        var name = graph.metadata.labelColumns.first ?? "prediction"
-        while graph.inputs.contains(where: { $0.name == name }) { name += "_" }
-        targetName = name
-    }
-
-    func write() throws(FormatError) -> [UInt8] {
-        var xml = XMLWriter()
-        xml.open(
-            "PMML",
-            [("xmlns", "http://www.dmg.org/PMML-4_4"), ("version", "4.4")]
+        try trees.requireSimpleNodes(.pmml)
+        document = PMMLDocument(answer: trees.answer)
+        normalization = try PMMLDocument.normalization(
+            trees.answer,
+            areShares: trees.areShares
         )
-        xml.open("Header", [])
-        xml.empty("Application", [("name", "Boreal"), ("version", ProductVersion.text)])
-        xml.close("Header")
-        writeDictionary(&xml)
-        if normalization == nil {
-            try writeSum(&xml, score: 0, target: true, output: nil)
-        } else {
-            try writeChain(&xml)
-        }
-        xml.close("PMML")
-        return xml.bytes
     }
 
-    // MARK: - Fields
-
-    private func writeDictionary(_ xml: inout XMLWriter) {
-        xml.open("DataDictionary", [("numberOfFields", "\(trees.inputs.count + 1)")])
-        for input in trees.inputs {
-            switch input.kind {
-            case .number:
-                xml.empty("DataField", Self.field(input.name, "continuous", "double"))
-            case .integerCategory, .hashedCategory:
-                xml.empty("DataField", Self.field(input.name, "categorical", "integer"))
-            case .category(let dictionary):
-                let type = dictionary.isText ? "string" : "double"
-                xml.open("DataField", Self.field(input.name, "categorical", type))
-                for code in 0..<dictionary.count {
-                    xml.empty("Value", [("value", input.text(ofCategory: code) ?? "")])
-                }
-                xml.close("DataField")
+    func write(to sink: ExportSink) throws(ExportError) {
+        try document.write(to: sink) { (xml) throws(ExportError) in
+            if normalization == nil {
+                try writeSum(xml, score: 0, target: true, output: nil)
+            } else {
+                try writeChain(xml)
             }
         }
-        if trees.isClassifier {
-            let type: String =
-                switch trees.labels {
-                case .integer?, nil: "integer"
-                case .double?: "double"
-                default: "string"
-                }
-            xml.open("DataField", Self.field(targetName, "categorical", type))
-            for index in 0..<trees.classCount {
-                xml.empty("Value", [("value", trees.className(index))])
-            }
-            xml.close("DataField")
-        } else {
-            xml.empty("DataField", Self.field(targetName, "continuous", "double"))
-        }
-        xml.close("DataDictionary")
-    }
-
-    private static func field(
-        _ name: String,
-        _ kind: String,
-        _ type: String
-    ) -> [(String, String)] {
-        [("name", name), ("optype", kind), ("dataType", type)]
-    }
-
-    /// Every category that no tree knows takes the way of those that are in no set.
-    private func writeSchema(_ xml: inout XMLWriter, target: Bool, fields: [String]? = nil) {
-        xml.open("MiningSchema", [])
-        if target { xml.empty("MiningField", [("name", targetName), ("usageType", "target")]) }
-        for name in fields ?? trees.inputs.map(\.name) {
-            xml.empty("MiningField", [("name", name), ("invalidValueTreatment", "asIs")])
-        }
-        xml.close("MiningSchema")
     }
 
     // MARK: - Models
 
-    private func writeChain(_ xml: inout XMLWriter) throws(FormatError) {
-        let function = trees.isClassifier ? "classification" : "regression"
-        xml.open("MiningModel", [("functionName", function)])
-        writeSchema(&xml, target: true)
-        if trees.isClassifier {
-            xml.open("Output", [])
-            for index in 0..<trees.classCount {
-                let name = trees.className(index)
-                xml.empty(
-                    "OutputField",
-                    [
-                        ("name", "probability(\(name))"), ("optype", "continuous"),
-                        ("dataType", "double"), ("feature", "probability"), ("value", name),
-                    ]
-                )
-            }
-            xml.close("Output")
-        }
+    private func writeChain(_ xml: XMLWriter) throws(ExportError) {
+        xml.open("MiningModel", [("functionName", document.function)])
+        document.writeSchema(xml, target: true)
+        document.writeProbabilities(xml)
         xml.open("Segmentation", [("multipleModelMethod", "modelChain")])
         for score in 0..<trees.scores {
             xml.open("Segment", [("id", "\(score + 1)")])
             xml.empty("True", [])
-            try writeSum(&xml, score: score, target: false, output: "raw_\(score)")
+            try writeSum(xml, score: score, target: false, output: "raw_\(score)")
             xml.close("Segment")
         }
         xml.open("Segment", [("id", "\(trees.scores + 1)")])
         xml.empty("True", [])
-        writeRegression(&xml, function)
+        writeRegression(xml)
         xml.close("Segment")
         xml.close("Segmentation")
         xml.close("MiningModel")
     }
 
-    private func writeRegression(_ xml: inout XMLWriter, _ function: String) {
+    private func writeRegression(_ xml: XMLWriter) {
         xml.open(
             "RegressionModel",
-            [("functionName", function), ("normalizationMethod", normalization ?? "none")]
+            [
+                ("functionName", document.function),
+                ("normalizationMethod", normalization ?? "none"),
+            ]
         )
-        writeSchema(&xml, target: true, fields: (0..<trees.scores).map { "raw_\($0)" })
-        let scale: Double = if case .sigmoid(let scale) = trees.link { scale } else { 1 }
-        func table(_ category: Int?, _ score: Int?) {
-            var attributes = [("intercept", "0.0")]
-            if let category { attributes.append(("targetCategory", trees.className(category))) }
-            guard let score else {
-                xml.empty("RegressionTable", attributes)
-                return
-            }
-            xml.open("RegressionTable", attributes)
-            xml.empty(
-                "NumericPredictor",
-                [("name", "raw_\(score)"), ("coefficient", "\(scale)")]
-            )
-            xml.close("RegressionTable")
-        }
-        if !trees.isClassifier {
-            table(nil, 0)
-        } else if trees.scores == 1 {
-            table(1, 0)
-            table(0, nil)
-        } else {
-            for score in 0..<trees.scores { table(score, score) }
-        }
+        let fields = (0..<trees.scores).map { "raw_\($0)" }
+        document.writeSchema(xml, target: true, fields: fields)
+        document.writeTables(
+            xml,
+            term: { _ in 0 },
+            factors: { [(field: fields[$0], factor: 1)] }
+        )
         xml.close("RegressionModel")
     }
 
     /// The sum, or the average, of the trees of one score.
     private func writeSum(
-        _ xml: inout XMLWriter,
+        _ xml: XMLWriter,
         score: Int,
         target: Bool,
         output: String?
-    ) throws(FormatError) {
+    ) throws(ExportError) {
         xml.open("MiningModel", [("functionName", "regression")])
-        writeSchema(&xml, target: target)
+        document.writeSchema(xml, target: target)
         if let output {
             xml.open("Output", [])
             xml.empty(
@@ -196,14 +95,15 @@ struct PMMLWriter {
         for (index, number) in own.enumerated() {
             xml.open("Segment", [("id", "\(index + 1)")])
             xml.empty("True", [])
-            try writeTree(&xml, trees.ensemble.trees[number])
+            writeTree(xml, trees.ensemble.trees[number])
             xml.close("Segment")
+            try xml.check()
         }
         xml.close("Segmentation")
         xml.close("MiningModel")
     }
 
-    private func writeTree(_ xml: inout XMLWriter, _ tree: Tree) throws(FormatError) {
+    private func writeTree(_ xml: XMLWriter, _ tree: Tree) {
         xml.open(
             "TreeModel",
             [
@@ -211,8 +111,8 @@ struct PMMLWriter {
                 ("splitCharacteristic", "binarySplit"),
             ]
         )
-        writeSchema(&xml, target: false)
-        try PMMLTreeWriter(tree: tree, inputs: trees.inputs).write(into: &xml)
+        document.writeSchema(xml, target: false)
+        PMMLTreeWriter(tree: tree, inputs: trees.inputs).write(into: xml)
         xml.close("TreeModel")
     }
 }
@@ -227,7 +127,7 @@ private struct PMMLTreeWriter {
         case close
     }
 
-    func write(into xml: inout XMLWriter) throws(FormatError) {
+    func write(into xml: XMLWriter) {
         let root: Int32 = tree.innerCount > 0 ? 0 : ~0
         var steps: [Step] = [.open(child: root, parent: -1, isLeft: true)]
         while let step = steps.popLast() {
@@ -240,14 +140,12 @@ private struct PMMLTreeWriter {
                 attributes.append(("score", tree.leafValue[Int(~child)].description))
             } else {
                 let node = Int(child)
-                guard let missing = MissingRule(tree, node) else {
-                    throw .notExportable(.pmml, reason: "zero counts as missing in its trees")
-                }
-                let usual = missing.goesLeft ? tree.leftChild[node] : tree.rightChild[node]
+                let missingGoesLeft = MissingRule(tree, node)?.goesLeft == true
+                let usual = missingGoesLeft ? tree.leftChild[node] : tree.rightChild[node]
                 attributes.append(("defaultChild", id(usual)))
             }
             xml.open("Node", attributes)
-            writePredicate(parent, isLeft, &xml)
+            writePredicate(parent, isLeft, xml)
             steps.append(.close)
             if child >= 0 {
                 let node = Int(child)
@@ -265,7 +163,7 @@ private struct PMMLTreeWriter {
         return max(-greatest, min(greatest, value)).description
     }
 
-    private func writePredicate(_ parent: Int, _ isLeft: Bool, _ xml: inout XMLWriter) {
+    private func writePredicate(_ parent: Int, _ isLeft: Bool, _ xml: XMLWriter) {
         guard parent >= 0 else {
             xml.empty("True", [])
             return

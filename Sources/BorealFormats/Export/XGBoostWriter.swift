@@ -1,4 +1,3 @@
-import BorealBase
 import BorealBoost
 import BorealGraph
 
@@ -6,45 +5,20 @@ import BorealGraph
 ///
 /// XGBoost keeps 32-bit numbers: rows of such take the same ways, and scores agree within the
 /// rounding of 32-bit sums. Categories are the codes that the model's own dictionaries give.
-struct XGBoostWriter {
+struct XGBoostWriter: ModelWriter {
     private let trees: ExportedTrees
-    private let objective: String
-    /// What leaves are multiplied with, where XGBoost's link has no scale of its own.
-    private let scale: Double
+    private let head: XGBoostHead
 
     /// - Throws: `FormatError.notExportable`.
     init(_ graph: ModelGraph) throws(FormatError) {
         trees = try ExportedTrees(graph, format: .xgboost)
-        if trees.ensemble.trees.contains(where: { $0.linear != nil }) {
-            throw Self.refused("it has linear models in its leaves")
-        }
-        let average = 1 / trees.divisor
-        switch (trees.link, graph.task) {
-        case (.identity, .ranking): (objective, scale) = ("rank:ndcg", average)
-        case (.identity, _): (objective, scale) = ("reg:squarederror", average)
-        case (.sigmoid(let factor), _) where trees.scores == 1:
-            objective = trees.isClassifier ? "binary:logistic" : "reg:logistic"
-            scale = factor * average
-        case (.softmax, _): (objective, scale) = ("multi:softprob", average)
-        case (.exponential, _): (objective, scale) = ("count:poisson", average)
-        default: throw Self.refused("it has no objective with the link \(trees.link)")
-        }
+        try trees.requireSimpleNodes(.xgboost)
+        head = try XGBoostHead(trees.answer, divisor: trees.divisor)
     }
 
-    private static func refused(_ reason: String) -> FormatError {
-        .notExportable(.xgboost, reason: reason)
-    }
-
-    func write() throws(FormatError) -> [UInt8] {
-        var text = TextBuilder()
-        let inputs = trees.inputs
-        text.append("{\"learner\":{\"attributes\":{},\"feature_names\":")
-        text.append(JSON.array(inputs.map { .string(Self.name($0.name)) }).description)
-        text.append(",\"feature_types\":")
-        text.append(
-            JSON.array(inputs.map { .string($0.kind.isCategorical ? "c" : "float") }).description
-        )
-        text.append(",\"gradient_booster\":{\"model\":{\"gbtree_model_param\":")
+    func write(to text: ExportSink) throws(ExportError) {
+        head.writeBeginning(text)
+        text.append("{\"model\":{\"gbtree_model_param\":")
         let count = trees.ensemble.trees.count
         text.append("{\"num_parallel_tree\":\"1\",\"num_trees\":\"\(count)\"},")
         let rounds = count / trees.scores
@@ -53,42 +27,15 @@ struct XGBoostWriter {
         text.append(",\"tree_info\":")
         text.list((0..<count).map { $0 % trees.scores })
         text.append(",\"trees\":[")
+        let width = trees.inputs.count
         for (index, tree) in trees.ensemble.trees.enumerated() {
             if index > 0 { text.append(",") }
-            try XGBoostTreeWriter(tree: tree, featureCount: inputs.count, scale: scale)
-                .write(index, into: &text)
+            XGBoostTreeWriter(tree: tree, featureCount: width, scale: head.scale)
+                .write(index, into: text)
+            try text.check()
         }
-        text.append("]},\"name\":\"gbtree\"},\"learner_model_param\":{")
-        // The margin that sums begin with is what these answers stand for: zero.
-        let base: String =
-            switch objective {
-            case "binary:logistic", "reg:logistic": "5E-1"
-            case "count:poisson": "1E0"
-            default: "0E0"
-            }
-        let classes = objective == "multi:softprob" ? trees.scores : 0
-        let targets = objective == "multi:softprob" ? 1 : trees.scores
-        text.append("\"base_score\":\"\(base)\",\"boost_from_average\":\"0\",")
-        text.append("\"num_class\":\"\(classes)\",\"num_feature\":\"\(inputs.count)\",")
-        text.append("\"num_target\":\"\(targets)\"},\"objective\":{\"name\":\"\(objective)\"")
-        text.append(parameters)
-        text.append("}},\"version\":[2,0,0]}")
-        return text.bytes
-    }
-
-    private var parameters: String {
-        switch objective {
-        case "multi:softprob": ",\"softmax_multiclass_param\":{\"num_class\":\"\(trees.scores)\"}"
-        case "count:poisson": ",\"poisson_regression_param\":{\"max_delta_step\":\"0.7\"}"
-        case "rank:ndcg":
-            ",\"lambdarank_param\":{\"lambdarank_pair_method\":\"topk\"}"
-        default: ",\"reg_loss_param\":{\"scale_pos_weight\":\"1\"}"
-        }
-    }
-
-    /// XGBoost takes no name with these characters.
-    private static func name(_ name: String) -> String {
-        String(name.map { "[]<".contains($0) ? "_" : $0 })
+        text.append("]},\"name\":\"gbtree\"}")
+        head.writeEnd(text)
     }
 }
 
@@ -111,8 +58,8 @@ private struct XGBoostTreeWriter {
         var weight: Float = 0
     }
 
-    func write(_ index: Int, into text: inout TextBuilder) throws(FormatError) {
-        let nodes = try layout()
+    func write(_ index: Int, into text: ExportSink) {
+        let nodes = layout()
         let withSets = nodes.indices.filter { nodes[$0].categories != nil }
         text.append("{\"base_weights\":")
         text.list(nodes.map(\.weight))
@@ -153,7 +100,7 @@ private struct XGBoostTreeWriter {
     }
 
     /// The nodes in breadth-first order.
-    private func layout() throws(FormatError) -> [Node] {
+    private func layout() -> [Node] {
         var nodes: [Node] = []
         var queue: [(child: Int32, parent: Int)] = [(tree.innerCount > 0 ? 0 : ~0, 2_147_483_647)]
         var next = 0
@@ -172,7 +119,7 @@ private struct XGBoostTreeWriter {
                 )
             } else {
                 let node = Int(child)
-                var entry = try inner(node, parent: parent)
+                var entry = inner(node, parent: parent)
                 // A node without a set is asked "below", one with a set sends its members right.
                 let isSwapped = entry.categories != nil
                 entry.left = queue.count
@@ -186,10 +133,8 @@ private struct XGBoostTreeWriter {
         return nodes
     }
 
-    private func inner(_ node: Int, parent: Int) throws(FormatError) -> Node {
-        guard let missing = MissingRule(tree, node) else {
-            throw .notExportable(.xgboost, reason: "zero counts as missing in its trees")
-        }
+    private func inner(_ node: Int, parent: Int) -> Node {
+        let missingGoesLeft = MissingRule(tree, node)?.goesLeft == true
         var entry = Node(
             parent: parent,
             feature: Int(tree.splitFeature[node]),
@@ -199,32 +144,14 @@ private struct XGBoostTreeWriter {
         )
         if tree.decisionType[node] & 1 == 1 {
             entry.categories = tree.categories(of: node)
-            entry.missingIsLeft = !missing.goesLeft
+            entry.missingIsLeft = !missingGoesLeft
         } else {
             // The least Float above the threshold: Floats are below it when they are at most that.
             let rounded = Float(tree.threshold[node])
             entry.condition =
                 Double(rounded) <= tree.threshold[node] ? rounded.nextUp : rounded
-            entry.missingIsLeft = missing.goesLeft
+            entry.missingIsLeft = missingGoesLeft
         }
         return entry
-    }
-}
-
-extension TextBuilder {
-    /// `[1,2,3]`; Floats in the shortest digits that read back as the same Float.
-    mutating func list<Number: CustomStringConvertible>(_ values: [Number]) {
-        bytes.append(UInt8(ascii: "["))
-        for (index, value) in values.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            // XGBoost's words, and Python's.
-            switch value.description {
-            case "inf": append("Infinity")
-            case "-inf": append("-Infinity")
-            case "nan": append("NaN")
-            case let text: append(text)
-            }
-        }
-        bytes.append(UInt8(ascii: "]"))
     }
 }

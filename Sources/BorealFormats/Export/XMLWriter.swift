@@ -1,11 +1,20 @@
 /// Writes XML 1.0 in UTF-8.
 struct XMLWriter {
-    private(set) var bytes = Array("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".utf8)
+    private let sink: ExportSink
 
-    private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    /// Begins a document.
+    init(_ sink: ExportSink) {
+        self.sink = sink
+        append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
+    }
+
+    private func append(_ text: String) { sink.append(text) }
+
+    /// Throws what ended the sink.
+    func check() throws(ExportError) { try sink.check() }
 
     /// Text as content or attribute; what XML cannot hold becomes U+FFFD.
-    private mutating func escape(_ text: String) {
+    private func escape(_ text: String) {
         for scalar in text.unicodeScalars {
             switch scalar {
             case "&": append("&amp;")
@@ -20,7 +29,7 @@ struct XMLWriter {
         }
     }
 
-    private mutating func begin(_ name: String, _ attributes: [(String, String)]) {
+    private func begin(_ name: String, _ attributes: [(String, String)]) {
         append("<\(name)")
         for (key, value) in attributes {
             append(" \(key)=\"")
@@ -29,20 +38,20 @@ struct XMLWriter {
         }
     }
 
-    mutating func open(_ name: String, _ attributes: [(String, String)]) {
+    func open(_ name: String, _ attributes: [(String, String)]) {
         begin(name, attributes)
         append(">\n")
     }
 
-    mutating func close(_ name: String) { append("</\(name)>\n") }
+    func close(_ name: String) { append("</\(name)>\n") }
 
-    mutating func empty(_ name: String, _ attributes: [(String, String)]) {
+    func empty(_ name: String, _ attributes: [(String, String)]) {
         begin(name, attributes)
         append("/>\n")
     }
 
     /// PMML's Array: members between blanks, within quotes when they are text.
-    mutating func array(_ members: [String], type: String) {
+    func array(_ members: [String], type: String) {
         begin("Array", [("type", type), ("n", "\(members.count)")])
         append(">")
         for (index, member) in members.enumerated() {

@@ -1,19 +1,31 @@
 import BorealBase
-public import BorealGraph
+import BorealGraph
 
 /// Writes a tree ensemble as the pickle of a `lightgbm.basic.Booster`, which `joblib.load` opens in
 /// LightGBM 2.3 to 4.7.
-public enum LightGBMPickleWriter {
-    /// The pickle of `graph`, protocol 4; the text in it is `LightGBMTextWriter`'s.
-    ///
+///
+/// The text in it is `LightGBMTextWriter`'s. A pickle says how long a string is before the string,
+/// so the text is counted first.
+struct LightGBMPickleWriter: ModelWriter {
+    private let text: LightGBMTextWriter
+    private let categories: [JSON]?
+
     /// - Throws: `FormatError.notExportable`.
-    public static func write(_ graph: ModelGraph) throws(FormatError) -> [UInt8] {
-        let text = try LightGBMTextWriter.write(graph)
-        let categories = LightGBMTextWriter.categories(graph)
+    init(_ graph: ModelGraph) throws(FormatError) {
+        text = try LightGBMTextWriter(graph)
+        categories = LightGBMTextWriter.categories(graph)
+    }
+
+    func write(to sink: ExportSink) throws(ExportError) {
+        let treeBytes = try text.treeBytes(sink)
+        let bytes = text.byteCount(treeBytes: treeBytes)
+        // One object, cut where the long string stands.
         var writer = PickleWriter()
+        var placeOfText = 0
         writer.object(module: "lightgbm.basic", name: "Booster") { state in
             state.text("handle")
-            state.text(text)
+            state.beginText(count: bytes)
+            placeOfText = state.bytes.count
             state.text("network")
             state.bool(false)
             state.text("best_iteration")
@@ -25,11 +37,14 @@ public enum LightGBMPickleWriter {
             state.text("train_set")
             state.none()
             state.text("pandas_categorical")
-            if let categories { write(categories, into: &state) } else { state.none() }
+            if let categories { Self.write(categories, into: &state) } else { state.none() }
             state.text("_train_data_name")
             state.text("training")
         }
-        return writer.finish()
+        let around = writer.finish()
+        sink.append(bytes: around[..<placeOfText])
+        try text.write(to: sink, treeBytes: treeBytes)
+        sink.append(bytes: around[placeOfText...])
     }
 
     private static func write(_ lists: [JSON], into writer: inout PickleWriter) {

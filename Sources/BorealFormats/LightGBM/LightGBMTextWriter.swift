@@ -1,6 +1,6 @@
 import BorealBase
 import BorealBoost
-public import BorealGraph
+import BorealGraph
 
 /// Writes a tree ensemble as LightGBM text, version 4, which LightGBM's own package loads and
 /// scores to the same doubles.
@@ -8,35 +8,74 @@ public import BorealGraph
 /// The bytes depend on the model alone: no name, time, host or thread count is in them. What
 /// LightGBM has no place for stands in hexadecimal JSON in the header line `boreal_meta`, which
 /// LightGBM skips.
-public enum LightGBMTextWriter {
-    /// The text of `graph`.
-    ///
+///
+/// The header says how many bytes each tree takes, so the trees are written twice: once to be
+/// counted, once to the file. That costs the time of a second pass and no memory.
+struct LightGBMTextWriter: ModelWriter {
+    private let graph: ModelGraph
+    private let parts: BoostedParts
+
     /// - Throws: `FormatError.notExportable` when the graph is more than a tree ensemble with one
     ///   of LightGBM's objectives.
-    public static func write(_ graph: ModelGraph) throws(FormatError) -> [UInt8] {
-        let parts = try BoostedParts(graph)
-        var text = TextBuilder()
-        writeHeader(&text, graph, parts)
-        var trees = TextBuilder()
+    init(_ graph: ModelGraph) throws(FormatError) {
+        self.graph = graph
+        parts = try BoostedParts(graph)
+    }
+
+    func write(to sink: ExportSink) throws(ExportError) {
+        try write(to: sink, treeBytes: try treeBytes(sink))
+    }
+
+    /// `[trees]`: bytes of each tree.
+    ///
+    /// - Parameter sink: where they will go; its end is this one's.
+    func treeBytes(_ sink: ExportSink) throws(ExportError) -> [Int] {
+        let counter = ExportSink()
         var sizes: [Int] = []
+        sizes.reserveCapacity(parts.ensemble.trees.count)
         for (index, tree) in parts.ensemble.trees.enumerated() {
-            let start = trees.bytes.count
-            LightGBMTreeWriter(tree: tree).write(index, into: &trees)
-            sizes.append(trees.bytes.count - start)
+            let start = counter.bytes
+            LightGBMTreeWriter(tree: tree).write(index, into: counter)
+            sizes.append(counter.bytes - start)
+            try sink.check()
         }
-        text.line("tree_sizes", sizes)
+        return sizes
+    }
+
+    /// Bytes of the whole text.
+    func byteCount(treeBytes: [Int]) -> Int {
+        let counter = ExportSink()
+        writeHead(counter, treeBytes)
+        writeEnd(counter)
+        return counter.bytes + treeBytes.reduce(0, +)
+    }
+
+    /// The text, when the sizes of its trees are known.
+    func write(to sink: ExportSink, treeBytes: [Int]) throws(ExportError) {
+        writeHead(sink, treeBytes)
+        for (index, tree) in parts.ensemble.trees.enumerated() {
+            LightGBMTreeWriter(tree: tree).write(index, into: sink)
+            try sink.check()
+        }
+        writeEnd(sink)
+    }
+
+    private func writeHead(_ text: ExportSink, _ treeBytes: [Int]) {
+        Self.writeHeader(text, graph, parts)
+        text.line("tree_sizes", treeBytes)
         text.append("\n")
-        text.bytes += trees.bytes
+    }
+
+    private func writeEnd(_ text: ExportSink) {
         text.append("end of trees\n")
-        writeImportances(&text, graph, parts)
+        Self.writeImportances(text, graph)
         text.append("\npandas_categorical:")
-        text.append(categories(graph).map { JSON.array($0).description } ?? "null")
+        text.append(Self.categories(graph).map { JSON.array($0).description } ?? "null")
         text.append("\n")
-        return text.bytes
     }
 
     private static func writeHeader(
-        _ text: inout TextBuilder,
+        _ text: ExportSink,
         _ graph: ModelGraph,
         _ parts: BoostedParts
     ) {
@@ -52,8 +91,7 @@ public enum LightGBMTextWriter {
         text.append("feature_infos=\(infos(graph, parts).joined(separator: " "))\n")
         text.append("boreal_meta=")
         for byte in BorealMeta.json(graph).description.utf8 {
-            text.bytes.append(hexadecimal[Int(byte >> 4)])
-            text.bytes.append(hexadecimal[Int(byte & 15)])
+            text.append(bytes: [hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]])
         }
         text.append("\n")
     }
@@ -88,11 +126,7 @@ public enum LightGBMTextWriter {
     }
 
     /// Split counts of the features that have some, most first, as LightGBM lists them.
-    private static func writeImportances(
-        _ text: inout TextBuilder,
-        _ graph: ModelGraph,
-        _ parts: BoostedParts
-    ) {
+    private static func writeImportances(_ text: ExportSink, _ graph: ModelGraph) {
         text.append("\nfeature_importances:\n")
         let names = names(graph)
         let splits = (graph.featureImportances ?? []).map(\.splits)

@@ -1,33 +1,10 @@
 import BorealBoost
 
-/// Collects text as bytes.
-struct TextBuilder {
-    var bytes: [UInt8] = []
-
-    mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
-
-    /// `key=1 2 3`; numbers in the shortest digits that read back as the same value.
-    mutating func line<Number: CustomStringConvertible>(_ key: String, _ values: [Number]) {
-        append(key)
-        bytes.append(0x3D)
-        for (index, value) in values.enumerated() {
-            if index > 0 { bytes.append(0x20) }
-            append(value.description)
-        }
-        bytes.append(0x0A)
-    }
-
-    /// The same, left out when there are no values.
-    mutating func optionalLine<Number: CustomStringConvertible>(_ key: String, _ values: [Number]) {
-        if !values.isEmpty { line(key, values) }
-    }
-}
-
 /// Writes one `Tree=` block, its lines in LightGBM's order.
 struct LightGBMTreeWriter {
     let tree: Tree
 
-    func write(_ index: Int, into text: inout TextBuilder) {
+    func write(_ index: Int, into text: ExportSink) {
         let sets = max(0, tree.categoryBoundaries.count - 1)
         text.line("Tree", [index])
         text.line("num_leaves", [tree.leafTotal])
@@ -49,7 +26,7 @@ struct LightGBMTreeWriter {
             text.line("cat_threshold", tree.categoryBits)
         }
         text.line("is_linear", [tree.linear == nil ? 0 : 1])
-        if let linear = tree.linear { write(linear, into: &text) }
+        if let linear = tree.linear { write(linear, into: text) }
         text.line("shrinkage", [tree.shrinkage])
         text.append("\n\n")
     }
@@ -62,7 +39,7 @@ struct LightGBMTreeWriter {
         }
     }
 
-    private func write(_ linear: Tree.LinearLeaves, into text: inout TextBuilder) {
+    private func write(_ linear: Tree.LinearLeaves, into text: ExportSink) {
         text.line("leaf_const", linear.constants)
         text.line("num_features", linear.features.map(\.count))
         text.line("leaf_features", linear.features.map { Self.joined($0) })

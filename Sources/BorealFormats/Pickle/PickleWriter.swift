@@ -4,15 +4,20 @@ struct PickleWriter {
 
     /// A string.
     mutating func text(_ value: some Collection<UInt8>) {
-        if value.count < 256 {
-            bytes += [0x8C, UInt8(truncatingIfNeeded: value.count)]
-        } else {
-            bytes.append(0x8D)
-            for shift in stride(from: 0, to: 64, by: 8) {
-                bytes.append(UInt8(truncatingIfNeeded: value.count >> shift))
-            }
-        }
+        beginText(count: value.count)
         bytes.append(contentsOf: value)
+    }
+
+    /// What stands before a string of so many bytes of UTF-8.
+    mutating func beginText(count: Int) {
+        guard count >= 256 else {
+            bytes += [0x8C, UInt8(truncatingIfNeeded: count)]
+            return
+        }
+        bytes.append(0x8D)
+        for shift in stride(from: 0, to: 64, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: count >> shift))
+        }
     }
 
     mutating func text(_ value: String) { text(value.utf8) }

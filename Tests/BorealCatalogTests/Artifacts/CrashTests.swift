@@ -116,6 +116,22 @@ import Testing
         #expect(folder.files("artifacts").isEmpty)
     }
 
+    @Test("temporary names of an earlier process go, however young they are")
+    func leftovers() throws {
+        let folder = try TemporaryFolder()
+        try makeCatalog(folder).close()
+        let left = "\(folder.path)/artifacts/.part-1-a"
+        #expect(FileManager.default.createFile(atPath: left, contents: Data([1])))
+        let catalog = try makeCatalog(folder)
+        let writer = try catalog.makeArtifact(fileExtension: "txt")
+        try writer.write([1, 2, 3])
+        #expect(catalog.sweepArtifacts() == 1)
+        #expect(!FileManager.default.fileExists(atPath: left))
+        // What this process writes stays.
+        #expect(folder.files("artifacts").count == 1)
+        _ = try writer.finish()
+    }
+
     @Test("the sweep never touches a file that is being published")
     func publishedMeanwhile() throws {
         let folder = try TemporaryFolder()

@@ -11,6 +11,7 @@ extension DispatchState {
         // An aborted call was taken out of the books when it was aborted.
         guard let call = calls.removeValue(forKey: id) else { return }
         release(call, id)
+        call.model.movedAt = moment.now
         switch outcome {
         case .success(let reading): succeed(call, reading, moment)
         case .failure(let failure): fail(call, failure, moment)

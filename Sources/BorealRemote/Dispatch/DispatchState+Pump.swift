@@ -176,6 +176,7 @@ extension DispatchState {
         provider.limiter.take(tokens: tokens, at: moment.now)
         model.limiter.take(tokens: tokens, at: moment.now)
         model.inFlight += 1
+        model.movedAt = moment.now
     }
 
     // MARK: - Hedging

@@ -6,6 +6,9 @@ import BorealBase
 /// Its parts are classes that refer to each other and never leave the lock.
 // Unchecked: whoever holds the state holds the dispatcher's lock, and no part of it gets out.
 struct DispatchState: @unchecked Sendable {
+    /// Models whose state is kept while nobody uses them.
+    static let modelsMax = 1_000
+
     var models: [String: ModelState] = [:]
     var providers: [String: ProviderState] = [:]
     var chunks: [UInt64: PendingChunk] = [:]
@@ -42,9 +45,21 @@ struct DispatchState: @unchecked Sendable {
             return known
         }
         let state = ModelState(runtime, states, at: now)
-        models = models.filter { !$0.value.isReplaced(by: runtime) }
+        forget(replacedBy: runtime)
         models[runtime.identity] = state
         return state
+    }
+
+    /// Drops idle states of older definitions, and of all models when there are too many; then
+    /// providers that no model refers to.
+    private mutating func forget(replacedBy runtime: RemoteModelRuntime) {
+        let isCrowded = models.count >= DispatchState.modelsMax
+        models = models.filter { _, model in
+            !model.isIdle || !(isCrowded || model.isOlder(than: runtime))
+        }
+        var named = Set(runtime.providers.map(\.identity))
+        for model in models.values { named.formUnion(model.providers.map(\.identity)) }
+        providers = providers.filter { named.contains($0.key) || $0.value.inFlight > 0 }
     }
 
     private mutating func provider(
@@ -150,9 +165,9 @@ struct DispatchEffects: Sendable {
 }
 
 extension ModelState {
-    /// An older definition of the same model that nobody uses any more.
-    fileprivate func isReplaced(by newer: RemoteModelRuntime) -> Bool {
-        isIdle && runtime.name.lowercased() == newer.name.lowercased()
+    /// Another definition of the same model.
+    fileprivate func isOlder(than newer: RemoteModelRuntime) -> Bool {
+        runtime.name.lowercased() == newer.name.lowercased()
             && runtime.version.lowercased() == newer.version.lowercased()
     }
 }

@@ -1,12 +1,16 @@
 /// The queue of a model and what was learned about it. Lives inside the dispatcher's lock.
 final class ModelState {
-    /// A request that is not full waits so long for the statement's next chunk.
+    /// A request that is not full waits so long for the statement's next chunk ...
     static let linger: Microseconds = 5_000
+    /// ... or, while answers come and let the statement go on, at most so long.
+    static let lingerMax: Microseconds = 50_000
 
     var runtime: RemoteModelRuntime
     /// Rows that may go to any provider, and rows that must not leave the first tier: one kind does
     /// not stand in the other's way.
     var queues = [FairQueue<PendingRow>(), FairQueue<PendingRow>()]
+    /// When a request was last sent or answered.
+    var movedAt = Microseconds.min
     /// Batches that are sent again, or in smaller pieces.
     var waiting: [PendingBatch] = []
     var cap: LearnedBatchCap
@@ -44,7 +48,8 @@ final class ModelState {
             rows.count >= rowsMax || rows.bytes >= BatchPacker.bytesMax
             || TokenEstimate.tokens(bytes: rows.bytes) >= runtime.tokensMax
         guard !isFull, rows.statements.allSatisfy(expecting.contains) else { return now }
-        return max(now, first.enqueuedAt + ModelState.linger)
+        let quiet = max(first.enqueuedAt, movedAt) + ModelState.linger
+        return max(now, min(first.enqueuedAt + ModelState.lingerMax, quiet))
     }
 
     /// The next request's rows: of one user, so that its tokens are somebody's.

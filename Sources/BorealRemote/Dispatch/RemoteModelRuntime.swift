@@ -79,10 +79,7 @@ package struct RemoteProvider: Sendable {
     /// Calls at the same time; nil for the model's.
     package var concurrencyMax: Int?
     /// Asked for each call, so that a key lies in memory no longer than that.
-    package var headers: @Sendable () throws(RemoteModelError) -> [(name: String, value: String)] =
-        {
-            () throws(RemoteModelError) in []
-        }
+    package var headers: Headers = { () throws(RemoteModelError) in [] }
 
     package init(name: String, identity: String, url: String) {
         self.name = name

@@ -86,6 +86,7 @@ extension UpstreamRefusal {
     fileprivate var error: RemoteModelError {
         let words = text.isEmpty ? "status \(status)" : "status \(status): \(text)"
         return switch status {
+        case _ where isFiltered: RemoteModelError(.filtered, words)
         case 429: RemoteModelError(.rateLimit, words)
         case 400..<500: RemoteModelError(.upstream4xx, words)
         case 500...: RemoteModelError(.upstream5xx, words)

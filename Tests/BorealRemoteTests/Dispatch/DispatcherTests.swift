@@ -87,6 +87,31 @@ struct DispatcherTests {
         #expect(bench.upstream.seen.count == 3)
     }
 
+    @Test(
+        "while answers come, it waits for the chunk that they let follow, but no longer than 50 ms"
+    )
+    func lingerBesideAnswers() {
+        let bench = Bench(latency: 4_000)
+        var model = Bench.model()
+        model.limits.rowsMax = 2
+        let (first, _) = bench.submit(["a", "b", "c"], to: model) { $0.expectsMore = true }
+        bench.scheduler.advance(8_999)
+        #expect(bench.upstream.lines == [["a", "b"]])
+        #expect(first.count == 0)
+        bench.submit(["d"], to: model)
+        #expect(bench.upstream.lines == [["a", "b"], ["c", "d"]])
+        var apart = model
+        apart.rules.isDedicatedOnly = true
+        bench.submit(["e"], to: model, statement: 2) { $0.expectsMore = true }
+        for index in 0..<12 {
+            bench.submit(["x\(index)"], to: apart, statement: 3)
+            bench.scheduler.advance(4_000)
+            #expect(bench.upstream.lines.contains(["e"]) == false, "\(index)")
+        }
+        bench.scheduler.advance(2_000)
+        #expect(bench.upstream.lines.contains(["e"]))
+    }
+
     @Test("full requests do not wait for more")
     func fullNeedsNoTimer() {
         let bench = Bench()

@@ -233,7 +233,9 @@ let package = Package(
         ),
         .testTarget(
             name: "BorealLearnersTests",
-            dependencies: ["BorealBase", "BorealBoost", "BorealGraph", "BorealLearners"],
+            dependencies: [
+                "BorealBase", "BorealBoost", "BorealGraph", "BorealLearners", "CKernels",
+            ],
             swiftSettings: house
         ),
         .testTarget(

@@ -68,22 +68,22 @@ extension LloydDescent {
     ///   - isWhole: whether all rows are added up, or only what changes.
     func assign(isFirst: Bool, isWhole: Bool) -> Int {
         var moved = [Int](repeating: 0, count: sums.partCount)
-        let farthest = farthestShifts()
+        let others = otherShifts()
         moved.withUnsafeMutableBufferPointer { moved in
             shifts.withUnsafeBufferPointer { shifts in
-                gaps.withUnsafeBufferPointer { gaps in
-                    guard let target = moved.baseAddress, let shifts = shifts.baseAddress,
-                        let gaps = gaps.baseAddress
-                    else { return }
-                    let bounds = Bounds(
-                        shifts: shifts,
-                        gaps: gaps,
-                        farthest: farthest,
-                        unit: roundingUnit,
-                        greatestSquare: greatestSquare
-                    )
-                    pool.run(sums.partCount) { part in
-                        target[part] = assign(part, bounds, isFirst: isFirst, isWhole: isWhole)
+                others.withUnsafeBufferPointer { others in
+                    gaps.withUnsafeBufferPointer { gaps in
+                        let bounds = boreal_point_bounds(
+                            shifts: shifts.baseAddress,
+                            others: others.baseAddress,
+                            gaps: gaps.baseAddress,
+                            unit: roundingUnit,
+                            greatest_square: greatestSquare
+                        )
+                        guard let target = moved.baseAddress else { return }
+                        pool.run(sums.partCount) { part in
+                            target[part] = assign(part, bounds, isFirst: isFirst, isWhole: isWhole)
+                        }
                     }
                 }
             }
@@ -91,35 +91,27 @@ extension LloydDescent {
         return moved.reduce(0, +)
     }
 
-    /// What all rows of a pass share.
-    struct Bounds {
-        /// `[clusters]`
-        let shifts: UnsafePointer<Double>
-        /// `[clusters]`
-        let gaps: UnsafePointer<Double>
-        /// The center that moved most, how far it went, and how far any other went at most.
-        let farthest: (cluster: Int32, way: Double, others: Double)
-        let unit: Double
-        let greatestSquare: Double
-
-        /// What rounding may do to the squared distances of a row with this sum of squares.
-        @inline(__always)
-        func error(_ square: Double) -> Double { (square + greatestSquare) * unit }
-    }
-
-    private func farthestShifts() -> (cluster: Int32, way: Double, others: Double) {
-        var farthest = (cluster: Int32(0), way: 0.0, others: 0.0)
+    /// `[clusters]`: how far any center but this one went at most.
+    private func otherShifts() -> [Double] {
+        var farthest = (cluster: 0, way: 0.0, others: 0.0)
         for cluster in 0..<clusters {
             if shifts[cluster] > farthest.way {
-                farthest = (Int32(cluster), shifts[cluster], farthest.way)
+                farthest = (cluster, shifts[cluster], farthest.way)
             } else {
                 farthest.others = max(farthest.others, shifts[cluster])
             }
         }
-        return farthest
+        var others = [Double](repeating: farthest.way, count: clusters)
+        others[farthest.cluster] = farthest.others
+        return others
     }
 
-    private func assign(_ part: Int, _ bounds: Bounds, isFirst: Bool, isWhole: Bool) -> Int {
+    private func assign(
+        _ part: Int,
+        _ bounds: boreal_point_bounds,
+        isFirst: Bool,
+        isWhole: Bool
+    ) -> Int {
         var moved = 0
         sums.clear(part)
         let room = ClusterRows.blockRows
@@ -163,27 +155,24 @@ extension LloydDescent {
     /// Moves the bounds as the centers went; the rows that may have a nearer center now.
     private func outOfBounds(
         _ block: Range<Int>,
-        _ bounds: Bounds,
+        _ bounds: boreal_point_bounds,
         _ order: UnsafeMutablePointer<Int32>
     ) -> Int {
-        let (labels, upper, lower) = (labels.pointer, upper.pointer, lower.pointer)
-        let squares = rows.squares
-        let (farthest, most, others) = bounds.farthest
-        var count = 0
-        for row in block {
-            let label = labels[row]
-            let place = Int(label)
-            // Rounded outward: u up, l down.
-            let u = (upper[row] + bounds.shifts[place]) * (1 + 0x1p-51)
-            let way = label == farthest ? others : most
-            let l = max((lower[row] - way) * (1 - 0x1p-51), bounds.gaps[place] - u)
-            upper[row] = u
-            lower[row] = l
-            let isSafe = l > u && (l - u) * (l + u) > 2 * bounds.error(squares[row])
-            order[count] = Int32(truncatingIfNeeded: row)
-            count += isSafe ? 0 : 1
+        let first = block.lowerBound
+        return withUnsafePointer(to: bounds) { bounds in
+            Int(
+                boreal_move_bounds(
+                    Int32(first),
+                    Int32(block.count),
+                    labels.pointer + first,
+                    rows.squares + first,
+                    upper.pointer + first,
+                    lower.pointer + first,
+                    bounds,
+                    order
+                )
+            )
         }
-        return count
     }
 
     /// Writes down what the comparison of some rows found; how many of them changed.
@@ -196,7 +185,7 @@ extension LloydDescent {
         _ count: Int,
         _ order: UnsafeMutablePointer<Int32>,
         _ least: UnsafeMutablePointer<Double>,
-        _ bounds: Bounds,
+        _ bounds: boreal_point_bounds,
         changesTo part: Int?
     ) -> Int {
         let room = ClusterRows.blockRows
@@ -204,7 +193,7 @@ extension LloydDescent {
         for index in 0..<count {
             let row = Int(order[index])
             let square = rows.squares[row]
-            let error = bounds.error(square)
+            let error = (square + bounds.greatest_square) * bounds.unit
             upper.pointer[row] = max(0, least[index] + square + error).squareRoot()
             lower.pointer[row] = max(0, least[room + index] + square - error).squareRoot()
             let (old, new) = (labels.pointer[row], order[room + index])

@@ -33,3 +33,25 @@ void boreal_nearest_points(const double *rows, const int32_t *order, int32_t cou
 void boreal_try_points(const double *rows, int32_t count, const boreal_points *points,
                        const double *squares, const double *closest, const double *weights,
                        double *left, double *sums);
+
+// What the rows of a pass share when their points have moved.
+typedef struct {
+    // `[points]`: how far each point went.
+    const double *shifts;
+    // `[points]`: how far any other point went at most.
+    const double *others;
+    // `[points]`: the distance from each point to the nearest other one.
+    const double *gaps;
+    // What rounding may do to a squared distance, as a share of the sums of squares of row and
+    // point; and the greatest of the points' ones.
+    double unit, greatest_square;
+} boreal_point_bounds;
+
+// Hamerly's bounds of rows whose points have moved: `upper`, on the distance to the `nearest`
+// point, grows as that point went; `lower`, on the distance to any other, shrinks as the others
+// did, and is half of the way to the nearest other point at least. Writes the numbers, from `first`
+// on, of those of `count` rows that may have a nearer point now to `order`, which has room for all,
+// and answers how many they are. `squares` are the rows' sums of squares.
+int32_t boreal_move_bounds(int32_t first, int32_t count, const int32_t *nearest,
+                           const double *squares, double *upper, double *lower,
+                           const boreal_point_bounds *bounds, int32_t *order);

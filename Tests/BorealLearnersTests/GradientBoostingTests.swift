@@ -35,7 +35,11 @@ struct GradientBoostingTests {
         _ data: TrainingData
     ) throws -> [Double] {
         let given = try GradientBoostingParameters(learner, pairs)
-        let wanted = try given.training(features: data.columns.count, classes: 2)
+        let wanted = try given.training(
+            rows: data.rowCount,
+            features: data.columns.count,
+            classes: 2
+        )
         let ensemble = try Trainer(wanted).train(data).ensemble
         let kernel = EnsembleKernel(ensemble)
         return Self.shown.map { row in
@@ -124,21 +128,61 @@ struct GradientBoostingTests {
             ]
         )
         #expect(gbrt.intake == Intake(label: .number, takesMissing: true))
-        #expect(try gbrt.training(features: 3).leaves == 1 << 20)
-        #expect(try GradientBoostingParameters(.gbrt, []).training(features: 3).leaves == 128)
+        #expect(try gbrt.training(rows: 9, features: 3).leaves == 1 << 20)
+        #expect(try settled(.gbrt, [], rows: 9, features: 3).leaves == 128)
+    }
+
+    private func settled(
+        _ learner: GradientBoostingParameters.Class,
+        _ pairs: [(name: String, value: ParameterValue)],
+        rows: Int,
+        features: Int
+    ) throws -> TrainingParameters {
+        try GradientBoostingParameters(learner, pairs).training(rows: rows, features: features)
+    }
+
+    @Test(
+        "Features have as many bins as the trees' size and the table's width allow",
+        arguments: [
+            ("max_depth=7", 1_000, 28, 1_170), ("max_depth=1", 100_000, 28, 65_535),
+            ("max_depth=5", 100_000, 28, 62_500), ("max_depth=7", 100_000, 28, 21_875),
+            ("max_depth=-1", 100_000, 28, 255), ("max_depth=1", 100_000, 1_000, 4_194),
+            ("max_depth=1", 100_000, 100_000, 255), ("max_depth=1", 1, 1, 65_535),
+        ]
+    )
+    func bins(parameter: String, rows: Int, features: Int, expected: Int) throws {
+        let words = parameter.split(separator: "=").map(String.init)
+        let pair = (name: words[0], value: ParameterValue.integer(try #require(Int64(words[1]))))
+        #expect(try settled(.gbrt, [pair], rows: rows, features: features).maxBin == expected)
+    }
+
+    // scikit-learn cuts off the five outermost of 3000 rows, which 255 bins put among others.
+    @Test("A tree cuts between any two values")
+    func cuts() throws {
+        let values = (0..<3_000).map { Double(($0 * 7) % 3_000) }
+        let label = values.map { $0 > 2_994.5 ? 100.0 : 0 }
+        let data = TrainingData(columns: [.doubles(values)], label: label)
+        let pairs = [(name: "max_depth", value: ParameterValue.integer(1))]
+        let wanted = try settled(.gbrt, pairs, rows: 3_000, features: 1)
+        let tree = try Trainer(wanted).train(data).ensemble.trees[0]
+        #expect(abs(tree.threshold[0] - 2_994.5) < 1e-6 && tree.leafCount == [2_995, 5])
     }
 
     @Test("The table decides the loss of several classes and the features of a split")
     func table() throws {
         let given = try GradientBoostingParameters(.gbdt, [("max_features", .text("sqrt"))])
-        let wanted = try given.training(features: 28, classes: 7)
+        let wanted = try given.training(rows: 9, features: 28, classes: 7)
         #expect(wanted.objective == .multiclass && wanted.classCount == 7)
         #expect(wanted.featureFractionByNode == 5.0 / 28)
-        #expect(try given.training(features: 28, classes: 2).objective == .binary)
+        #expect(try given.training(rows: 9, features: 28, classes: 2).objective == .binary)
         let exponential = try GradientBoostingParameters(.gbdt, [("loss", .text("exponential"))])
         #expect(exponential.intake.label == .classes(2...2))
-        #expect(throws: TrainingError.self) { try exponential.training(features: 1, classes: 3) }
-        #expect(throws: TrainingError.noFeatures) { try exponential.training(features: 0) }
+        #expect(throws: TrainingError.self) {
+            try exponential.training(rows: 9, features: 1, classes: 3)
+        }
+        #expect(throws: TrainingError.noFeatures) {
+            try exponential.training(rows: 9, features: 0)
+        }
     }
 
     @Test(

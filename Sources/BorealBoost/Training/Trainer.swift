@@ -99,7 +99,8 @@ public struct Trainer: Sendable {
             + 16 + 4  // entries, scratch, drawn rows
             + product(parameters.scoresPerRow, 8 + 4 + 4)  // scores, gradients, hessians
             + 8  // label and weight
-        let bins = product(narrow, 256) + product(wideFeatures, max(parameters.maxBin, 1_024))
+        let wideBins = max(1_024, min(parameters.maxBin, rows))
+        let bins = product(narrow, 256) + product(wideFeatures, wideBins)
         let histogram = max(1, product(bins, 8))
         let leaves = min(parameters.leaves, max(3, parameters.histogramBytesMax / histogram))
         let sample = product(min(rows, parameters.binSampleCount), 24 * max(1, threadCount))

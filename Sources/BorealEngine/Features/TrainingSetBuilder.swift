@@ -141,6 +141,7 @@ package struct TrainingSetBuilder {
         let rows = try finishRows(given.intake.label, modelClass)
         do {
             let parameters = try given.training(
+                rows: rows.data.rowCount,
                 features: rows.inputs.count,
                 classes: rows.labels?.count ?? 1
             )

@@ -74,7 +74,9 @@ package struct BoostedTrainer: Sendable {
     ) throws(ServerError) {
         let data = set.data
         let wide = data.columns.count { column in
-            guard case .categories(_, let count) = column else { return false }
+            guard case .categories(_, let count) = column else {
+                return trainer.parameters.maxBin > 256
+            }
             return count > 255 && !trainer.encodes(column)
         }
         let categories = data.columns.reduce(0) { sum, column in

@@ -5,7 +5,7 @@ public import BorealBoost
 /// which the engine of boosted trees trains without any regularisation of its own.
 ///
 ///     let given = try GradientBoostingParameters(.gbdt, [("max_depth", .integer(3))])
-///     let wanted = try given.training(features: 7, classes: 2)
+///     let wanted = try given.training(rows: 1_000, features: 7, classes: 2)
 public struct GradientBoostingParameters: Sendable {
     /// The class.
     public enum Class: String, CaseIterable, Sendable {
@@ -211,6 +211,7 @@ public struct GradientBoostingParameters: Sendable {
     /// - Throws: `TrainingError.outOfRange` when `max_features` are too many; `.conflict`
     ///   when there are more classes than the loss can tell apart.
     public func training(
+        rows: Int,
         features: Int,
         classes: Int = 1
     ) throws(TrainingError) -> TrainingParameters {
@@ -229,6 +230,27 @@ public struct GradientBoostingParameters: Sendable {
         }
         let wanted = try featureShare.resolved(of: features)
         parameters.featureFractionByNode = Double(wanted) / Double(features)
+        parameters.maxBin = bins(rows: rows, features: features)
         return parameters
     }
+
+    /// Bins a feature.
+    ///
+    /// scikit-learn cuts between any two values, and gains by it where the rows that tell most are
+    /// the outermost: 255 bins cost 1 % of the error on 100,000 rows of trees five deep. So there
+    /// are as many as a code can tell apart, unless the bins of all leaves come to millions and to
+    /// scan them takes more than some four times what the rows take, or a histogram takes too much
+    /// memory.
+    private func bins(rows: Int, features: Int) -> Int {
+        let leaves = min(parameters.leaves, max(2, rows / parameters.minDataInLeaf))
+        let levels = Int.bitWidth - (leaves - 1).leadingZeroBitCount
+        let byMemory = Self.histogramSlotsMax / features
+        let byWork = max(4 * rows * levels, byMemory) / leaves
+        return min(Self.binsMax, max(Self.binsMin, min(byWork, byMemory)))
+    }
+
+    /// The bins of a feature when they cost too much, and what its codes can tell apart.
+    private static let (binsMin, binsMax) = (255, 65_535)
+    /// Sums of one leaf's histogram: 32 MiB.
+    private static let histogramSlotsMax = 4 << 20
 }

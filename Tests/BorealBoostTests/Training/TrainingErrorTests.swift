@@ -245,5 +245,11 @@ import Testing
         #expect(trainer.memoryEstimate(rows: 1_000_000, features: 10) > small + 50_000_000)
         #expect(trainer.memoryEstimate(rows: 1_000, features: 100) > small)
         #expect(trainer.memoryEstimate(rows: .max / 2, features: 1 << 20) > 0)
+        // A histogram has no more bins than there are rows.
+        var many = TrainingParameters()
+        many.maxBin = 65_535
+        let few = Trainer(many).memoryEstimate(rows: 2_000, features: 10, wideFeatures: 10)
+        let lots = Trainer(many).memoryEstimate(rows: 60_000, features: 10, wideFeatures: 10)
+        #expect(few - small < 10 << 20 && lots - few > 100 << 20)
     }
 }

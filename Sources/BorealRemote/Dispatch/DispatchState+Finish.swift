@@ -58,7 +58,10 @@ extension DispatchState {
             attempts: call.batch.attempts
         )
         for (row, answer) in zip(call.rows, reading.answers) {
-            settle(row, answer.mapError { $0.shaped(by: summary, rows: 1) }, summary, moment)
+            let checked = answer.flatMap { value in
+                call.model.objection(to: value, of: row).map { .failure($0) } ?? .success(value)
+            }
+            settle(row, checked.mapError { $0.shaped(by: summary, rows: 1) }, summary, moment)
         }
     }
 

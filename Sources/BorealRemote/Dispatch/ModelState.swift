@@ -4,6 +4,8 @@ final class ModelState {
     static let linger: Microseconds = 5_000
     /// ... or, while answers come and let the statement go on, at most so long.
     static let lingerMax: Microseconds = 50_000
+    /// Forms of calls whose dimension is remembered.
+    static let variationsMax = 256
 
     var runtime: RemoteModelRuntime
     /// Rows that may go to any provider, and rows that must not leave the first tier: one kind does
@@ -20,6 +22,8 @@ final class ModelState {
     var inFlight = 0
     /// When it will look again by itself.
     var pumpAt = Microseconds.max
+    /// Numbers of an embedding, by what the call changes of the definition.
+    private var dimensions: [String: Int] = [:]
     /// Statements that bring more rows.
     var expecting: Set<UInt64> = []
 
@@ -60,6 +64,19 @@ final class ModelState {
                 && first.runtime.value.codec.canShareRequest(first.input, next.input)
         }
         return PendingBatch(rows, notBefore: now)
+    }
+
+    /// Holds an embedding against the first one that the model answered: vectors of another length
+    /// come from another model, and distances to them mean nothing.
+    func objection(to answer: RemoteAnswer, of row: PendingRow) -> RemoteModelError? {
+        guard case .vector(let numbers) = answer.value else { return nil }
+        let variation = row.runtime.value.variation
+        if dimensions.count > ModelState.variationsMax { dimensions = [:] }
+        let expected = dimensions[variation, default: numbers.count]
+        dimensions[variation] = expected
+        guard numbers.count != expected else { return nil }
+        let text = "\(numbers.count) numbers where the model's first answer had \(expected)"
+        return RemoteModelError(.badResponse, text)
     }
 
     /// Hash of the first 256 bytes that the service will see.

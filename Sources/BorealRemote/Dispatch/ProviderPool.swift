@@ -1,3 +1,5 @@
+import Glibc
+
 /// Chooses among the providers of a pool. A pure function of what is known about each.
 ///
 /// Tiers go in order; the next gets only what the one before cannot take now. Within a tier two
@@ -124,8 +126,12 @@ struct ProviderPool: Sendable {
         return Double(members[home].inFlight) <= bound ? home : nil
     }
 
-    private func score(_ index: Int, _ key: UInt64) -> UInt64 {
-        SplitMix.mixed(key ^ SplitMix.mixed(UInt64(index) &+ 1))
+    /// A member of three times the weight has the highest score three times as often: -w / ln(u)
+    /// with u even between 0 and 1 (weighted rendezvous hashing).
+    private func score(_ index: Int, _ key: UInt64) -> Double {
+        let hash = SplitMix.mixed(key ^ SplitMix.mixed(UInt64(index) &+ 1))
+        let even = (Double(hash >> 11) + 0.5) * 0x1p-53
+        return -Double(max(1, members[index].weight)) / log(even)
     }
 
     private func load(_ index: Int) -> Double {

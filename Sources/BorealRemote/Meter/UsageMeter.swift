@@ -84,7 +84,8 @@ extension UsageMeter.Sum {
         rows += request.rows
         tokensIn += request.usage.input
         tokensOut += request.usage.output
-        isEstimated = isEstimated || (request.usage.isEstimated && request.failure == nil)
+        let hasTokens = request.usage.input + request.usage.output > 0
+        isEstimated = isEstimated || (request.usage.isEstimated && hasTokens)
         cost += request.cost
         if let failure = request.failure { errors[failure.rawValue, default: 0] += 1 }
     }

@@ -181,6 +181,28 @@ struct DispatcherTests {
         #expect(inbox.error?.rows == 2)
     }
 
+    @Test("an embedding of another length than the model's first fails alone, until ALTER")
+    func dimensions() {
+        let bench = Bench()
+        let (first, _) = bench.submit(["vector xxx", "vector xxxx"])
+        bench.scheduler.advance(20_000)
+        let (second, _) = bench.submit(["vector xx", "vector yyy"], statement: 2)
+        bench.scheduler.advance(20_000)
+        #expect(first.words == ["?", "BAD_RESPONSE"])
+        #expect(second.words == ["BAD_RESPONSE", "?"])
+        #expect(second.error?.text == "2 numbers where the model's first answer had 3")
+        #expect(bench.dispatcher.cache.entries == 2)
+        var altered = Bench.model()
+        altered.revision = 1
+        let (third, _) = bench.submit(["vector xx"], to: altered, statement: 3)
+        var shorter = Bench.model()
+        shorter.variation = "dimensions=2"
+        let (fourth, _) = bench.submit(["vector zz"], to: shorter, statement: 4)
+        bench.scheduler.advance(20_000)
+        #expect(third.words == ["?"])
+        #expect(fourth.words == ["?"])
+    }
+
     @Test("a full queue refuses rows, at once and by name")
     func busy() {
         let bench = Bench { _ in .silence }

@@ -80,6 +80,8 @@ struct LineCodec: CallCodec {
             switch line {
             case "=filtered": .failure(RemoteModelError(.filtered, "content filter"))
             case "=long": .success(RemoteAnswer(.text("=lo"), isTruncated: true))
+            case _ where line.hasPrefix("=vector "):
+                .success(RemoteAnswer(.vector(line.dropFirst(8).map { _ in 0.5 })))
             default: .success(RemoteAnswer(.text(String(line))))
             }
         }

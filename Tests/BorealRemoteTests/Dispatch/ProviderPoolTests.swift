@@ -98,6 +98,15 @@ struct ProviderPoolTests {
         #expect(homes == [0, 1, 2, 3])
     }
 
+    @Test("beginnings are shared out by weight")
+    func weightedAffinity() {
+        let members = [Member(weight: 3), Member()]
+        let first = (0..<2_000 as Range<UInt64>).count { key in
+            choose(members, .init(affinity: key)) == .send(0)
+        }
+        #expect((1_400...1_600).contains(first))
+    }
+
     @Test("one call in flight does not drive a prefix away")
     func affinityOfFew() {
         let request = ProviderPool.Request(affinity: 5)

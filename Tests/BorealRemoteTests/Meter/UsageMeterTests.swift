@@ -50,6 +50,19 @@ struct UsageMeterTests {
         #expect(!first.isEstimated)
     }
 
+    @Test("a sum with a guessed part says so; what cost nothing was not guessed")
+    func estimates() {
+        var meter = UsageMeter()
+        var guess = record(tokens: 0, failure: .rateLimit)
+        guess.usage = TokenUsage(input: 0, output: 0, isEstimated: true)
+        meter.record(guess)
+        #expect(meter.hourly.first?.sum.isEstimated == false)
+        guess.usage.input = 4
+        meter.record(guess)
+        meter.record(record())
+        #expect(meter.hourly.first?.sum.isEstimated == true)
+    }
+
     @Test("the last ten thousand requests are kept, oldest first")
     func ring() {
         var meter = UsageMeter()

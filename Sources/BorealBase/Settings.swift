@@ -17,6 +17,8 @@ public struct SettingDefinition: Sendable {
         case size(ClosedRange<Int64>)
         /// Any text.
         case text
+        /// A JSON array of strings.
+        case texts
     }
 
     /// When it may be set.
@@ -218,6 +220,62 @@ public final class Settings: Sendable {
             "Memory of loaded models that are not deployed."
         ),
         .init(
+            "remote_inference_enabled",
+            .toggle,
+            "ON",
+            .dynamic,
+            "Let statements call remote models."
+        ),
+        .init(
+            "trusted_connector_endpoints_regex",
+            .texts,
+            "[]",
+            .dynamic,
+            "Expressions for the URLs that remote models may be called at; none allows nothing."
+        ),
+        .init(
+            "connector_private_ip_enabled",
+            .toggle,
+            "OFF",
+            .dynamic,
+            "Let remote models live at loopback and private addresses."
+        ),
+        .init(
+            "trusted_connector_private_endpoints_regex",
+            .texts,
+            "[]",
+            .dynamic,
+            "Expressions for URLs that may lead to private addresses all the same."
+        ),
+        .init(
+            "metadata_addresses_allowed",
+            .texts,
+            "[]",
+            .startup,
+            "Link-local and metadata addresses that remote calls may reach, one by one."
+        ),
+        .init(
+            "own_ports_allowed",
+            .toggle,
+            "OFF",
+            .startup,
+            "Let remote models be called at this server's own ports."
+        ),
+        .init(
+            "master_key_file",
+            .text,
+            "",
+            .startup,
+            "File with the key that secrets are encrypted with; empty: in the user's configuration."
+        ),
+        .init(
+            "cache_bytes_max",
+            .size(0...(1 << 40)),
+            "64M",
+            .dynamic,
+            "Memory of the answers of remote models that are kept."
+        ),
+        .init(
             "sync_tables",
             .choice(["NORMAL", "FULL"]),
             "NORMAL",
@@ -249,6 +307,12 @@ public final class Settings: Sendable {
 
     /// True when a toggle is ON.
     public func isOn(_ name: String) -> Bool { text(name) == "ON" }
+
+    /// The strings of a JSON array.
+    public func texts(_ name: String) -> [String] {
+        // Only arrays of strings were stored.
+        (try? JSON.parse(text(name)))?.array?.compactMap(\.string) ?? []
+    }
 
     /// The number of an integer or size setting.
     public func integer(_ name: String) -> Int {
@@ -314,6 +378,18 @@ public final class Settings: Sendable {
         case .size(let range):
             if let number = size(value), range.contains(number) { return value }
             throw .badValue(name: definition.name, value: value, expected: "bytes in \(range)")
+        case .texts:
+            // Whatever is wrong with the text, it is no such array.
+            if let list = try? JSON.parse(value), let elements = list.array,
+                elements.allSatisfy({ $0.string != nil })
+            {
+                return list.description
+            }
+            throw .badValue(
+                name: definition.name,
+                value: value,
+                expected: "a JSON array of strings"
+            )
         }
     }
 

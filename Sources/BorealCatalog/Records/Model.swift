@@ -116,6 +116,8 @@ public struct VersionDefinition: Equatable, Sendable {
     public var comment: String
     /// Where an upload came from, credentials taken out; empty for a trained model.
     public var location: String
+    /// What a remote model is called with, encrypted; no statement shows it. Empty for none.
+    public var sealedKey: String
 
     /// - Parameters: see the stored properties.
     public init(
@@ -124,7 +126,8 @@ public struct VersionDefinition: Equatable, Sendable {
         statement: String = "",
         options: String = "{}",
         comment: String = "",
-        location: String = ""
+        location: String = "",
+        sealedKey: String = ""
     ) {
         self.modelClass = modelClass
         self.taskKind = taskKind
@@ -132,6 +135,7 @@ public struct VersionDefinition: Equatable, Sendable {
         self.options = options
         self.comment = comment
         self.location = location
+        self.sealedKey = sealedKey
     }
 }
 

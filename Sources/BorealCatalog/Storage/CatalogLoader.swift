@@ -39,7 +39,7 @@ struct CatalogLoader {
             SELECT model, id, number, name, owner, status, model_class, task_kind, statement,
                 options, comment, location, error_number, error_text, artifact,
                 artifact_extension, second_artifact, second_extension, description, importances,
-                fingerprint, promotes, created, saved, changed, restarted
+                fingerprint, promotes, created, saved, changed, restarted, sealed_key
             FROM versions ORDER BY model, number
             """
         ) { (row) throws(CatalogError) in
@@ -92,7 +92,8 @@ struct CatalogLoader {
                 statement: row.string(8),
                 options: row.string(9),
                 comment: row.string(10),
-                location: row.string(11)
+                location: row.string(11),
+                sealedKey: row.string(26)
             ),
             failure: failure,
             artifact: row.artifact(14, 15, artifacts),

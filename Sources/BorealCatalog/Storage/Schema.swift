@@ -10,7 +10,7 @@ enum Schema {
     static let applicationID: Int64 = 0x426F_7243
 
     /// Step `i` brings a file of format `i` to format `i + 1`. A released step is never edited.
-    static let steps = [format1, format2, format3, format4]
+    static let steps = [format1, format2, format3, format4, format5]
 
     /// The format that this release writes.
     static var format: Int { steps.count }
@@ -237,6 +237,11 @@ enum Schema {
         CREATE INDEX features_artifact ON features (artifact);
         ALTER TABLE jobs ADD COLUMN feature INTEGER REFERENCES features (id);
         CREATE INDEX jobs_feature ON jobs (feature);
+        """
+
+    /// Remote models have a key.
+    private static let format5 = """
+        ALTER TABLE versions ADD COLUMN sealed_key TEXT NOT NULL DEFAULT '';
         """
 }
 

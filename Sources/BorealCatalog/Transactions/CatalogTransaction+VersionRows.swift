@@ -75,15 +75,15 @@ extension CatalogTransaction {
         let id = try insert(
             """
             INSERT INTO versions (model, number, name, owner, status, model_class, task_kind,
-                statement, options, comment, location, description, importances, fingerprint,
-                promotes, created, saved, changed, restarted)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '', ?, ?, ?, ?, 0)
+                statement, options, comment, location, sealed_key, description, importances,
+                fingerprint, promotes, created, saved, changed, restarted)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '', ?, ?, ?, ?, 0)
             """,
             [
                 .integer(model.rawValue), .integer(Int64(number)), .text(name), .text(owner),
                 .text(status.rawValue), .text(definition.modelClass), .text(definition.taskKind),
                 .text(definition.statement), .text(definition.options), .text(definition.comment),
-                .text(definition.location), .flag(promotes), .time(now), .time(saved), .time(now),
+                .text(definition.location), .text(definition.sealedKey), .flag(promotes), .time(now), .time(saved), .time(now),
             ]
         )
         return ModelVersion(
@@ -127,13 +127,14 @@ extension CatalogTransaction {
         try run(
             """
             UPDATE versions SET model_class = ?, task_kind = ?, statement = ?, options = ?,
-                comment = ?, location = ?, changed = ?
+                comment = ?, location = ?, sealed_key = ?, changed = ?
             WHERE id = ?
             """,
             [
                 .text(definition.modelClass), .text(definition.taskKind),
                 .text(definition.statement), .text(definition.options), .text(definition.comment),
-                .text(definition.location), .time(version.changed), .integer(version.id.rawValue),
+                .text(definition.location), .text(definition.sealedKey), .time(version.changed),
+                .integer(version.id.rawValue),
             ]
         )
     }

@@ -124,6 +124,23 @@ import Testing
         }
     }
 
+    @Test("the encrypted key of a remote model is kept, and changed with its definition")
+    func sealedKey() throws {
+        let definition = VersionDefinition(modelClass: "remote", sealedKey: "boreal1:a:b")
+        let bound = try catalog.write {
+            try $0.createModel(
+                ModelName("m"),
+                owner: "o",
+                definition: definition,
+                status: .saved
+            )
+        }
+        #expect(try reopened().resolve("m").version.definition == definition)
+        try catalog.write { try $0.amend(bound.version.id) { $0.sealedKey = "boreal1:c:d" } }
+        #expect(try reopened().resolve("m").version.definition.sealedKey == "boreal1:c:d")
+        #expect(try catalog.snapshot.resolve("m").version.status == .saved)
+    }
+
     @Test("deploy and undeploy")
     func deploy() throws {
         let id = try catalog.storedModel("m", "trees").version.id

@@ -20,6 +20,8 @@ final class BatchRun {
     private var answered = 0
     /// What the last rows asked about wait for.
     private var pending: PendingAnswer?
+    /// What calls had to say beside their answers.
+    private var warnings: [TableWarning] = []
 
     /// - Parameters:
     ///   - connection: its functions use the memos until the next statement.
@@ -61,8 +63,9 @@ final class BatchRun {
         let memo = connection.context.memos[pass.slot]
         let reader = try open(pass)
         if let pending {
-            guard let answers = try pending.taken() else { return .waiting(pending) }
+            guard let (answers, said) = try pending.taken() else { return .waiting(pending) }
             self.pending = nil
+            warnings += said
             try memo.fill(answers)
         } else if let pending = try ask(pass, memo, reader) {
             self.pending = pending
@@ -121,6 +124,12 @@ final class BatchRun {
         statement = nil
     }
 
+    /// What calls had to say since the last look.
+    func takeWarnings() -> [TableWarning] {
+        defer { warnings = [] }
+        return warnings
+    }
+
     /// Gives up where it stands, for a statement that begins anew when the answers are there.
     func hold() -> HeldAsk? {
         guard let pending, next < passes.count else { return nil }
@@ -166,11 +175,11 @@ struct HeldAsk {
     fileprivate let slot: Int
     let pending: PendingAnswer
 
-    /// What is known when the answers have come; nil before.
-    func known() throws -> [BatchMemo]? {
-        guard let answers = try pending.taken() else { return nil }
+    /// What is known when the answers have come, and what was said beside them; nil before.
+    func known() throws -> (memos: [BatchMemo], warnings: [TableWarning])? {
+        guard let (answers, warnings) = try pending.taken() else { return nil }
         try memos[slot].fill(answers)
-        return memos
+        return (memos, warnings)
     }
 }
 
@@ -183,6 +192,8 @@ final class StreamedRows {
     private let streams: [StreamedCall]
     private let cancellation: CancellationFlag
     private var answered = 0
+    /// What calls had to say beside their answers, since the last chunk.
+    private(set) var warnings: [TableWarning] = []
     /// Rows whose calls are under way.
     private var asked: (raw: RowBatch, answers: [BatchAnswer])?
 
@@ -221,13 +232,15 @@ final class StreamedRows {
             asked = (raw, answers)
         }
         var visible = Array(raw.columns[..<columns.count])
+        warnings = []
         for (stream, answer) in zip(streams, answers) {
             var column: Column
             switch answer {
             case .column(let known): column = known
             case .pending(let pending):
-                guard let found = try pending.taken() else { return .waiting(pending) }
+                guard let (found, said) = try pending.taken() else { return .waiting(pending) }
                 column = found
+                warnings += said
             }
             column.name = columns[stream.column].name
             visible[stream.column] = column

@@ -14,6 +14,7 @@ public enum BatchAnswer {
 public final class PendingAnswer: Sendable {
     private struct State {
         var result: Result<Column, any Error>?
+        var warnings: [TableWarning] = []
         var giveUp: (@Sendable () -> Void)?
         /// Granted when the answers are there.
         var waiter: LockTicket?
@@ -35,10 +36,13 @@ public final class PendingAnswer: Sendable {
     deinit { abandon() }
 
     /// Hands in the answers, or why there are none; only the first time counts. From any thread.
-    public func complete(_ result: Result<Column, any Error>) {
+    ///
+    /// - Parameter warnings: what the client shall be told beside the answers.
+    public func complete(_ result: Result<Column, any Error>, warnings: [TableWarning] = []) {
         let waiter = state.withLock { state -> LockTicket? in
             guard state.result == nil else { return nil }
             state.result = result
+            state.warnings = warnings
             state.giveUp = nil
             defer { state.waiter = nil }
             return state.waiter
@@ -63,8 +67,9 @@ public final class PendingAnswer: Sendable {
     /// The answers; nil while they are not there.
     ///
     /// - Throws: why there are none.
-    func taken() throws -> Column? {
-        try state.withLock { $0.result }?.get()
+    func taken() throws -> (column: Column, warnings: [TableWarning])? {
+        let (result, warnings) = state.withLock { ($0.result, $0.warnings) }
+        return try result.map { (try $0.get(), warnings) }
     }
 
     /// Nobody wants them: whoever works on them may stop.

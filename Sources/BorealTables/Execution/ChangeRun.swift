@@ -87,8 +87,11 @@ class ChangeRun: TableStatement, @unchecked Sendable {
             return .waiting(ticket)
         }
         if let held {
-            guard let memos = try held.known() else { return .waiting(held.pending.ticket()) }
+            guard let (memos, warnings) = try held.known() else {
+                return .waiting(held.pending.ticket())
+            }
             known = memos
+            warnings.forEach(session.warn)
             self.held = nil
         }
         if connection == nil, let ticket = try open() { return .waiting(ticket) }
@@ -97,7 +100,9 @@ class ChangeRun: TableStatement, @unchecked Sendable {
             let end = MonotonicClock.milliseconds + TableLimits.sliceMilliseconds
             while true {
                 if let asking = batch {
-                    switch try asking.advance() {
+                    let progress = try asking.advance()
+                    asking.takeWarnings().forEach(session.warn)
+                    switch progress {
                     case .more: break
                     case .done: batch = nil
                     case .waiting(let pending):

@@ -185,6 +185,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         let end = MonotonicClock.milliseconds + TableLimits.sliceMilliseconds
         while true {
             let progress = try asking.advance()
+            asking.takeWarnings().forEach(session.warn)
             try checkDeadline()
             switch progress {
             case .done:
@@ -280,7 +281,9 @@ final class QueryRun: TableStatement, @unchecked Sendable {
             chunk = nil
             chunkRow = 0
             switch try streamed.next(rowsMax: TableLimits.streamRows) {
-            case .rows(let rows): chunk = rows
+            case .rows(let rows):
+                chunk = rows
+                streamed.warnings.forEach(session.warn)
             case .end: return nil
             case .waiting(let pending): return .waiting(pending.ticket(until: deadline))
             }

@@ -33,7 +33,11 @@ private final class LaterFunction: BatchFunction {
             return asked
         }
         for item in waiting {
-            item.answer.complete(.success(Self.column(item.values.map { $0 * 2 })))
+            let warning = TableWarning(.warning, .remoteModel, "\(item.values.count) rows")
+            item.answer.complete(
+                .success(Self.column(item.values.map { $0 * 2 })),
+                warnings: [warning]
+            )
         }
         return waiting.reduce(0) { $0 + $1.values.count }
     }
@@ -132,6 +136,8 @@ private final class LaterFunction: BatchFunction {
         }
         #expect(result == .finished(expected.split(separator: ";").map(String.init)))
         #expect(asked == rows)
+        let said = tables.session.warnings.compactMap { Int($0.message.prefix { $0 != " " }) }
+        #expect(said.reduce(0, +) == rows, "what the calls said is there for SHOW WARNINGS")
     }
 
     @Test("a change holds no lock while it waits, and asks about each value once")

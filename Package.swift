@@ -137,8 +137,8 @@ let package = Package(
             name: "BorealEngine",
             dependencies: [
                 "BorealBase", "BorealBoost", "BorealCatalog", "BorealFormats", "BorealGraph",
-                "BorealHTTP", "BorealLearners", "BorealNet", "BorealSQL", "BorealSQLite",
-                "BorealStatistics", "BorealTables", "BorealTasks", "BorealWire",
+                "BorealHTTP", "BorealLearners", "BorealNet", "BorealRemote", "BorealSQL",
+                "BorealSQLite", "BorealStatistics", "BorealTables", "BorealTasks", "BorealWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house

@@ -1,8 +1,10 @@
 package import BorealBase
 package import BorealCatalog
+import BorealRemote
 import BorealSQLite
 import BorealTables
 import BorealTasks
+import Glibc
 package import Logging
 import Synchronization
 
@@ -19,6 +21,8 @@ package final class Engine: Sendable {
     let logger: Logger
     let tables: TableStore
     let models: ModelStore
+    /// Where models are called that run elsewhere.
+    let remote: RemoteGateway
     let scheduler: TaskScheduler
     let taskIDs = TaskIDGenerator()
     let preparedCount = PreparedStatementCount()
@@ -53,25 +57,35 @@ package final class Engine: Sendable {
         }
         tables = try TableBridge.openStore(settings, directory)
         models = ModelStore(catalog: catalog, settings: settings)
+        remote = RemoteGateway(
+            settings,
+            vault: SecretVault(
+                file: settings.text("master_key_file"),
+                isEphemeral: directory.isEphemeral
+            ) { name in getenv(name).map { String(cString: $0) } }
+        )
         scheduler = TaskScheduler(
             catalog: catalog,
             concurrency: settings.integer("task_concurrency"),
             observe: { event in Self.log(event, logger) }
         )
-        let scheduler = scheduler
+        let (scheduler, remote) = (scheduler, remote)
         tables.setExternalVariables(
             TableBridge.variables(settings, catalog) { name in
                 switch name {
                 case "task_concurrency": scheduler.concurrency = settings.integer(name)
                 case "statement_memory_limit":
                     SQLiteMemory.limit(bytes: settings.integer(name))
-                default: break
+                default: remote.settingChanged(name)
                 }
             }
         )
         tables.addBatchFunction("PREDICT_ROW", ModelFunction(models, .prediction))
         tables.addBatchFunction("PREDICT_PROBA", ModelFunction(models, .probability))
         tables.addBatchFunction("EXPLAIN_ROW", ModelFunction(models, .explanation))
+        for answer in RemoteFunction.Answer.allCases {
+            tables.addBatchFunction(answer.rawValue, RemoteFunction(models, remote, answer))
+        }
         registerRunners()
         registerTables()
     }

@@ -96,7 +96,7 @@ struct ModelExecutor {
             ["version", version.name], ["status", version.status.rawValue],
             ["owner", version.owner], ["created", version.created.text(in: .system)],
             ["saved", version.saved?.text(in: .system) ?? ""],
-            ["options", version.definition.options],
+            ["options", version.definition.shownOptions],
             ["statement", version.definition.statement],
             ["location", version.definition.location], ["restarted", String(version.restarted)],
         ]
@@ -149,6 +149,7 @@ struct ModelExecutor {
         let id = bound.version.id
         switch bound.version.status {
         case .serving, .deploying: return
+        case .saved where bound.version.modelClass == ModelClass.remote: return try serve(id)
         case .saved: break
         default:
             throw .modelNotReady(bound.model.name, status: bound.version.status.rawValue)
@@ -166,6 +167,17 @@ struct ModelExecutor {
                 )
             }
             engine.scheduler.submit(job)
+        } catch {
+            throw ServerError(error)
+        }
+    }
+
+    /// A remote model needs no loading.
+    private func serve(_ id: ModelVersionID) throws(ServerError) {
+        do {
+            try catalog.update { (change) throws(CatalogError) in
+                try change.setStatus(of: id, to: .serving)
+            }
         } catch {
             throw ServerError(error)
         }

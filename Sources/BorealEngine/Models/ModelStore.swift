@@ -79,6 +79,9 @@ final class ModelStore: Sendable {
     ///
     /// - Throws: `modelNotReady` when the version has no file yet.
     func graph(of bound: BoundModel) throws(ServerError) -> ModelGraph {
+        if bound.version.modelClass == ModelClass.remote {
+            throw .unsupported("this on a remote model; ask it with AI_CallModel")
+        }
         guard let artifact = bound.version.artifact else {
             throw .modelNotReady(bound.model.name, status: bound.version.status.rawValue)
         }

@@ -250,6 +250,10 @@ struct StatementRouter {
         ModelExecutor(engine: session.engine, access: session.access, links: links)
     }
 
+    private var remoteModels: RemoteModelExecutor {
+        RemoteModelExecutor(engine: session.engine, access: session.access, text: text)
+    }
+
     private var tasks: TaskExecutor {
         TaskExecutor(engine: session.engine, access: session.access, links: links)
     }
@@ -301,7 +305,7 @@ struct StatementRouter {
         case .deployModel(let node): try models.deploy(node)
         case .uploadModel(let node): try jobs.upload(node)
         case .createModel(let node): try jobs.create(node)
-        case .defineModel: throw .notYet("CREATE MODEL ... WITH VERSION")
+        case .defineModel(let node): try remoteModels.define(node)
         case .evaluate(let node): return table(try jobs.evaluate(node))
         case .predict(let node):
             let request = try RequestReader.predict(node)

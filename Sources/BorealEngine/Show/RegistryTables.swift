@@ -39,7 +39,7 @@ enum RegistryTables {
         return [
             .text(model.name), .text(version.name), .text(isDefault ? "YES" : "NO"),
             .text(version.modelClass), .text(version.status.rawValue), .text(version.owner),
-            time(version.created), time(version.saved), .text(version.definition.options),
+            time(version.created), time(version.saved), .text(version.definition.shownOptions),
             filled(version.outcome.description), filled(version.outcome.importances),
             .text(version.definition.statement), .text(version.definition.location),
             path(file, model.name), filled(version.artifact?.hash),

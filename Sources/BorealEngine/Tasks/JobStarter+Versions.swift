@@ -18,7 +18,13 @@ extension JobStarter {
                 try catalog.update { (change) throws(CatalogError) in
                     try change.setDefaultVersion(of: name, to: version)
                 }
-            case .addVersion: throw ServerError.notYet("ALTER MODEL ... ADD VERSION")
+            case .addVersion(let version):
+                let executor = RemoteModelExecutor(
+                    engine: session.engine,
+                    access: models.access,
+                    text: text
+                )
+                try executor.addVersion(version, to: name)
             case .dropVersion(let version):
                 let version = try version.name
                 let dropped = try catalog.update { (change) throws(CatalogError) in
@@ -44,8 +50,9 @@ extension JobStarter {
     /// and `time_zone`, on the rows as they are now. It becomes the default once it is saved.
     private func retrain(_ name: String) throws(ServerError) {
         let bound = try session.engine.models.resolve(name)
-        guard bound.version.modelClass != ModelClass.external else {
-            throw .unsupported("RETRAIN of an uploaded model")
+        let untrained = [ModelClass.external, ModelClass.remote]
+        guard !untrained.contains(bound.version.modelClass) else {
+            throw .unsupported("RETRAIN of a model that was not trained here")
         }
         let payload = stored(bound.version)
         var request = try StoredStatements().create(payload)

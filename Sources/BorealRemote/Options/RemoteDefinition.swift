@@ -25,7 +25,7 @@ package struct RemoteDefinition: Sendable {
         "model_source_type", "model_type", "tasks", "pai_eas_model_name", "pai_eas_service_name",
         "endpoint", "apikey", "pai_eas_sync_mode",
     ]
-    private static let timeout = "pai_eas_sync_request_timeout"
+    static let timeout = "pai_eas_sync_request_timeout"
 
     /// Reads options as they were written, names in any case.
     ///
@@ -82,8 +82,9 @@ package struct RemoteDefinition: Sendable {
     }
 
     /// Structures stand in SQL as the text of their JSON.
-    private static func json(_ name: String, _ value: String) -> JSON {
-        guard name == "pool" || name == "parameters", value.first == "[" || value.first == "{"
+    static func json(_ name: String, _ value: String) -> JSON {
+        guard ["pool", "parameters"].contains(name.asciiLowercased),
+            value.first == "[" || value.first == "{"
         else { return .string(value) }
         // What is no JSON is refused as the text that it is.
         return (try? JSON.parse(value)) ?? .string(value)

@@ -16,8 +16,8 @@ package struct RemoteModelRecord: Equatable, Sendable {
     package var inTransform: String
     /// The name of a codec or a path; empty as above.
     package var outTransform: String
-    /// Sent beside the key; `${token}` stands for it.
-    package var headers: [(name: String, value: String)]
+    /// An object with templates of headers; null for what services expect whose users say nothing.
+    package var headers: JSON
     /// How it is called, as it was written: an object with the members of `model_config`.
     package var config: JSON
     /// What `config` says.
@@ -49,7 +49,8 @@ package struct RemoteModelRecord: Equatable, Sendable {
         self.address = address
         self.inTransform = inTransform
         self.outTransform = outTransform
-        self.headers = try Self.headers(headers)
+        self.headers = headers
+        try Self.checkHeaders(headers)
         let kept = (config.object ?? []).filter { !Self.logins.contains($0.key.asciiLowercased) }
         self.config = .object(kept)
         let login: [(key: String, value: JSON)] = [("author_type", .string("token"))]
@@ -68,8 +69,7 @@ package struct RemoteModelRecord: Equatable, Sendable {
             ("model", .string(upstreamName)), ("service", .string(serviceName)),
             ("provider", .string(provider)), ("url", .string(address.shortText)),
             ("in", .string(inTransform)), ("out", .string(outTransform)),
-            ("headers", .object(headers.map { ($0.name, .string($0.value)) })),
-            ("config", config),
+            ("headers", headers), ("config", config),
         ])
     }
 
@@ -125,65 +125,85 @@ package struct RemoteModelRecord: Equatable, Sendable {
     /// The headers of a call.
     ///
     /// - Parameter key: nil for a service that asks for none.
-    package func headers(key: SecretBytes?) -> [(name: String, value: String)] {
-        var all: [(name: String, value: String)] = [("content-type", "application/json")]
+    /// - Throws: `RemoteModelError` CONFIG when the headers want a key and there is none.
+    package func headers(
+        key: SecretBytes?
+    ) throws(RemoteModelError) -> [(name: String, value: String)] {
+        let type = (name: "Content-Type", value: "application/json")
+        // Only the model's own words can ask for a key that it has not.
+        if key == nil, headers == .null { return [type] }
         let token = key?.text
-        all += headers.map { ($0.name, $0.value.replacing(Self.token, with: token ?? "")) }
-        // A model that says where its key stands has it there alone.
-        if let token, !headers.contains(where: { $0.value.contains(Self.token) }) {
-            all.append(("authorization", "Bearer " + token))
-        }
-        return all
+        let filled = try HeaderTemplate(headers).filled { $0 == "token" ? token : nil }
+        return [type] + filled
     }
 
-    private static let token = "${token}"
-
-    /// Header names that are the client's own business.
-    private static let guarded: Set<String> = [
-        "host", "content-length", "transfer-encoding", "connection", "te", "upgrade", "expect",
-        "proxy-authorization", "content-type", "accept-encoding",
-    ]
-
-    /// Headers of one model.
-    private static let headersMax = 32
-
-    private static func headers(
-        _ json: JSON
-    ) throws(RemoteModelError) -> [(name: String, value: String)] {
-        guard json != .null else { return [] }
-        guard let members = json.object, members.count <= headersMax else {
-            throw RemoteModelError(
-                .config,
-                "headers are a JSON object of at most \(headersMax) strings"
-            )
-        }
-        var headers: [(name: String, value: String)] = []
-        for (name, value) in members {
-            let isName =
-                !name.isEmpty
-                && name.utf8.allSatisfy { byte in
-                    Character(Unicode.Scalar(byte)).isLetter || (0x30...0x39).contains(byte)
-                        || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-                }
-            guard isName, !guarded.contains(name.asciiLowercased) else {
+    /// What is stored with a model is read by who may use it: no key stands in it by itself.
+    private static func checkHeaders(_ headers: JSON) throws(RemoteModelError) {
+        _ = try HeaderTemplate(headers)
+        for (name, value) in headers.object ?? [] {
+            let isOpen = SecretMask.isSecret(name) && value.string?.contains("${") != true
+            guard !isOpen, name.asciiLowercased != "content-type" else {
                 throw RemoteModelError(
                     .config,
-                    "'\(UpstreamText.clean(name.utf8))' is no header that a model may set"
+                    isOpen
+                        ? "header '\(name)' holds a secret: give it as the key, write ${token} here"
+                        : "header '\(name)' is always application/json"
                 )
             }
-            guard let text = value.string, text.utf8.count <= Credential.bytesMax,
-                text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
-            else {
-                throw RemoteModelError(.config, "header '\(name)' is no line of text")
-            }
-            guard !SecretMask.isSecret(name) || text.contains(token) else {
-                throw RemoteModelError(
-                    .config,
-                    "header '\(name)' holds a secret: give it as the key and write ${token} here"
-                )
-            }
-            headers.append((name, text))
         }
-        return headers
+    }
+}
+
+// MARK: - Statements
+
+extension RemoteModelRecord {
+    /// The model of `CREATE MODEL ... OPTIONS(MODEL_SOURCE_TYPE='REMOTE', ...)`.
+    ///
+    /// - Parameter written: the options as they were written, which `definition` was read from.
+    /// - Throws: `RemoteModelError` CONFIG.
+    package init(
+        _ definition: RemoteDefinition,
+        written: [(name: String, value: String)]
+    ) throws(RemoteModelError) {
+        var config: [(key: String, value: JSON)] = []
+        for (name, value) in written {
+            if name.asciiLowercased == RemoteDefinition.timeout {
+                config.append(("timeout_ms", .string(value)))
+            } else if RemoteOption.find(name) != nil {
+                config.append((name.asciiLowercased, RemoteDefinition.json(name, value)))
+            }
+        }
+        try self.init(
+            modelType: definition.modelType.rawValue,
+            task: definition.task,
+            upstreamName: definition.modelName,
+            serviceName: definition.serviceName,
+            address: definition.address,
+            config: .object(config)
+        )
+    }
+
+    /// The options that make this model, without the key: what a further version begins with.
+    package var optionPairs: [(name: String, value: String)] {
+        var pairs = [
+            ("model_source_type", "REMOTE"), ("model_type", modelType),
+            ("pai_eas_model_name", upstreamName), ("pai_eas_service_name", serviceName),
+            ("endpoint", address.shortText), ("pai_eas_sync_mode", "true"),
+        ]
+        if let task { pairs.append(("tasks", task.rawValue)) }
+        for (name, value) in config.object ?? [] {
+            let option = name == "timeout_ms" ? RemoteDefinition.timeout : name
+            pairs.append((option, value.string ?? value.description))
+        }
+        return pairs
+    }
+
+    /// The definition as anybody may read it who may use the model: no query string, where keys
+    /// are.
+    package var shown: JSON {
+        guard case .object(let members) = json else { return json }
+        return .object(
+            members.map { ($0.key, $0.key == "url" ? .string(address.shown) : $0.value) }
+        )
     }
 }

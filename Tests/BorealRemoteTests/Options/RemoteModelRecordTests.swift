@@ -41,26 +41,28 @@ struct RemoteModelRecordTests {
     @Test(
         "the key stands where the model's headers say, else behind Bearer",
         arguments: [
-            ("null", "content-type:application/json authorization:Bearer k"),
-            (#"{"api-key": "${token}"}"#, "content-type:application/json api-key:k"),
+            ("null", "Content-Type:application/json Authorization:Bearer k"),
+            (#"{"api-key": "${token}"}"#, "Content-Type:application/json api-key:k"),
             (
                 #"{"x-team": "a"}"#,
-                "content-type:application/json x-team:a authorization:Bearer k"
+                "Content-Type:application/json x-team:a"
             ),
             (
                 #"{"Authorization": "Key ${token}"}"#,
-                "content-type:application/json Authorization:Key k"
+                "Content-Type:application/json Authorization:Key k"
             ),
         ]
     )
     func headers(_ headers: String, _ expected: String) throws {
-        let sent = try record(headers: headers).headers(key: SecretBytes("k".utf8))
+        let sent = try record(headers: headers).headers(
+            key: SecretBytes("k".utf8)
+        )
         #expect(sent.map { "\($0.name):\($0.value)" }.joined(separator: " ") == expected)
     }
 
     @Test("a service without a key gets none")
     func noKey() throws {
-        #expect(try record().headers(key: nil).map(\.name) == ["content-type"])
+        #expect(try record().headers(key: nil).map(\.name) == ["Content-Type"])
     }
 
     @Test(

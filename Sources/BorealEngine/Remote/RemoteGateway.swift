@@ -1,0 +1,271 @@
+import BorealBase
+import BorealCatalog
+import BorealHTTP
+import BorealNet
+import BorealRemote
+import Synchronization
+
+/// Where statements call remote models: the vault with their keys, the connections, and what is
+/// learned about the services. Thread and connections are made for the first call.
+final class RemoteGateway: Sendable {
+    private struct State {
+        var dispatcher: RemoteDispatcher?
+        /// The trusted list, by the text of its setting.
+        var trusted: (text: String, list: TrustedList)?
+        /// The same for URLs that may lead to private addresses.
+        var trustedPrivate: (text: String, list: TrustedList)?
+        /// Definitions of versions as they were read last, with the codecs that learn from answers.
+        var known: [ModelVersionID: Known] = [:]
+    }
+
+    /// A definition in memory.
+    private struct Known {
+        var changed: Instant
+        var record: RemoteModelRecord
+        var codec: any CallCodec
+    }
+
+    let vault: SecretVault
+    private let settings: Settings
+    private let state = Mutex(State())
+    private let statements = Atomic<UInt64>(0)
+
+    private static let trustedName = "trusted_connector_endpoints_regex"
+    private static let trustedPrivateName = "trusted_connector_private_endpoints_regex"
+
+    init(_ settings: Settings, vault: SecretVault) {
+        self.settings = settings
+        self.vault = vault
+    }
+
+    /// A number for the calls of one statement.
+    func nextStatement() -> UInt64 { statements.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    /// `cache_bytes_max` changed.
+    func settingChanged(_ name: String) {
+        guard name == "cache_bytes_max" else { return }
+        let dispatcher = state.withLock { $0.dispatcher }
+        dispatcher?.setCacheBytesMax(settings.integer(name))
+    }
+
+    /// - Throws: `RemoteModelError` CONNECT when the thread for calls cannot be made.
+    func dispatcher() throws(RemoteModelError) -> RemoteDispatcher {
+        try state.withLock { (state: inout sending State) throws(RemoteModelError) in
+            if let dispatcher = state.dispatcher { return dispatcher }
+            let client: HTTPClient
+            do {
+                client = try HTTPClient()
+            } catch {
+                throw RemoteModelError(.connect, "the thread for calls cannot be made: \(error)")
+            }
+            let dispatcher = RemoteDispatcher(
+                transport: HTTPTransport(client: client) { [weak self] url in
+                    self?.policy(of: url) ?? .publicOnly
+                },
+                scheduler: QueueScheduler(),
+                cacheBytesMax: settings.integer("cache_bytes_max")
+            )
+            state.dispatcher = dispatcher
+            return dispatcher
+        }
+    }
+
+    // MARK: - Where calls may go
+
+    /// - Throws: `RemoteModelError` POLICY for an address that no expression covers, CONFIG for an
+    ///   expression that is none.
+    func check(_ address: RemoteAddress) throws(RemoteModelError) {
+        try list(\.trusted, Self.trustedName).check(address)
+    }
+
+    /// Which addresses a URL may lead to.
+    private func policy(of url: String) -> AddressPolicy {
+        let exceptions = settings.texts("metadata_addresses_allowed").compactMap { IPAddress($0) }
+        var own: Set<UInt16> = []
+        if !settings.isOn("own_ports_allowed") {
+            own = Set(["port", "http_port"].compactMap { UInt16(settings.text($0)) })
+        }
+        let mayBePrivate = settings.isOn("connector_private_ip_enabled") || isTrustedPrivate(url)
+        return AddressPolicy(exceptions: Set(exceptions), ownPorts: own) { address in
+            mayBePrivate || AddressClass(address) == .global
+        }
+    }
+
+    private func isTrustedPrivate(_ url: String) -> Bool {
+        // What is no URL or no expression opens nothing.
+        guard let address = try? RemoteAddress(url),
+            let list = try? list(\.trustedPrivate, Self.trustedPrivateName)
+        else { return false }
+        return (try? list.check(address)) != nil
+    }
+
+    /// A list as its setting says, read anew when that changed.
+    private func list(
+        _ place: WritableKeyPath<State, (text: String, list: TrustedList)?> & Sendable,
+        _ setting: String
+    ) throws(RemoteModelError) -> TrustedList {
+        let text = settings.text(setting)
+        if let known = state.withLock({ $0[keyPath: place] }), known.text == text {
+            return known.list
+        }
+        let list = try TrustedList(settings.texts(setting))
+        state.withLock { $0[keyPath: place] = (text, list) }
+        return list
+    }
+
+    // MARK: - Models
+
+    /// The definition of a bound model.
+    ///
+    /// - Throws: `RemoteModelError` CONFIG for one that this release cannot read.
+    static func record(of bound: BoundModel) throws(RemoteModelError) -> RemoteModelRecord {
+        // Whatever is wrong with the text, the definition is not ours.
+        guard let json = try? JSON.parse(bound.version.definition.options) else {
+            throw RemoteModelError(.config, "its stored definition cannot be read")
+        }
+        return try RemoteModelRecord(json: json)
+    }
+
+    /// The definition and the codec of a version, made once.
+    private func known(_ bound: BoundModel) throws(RemoteModelError) -> Known {
+        let (id, changed) = (bound.version.id, bound.version.changed)
+        if let known = state.withLock({ $0.known[id] }), known.changed == changed { return known }
+        let record = try Self.record(of: bound)
+        let known = Known(changed: changed, record: record, codec: try record.codec())
+        state.withLock { state in
+            // Dropped versions never come back: what many of them left goes at once.
+            if state.known.count >= Self.knownMax { state.known = [:] }
+            state.known[id] = known
+        }
+        return known
+    }
+
+    /// Definitions that are kept in memory.
+    private static let knownMax = 10_000
+
+    /// A bound model as the dispatcher calls it.
+    ///
+    /// - Parameter config: the configuration of one call; nil for none.
+    /// - Throws: `RemoteModelError` CONFIG.
+    func runtime(
+        of bound: BoundModel,
+        config: JSON? = nil
+    ) throws(RemoteModelError) -> (runtime: RemoteModelRuntime, options: RemoteModelOptions) {
+        guard settings.isOn("remote_inference_enabled") else {
+            throw RemoteModelError(.config, "remote_inference_enabled is OFF")
+        }
+        let known = try known(bound)
+        let record = known.record
+        var options = record.options
+        if let config { options = try options.overridden(by: config) }
+        var runtime = RemoteModelRuntime(
+            name: bound.model.name,
+            version: bound.version.name,
+            upstreamName: record.upstreamName,
+            kind: record.kind,
+            codec: config == nil ? known.codec : try record.codec(options),
+            providers: providers(record, bound),
+            readRefusal: { [vault] response, now in
+                // Without its key nothing was called that could repeat it.
+                let key = try? vault.key(of: bound)
+                let secrets = key.map { [$0.text] } ?? []
+                return UpstreamRefusal(response, now: now, hiding: secrets)
+            }
+        )
+        runtime.revision = Int(bound.version.changed.microseconds)
+        runtime.variation = config?.description ?? ""
+        runtime.limits = RemoteModelLimits(options, record.kind)
+        runtime.rules = RemoteModelRules(options)
+        return (runtime, options)
+    }
+
+    private func providers(
+        _ record: RemoteModelRecord,
+        _ bound: BoundModel
+    ) -> [RemoteProvider] {
+        let pool = record.options.pool
+        let members = pool.isEmpty ? [PoolMember(tier: "only", address: record.address)] : pool
+        var tiers: [String] = []
+        return members.map { member in
+            if !tiers.contains(member.tier) { tiers.append(member.tier) }
+            let address = member.address
+            var provider = RemoteProvider(
+                name: pool.isEmpty ? address.shown : "\(member.tier):\(address.shown)",
+                identity: "\(address.text) \(bound.version.id.rawValue)",
+                url: address.text
+            )
+            provider.tier = tiers.firstIndex(of: member.tier) ?? 0
+            provider.weight = member.weight
+            provider.requestsPerMinute = member.requestsPerMinute
+            provider.tokensPerMinute = member.tokensPerMinute
+            provider.concurrencyMax = member.concurrencyMax
+            provider.headers = { [self] () throws(RemoteModelError) in
+                try check(address)
+                return try record.headers(key: try vault.key(of: bound))
+            }
+            return provider
+        }
+    }
+}
+
+extension SecretVault {
+    /// What the field of a model's key is called where it is sealed.
+    static let keyField = "key"
+
+    /// The key of a bound model; nil for one without.
+    ///
+    /// - Throws: `RemoteModelError` CONFIG when it does not open.
+    func key(of bound: BoundModel) throws(RemoteModelError) -> SecretBytes? {
+        let sealed = bound.version.definition.sealedKey
+        guard !sealed.isEmpty else { return nil }
+        return try open(sealed, model: bound.model.key, field: Self.keyField)
+    }
+}
+
+extension RemoteModelRecord {
+    /// What its rows are; a template of the user's counts as a chat, unless the task says else.
+    var kind: RemoteModelKind {
+        switch builtIn?.kind ?? task?.codec.kind {
+        case .vector: .embedding
+        case .score: .rerank
+        case .text, nil: .chat
+        }
+    }
+}
+
+extension RemoteModelLimits {
+    /// Bytes of the answer of a chat.
+    private static let chatBytesMax = 8 << 20
+    /// Between two events of a stream.
+    private static let streamIdleMilliseconds = 30_000
+
+    init(_ options: RemoteModelOptions, _ kind: RemoteModelKind) {
+        self.init()
+        rowsMax = options.batchMax
+        requestsPerMinute = options.requestsPerMinute
+        tokensPerMinute = options.tokensPerMinute
+        concurrencyMax = options.concurrencyMax
+        retriesMax = options.retries
+        timeoutMilliseconds = options.timeoutMilliseconds
+        if kind == .chat { answerBytesMax = Self.chatBytesMax }
+        if options.isStreamed { idleMilliseconds = Self.streamIdleMilliseconds }
+        answerTokensPerRow = kind == .chat ? options.maxTokens ?? 0 : 0
+    }
+}
+
+extension RemoteModelRules {
+    init(_ options: RemoteModelOptions) {
+        self.init()
+        cacheSeconds = options.cacheSeconds
+        isCacheShared = options.cacheScope == .global
+        isCacheBypassed = options.bypassesCache
+        isDeterministic = options.temperature == 0
+        isDedicatedOnly = options.dataPolicy == .dedicatedOnly
+        affinityPrefix = options.system
+        switch options.hedge {
+        case .milliseconds(let time): hedging = .afterMilliseconds(time)
+        case .p95: hedging = .p95
+        case nil: hedging = .off
+        }
+    }
+}

@@ -1,0 +1,216 @@
+import BorealBase
+import BorealCatalog
+import BorealRemote
+import BorealSQL
+
+/// Statements that describe models which live elsewhere. Nothing is called: a model is `saved` as
+/// soon as its row is.
+struct RemoteModelExecutor {
+    let engine: Engine
+    let access: ModelAccess
+    /// The statement, for DESC MODEL EXTENDED.
+    let text: [UInt8]
+
+    private var catalog: Catalog { engine.catalog }
+
+    /// Bytes of the name of an input column.
+    private static let inputNameBytesMax = 128
+
+    /// CREATE MODEL ... WITH VERSION.
+    func define(_ statement: DefineModel) throws(ServerError) {
+        let name = statement.name.name
+        try access.checkCreate(name, isReplacement: false, catalog.snapshot)
+        if statement.ifNotExists, catalog.snapshot.model(named: name) != nil { return }
+        do {
+            let model = try ModelName.created(name)
+            let version = try VersionName.key(try statement.version.name.name)
+            let pairs = try options(statement.version)
+            let definition = try definition(statement.version, of: model, pairs)
+            try catalog.update { (change) throws(CatalogError) in
+                try change.createModel(
+                    model,
+                    owner: access.owner,
+                    definition: definition,
+                    version: version,
+                    status: .saved
+                )
+            }
+        } catch CatalogError.modelExists where statement.ifNotExists {
+            // Somebody else was quicker.
+            return
+        } catch let error as CatalogError {
+            throw ServerError(error)
+        } catch let error as ServerError {
+            throw error
+        } catch {
+            throw .internalError("\(error)")
+        }
+    }
+
+    /// ALTER MODEL ... ADD VERSION: what its options leave out is as in the default version. The
+    /// default stays.
+    func addVersion(_ version: DefinedVersion, to name: String) throws(ServerError) {
+        let base = try engine.models.resolve(name)
+        guard base.version.modelClass == ModelClass.remote else {
+            throw .unsupported("ADD VERSION to a model that is not remote")
+        }
+        let given = try options(version)
+        do {
+            let model = try ModelName(base.model.name)
+            let key = try VersionName.key(try version.name.name)
+            let definition = try definition(version, of: model, merged(given, over: base))
+            try catalog.update { (change) throws(CatalogError) in
+                try change.addVersion(
+                    to: base.model.key,
+                    owner: access.owner,
+                    definition: definition,
+                    version: key,
+                    promotes: false,
+                    status: .saved
+                )
+            }
+        } catch let error as CatalogError {
+            throw ServerError(error)
+        } catch let error as ServerError {
+            throw error
+        } catch {
+            throw .internalError("\(error)")
+        }
+    }
+
+    private typealias Pairs = [(name: String, value: String)]
+
+    /// Options as texts: all values of this dialect are strings.
+    private func options(_ version: DefinedVersion) throws(ServerError) -> Pairs {
+        var pairs: Pairs = []
+        for option in version.options.options {
+            let value: String
+            switch option.value.kind {
+            case .string(let text), .word(let text), .decimal(let text): value = text
+            case .integer(let number): value = String(number)
+            case .boolean(let flag): value = flag ? "true" : "false"
+            case .list, .query, .placeholder, .none:
+                throw .invalidOption(option.name.name, "a text in quotes is expected")
+            }
+            pairs.append((option.name.name, value))
+        }
+        return pairs
+    }
+
+    /// The options of a further version over those of the default one, its key among them.
+    private func merged(_ given: Pairs, over base: BoundModel) throws(ServerError) -> Pairs {
+        do throws(RemoteModelError) {
+            var pairs = try RemoteGateway.record(of: base).optionPairs
+            if let key = try engine.remote.vault.key(of: base) {
+                pairs.append(("apikey", key.text))
+            }
+            for fixed in ["model_source_type", "model_type"] {
+                guard let new = given.first(where: { $0.name.asciiLowercased == fixed }),
+                    let old = pairs.first(where: { $0.name == fixed }),
+                    new.value.asciiLowercased != old.value.asciiLowercased
+                else { continue }
+                throw RemoteModelError(
+                    .config,
+                    "\(fixed.uppercased()) is '\(old.value)' and cannot change"
+                )
+            }
+            let names = Set(given.map { $0.name.asciiLowercased })
+            return pairs.filter { !names.contains($0.name) } + given
+        } catch {
+            throw ServerError(remote: error, of: base)
+        }
+    }
+
+    private func definition(
+        _ version: DefinedVersion,
+        of model: ModelName,
+        _ pairs: Pairs
+    ) throws(ServerError) -> VersionDefinition {
+        let source = pairs.first { $0.name.asciiLowercased == "model_source_type" }?.value
+        if source?.asciiLowercased == "import" { throw .notYet("MODEL_SOURCE_TYPE='IMPORT'") }
+        let inputs = try inputs(version.inputs ?? [])
+        let comment = try version.comment?.name ?? ""
+        do throws(RemoteModelError) {
+            let definition = try RemoteDefinition(pairs)
+            let record = try RemoteModelRecord(definition, written: pairs)
+            for member in record.options.pool { try engine.remote.check(member.address) }
+            if record.options.pool.isEmpty { try engine.remote.check(record.address) }
+            return VersionDefinition(
+                modelClass: ModelClass.remote,
+                taskKind: definition.task.rawValue,
+                statement: SecretText.shown(text, limit: text.count, mode: []),
+                options: record.json.adding("inputs", inputs).description,
+                comment: comment,
+                location: record.address.shown,
+                sealedKey: try engine.remote.vault.seal(
+                    definition.apiKey,
+                    model: model.key,
+                    field: SecretVault.keyField
+                )
+            )
+        } catch {
+            throw ServerError(remote: error, name: model.display)
+        }
+    }
+
+    /// The columns of INPUT as JSON.
+    private func inputs(_ inputs: [ModelInput]) throws(ServerError) -> JSON {
+        var seen: Set<String> = []
+        var listed: [JSON] = []
+        for input in inputs {
+            let name = input.name.name
+            guard name.utf8.count <= Self.inputNameBytesMax else {
+                throw ServerError(
+                    .identifierTooLong,
+                    "Input column of \(name.utf8.count) bytes is too long; "
+                        + "\(Self.inputNameBytesMax) are allowed"
+                )
+            }
+            guard Self.isInputName(name) else {
+                throw .invalidOption(
+                    name,
+                    "an input column begins with a letter, then letters, digits, '_' and Chinese "
+                        + "characters"
+                )
+            }
+            guard seen.insert(name.lowercased()).inserted else {
+                throw .invalidOption(name, "the input column is given twice")
+            }
+            listed.append(
+                .object([("name", .string(name)), ("type", .string(input.kind.rawValue))])
+            )
+        }
+        return .array(listed)
+    }
+
+    private static func isInputName(_ name: String) -> Bool {
+        let scalars = Array(name.unicodeScalars)
+        func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.isASCII && scalar.properties.isAlphabetic
+        }
+        guard let first = scalars.first, isLetter(first) else { return false }
+        return scalars.allSatisfy { scalar in
+            isLetter(scalar) || scalar == "_" || (0x30...0x39).contains(scalar.value)
+                || scalar.properties.isIdeographic
+        }
+    }
+}
+
+extension JSON {
+    /// An object with one member more.
+    fileprivate func adding(_ key: String, _ value: JSON) -> JSON {
+        guard case .object(let members) = self else { return self }
+        return .object(members + [(key, value)])
+    }
+}
+
+extension VersionDefinition {
+    /// The options as those may read them who may use the model.
+    var shownOptions: String {
+        // A definition that cannot be read holds nothing that may be shown.
+        guard modelClass == ModelClass.remote else { return options }
+        guard let json = try? JSON.parse(options), let record = try? RemoteModelRecord(json: json)
+        else { return "{}" }
+        return record.shown.adding("inputs", json["inputs"] ?? .array([])).description
+    }
+}

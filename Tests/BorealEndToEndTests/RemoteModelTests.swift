@@ -94,7 +94,7 @@ struct RemoteModelTests {
         arguments: [
             ("n", "v1", "", "ENDPOINT='http://127.0.0.1:1/v1/chat/completions'", 0, ""),
             ("n", "default_version", "", "", 9055, "default_version"),
-            ("1n", "v1", "", "", 1064, "1n"),
+            ("1n", "v1", "", "", 9055, "1n"),
             ("n", "v1", "", "TASKS='chatting'", 9055, "sentence-embedding"),
             ("n", "v1", "", "PAI_EAS_SYNC_MODE='false'", 9055, "PAI_EAS_SYNC_MODE"),
             ("n", "v1", "", "PAI_EAS_SYNC_REQUEST_TIMEOUT='4999'", 9055, "5000"),

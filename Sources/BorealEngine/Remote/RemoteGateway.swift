@@ -174,8 +174,8 @@ final class RemoteGateway: Sendable {
         )
         runtime.revision = Int(bound.version.changed.microseconds)
         runtime.variation = config?.description ?? ""
-        runtime.limits = RemoteModelLimits(options, record.kind)
-        runtime.rules = RemoteModelRules(options)
+        runtime.limits = RemoteModelLimits(options, kind: record.kind)
+        runtime.rules = RemoteModelRules(options, kind: record.kind)
         return (runtime, options)
     }
 
@@ -184,26 +184,12 @@ final class RemoteGateway: Sendable {
         _ bound: BoundModel
     ) -> [RemoteProvider] {
         let pool = record.options.pool
-        let members = pool.isEmpty ? [PoolMember(tier: "only", address: record.address)] : pool
-        var tiers: [String] = []
-        return members.map { member in
-            if !tiers.contains(member.tier) { tiers.append(member.tier) }
-            let address = member.address
-            var provider = RemoteProvider(
-                name: pool.isEmpty ? address.shown : "\(member.tier):\(address.shown)",
-                identity: "\(address.text) \(bound.version.id.rawValue)",
-                url: address.text
-            )
-            provider.tier = tiers.firstIndex(of: member.tier) ?? 0
-            provider.weight = member.weight
-            provider.requestsPerMinute = member.requestsPerMinute
-            provider.tokensPerMinute = member.tokensPerMinute
-            provider.concurrencyMax = member.concurrencyMax
-            provider.headers = { [self] () throws(RemoteModelError) in
-                try check(address)
-                return try record.headers(key: try vault.key(of: bound))
-            }
-            return provider
+        return RemoteProvider.pool(
+            pool.isEmpty ? [PoolMember(tier: "only", address: record.address)] : pool,
+            credential: bound.model.key
+        ) { [self] (address) throws(RemoteModelError) in
+            try check(address)
+            return try record.headers(key: try vault.key(of: bound))
         }
     }
 }
@@ -229,43 +215,6 @@ extension RemoteModelRecord {
         case .vector: .embedding
         case .score: .rerank
         case .text, nil: .chat
-        }
-    }
-}
-
-extension RemoteModelLimits {
-    /// Bytes of the answer of a chat.
-    private static let chatBytesMax = 8 << 20
-    /// Between two events of a stream.
-    private static let streamIdleMilliseconds = 30_000
-
-    init(_ options: RemoteModelOptions, _ kind: RemoteModelKind) {
-        self.init()
-        rowsMax = options.batchMax
-        requestsPerMinute = options.requestsPerMinute
-        tokensPerMinute = options.tokensPerMinute
-        concurrencyMax = options.concurrencyMax
-        retriesMax = options.retries
-        timeoutMilliseconds = options.timeoutMilliseconds
-        if kind == .chat { answerBytesMax = Self.chatBytesMax }
-        if options.isStreamed { idleMilliseconds = Self.streamIdleMilliseconds }
-        answerTokensPerRow = kind == .chat ? options.maxTokens ?? 0 : 0
-    }
-}
-
-extension RemoteModelRules {
-    init(_ options: RemoteModelOptions) {
-        self.init()
-        cacheSeconds = options.cacheSeconds
-        isCacheShared = options.cacheScope == .global
-        isCacheBypassed = options.bypassesCache
-        isDeterministic = options.temperature == 0
-        isDedicatedOnly = options.dataPolicy == .dedicatedOnly
-        affinityPrefix = options.system
-        switch options.hedge {
-        case .milliseconds(let time): hedging = .afterMilliseconds(time)
-        case .p95: hedging = .p95
-        case nil: hedging = .off
         }
     }
 }

@@ -40,15 +40,20 @@ extension RemoteProvider {
     package typealias Headers =
         @Sendable () throws(RemoteModelError) -> [(name: String, value: String)]
 
+    /// The same for any member of a pool.
+    package typealias HeadersOfAddress =
+        @Sendable (RemoteAddress) throws(RemoteModelError) -> [(name: String, value: String)]
+
     /// The members of a pool, tiers in the order of their first member.
     ///
     /// - Parameters:
     ///   - credential: tells one key from another without being it (an owner, a fingerprint):
     ///     models that call one address with one key share its limits.
+    ///   - headers: of a call of an address, which may be trusted no more by then.
     package static func pool(
         _ members: [PoolMember],
         credential: String,
-        headers: @escaping Headers
+        headers: @escaping HeadersOfAddress
     ) -> [RemoteProvider] {
         var tiers: [String] = []
         return members.map { member in
@@ -64,7 +69,7 @@ extension RemoteProvider {
             provider.concurrencyMax = member.concurrencyMax
             provider.requestsPerMinute = member.requestsPerMinute
             provider.tokensPerMinute = member.tokensPerMinute
-            provider.headers = headers
+            provider.headers = { () throws(RemoteModelError) in try headers(member.address) }
             return provider
         }
     }

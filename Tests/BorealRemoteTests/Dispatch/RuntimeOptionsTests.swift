@@ -68,7 +68,7 @@ struct RuntimeOptionsTests {
             "own=http://a.example w=3 conc=8, shared=http://b.example rpm=600, own=http://c.example"
         )
         let pool = RemoteProvider.pool(members, credential: "k1") {
-            () throws(RemoteModelError) in [("authorization", "Bearer x")]
+            address throws(RemoteModelError) in [("authorization", "Bearer \(address.host)")]
         }
         #expect(pool.map(\.tier) == [0, 1, 0])
         #expect(pool.map(\.weight) == [3, 1, 1])
@@ -76,10 +76,10 @@ struct RuntimeOptionsTests {
         #expect(pool.map(\.requestsPerMinute) == [nil, 600, nil])
         #expect(Set(pool.map(\.identity)).count == 3)
         let other = RemoteProvider.pool(members, credential: "k2") {
-            () throws(RemoteModelError) in []
+            _ throws(RemoteModelError) in []
         }
         #expect(other[0].identity != pool[0].identity)
-        #expect(try pool[1].headers().map(\.value) == ["Bearer x"])
+        #expect(try pool[1].headers().map(\.value) == ["Bearer b.example"])
         #expect(!pool[0].name.contains("?"))
     }
 

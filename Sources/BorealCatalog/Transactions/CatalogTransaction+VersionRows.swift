@@ -83,7 +83,8 @@ extension CatalogTransaction {
                 .integer(model.rawValue), .integer(Int64(number)), .text(name), .text(owner),
                 .text(status.rawValue), .text(definition.modelClass), .text(definition.taskKind),
                 .text(definition.statement), .text(definition.options), .text(definition.comment),
-                .text(definition.location), .text(definition.sealedKey), .flag(promotes), .time(now), .time(saved), .time(now),
+                .text(definition.location), .text(definition.sealedKey), .flag(promotes),
+                .time(now), .time(saved), .time(now),
             ]
         )
         return ModelVersion(

@@ -86,6 +86,9 @@ package final class Engine: Sendable {
         for answer in RemoteFunction.Answer.allCases {
             tables.addBatchFunction(answer.rawValue, RemoteFunction(models, remote, answer))
         }
+        for action in RemoteAdministration.Action.allCases {
+            tables.addBatchFunction(action.rawValue, RemoteAdministration(models, remote, action))
+        }
         registerRunners()
         registerTables()
     }

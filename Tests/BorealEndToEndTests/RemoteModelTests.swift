@@ -234,6 +234,80 @@ struct RemoteModelTests {
         try client.query("DROP TABLE f")
     }
 
+    /// A literal of JSON text.
+    private func config(_ further: String = "") -> String {
+        "'{\"author_type\":\"token\",\"token\":\"\(Self.key)\"\(further)}'"
+    }
+
+    @Test("functions register, change, call and drop a model")
+    func functions() throws {
+        let url = "\(service.url)/compatible-mode/v1/embeddings"
+        let create =
+            "AI_CreateModel('my/text', '\(url)', 'Alibaba', 'text_embedding', "
+            + "'text-embedding-v3', \(config()))"
+        try client.query("DROP MODEL IF EXISTS `my/text`")
+        let first = try values("SELECT \(create)")[0][0] ?? ""
+        #expect(
+            first.contains(#""model_id": "my/text""#) || first.contains(#""model_id":"my/text""#)
+        )
+        #expect(first.contains("true"))
+        #expect(try values("SELECT polar_ai.\(create)")[0][0]?.contains("false") == true)
+        #expect(try values("SELECT JSON_LENGTH(AI_CallModel('my/text', 'a'))") == [["8"]])
+        #expect(try values("SELECT polar_ai.ai_callmodel('my/text', NULL)") == [[nil]])
+
+        let chat = "\(service.url)/v1/chat/completions"
+        #expect(
+            try values("SELECT AI_AlterModel('my/text', '\(chat)', NULL, NULL, 'qwen')") == [["1"]]
+        )
+        #expect(try values("SELECT AI_CallText('my/text', 'a')") == [["echo:a"]])
+        #expect(try values("SELECT AI_SetModelToken('my/text', 'wrong')") == [["1"]])
+        #expect(try client.failure(of: "SELECT AI_CallText('my/text', 'b')").number == 9064)
+        #expect(try values("SELECT AI_DropModel('my/text'), 1") == [["1", "1"]])
+        #expect(try values("SELECT AI_DropModel('my/text')") == [["0"]])
+        #expect(try client.failure(of: "SELECT AI_CallText('my/text', 'a')").number == 9053)
+    }
+
+    @Test(
+        "what a function may not register is refused by name",
+        arguments: [
+            ("NULL, 'URL', NULL, NULL, 'n', CONFIG", 9055, "model_id"),
+            ("'_m', 'URL', NULL, NULL, 'n', CONFIG", 9055, "built-in"),
+            ("'m', NULL, NULL, NULL, 'n', CONFIG", 9055, "model_url"),
+            ("'m', 'URL', NULL, NULL, NULL, CONFIG", 9055, "model_name"),
+            ("'m', 'URL', NULL, NULL, 'M', CONFIG", 9055, "differ"),
+            ("'m', 'file:///x', NULL, NULL, 'n', CONFIG", 1227, "POLICY"),
+            ("'m', 'http://10.0.0.1/v1/embeddings', NULL, NULL, 'n', CONFIG", 1227, "POLICY"),
+            ("'m', 'URL', NULL, NULL, 'n', '{\"token\":\"x\"}'", 9055, "author_type"),
+            ("'m', 'URL', NULL, NULL, 'n', '[1]'", 9055, "model_config"),
+            ("'m', 'URL', NULL, NULL, 'n', CONFIG, NULL, 'openai.chats'", 9055, "openai.chat"),
+            ("'m', 'URL', NULL, NULL, 'n', CONFIG, '{\"Host\":\"x\"}'", 9055, "Host"),
+            ("'m', 'URL'", 9055, "AI_CREATEMODEL(id, url"),
+        ]
+    )
+    func badRegistrations(_ arguments: String, _ number: Int, _ word: String) throws {
+        let filled = arguments.replacingOccurrences(of: "CONFIG", with: config())
+            .replacingOccurrences(of: "'URL'", with: "'\(service.url)/v1/embeddings'")
+        let failure = try client.failure(of: "SELECT AI_CreateModel(\(filled))")
+        #expect(failure.number == number, "\(failure)")
+        #expect(failure.message.contains(word), "\(failure)")
+        #expect(!failure.message.contains(Self.key))
+        #expect(try values("SHOW MODELS LIKE 'm'").isEmpty)
+    }
+
+    @Test("a service of the user's own is spoken to by template and path")
+    func template() throws {
+        let url = "\(service.url)/v1/chat/completions"
+        let body = #"{"model":"${model}","messages":[{"role":"user","content":"${content}"}]}"#
+        _ = try values("SELECT AI_DropModel('own')")
+        try client.query(
+            "SELECT AI_CreateModel('own', '\(url)', NULL, NULL, 'q', \(config()), NULL, '\(body)', "
+                + "'$.choices[0].message.content')"
+        )
+        let text = #"say ", "role": "system" \\ end"#
+        let answer = try values("SELECT AI_CallText('own', '\(text)')")[0][0]
+        #expect(answer == #"echo:say ", "role": "system" \ end"#)
+    }
+
     @Test("a key is in no answer, no log and no file")
     func secrets() throws {
         try make("chat")

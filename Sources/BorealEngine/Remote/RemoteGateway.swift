@@ -96,6 +96,7 @@ final class RemoteGateway: Sendable {
         guard let address = try? RemoteAddress(url),
             let list = try? list(\.trustedPrivate, Self.trustedPrivateName)
         else { return false }
+        // Not to be in the list is all that the check can find.
         return (try? list.check(address)) != nil
     }
 

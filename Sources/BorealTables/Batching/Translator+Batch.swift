@@ -26,7 +26,7 @@ struct Conditions {
 extension Translator {
     /// A call, when the function is a batched one.
     func batchCall(_ call: FunctionCall, _ scope: Scope) throws -> TypedSQL? {
-        guard call.database == nil, let function = context.batchFunction(call.name.name) else {
+        guard call.mayBeBatched, let function = context.batchFunction(call.name.name) else {
             return nil
         }
         guard let bound = try bind(function, call, scope) else {
@@ -238,7 +238,7 @@ extension Translator {
 
     private func isBatchCall(_ item: SelectItem) -> Bool {
         guard case .expression(let node, _) = item.kind, case .function(let call) = node.kind,
-            call.database == nil
+            call.mayBeBatched
         else { return false }
         return context.batchFunction(call.name.name) != nil
     }
@@ -246,7 +246,7 @@ extension Translator {
     /// An item of the select list that is a batched call, streamed; nil when it is something else,
     /// or when its answers are in a memo anyway.
     func streamedItem(_ node: Expression, _ column: Int, _ scope: Scope) throws -> TypedSQL? {
-        guard case .function(let call) = node.kind, call.database == nil,
+        guard case .function(let call) = node.kind, call.mayBeBatched,
             let function = context.batchFunction(call.name.name),
             let bound = try bind(function, call, scope), !bound.isCorrelated,
             !scope.batchSites.contains(where: { $0.key == bound.key })
@@ -291,5 +291,13 @@ extension Translator {
                 outer = current.parent
             }
         }
+    }
+}
+
+extension FunctionCall {
+    /// True without a database, and with the schema that PolarDB's clients write before functions
+    /// on models.
+    fileprivate var mayBeBatched: Bool {
+        database.map { $0.name.asciiLowercased == "polar_ai" } ?? true
     }
 }

@@ -172,11 +172,11 @@ private struct RemoteRegistrar {
 
     /// `{"model_seq", "model_id", "model_schema", "model_name", "created"}`
     func create(_ arguments: RemoteArguments) throws -> JSON {
-        let id = try named("") { () throws(RemoteModelError) in try arguments.id() }
+        let id = try named("") { () throws(RemoteModelError) -> String in try arguments.id() }
         try access.checkCreate(id, isReplacement: false, catalog.snapshot)
         if let model = catalog.snapshot.model(named: id) { return answer(model, created: false) }
-        let definition = try named(id) { () throws(RemoteModelError) in
-            try definition(id, arguments)
+        let definition = try named(id) { () throws(RemoteModelError) -> VersionDefinition in
+            try self.definition(id, arguments)
         }
         do {
             let name = try ModelName(id)
@@ -310,7 +310,7 @@ private struct RemoteRegistrar {
     /// Changes the key of the default version.
     func setToken(_ arguments: RemoteArguments) throws -> Bool {
         let bound = try bound("ALTER", arguments)
-        let key = try named(bound.model.name) { () throws(RemoteModelError) in
+        let key = try named(bound.model.name) { () throws(RemoteModelError) -> String in
             guard let token = arguments.token else {
                 throw RemoteModelError(.config, "model_token is NULL")
             }
@@ -322,7 +322,7 @@ private struct RemoteRegistrar {
 
     /// False for a model that is not there.
     func drop(_ arguments: RemoteArguments) throws -> Bool {
-        let id = try named("") { () throws(RemoteModelError) in try arguments.id() }
+        let id = try named("") { () throws(RemoteModelError) -> String in try arguments.id() }
         try access.checkChange("DROP", id, catalog.snapshot)
         do {
             _ = try catalog.update { (change) throws(CatalogError) in try change.dropModel(id) }
@@ -335,7 +335,7 @@ private struct RemoteRegistrar {
     }
 
     private func bound(_ command: String, _ arguments: RemoteArguments) throws -> BoundModel {
-        let id = try named("") { () throws(RemoteModelError) in try arguments.id() }
+        let id = try named("") { () throws(RemoteModelError) -> String in try arguments.id() }
         try access.checkChange(command, id, catalog.snapshot)
         let bound: BoundModel
         do {

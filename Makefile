@@ -34,7 +34,8 @@ CHECKED := -c release --scratch-path .build/checked \
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help deps build run demo test test-clients check build-tests format lint tidy golden \
-	golden-docs docs zoo bench-engine bench-classes bench-tables bench-wire fuzz clean install
+	golden-docs docs zoo zoo-pmml bench-engine bench-classes bench-tables bench-wire fuzz clean \
+	install
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -159,6 +160,9 @@ docs: .build/tidy/Package.swift ## check that the docs name what exists, and all
 
 zoo: build ## models of other libraries beside their own answers: make zoo ZOO=folder
 	@exec python3 Tests/Zoo/zoo.py --boreal .build/release/boreal $(ARGS) $(ZOO)
+
+zoo-pmml: build ## what we write as PMML beside another evaluator of it; needs Java
+	@exec python3 Tests/Zoo/pmml_evaluator.py --boreal .build/release/boreal $(ARGS)
 
 bench-engine: build ## training and prediction beside LightGBM; BENCH=all: beside others too
 	@exec python3 Tests/Bench/bench_engine.py --boreal .build/release/boreal $(ARGS)

@@ -308,6 +308,21 @@ struct RemoteModelTests {
         #expect(answer == #"echo:say ", "role": "system" \ end"#)
     }
 
+    @Test("an account is not given what was kept for another")
+    func accounts() throws {
+        try make("words", "sentence-embedding")
+        try client.query("DROP USER IF EXISTS other")
+        try client.query("CREATE USER other IDENTIFIED BY ''")
+        try client.query("GRANT PREDICT ON MODEL words TO other")
+        let other = try RawClient(port: server.mysqlPort, user: "other")
+        let sql = "SELECT JSON_LENGTH(AI_EmbedText('words', 'asked by two'))"
+        try service.reset()
+        for asking in [client, client, other, other, client] {
+            #expect(try asking.query(sql).rows == [["8"]])
+        }
+        #expect(try service.requests() == 2)
+    }
+
     @Test("a key is in no answer, no log and no file")
     func secrets() throws {
         try make("chat")

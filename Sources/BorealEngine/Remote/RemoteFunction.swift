@@ -129,6 +129,8 @@ private final class RemoteCall: BatchCall {
     let type: ColumnType
     let identity: String
     let constantCount = 1
+    // A kept plan may run for another account, whose cache and budget are its own.
+    let isCurrent = false
     private let target: RemoteTarget
     private let address: ModelAddress
     private let models: ModelStore
@@ -154,13 +156,6 @@ private final class RemoteCall: BatchCall {
             "\(answer.rawValue) \(target.bound.version.id) \(config?.description ?? "") "
             + target.user
         statement = gateway.nextStatement()
-    }
-
-    var isCurrent: Bool {
-        // Whatever is wrong with the name now is told when the call is bound anew.
-        let now = try? models.usable(address.name, version: address.version)
-        return now?.version.id == target.bound.version.id
-            && now?.version.changed == target.bound.version.changed
     }
 
     func check(_ rights: AccountRights) throws {

@@ -31,6 +31,8 @@ public enum Limits {
     public static let featureColumnsMax = 2_000
     /// Columns of an embedded table.
     public static let tableColumnsMax = 2_000
+    /// Bytes of a picture that is sent to a remote model.
+    public static let pictureBytesMax = 10 << 20
     /// Bytes of one cell.
     public static let cellBytesMax = 64 << 20
     /// Bytes of a model name, after folding.

@@ -60,7 +60,8 @@ struct RemoteFunction: BatchFunction {
                 throw RemoteModelError(.config, "\(answer.rawValue) asks another kind of model")
             }
             let target = RemoteTarget(bound, runtime, options, rights)
-            return RemoteCall(target, address, models, gateway, answer, config)
+            let rows = try RemoteRows(calling: RemoteGateway.record(of: bound))
+            return RemoteCall(target, address, models, gateway, answer, config, rows)
         } catch {
             throw ServerError(remote: error, of: bound)
         }
@@ -137,6 +138,7 @@ private final class RemoteCall: BatchCall {
     private let gateway: RemoteGateway
     private let answer: RemoteFunction.Answer
     private let statement: UInt64
+    private let rows: RemoteRows
 
     init(
         _ target: RemoteTarget,
@@ -144,8 +146,10 @@ private final class RemoteCall: BatchCall {
         _ models: ModelStore,
         _ gateway: RemoteGateway,
         _ answer: RemoteFunction.Answer,
-        _ config: JSON?
+        _ config: JSON?,
+        _ rows: RemoteRows
     ) {
+        self.rows = rows
         self.target = target
         self.address = address
         self.models = models
@@ -182,7 +186,7 @@ private final class RemoteCall: BatchCall {
             throw ServerError(remote: error, of: target.bound)
         }
         var submission = RemoteSubmission(
-            rows: inputs(batch),
+            rows: rows.inputs(batch),
             model: target.runtime,
             user: target.user,
             statement: statement
@@ -196,26 +200,6 @@ private final class RemoteCall: BatchCall {
             pending?.complete(result, warnings: warnings)
         }
         return .pending(pending)
-    }
-
-    /// What the rows ask; nil for NULL.
-    private func inputs(_ batch: RowBatch) -> [RemoteInput?] {
-        var bytes: [UInt8] = []
-        func text(_ column: Column, _ row: Int) -> String? {
-            guard !column.isNull(row) else { return nil }
-            bytes.removeAll(keepingCapacity: true)
-            CellText.append(column, row, to: &bytes)
-            return String(decoding: bytes, as: UTF8.self)
-        }
-        return (0..<batch.rowCount).map { row in
-            guard let first = text(batch.columns[0], row) else { return nil }
-            switch target.runtime.kind {
-            case .chat: return .prompt(first)
-            case .embedding: return .text(first)
-            case .rerank:
-                return text(batch.columns[1], row).map { .pair(query: first, document: $0) }
-            }
-        }
     }
 }
 

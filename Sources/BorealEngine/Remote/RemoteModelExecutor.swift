@@ -13,9 +13,6 @@ struct RemoteModelExecutor {
 
     private var catalog: Catalog { engine.catalog }
 
-    /// Bytes of the name of an input column.
-    private static let inputNameBytesMax = 128
-
     /// CREATE MODEL ... WITH VERSION.
     func define(_ statement: DefineModel) throws(ServerError) {
         let name = statement.name.name
@@ -128,7 +125,7 @@ struct RemoteModelExecutor {
     ) throws(ServerError) -> VersionDefinition {
         let source = pairs.first { $0.name.asciiLowercased == "model_source_type" }?.value
         if source?.asciiLowercased == "import" { throw .notYet("MODEL_SOURCE_TYPE='IMPORT'") }
-        let inputs = try inputs(version.inputs ?? [])
+        let inputs = try InputColumns(version.inputs ?? [])
         let comment = try version.comment?.name ?? ""
         do throws(RemoteModelError) {
             let definition = try RemoteDefinition(pairs)
@@ -139,7 +136,7 @@ struct RemoteModelExecutor {
                 modelClass: ModelClass.remote,
                 taskKind: definition.task.rawValue,
                 statement: SecretText.shown(text, limit: text.count, mode: []),
-                options: record.json.adding("inputs", inputs).description,
+                options: record.json.adding("inputs", inputs.json).description,
                 comment: comment,
                 location: record.address.shown,
                 sealedKey: try engine.remote.vault.seal(
@@ -150,48 +147,6 @@ struct RemoteModelExecutor {
             )
         } catch {
             throw ServerError(remote: error, name: model.display)
-        }
-    }
-
-    /// The columns of INPUT as JSON.
-    private func inputs(_ inputs: [ModelInput]) throws(ServerError) -> JSON {
-        var seen: Set<String> = []
-        var listed: [JSON] = []
-        for input in inputs {
-            let name = input.name.name
-            guard name.utf8.count <= Self.inputNameBytesMax else {
-                throw ServerError(
-                    .identifierTooLong,
-                    "Input column of \(name.utf8.count) bytes is too long; "
-                        + "\(Self.inputNameBytesMax) are allowed"
-                )
-            }
-            guard Self.isInputName(name) else {
-                throw .invalidOption(
-                    name,
-                    "an input column begins with a letter, then letters, digits, '_' and Chinese "
-                        + "characters"
-                )
-            }
-            guard seen.insert(name.lowercased()).inserted else {
-                throw .invalidOption(name, "the input column is given twice")
-            }
-            listed.append(
-                .object([("name", .string(name)), ("type", .string(input.kind.rawValue))])
-            )
-        }
-        return .array(listed)
-    }
-
-    private static func isInputName(_ name: String) -> Bool {
-        let scalars = Array(name.unicodeScalars)
-        func isLetter(_ scalar: Unicode.Scalar) -> Bool {
-            scalar.isASCII && scalar.properties.isAlphabetic
-        }
-        guard let first = scalars.first, isLetter(first) else { return false }
-        return scalars.allSatisfy { scalar in
-            isLetter(scalar) || scalar == "_" || (0x30...0x39).contains(scalar.value)
-                || scalar.properties.isIdeographic
         }
     }
 }

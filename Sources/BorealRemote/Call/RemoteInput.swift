@@ -8,13 +8,24 @@ package enum RemoteInput: Hashable, Sendable {
     case text(String)
     /// A document to be scored against a query.
     case pair(query: String, document: String)
+    /// A prompt about pictures, for a chat model that sees.
+    case pictured(prompt: String, pictures: [Picture])
 
-    /// What is counted as its size: bytes of UTF-8.
+    /// What is counted as its size: bytes of UTF-8 and of pictures.
     package var byteCount: Int {
         switch self {
         case .prompt(let text), .text(let text): text.utf8.count
         case .pair(let query, let document): query.utf8.count + document.utf8.count
+        case .pictured(let prompt, let pictures):
+            pictures.reduce(prompt.utf8.count) { $0 + $1.bytes.count }
         }
+    }
+
+    /// Bytes of text that are taken for as many tokens: a picture counts as a page, whatever its
+    /// file is.
+    var tokenByteCount: Int {
+        guard case .pictured(let prompt, let pictures) = self else { return byteCount }
+        return prompt.utf8.count + pictures.count * Picture.tokenBytes
     }
 }
 

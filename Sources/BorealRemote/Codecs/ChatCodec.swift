@@ -3,9 +3,10 @@ import BorealBase
 /// The request of OpenAI's chat (`/chat/completions`) or of its older completions.
 struct ChatRequest: RequestForm {
     let rowsMax = 1
-    /// What stands before and behind the text of a row; made once.
+    /// What stands before and behind the text of a row, its quotes among it; made once.
     private let head: [UInt8]
     private let tail: [UInt8]
+    private let isChat: Bool
 
     /// - Parameter isChat: false for completions, which have one text in place of messages.
     init(_ parameters: CodecParameters, isChat: Bool) {
@@ -24,6 +25,7 @@ struct ChatRequest: RequestForm {
             if let system = parameters.system { JSONText.escape(system + "\n\n", into: &head) }
         }
         self.head = head
+        self.isChat = isChat
         tail = Array((isChat ? "\"}]" : "\"").utf8) + Self.options(parameters)
     }
 
@@ -47,9 +49,30 @@ struct ChatRequest: RequestForm {
     }
 
     func body(for inputs: [RemoteInput]) throws(RemoteModelError) -> [UInt8] {
+        if isChat, case .pictured(let prompt, let pictures) = inputs[0] {
+            return try self.body(prompt, pictures)
+        }
         var body = head
         JSONText.escape(try inputs[0].singleText(), into: &body)
         return body + tail
+    }
+
+    /// The content as a list of parts, pictures first.
+    private func body(
+        _ prompt: String,
+        _ pictures: [Picture]
+    ) throws(RemoteModelError) -> [UInt8] {
+        var body = Array(head.dropLast()) + [UInt8(ascii: "[")]
+        for picture in pictures {
+            body += Array("{\"type\":\"image_url\",\"image_url\":{\"url\":\"".utf8)
+            // A data URL has no character that JSON escapes.
+            body += Array(try picture.dataURL().utf8)
+            body += Array("\"}},".utf8)
+        }
+        body += Array("{\"type\":\"text\",\"text\":".utf8)
+        JSONText.quote(prompt, into: &body)
+        body += Array("}]".utf8)
+        return body + tail.dropFirst()
     }
 }
 

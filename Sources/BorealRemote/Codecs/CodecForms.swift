@@ -56,12 +56,14 @@ package struct PairedCodec: CallCodec {
 extension RemoteInput {
     /// The text of a row for a service that takes texts.
     ///
-    /// - Throws: `RemoteModelError` CONFIG for a query with a document.
+    /// - Throws: `RemoteModelError` CONFIG for a query with a document and for pictures.
     func singleText() throws(RemoteModelError) -> String {
         switch self {
         case .prompt(let text), .text(let text): return text
         case .pair:
             throw RemoteModelError(.config, "the model takes one text, no query with a document")
+        case .pictured:
+            throw RemoteModelError(.config, "the model takes text, no pictures")
         }
     }
 }

@@ -6,6 +6,13 @@ struct PackedChatRequest: RequestForm {
     let inner: ChatRequest
     let rowsMax: Int
 
+    func canShareRequest(_ first: RemoteInput, _ second: RemoteInput) -> Bool {
+        // A list of texts has no place for pictures.
+        if case .pictured = first { return false }
+        if case .pictured = second { return false }
+        return rowsMax > 1
+    }
+
     func body(for inputs: [RemoteInput]) throws(RemoteModelError) -> [UInt8] {
         guard inputs.count > 1 else { return try inner.body(for: inputs) }
         let count = inputs.count

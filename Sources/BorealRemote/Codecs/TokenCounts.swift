@@ -36,7 +36,7 @@ enum TokenCounts {
             }
             return sum + estimate(text.utf8.count)
         }
-        let input = inputs.reduce(0) { $0 + estimate($1.byteCount) }
+        let input = inputs.reduce(0) { $0 + estimate($1.tokenByteCount) }
         return TokenUsage(input: input, output: output, isEstimated: true)
     }
 }

@@ -170,7 +170,7 @@ struct CacheHits {
 extension RemoteModelRuntime {
     /// What a row will cost, as far as one can tell.
     func amount(of input: RemoteInput) -> UsageBudgets.Amount {
-        let tokens = TokenEstimate.tokens(bytes: input.byteCount)
+        let tokens = TokenEstimate.tokens(bytes: input.tokenByteCount)
         let output = limits.answerTokensPerRow
         let usage = TokenUsage(input: tokens, output: output, isEstimated: true)
         return .init(tokens: tokens + output, cost: rules.price.cost(usage))

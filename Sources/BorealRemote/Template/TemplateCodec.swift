@@ -6,7 +6,9 @@ struct TemplateRequest: RequestForm {
     private let parameters: CodecParameters
 
     /// Names that a template may have beside `parameters.x`.
-    private static let names = ["content", "contents", "model", "query", "document", "documents"]
+    private static let names = [
+        "content", "contents", "image", "model", "query", "document", "documents",
+    ]
 
     /// - Throws: `RemoteModelError` CONFIG for a name that no row can fill.
     init(_ template: JSONTemplate, _ parameters: CodecParameters) throws(RemoteModelError) {
@@ -32,13 +34,18 @@ struct TemplateRequest: RequestForm {
         switch (first, second) {
         case (.pair(let query, _), .pair(let other, _)):
             query == other && template.isBare("documents")
-        case (.pair, _), (_, .pair): false
+        case (.pair, _), (_, .pair), (.pictured, _), (_, .pictured): false
         default: template.isBare("contents")
         }
     }
 
     func body(for inputs: [RemoteInput]) throws(RemoteModelError) -> [UInt8] {
-        try template.filled { name in
+        var image: JSON?
+        if case .pictured(_, let pictures) = inputs[0], let first = pictures.first {
+            image = .string(try first.dataURL())
+        }
+        return try template.filled { name in
+            if name == "image" { return image }
             if name.hasPrefix("parameters.") {
                 return parameters.named[String(name.dropFirst("parameters.".count))]
             }
@@ -48,7 +55,9 @@ struct TemplateRequest: RequestForm {
 
     private static func value(_ name: String, _ inputs: [RemoteInput]) -> JSON? {
         switch (name, inputs[0]) {
-        case ("content", .prompt(let text)), ("content", .text(let text)): .string(text)
+        case ("content", .prompt(let text)), ("content", .text(let text)),
+            ("content", .pictured(let text, _)):
+            .string(text)
         case ("query", .pair(let query, _)): .string(query)
         case ("document", .pair(_, let document)): .string(document)
         case ("contents", .prompt), ("contents", .text):
@@ -56,7 +65,7 @@ struct TemplateRequest: RequestForm {
                 inputs.compactMap {
                     switch $0 {
                     case .prompt(let text), .text(let text): .string(text)
-                    case .pair: nil
+                    case .pair, .pictured: nil
                     }
                 }
             )
@@ -139,7 +148,8 @@ struct PathAnswer: AnswerForm {
         _ input: RemoteInput
     ) -> Result<RemoteAnswer, RemoteModelError> {
         switch input {
-        case .prompt: return .success(RemoteAnswer(value.string.map { .text($0) } ?? .json(value)))
+        case .prompt, .pictured:
+            return .success(RemoteAnswer(value.string.map { .text($0) } ?? .json(value)))
         case .pair:
             guard let score = value.double else { return wrong("a number") }
             return .success(RemoteAnswer(.score(score)))

@@ -63,6 +63,7 @@ struct LineCodec: CallCodec {
         switch input {
         case .prompt(let text), .text(let text): text
         case .pair(let query, let document): query + "/" + document
+        case .pictured(let prompt, _): prompt
         }
     }
 

@@ -123,6 +123,7 @@ struct JSONTemplateTests {
         case .prompt: .prompt("t")
         case .text: .text("t")
         case .pair: .pair(query: "t", document: "t")
+        case .pictured: .pictured(prompt: "t", pictures: [])
         }
     }
 

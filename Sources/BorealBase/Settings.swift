@@ -19,6 +19,8 @@ public struct SettingDefinition: Sendable {
         case text
         /// A JSON array of strings.
         case texts
+        /// A JSON object of strings; the empty text is one without members.
+        case map
     }
 
     /// When it may be set.
@@ -276,6 +278,20 @@ public final class Settings: Sendable {
             "Memory of the answers of remote models that are kept."
         ),
         .init(
+            "polar4ai_route",
+            .map,
+            "{}",
+            .dynamic,
+            "Which remote models answer for the built-in names; \"*\" is every other name."
+        ),
+        .init(
+            "polar4ai_provider",
+            .text,
+            "",
+            .dynamic,
+            "The remote model that answers for built-in names without a route of their own."
+        ),
+        .init(
             "sync_tables",
             .choice(["NORMAL", "FULL"]),
             "NORMAL",
@@ -312,6 +328,13 @@ public final class Settings: Sendable {
     public func texts(_ name: String) -> [String] {
         // Only arrays of strings were stored.
         (try? JSON.parse(text(name)))?.array?.compactMap(\.string) ?? []
+    }
+
+    /// The members of a JSON object, in their order.
+    public func map(_ name: String) -> [(key: String, value: String)] {
+        // Only objects of strings were stored.
+        let members = (try? JSON.parse(text(name)))?.object ?? []
+        return members.compactMap { key, value in value.string.map { (key, $0) } }
     }
 
     /// The number of an integer or size setting.
@@ -390,7 +413,27 @@ public final class Settings: Sendable {
                 value: value,
                 expected: "a JSON array of strings"
             )
+        case .map: return try object(value, definition)
         }
+    }
+
+    /// The normal form of an object of strings.
+    private static func object(
+        _ value: String,
+        _ definition: SettingDefinition
+    ) throws(SettingError) -> String {
+        if value.isEmpty { return "{}" }
+        // Whatever is wrong with the text, it is no such object.
+        if let object = try? JSON.parse(value), let members = object.object,
+            members.allSatisfy({ $0.value.string != nil })
+        {
+            return object.description
+        }
+        throw .badValue(
+            name: definition.name,
+            value: value,
+            expected: "a JSON object of strings"
+        )
     }
 
     /// A number with an optional suffix K, M or G (powers of 1,024).

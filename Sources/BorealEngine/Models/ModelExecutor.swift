@@ -122,10 +122,12 @@ struct ModelExecutor {
 
     /// DROP MODEL in any state; a training run under way is cancelled.
     func drop(_ statement: DropModel) throws(ServerError) {
-        try access.checkChange("DROP", statement.name.name, catalog.snapshot)
+        let name = statement.name.name
+        if try BuiltInModel(reserved: name) != nil { throw Self.reserved(name) }
+        try access.checkChange("DROP", name, catalog.snapshot)
         do {
             let model = try catalog.update { (change) throws(CatalogError) in
-                try change.dropModel(statement.name.name)
+                try change.dropModel(name)
             }
             engine.scheduler.cancel(
                 model.versions.map { JobSubject.version($0.id) },
@@ -136,6 +138,10 @@ struct ModelExecutor {
         } catch {
             throw ServerError(error)
         }
+    }
+
+    private static func reserved(_ name: String) -> ServerError {
+        ServerError(CatalogError.reservedName(name))
     }
 
     /// DEPLOY MODEL: OK at once, `serving` when the model is loaded.

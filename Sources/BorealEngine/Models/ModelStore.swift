@@ -24,7 +24,7 @@ final class ModelStore: Sendable {
     }
 
     let catalog: Catalog
-    private let settings: Settings
+    let settings: Settings
     private let state = Mutex(State())
 
     init(catalog: Catalog, settings: Settings) {
@@ -62,7 +62,10 @@ final class ModelStore: Sendable {
     /// - Throws: `modelNotFound`, `modelNotReady`, `noEndpoint` for names kept for the vendor's own
     ///   models.
     func usable(_ name: String, version: String? = nil) throws(ServerError) -> BoundModel {
-        if name.asciiLowercased.hasPrefix(ModelName.reservedPrefix) { throw .noEndpoint(name) }
+        if let builtIn = try BuiltInModel(reserved: name) {
+            guard BuiltInModels.name(for: builtIn, settings) != nil else { throw .noEndpoint(name) }
+            throw .unsupported("this on a built-in model; ask it with PREDICT or AI_CallModel")
+        }
         let bound = try resolve(name, version: version)
         let isStrict = settings.isOn("require_deploy")
         let needsDeploy = isStrict && bound.version.modelClass == ModelClass.external
@@ -80,7 +83,7 @@ final class ModelStore: Sendable {
     /// - Throws: `modelNotReady` when the version has no file yet.
     func graph(of bound: BoundModel) throws(ServerError) -> ModelGraph {
         if bound.version.modelClass == ModelClass.remote {
-            throw .unsupported("this on a remote model; ask it with AI_CallModel")
+            throw .unsupported("this on a remote model; ask it with PREDICT or AI_CallModel")
         }
         guard let artifact = bound.version.artifact else {
             throw .modelNotReady(bound.model.name, status: bound.version.status.rawValue)

@@ -47,24 +47,28 @@ struct RemoteFunction: BatchFunction {
         guard let name = arguments[0].constant?.text else {
             throw ServerError.invalidOption("model", "the name of the model must be a constant")
         }
-        let address = ModelAddress(name, models.catalog.snapshot)
-        try ModelAccess(rights).checkUse(address.name, models.catalog.snapshot)
-        let bound = try models.usable(address.name, version: address.version)
-        guard bound.version.modelClass == ModelClass.remote else {
-            throw ServerError.unsupported("\(answer.rawValue) on a model that is not remote")
-        }
+        let config: JSON?
         do throws(RemoteModelError) {
-            let config = answer == .score ? nil : try Self.config(arguments.dropFirst(2).first)
-            let (runtime, options) = try gateway.runtime(of: bound, config: config)
-            guard answer.fits(runtime.kind) else {
-                throw RemoteModelError(.config, "\(answer.rawValue) asks another kind of model")
-            }
-            let target = RemoteTarget(bound, runtime, options, rights)
-            let rows = try RemoteRows(calling: RemoteGateway.record(of: bound))
-            return RemoteCall(target, address, models, gateway, answer, config, rows)
+            config = answer == .score ? nil : try Self.config(arguments.dropFirst(2).first)
         } catch {
-            throw ServerError(remote: error, of: bound)
+            throw ServerError(remote: error, name: name)
         }
+        return try bind(name, config, rights)
+    }
+
+    private func bind(
+        _ name: String,
+        _ config: JSON?,
+        _ rights: AccountRights
+    ) throws(ServerError) -> any BatchCall {
+        let binder = RemoteBinder(models: models, gateway: gateway, access: ModelAccess(rights))
+        let target = try binder.target(name, as: answer.rawValue, config: config)
+        guard answer.fits(target.runtime.kind) else {
+            throw target.error(
+                RemoteModelError(.config, "\(answer.rawValue) asks another kind of model")
+            )
+        }
+        return RemoteCall(target, models, gateway, answer, config, try target.callingRows())
     }
 
     /// The configuration of a call: a JSON object, NULL for none.
@@ -104,27 +108,6 @@ extension RemoteFunction.Answer {
     }
 }
 
-/// What a call is bound to.
-struct RemoteTarget: Sendable {
-    let bound: BoundModel
-    let runtime: RemoteModelRuntime
-    let options: RemoteModelOptions
-    /// Who pays and whose cache it is.
-    let user: String
-
-    init(
-        _ bound: BoundModel,
-        _ runtime: RemoteModelRuntime,
-        _ options: RemoteModelOptions,
-        _ rights: AccountRights
-    ) {
-        self.bound = bound
-        self.runtime = runtime
-        self.options = options
-        user = "\(rights.user)@\(rights.host)"
-    }
-}
-
 /// A call bound to a version of a remote model.
 private final class RemoteCall: BatchCall {
     let type: ColumnType
@@ -133,7 +116,6 @@ private final class RemoteCall: BatchCall {
     // A kept plan may run for another account, whose cache and budget are its own.
     let isCurrent = false
     private let target: RemoteTarget
-    private let address: ModelAddress
     private let models: ModelStore
     private let gateway: RemoteGateway
     private let answer: RemoteFunction.Answer
@@ -142,7 +124,6 @@ private final class RemoteCall: BatchCall {
 
     init(
         _ target: RemoteTarget,
-        _ address: ModelAddress,
         _ models: ModelStore,
         _ gateway: RemoteGateway,
         _ answer: RemoteFunction.Answer,
@@ -151,19 +132,18 @@ private final class RemoteCall: BatchCall {
     ) {
         self.rows = rows
         self.target = target
-        self.address = address
         self.models = models
         self.gateway = gateway
         self.answer = answer
         type = answer.type
         identity =
-            "\(answer.rawValue) \(target.bound.version.id) \(config?.description ?? "") "
-            + target.user
+            "\(answer.rawValue) \(target.bound.version.id) \(target.builtIn?.rawValue ?? "") "
+            + "\(config?.description ?? "") \(target.user)"
         statement = gateway.nextStatement()
     }
 
     func check(_ rights: AccountRights) throws {
-        try ModelAccess(rights).checkUse(address.name, models.catalog.snapshot)
+        try ModelAccess(rights).checkUse(target.bound.model.name, models.catalog.snapshot)
     }
 
     func answer(
@@ -183,7 +163,7 @@ private final class RemoteCall: BatchCall {
         do throws(RemoteModelError) {
             dispatcher = try gateway.dispatcher()
         } catch {
-            throw ServerError(remote: error, of: target.bound)
+            throw target.error(error)
         }
         var submission = RemoteSubmission(
             rows: rows.inputs(batch),
@@ -262,18 +242,18 @@ struct RemoteOutcomes: Sendable {
             if fails || isOneReason {
                 var error = first
                 error.rows = isOneReason ? failures.count : first.rows
-                return (.failure(ServerError(remote: error, of: target.bound)), [])
+                return (.failure(target.error(error)), [])
             }
         }
         var warnings = failures.prefix(Self.warningsMax).map { failure in
-            let error = ServerError(remote: failure, of: target.bound)
+            let error = target.error(failure)
             return TableWarning(.warning, error.code, error.message)
         }
         let cut = outcomes.count { $0?.isTruncated ?? false }
         if cut > 0 {
             var error = RemoteModelError(.truncated, "the answer stops at the limit of tokens")
             error.rows = cut
-            let warning = ServerError(remote: error, of: target.bound)
+            let warning = target.error(error)
             warnings.append(TableWarning(.warning, warning.code, warning.message))
         }
         return (.success(column(outcomes)), warnings)

@@ -125,6 +125,9 @@ struct RemoteRows: Sendable {
 
     // MARK: - By place
 
+    /// Rows of one column with the text, and behind it the document of a rerank model.
+    init(texts kind: RemoteModelKind) { self.init(kind, .column(0), document: 1) }
+
     /// Rows of a function's call: one column with the text, or a query and a document. PROMPT is
     /// filled with it when it reads one column.
     ///

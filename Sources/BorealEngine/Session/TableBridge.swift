@@ -56,6 +56,7 @@ enum TableBridge {
                     throw ServerError(setting: .startupOnly(name: name))
                 }
                 guard !hidden.contains(name), Settings.byName[name] != nil else { return false }
+                try BuiltInModels.check(name, value.text ?? "", catalog.snapshot)
                 let normal: String
                 do throws(SettingError) {
                     normal = try settings.set(name, to: value.text ?? "", isRunning: true)

@@ -4,6 +4,10 @@ package protocol CallCodec: Sendable {
     /// Rows that one request may hold, by the service's own documentation.
     var batchMax: Int { get }
 
+    /// What is made of the answer beyond what the request asks for: rows with equal requests share
+    /// an answer only when this is equal too. Empty for nothing.
+    var reading: String { get }
+
     /// Whether two rows may stand in one request (a rerank request has one query).
     func canShareRequest(_ first: RemoteInput, _ second: RemoteInput) -> Bool
 
@@ -18,6 +22,10 @@ package protocol CallCodec: Sendable {
     ///   of the answer was.
     /// - Throws: `RemoteModelError` BAD_RESPONSE when nothing of it can be used.
     func read(_ body: [UInt8], for inputs: [RemoteInput]) throws(RemoteModelError) -> CallReading
+}
+
+extension CallCodec {
+    package var reading: String { "" }
 }
 
 /// What an answer said.

@@ -193,7 +193,8 @@ extension RemoteModelRuntime {
             configured: rules.cacheSeconds,
             isDeterministic: rules.isDeterministic
         )
-        let frame = [identity, upstreamName, rules.isCacheShared ? "" : "user:" + user]
+        let owner = rules.isCacheShared ? "" : "user:" + user
+        let frame = [identity, upstreamName, owner, codec.reading]
         let parts = frame.map { Array($0.utf8) } + [[rules.isDedicatedOnly ? 1 : 0]]
         return inputs.map { input in
             Result { () throws(RemoteModelError) in

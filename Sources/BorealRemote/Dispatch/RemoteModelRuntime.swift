@@ -45,7 +45,7 @@ package struct RemoteModelRuntime: Sendable {
     var identity: String { "\(name.lowercased()):\(version.lowercased())#\(revision)" }
 
     /// Rows of a request, before anything was learned.
-    var rowsMax: Int { min(codec.batchMax, limits.rowsMax ?? codec.batchMax) }
+    package var rowsMax: Int { min(codec.batchMax, limits.rowsMax ?? codec.batchMax) }
 
     /// Estimated tokens of a request.
     var tokensMax: Int { limits.tokensPerRequestMax ?? (kind == .rerank ? 30_000 : 8_192) }
@@ -59,7 +59,9 @@ final class SharedRuntime: Sendable {
 
     /// Whether a request may hold rows of both.
     func isOneForm(with other: SharedRuntime) -> Bool {
-        self === other || value.variation == other.value.variation
+        self === other
+            || (value.variation == other.value.variation
+                && value.codec.reading == other.value.codec.reading)
     }
 }
 

@@ -43,6 +43,10 @@ public enum Limits {
     public static let syntaxErrorNearCharactersMax = 80
     /// Rows an online PREDICT may answer.
     public static let onlineRowsMax = 1_000
+    /// Rows of a PREDICT that are sent to a remote model without `mode`.
+    public static let remoteRowsMax = 10_000
+    /// Bytes of such rows, which are counted before anything is sent.
+    public static let remoteHeldBytesMax = 64 << 20
     /// Rows of one `RowBatch`.
     public static let batchRows = 4_096
     /// Bytes a worker produces before it gives a statement back.

@@ -37,7 +37,7 @@ struct PredictRunner: OfflineTaskRunner {
             try catalog.update { (change) throws(CatalogError) in
                 try change.keepResult(of: id, artifact)
             }
-            try write(rows, payload, context)
+            try opener.fill(rows, payload, context)
             try finish(context, nil)
         } catch {
             writer.cancel()
@@ -93,43 +93,15 @@ struct PredictRunner: OfflineTaskRunner {
         let table = try target.table(
             projection,
             inputs: source.resultColumns,
-            added: added,
+            added: added.storedTypes,
             writer: id.description
         )
         return TableRows(
             table,
             projection: projection,
-            added: added,
+            added: added.storedTypes,
             folder: catalog.artifactFolder
         )
-    }
-
-    /// Makes the table and fills it, with the rights that the account has now.
-    private func write(
-        _ rows: TableRows,
-        _ payload: JobPayload,
-        _ context: JobContext
-    ) throws {
-        let session = try opener.session(for: payload, user: context.job.user)
-        let total = rows.rowsLeft
-        context.report("waiting to write \(total) rows", fraction: 0)
-        try JobChange.run(context.cancellation) {
-            try session.write(
-                rows.table,
-                rows: {
-                    let row = try rows.next()
-                    let done = total - rows.rowsLeft
-                    if done % Limits.batchRows == 0 {
-                        context.report(
-                            "writing \(done)/\(total) rows",
-                            fraction: Double(done) / Double(max(1, total))
-                        )
-                    }
-                    return row
-                },
-                cancellation: context.cancellation
-            )
-        }
     }
 }
 

@@ -70,6 +70,19 @@ struct Projection {
         self.columns = columns
     }
 
+    private init(columns: [(name: String, source: Source, isRenamed: Bool)]) {
+        self.columns = columns
+    }
+
+    /// The columns that the model adds, alone.
+    var withoutInputs: Projection {
+        Projection(
+            columns: columns.filter { column in
+                if case .added = column.source { true } else { false }
+            }
+        )
+    }
+
     /// What the client is told of the columns, which keep their types.
     func definitions(
         inputs: [ColumnDefinition41],

@@ -62,7 +62,9 @@ struct ScoredFile {
         for row in 0..<batch.rowCount {
             for line in 0..<added.linesPerRow {
                 write(answer, row, line)
-                try rows?.append(answer, row: row, line: line)
+                try rows?.append(batch, row: row) { column, cell in
+                    added.append(answer, row: row, line: line, column: column, to: &cell)
+                }
             }
         }
         try file.flush()

@@ -7,7 +7,8 @@ final class TableRows {
     /// The table as it will be made.
     let table: ResultTable
     private let projection: Projection
-    private let added: PredictionColumns
+    /// Types of the columns that the model adds.
+    private let added: [ColumnType]
     private let rows: CursorRows
     private var row: [UInt8] = []
     private var cell: [UInt8] = []
@@ -16,7 +17,7 @@ final class TableRows {
     init(
         _ table: ResultTable,
         projection: Projection,
-        added: PredictionColumns,
+        added: [ColumnType],
         folder: String
     ) {
         self.table = table
@@ -32,23 +33,23 @@ final class TableRows {
     }
 
     /// Keeps a line that answers a row.
-    func append(_ answer: ScoredBatch, row place: Int, line: Int) throws(ServerError) {
+    ///
+    /// - Parameter text: appends the text of an added column; false for NULL.
+    func append(
+        _ batch: RowBatch,
+        row place: Int,
+        text: (_ column: Int, _ cell: inout [UInt8]) -> Bool
+    ) throws(ServerError) {
         row.removeAll(keepingCapacity: true)
         for column in projection.columns {
             switch column.source {
             case .input(let index):
-                ValueCode.append(TableValue(answer.batch.columns[index], place), to: &row)
+                ValueCode.append(TableValue(batch.columns[index], place), to: &row)
             case .added(let index):
                 cell.removeAll(keepingCapacity: true)
-                let isThere = added.append(
-                    answer,
-                    row: place,
-                    line: line,
-                    column: index,
-                    to: &cell
-                )
-                let text = String(decoding: cell, as: UTF8.self)
-                let value = isThere ? Self.value(text, added.storedTypes[index].kind) : .null
+                let isThere = text(index, &cell)
+                let written = String(decoding: cell, as: UTF8.self)
+                let value = isThere ? Self.value(written, added[index].kind) : .null
                 ValueCode.append(value, to: &row)
             }
         }

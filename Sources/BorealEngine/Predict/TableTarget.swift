@@ -23,18 +23,23 @@ struct TableTarget: Equatable {
 
     /// Reads the options that belong to INTO.
     ///
-    /// - Parameter name: the table; nil without INTO, which the options then contradict.
+    /// - Parameters:
+    ///   - name: the table; nil without INTO, which the options then contradict.
+    ///   - keyStandsAlone: `primary_key` says something without a table too.
     /// - Throws: `invalidOption`.
     static func read(
         _ name: String?,
         isOffline: Bool,
-        _ reader: OptionReader
+        _ reader: OptionReader,
+        keyStandsAlone: Bool = false
     ) throws(ServerError) -> TableTarget? {
         let word = try reader.text("into_type")
         let key = try reader.columns("primary_key")
         guard let name else {
             if word != nil { throw .invalidOption("into_type", "it needs INTO and a table") }
-            if key != nil { throw .invalidOption("primary_key", "it needs INTO and a table") }
+            if key != nil, !keyStandsAlone {
+                throw .invalidOption("primary_key", "it needs INTO and a table")
+            }
             return nil
         }
         guard isOffline else {
@@ -55,12 +60,13 @@ struct TableTarget: Equatable {
     ///
     /// - Parameters:
     ///   - inputs: the inner query's columns.
+    ///   - added: types of the columns that the model adds.
     ///   - writer: the task that writes it.
     /// - Throws: `invalidOption` for a key that is not among the columns.
     func table(
         _ projection: Projection,
         inputs: [ResultColumn],
-        added: PredictionColumns,
+        added: [ColumnType],
         writer: String
     ) throws(ServerError) -> ResultTable {
         let columns = projection.columns.map { column in
@@ -72,7 +78,7 @@ struct TableTarget: Equatable {
             case .added(let index):
                 return ResultColumn(
                     index == 0 && !column.isRenamed ? predictionName(column.name) : column.name,
-                    added.storedTypes[index]
+                    added[index]
                 )
             }
         }
@@ -94,6 +100,7 @@ struct TableTarget: Equatable {
     }
 
     private func predictionName(_ name: String) -> String {
-        kind == .external && name == PredictionColumns.predictionName ? "result" : name
+        let known = [PredictionColumns.predictionName, RemoteColumns.predictionName]
+        return kind == .external && known.contains(name) ? "result" : name
     }
 }

@@ -86,7 +86,10 @@ struct StatementDescriber {
             let bound = try BoundText.text(of: statement, nulls)
             let request: PredictRequest
             switch try session.parse(bound).kind {
-            case .model(.predict(let node)): request = try RequestReader.predict(node)
+            case .model(.predict(let node)):
+                let router = StatementRouter(session, bound, CancellationFlag())
+                if let columns = try router.remoteColumns(of: node) { return columns }
+                request = try RequestReader.predict(node)
             case .model(.explainRows(let node)):
                 if try RequestReader.influence(node) != nil { return text("task_id") }
                 request = try RequestReader.explain(node)

@@ -272,9 +272,37 @@ struct StatementRouter {
         )
     }
 
-    /// What PREDICT in the session would answer; nothing runs.
+    /// What PREDICT and EXPLAIN in the session would answer; nothing runs.
     func columns(of request: PredictRequest) throws(ServerError) -> [ColumnDefinition41] {
         try jobs.columns(of: request)
+    }
+
+    /// What PREDICT on a remote model would answer; nil for any other model.
+    func remoteColumns(
+        of node: SelectFromPredict
+    ) throws(ServerError) -> [ColumnDefinition41]? {
+        guard let target = try remoteTarget(of: node) else { return nil }
+        return try jobs.columns(of: try RequestReader.remotePredict(node), target)
+    }
+
+    private func remoteTarget(
+        of node: SelectFromPredict
+    ) throws(ServerError) -> RemoteTarget? {
+        try jobs.remoteTarget(node.name.name, version: try node.version?.name)
+    }
+
+    private func predict(
+        _ node: SelectFromPredict
+    ) throws(ServerError) -> any RunningStatement {
+        if let target = try remoteTarget(of: node) {
+            let request = try RequestReader.remotePredict(node)
+            return request.mode == .async
+                ? table(try jobs.predict(request, target))
+                : try jobs.predictOnline(request, target)
+        }
+        let request = try RequestReader.predict(node)
+        return request.isOffline
+            ? table(try jobs.predict(request)) : try jobs.predictOnline(request)
     }
 
     private func model(_ statement: ModelStatement) throws(ServerError) -> any RunningStatement {
@@ -297,6 +325,9 @@ struct StatementRouter {
         case .verifyModel(let node): return table(try jobs.verify(node))
         case .exportModel(let node): return table(try jobs.export(node))
         case .explainPredict(let node):
+            if let target = try remoteTarget(of: node) {
+                return table(try jobs.explain(try RequestReader.remotePredict(node), target))
+            }
             return table(try jobs.explain(try RequestReader.predict(node)))
         case .showTasks(let node): return try filtered(tasks.showTasks(), node.filter)
         case .showTask(let node): return table(try tasks.showTask(node.id))
@@ -307,10 +338,7 @@ struct StatementRouter {
         case .createModel(let node): try jobs.create(node)
         case .defineModel(let node): try remoteModels.define(node)
         case .evaluate(let node): return table(try jobs.evaluate(node))
-        case .predict(let node):
-            let request = try RequestReader.predict(node)
-            return request.isOffline
-                ? table(try jobs.predict(request)) : try jobs.predictOnline(request)
+        case .predict(let node): return try predict(node)
         case .alterModel(let node): try jobs.alter(node)
         case .diffModel(let node): return table(try jobs.diff(node))
         case .createFeature(let node): try jobs.create(node, features)

@@ -1,6 +1,7 @@
 import BorealBase
 import BorealCatalog
 import BorealTables
+import BorealTasks
 import BorealWire
 
 /// Runs a change of tables on the thread of a job, which may wait for the write lock: it stands in
@@ -53,6 +54,32 @@ enum JobChange {
             MonotonicClock.milliseconds < ticket.deadlineMilliseconds
         {
             _ = monitor.wait(untilNanoseconds: MonotonicClock.nanoseconds + lookNanoseconds)
+        }
+    }
+}
+
+extension JobQueryOpener {
+    /// Makes a table and fills it, with the rights that the account has now.
+    func fill(_ rows: TableRows, _ payload: JobPayload, _ context: JobContext) throws {
+        let session = try session(for: payload, user: context.job.user)
+        let total = rows.rowsLeft
+        context.report("waiting to write \(total) rows", fraction: 0)
+        try JobChange.run(context.cancellation) {
+            try session.write(
+                rows.table,
+                rows: {
+                    let row = try rows.next()
+                    let done = total - rows.rowsLeft
+                    if done % Limits.batchRows == 0 {
+                        context.report(
+                            "writing \(done)/\(total) rows",
+                            fraction: Double(done) / Double(max(1, total))
+                        )
+                    }
+                    return row
+                },
+                cancellation: context.cancellation
+            )
         }
     }
 }

@@ -22,7 +22,7 @@ extension JobStarter {
             inputs: names,
             added: added.names
         )
-        if let target = request.target { try check(target, projection, columns, added) }
+        if let target = request.target { try check(target, projection, columns, added.storedTypes) }
         try commit()
         return try tasks.begin(
             request.answer.isExplanation ? .explanation : .prediction,
@@ -35,11 +35,13 @@ extension JobStarter {
     }
 
     /// Whether the table of INTO can be made: rights, name, types and key.
-    private func check(
+    ///
+    /// - Parameter added: types of the columns that the model adds.
+    func check(
         _ target: TableTarget,
         _ projection: Projection,
         _ inputs: [ResultColumn],
-        _ added: PredictionColumns
+        _ added: [ColumnType]
     ) throws(ServerError) {
         let table = try target.table(projection, inputs: inputs, added: added, writer: "")
         do {
@@ -99,7 +101,7 @@ extension JobStarter {
             inputs: names,
             added: added.names
         )
-        if let target = request.target { try check(target, projection, inputs, added) }
+        if let target = request.target { try check(target, projection, inputs, added.storedTypes) }
         return PredictionPlan(
             bound: bound,
             graph: graph,

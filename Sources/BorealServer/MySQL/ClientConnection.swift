@@ -190,6 +190,12 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             guard isWaitingForEvent else { return }
             waitTimer?.cancel()
             waitTimer = nil
+            let isKilled = turn.cancellation.isCancelled
+            guard isKilled || connection.pendingOutputBytes <= Connection.lowWaterMark else {
+                // It goes on when the client has read, as between any two steps.
+                isWaitingForEvent = false
+                return setDeadline()
+            }
             stepTurn()
         }
     }

@@ -33,7 +33,7 @@ final class StatementTurn: @unchecked Sendable {
     var response: Response
     /// Outer nil: nothing came. Inner nil: the file is over.
     var file: [UInt8]??
-    /// True when it was not begun, or its last step had more to write.
+    /// True when it was not begun, or its last step was neither its end nor for a file.
     private(set) var wantsStep = true
     private let command: Command
     private let session: ClientSession?
@@ -108,6 +108,7 @@ final class StatementTurn: @unchecked Sendable {
                 return .more
             case .finished: return end()
             case .waiting(let deadline, let register):
+                wantsStep = true
                 return .waiting(deadlineMilliseconds: deadline, register: register)
             case .localFile(let name):
                 isReceivingFile = true

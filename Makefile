@@ -34,7 +34,7 @@ CHECKED := -c release --scratch-path .build/checked \
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help deps build run demo test test-clients check build-tests format lint tidy golden \
-	golden-docs docs zoo zoo-pmml bench-engine bench-classes bench-tables bench-wire fuzz clean \
+	golden-docs docs zoo zoo-pmml bench-engine bench-classes bench-tables bench-vectors bench-wire fuzz clean \
 	install
 
 help: ## list the verbs
@@ -172,6 +172,9 @@ bench-classes: build ## the model classes beside scikit-learn and others
 
 bench-tables: build ## ordinary SQL on embedded tables beside MariaDB
 	@exec python3 Tests/Bench/bench_tables.py --boreal .build/release/boreal $(ARGS)
+
+bench-vectors: build ## the search over a vector column beside numpy
+	@exec python3 Tests/Bench/bench_vectors.py --boreal .build/release/boreal $(ARGS)
 
 bench-wire: build ## the MySQL port beside MariaDB's
 	@exec python3 Tests/Bench/bench_wire.py --boreal .build/release/boreal $(ARGS)

@@ -82,7 +82,8 @@ let package = Package(
         .target(
             name: "BorealTables",
             dependencies: [
-                "BorealBase", "BorealSQL", "BorealSQLite", "BorealWire", "COpenSSL", "CZlib",
+                "BorealBase", "BorealSQL", "BorealSQLite", "BorealWire", "CKernels", "COpenSSL",
+                "CZlib",
             ],
             swiftSettings: house
         ),
@@ -205,7 +206,7 @@ let package = Package(
         .testTarget(
             name: "BorealTablesTests",
             dependencies: [
-                "BorealBase", "BorealSQL", "BorealSQLite", "BorealTables", "BorealWire",
+                "BorealBase", "BorealSQL", "BorealSQLite", "BorealTables", "BorealWire", "CKernels",
             ],
             swiftSettings: house
         ),

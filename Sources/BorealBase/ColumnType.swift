@@ -5,6 +5,8 @@ public struct ColumnType: Equatable, Sendable {
         case null, tiny, short, medium, long, longLong, float, double, decimal
         case date, dateTime, timestamp, time, year
         case char, varchar, text, binary, varbinary, blob, json, bit, enumeration, set
+        /// 32-bit floating-point numbers, least significant byte first.
+        case vector
     }
 
     /// The family of the type.

@@ -228,6 +228,10 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case groupingArgument = 3602
     case recursionDepth = 3636
 
+    // Vectors.
+    case vectorTooLong = 6137
+    case notAVector = 6138
+
     // Optimizer hints, as warnings.
     case hintNotOfQuery = 3125
     case hintRepeated = 3126

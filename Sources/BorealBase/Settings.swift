@@ -292,6 +292,13 @@ public final class Settings: Sendable {
             "The remote model that answers for built-in names without a route of their own."
         ),
         .init(
+            "vector_cache_bytes",
+            .size(0...(1 << 40)),
+            "512M",
+            .dynamic,
+            "Memory of copies of vector columns, which searches make; 0 makes none."
+        ),
+        .init(
             "sync_tables",
             .choice(["NORMAL", "FULL"]),
             "NORMAL",

@@ -71,9 +71,10 @@ package final class Engine: Sendable {
         )
         let (scheduler, remote) = (scheduler, remote)
         tables.setExternalVariables(
-            TableBridge.variables(settings, catalog) { name in
+            TableBridge.variables(settings, catalog) { [weak tables = tables] name in
                 switch name {
                 case "task_concurrency": scheduler.concurrency = settings.integer(name)
+                case "vector_cache_bytes": tables?.vectorCacheBytes = settings.integer(name)
                 case "statement_memory_limit":
                     SQLiteMemory.limit(bytes: settings.integer(name))
                 default: remote.settingChanged(name)

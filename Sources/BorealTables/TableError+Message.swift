@@ -76,6 +76,12 @@ extension TableError {
         case .tooBigPrecision(let digits, let name, let max):
             "Too-big precision \(digits) specified for '\(name)'. Maximum is \(max)."
         case .wrongLockName(let name): "Incorrect user-level lock name '\(name)'."
+        case .notAVector(let text): "Data cannot be converted to a valid vector: '\(text)'"
+        case .vectorsDiffer(let left, let right):
+            "Incorrect arguments to distance: vectors of \(left) and \(right) numbers"
+        case .unknownMetric(let word):
+            "Incorrect arguments to distance: metric '\(word)'; use 'COSINE', 'EUCLIDEAN' ('L2') "
+                + "or 'DOT'"
         case .vectorTooShort(let name):
             "The initialization vector supplied to \(name) is too short. Must be at least 16 bytes "
                 + "long"

@@ -86,6 +86,11 @@ public enum TableError: Error, Equatable, Sendable {
     case pathIsNoCell
     case oneOrAll(String)
     case nullMemberName
+    /// Text or bytes that are no vector.
+    case notAVector(String)
+    /// Two vectors of other lengths.
+    case vectorsDiffer(Int, Int)
+    case unknownMetric(String)
     case rowTooShort(row: Int)
     case rowTooLong(row: Int)
 
@@ -196,7 +201,8 @@ public enum TableError: Error, Equatable, Sendable {
         case .mixOfGroupColumns: .mixOfGroupColumns
         case .noTablesUsed: .noTablesUsed
         case .notSupported: .notSupportedYet
-        case .wrongArguments: .wrongArguments
+        case .wrongArguments, .vectorsDiffer, .unknownMetric: .wrongArguments
+        case .notAVector: .notAVector
         case .tooBigPrecision: .precisionTooLarge
         case .vectorTooShort: .vectorTooShort
         case .wrongLockName: .wrongLockName

@@ -34,6 +34,8 @@ public enum TableLimits {
     public static let memoRowsVisitedMax = 65_536
     /// Rows that a streamed batched call is asked about at once.
     public static let streamRows = 2_048
+    /// Rows that a search over vectors finds without sorting all.
+    public static let nearestRowsMax: UInt64 = 10_000
     /// Groups of a GROUP BY by hashing; beyond, SQLite sorts.
     public static let groupsMax = 100_000
     /// Bytes of keys of a GROUP BY by hashing.

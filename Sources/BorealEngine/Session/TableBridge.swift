@@ -18,6 +18,7 @@ enum TableBridge {
             maxReplacements: 1
         )
         options.port = Int64(settings.integer("port"))
+        options.vectorCacheBytes = settings.integer("vector_cache_bytes")
         if directory.isEphemeral {
             options.synchronous = .off
         } else if settings.text("sync_tables") == "FULL" {

@@ -123,6 +123,9 @@ extension DefinitionBuilder {
     ) throws -> Int {
         let type = column.type
         if type.base == .json { throw TableError.definition(.jsonInKey(column.name)) }
+        if type.base == .vector {
+            throw TableError.notSupported("a key over the VECTOR column '\(column.name)'")
+        }
         if prefix == 0 { throw TableError.definition(.emptyPrefix(column.name)) }
         let isString = type.isText && !type.isMembered || type.isBinary
         guard isString else {

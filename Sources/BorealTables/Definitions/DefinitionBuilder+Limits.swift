@@ -39,6 +39,7 @@ extension DefinitionBuilder {
             }
         case .tinyint, .smallint, .mediumint, .int, .bigint:
             guard length <= 255 else { throw TableError.definition(.displayWidth(name)) }
+        case .vector: try checkVector(&type, name)
         case .enumeration, .set: try checkMembers(&type, name)
         case .tinytext, .text, .mediumtext, .longtext, .tinyblob, .blob, .mediumblob, .longblob:
             fitLong(&type)
@@ -68,6 +69,18 @@ extension DefinitionBuilder {
             throw TableError.definition(.scaleTooLarge(scale: scale, column: name))
         }
         guard scale <= digits else { throw TableError.definition(.scaleAbovePrecision(name)) }
+    }
+
+    /// VECTOR without a size is MySQL's of 2,048.
+    private static func checkVector(_ type: inout StoredType, _ name: String) throws {
+        let dimensions = type.length ?? VectorText.dimensionsDefault
+        type.length = dimensions
+        guard dimensions > 0, type.decimals == nil else {
+            throw TableError.wrongFieldSpecifier(name)
+        }
+        guard dimensions <= VectorText.dimensionsMax else {
+            throw TableError.definition(.vectorTooLong(dimensions: dimensions, column: name))
+        }
     }
 
     /// ENUM and SET: blanks at the end of a member do not count, and none comes twice.

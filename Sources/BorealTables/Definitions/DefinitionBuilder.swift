@@ -141,7 +141,7 @@ struct DefinitionBuilder {
         let bytes = table.columns.reduce(0) { sum, column in
             let type = column.type
             let isString = type.isText && !type.isMembered || type.isBinary
-            if type.isLong { return sum + 12 }
+            if type.isLong || type.base == .vector { return sum + 12 }
             guard isString else { return sum + 8 }
             return sum + (type.length ?? 1)
                 * (type.isText ? Collations.width(of: type.collation) : 1)
@@ -211,7 +211,9 @@ struct DefinitionBuilder {
             return .null
         }
         guard !column.isAutoIncrement else { throw TableError.invalidDefault(column.name) }
-        guard !column.type.isLong else { throw TableError.definition(.longDefault(column.name)) }
+        guard !column.type.isLong, column.type.base != .vector else {
+            throw TableError.definition(.longDefault(column.name))
+        }
         var rules = ValueCoercion(mode: ModeFlags(""), isStrict: true, offsetMinutes: 0)
         do {
             let stored = try rules.coerce(value, column)
@@ -250,7 +252,7 @@ struct DefinitionBuilder {
         case .boolean: result = StoredType(.tinyint, length: 1)
         case .serial: result = StoredType(.bigint, isUnsigned: true)
         case .enum: result = StoredType(.enumeration)
-        case .vector, .geometry, .signed, .unsigned, .other:
+        case .geometry, .signed, .unsigned, .other:
             throw TableError.notSupported("the type \(node.word)")
         default:
             guard let base = StoredType.Base(rawValue: node.name.rawValue) else {

@@ -23,6 +23,8 @@ public enum DefinitionProblem: Error, Equatable, Sendable {
     case duplicatedMember(column: String, member: String, type: String)
     /// A SET of more than 64 members.
     case tooManyMembers(String)
+    /// A VECTOR of more than 16,383 numbers.
+    case vectorTooLong(dimensions: Int, column: String)
     /// Columns of more than 65,535 bytes together, BLOB and TEXT apart.
     case rowTooLarge
     // Keys.
@@ -66,6 +68,7 @@ public enum DefinitionProblem: Error, Equatable, Sendable {
         case .displayWidth: .displayWidth
         case .duplicatedMember: .duplicatedMember
         case .tooManyMembers: .tooManyMembers
+        case .vectorTooLong: .vectorTooLong
         case .rowTooLarge: .rowTooLarge
         case .keyTooLong: .keyTooLong
         case .tooManyKeys: .tooManyKeys
@@ -104,6 +107,10 @@ public enum DefinitionProblem: Error, Equatable, Sendable {
         case .duplicatedMember(let column, let member, let type):
             "Column '\(column)' has duplicated value '\(member)' in \(type)"
         case .tooManyMembers(let column): "Too many strings for column \(column) and SET"
+        case .vectorTooLong(let dimensions, let column):
+            "Data size (\(dimensions * VectorText.numberBytes) Bytes, \(dimensions) dimensions) "
+                + "exceeds VECTOR max (\(VectorText.dimensionsMax * VectorText.numberBytes) Bytes, "
+                + "\(VectorText.dimensionsMax) dimensions) for column: '\(column)'"
         case .rowTooLarge:
             "Row size too large. The maximum row size for the used table type, not counting "
                 + "BLOBs, is 65535. This includes storage overhead, check the manual. You have to "

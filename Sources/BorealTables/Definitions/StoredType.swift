@@ -10,6 +10,7 @@ public struct StoredType: Equatable, Sendable {
         case char, varchar, tinytext, text, mediumtext, longtext
         case binary, varbinary, tinyblob, blob, mediumblob, longblob
         case json
+        case vector
         case enumeration = "enum"
         case set
     }
@@ -20,7 +21,8 @@ public struct StoredType: Equatable, Sendable {
     public var isUnsigned = false
     /// ZEROFILL.
     public var isZerofill = false
-    /// Display width, characters, bytes, digits, bits or fractional digits of a second.
+    /// Display width, characters, bytes, digits, bits, fractional digits of a second, or numbers of
+    /// a vector.
     public var length: Int?
     /// Digits behind the point.
     public var decimals: Int?
@@ -61,6 +63,7 @@ public struct StoredType: Equatable, Sendable {
         case .varbinary: ColumnType(.varbinary, length: length ?? 255)
         case .tinyblob, .blob, .mediumblob, .longblob: ColumnType(.blob, length: bytesMax)
         case .json: ColumnType(.json, length: bytesMax)
+        case .vector: ColumnType(.vector, length: bytesMax)
         case .enumeration: ColumnType(.enumeration, length: members.map(\.count).max() ?? 1)
         case .set: ColumnType(.set, length: members.map(\.count).reduce(members.count, +))
         }
@@ -73,6 +76,7 @@ public struct StoredType: Equatable, Sendable {
         case .text, .blob: 65_535
         case .mediumtext, .mediumblob: 16_777_215
         case .longtext, .longblob, .json: 4_294_967_295
+        case .vector: (length ?? VectorText.dimensionsDefault) * VectorText.numberBytes
         default: 65_535
         }
     }
@@ -155,6 +159,7 @@ public struct StoredType: Equatable, Sendable {
             if isZerofill { text += "(\(displayWidth))" }
         case .char, .binary, .bit: text += "(\(length ?? 1))"
         case .varchar, .varbinary: text += "(\(length ?? 255))"
+        case .vector: text += "(\(length ?? VectorText.dimensionsDefault))"
         case .datetime, .timestamp, .time:
             if let length, length > 0 { text += "(\(length))" }
         default: break
@@ -170,7 +175,7 @@ public struct StoredType: Equatable, Sendable {
         case .tinyint, .smallint, .mediumint, .int, .bigint, .bit, .year: "INTEGER"
         case .float, .double: "REAL"
         case .decimal: "TEXT COLLATE \(StorageName.decimalCollation)"
-        case .binary, .varbinary, .tinyblob, .blob, .mediumblob, .longblob: "BLOB"
+        case .binary, .varbinary, .tinyblob, .blob, .mediumblob, .longblob, .vector: "BLOB"
         case .date, .datetime, .timestamp, .time, .json: "TEXT"
         default: "TEXT COLLATE \(StorageName.collation(collation ?? Collations.defaultCollation))"
         }

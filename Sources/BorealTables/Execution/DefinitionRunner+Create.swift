@@ -174,6 +174,7 @@ extension DefinitionRunner {
             stored = StoredType(.varbinary, length: min(max(type.length, 1), 65_535))
         case .blob: stored = StoredType(.longblob)
         case .json: stored = StoredType(.json)
+        case .vector: stored = StoredType(.vector, length: max(type.length / 4, 1))
         case .bit: stored = StoredType(.bit, length: type.length)
         }
         stored.isUnsigned = type.isUnsigned && type.kind != .bit && type.kind != .year

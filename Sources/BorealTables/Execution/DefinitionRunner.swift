@@ -75,6 +75,7 @@ struct DefinitionRunner {
                     "INSERT OR REPLACE INTO boreal_tables VALUES (?, ?, ?)",
                     [.text(name), .text(key), .text(table.json.description)]
                 )
+                try database.renewVectors(of: table)
             }
         }
     }
@@ -84,6 +85,7 @@ struct DefinitionRunner {
             "DELETE FROM boreal_tables WHERE database = ? AND name = ?",
             [.text(table.database), .text(table.name)]
         )
+        try database.forgetVectors(of: table)
     }
 
     func database(of name: ObjectName) throws -> String {
@@ -241,6 +243,7 @@ struct DefinitionRunner {
         return change { schema, connection in
             let table = try Translator(session.translationContext([]), text: []).baseTable(name)
             try session.foreignKeyRules(schema).checkTruncate(of: table)
+            try connection.sqlite.renewVectors(of: table)
             try connection.sqlite.execute("DELETE FROM \(table.storageName.sqlQuoted)")
             try session.store.resetAutoIncrement(table.storageName, connection)
             if !table.isTemporary {

@@ -117,6 +117,8 @@ enum FunctionLibrary {
         try registry.addWaits()
         try registry.addRecursion()
         try registry.addMemos()
+        try registry.addVectors()
+        try registry.addNearest()
     }
 }
 

@@ -32,6 +32,7 @@ final class RowChanger {
         self.table = table
         self.connection = connection
         store = session.store
+        try connection.sqlite.renewVectors(of: table)
         rules = try RowRules(table, session, connection)
         let own =
             foreignKeys == nil ? ForeignKeyChecker(session, connection, cancellation) : nil

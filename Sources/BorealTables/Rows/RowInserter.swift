@@ -84,6 +84,7 @@ final class RowInserter {
         let names = table.columns.map(\.name.sqlQuoted).joined(separator: ", ")
         let marks = table.columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
         let sql = "INSERT INTO \(table.storageName.sqlQuoted) (\(names)) VALUES (\(marks))"
+        try connection.sqlite.renewVectors(of: table)
         insert = try connection.sqlite.statement(sql)
         rules = try RowRules(table, session, connection)
         keys = RowKeys(table: table, connection: connection)

@@ -46,6 +46,7 @@ struct ValueCoercion {
         case .enumeration: return try enumeration(value, column)
         case .set: return try set(value, column)
         case .json: return try json(value, column)
+        case .vector: return try vector(value, column)
         }
     }
 
@@ -419,6 +420,25 @@ struct ValueCoercion {
         }
     }
 
+    /// A vector of at most as many numbers as the column has. What is none is an error in every
+    /// mode.
+    private func vector(_ value: TableValue, _ column: StoredColumn) throws -> SQLiteValue {
+        let bytes: [UInt8]
+        switch value {
+        case .bytes(let given): bytes = given
+        // Drivers and dumps that know no vectors send the bytes as text.
+        case .text(let text) where text.utf8.first != UInt8(ascii: "["): bytes = Array(text.utf8)
+        default: throw TableError.notAVector(VectorText.quoted((value.text ?? "").utf8))
+        }
+        guard bytes.count <= column.type.bytesMax else {
+            throw TableError.dataTooLong(column: column.name, row: row)
+        }
+        guard bytes.withUnsafeBytes({ VectorText.isVector($0) }) else {
+            throw TableError.notAVector(VectorText.quoted(bytes))
+        }
+        return .blob(bytes)
+    }
+
     /// What a column gets in place of a missing value when nothing else is said.
     static func implicitDefault(_ column: StoredColumn) -> TableValue {
         switch column.type.base {
@@ -427,6 +447,7 @@ struct ValueCoercion {
         case .time: .text("00:00:00")
         case .enumeration: .text(column.type.members.first ?? "")
         case .json: .text("null")
+        case .vector: .bytes([])
         case _ where column.type.isText || column.type.isBinary: .text("")
         default: .integer(0)
         }

@@ -75,6 +75,8 @@ public final class TableStore: Sendable {
         public var mmapBytes: Int64 = 1 << 30
         /// `@@port`.
         public var port: Int64 = 3_307
+        /// Memory of copies of vector columns.
+        public var vectorCacheBytes = 512 << 20
 
         /// The defaults.
         public init() {}
@@ -132,6 +134,13 @@ public final class TableStore: Sendable {
     /// Grows with each change of definitions and global variables.
     let revision = Atomic<UInt64>(0)
     let writeLock = WriteLock()
+    /// Copies of vector columns.
+    let vectorCache: VectorCache
+    /// Changes the memory of copies of vector columns.
+    public var vectorCacheBytes: Int {
+        get { vectorCache.bytesMax }
+        set { vectorCache.bytesMax = newValue }
+    }
     /// The locks of GET_LOCK.
     let namedLocks = NamedLocks()
     /// When the store was opened, for `Uptime`.
@@ -145,6 +154,7 @@ public final class TableStore: Sendable {
     public init(path: String, options: Options = Options()) throws {
         self.path = path
         self.options = options
+        vectorCache = VectorCache(bytesMax: options.vectorCacheBytes)
         state = Mutex(State())
         for table in SystemTables.all { addSystemTable(table) }
         if options.isMariaDB { addSystemTable(SystemTables.columnsAsMariaDB) }
@@ -170,6 +180,8 @@ public final class TableStore: Sendable {
                 CREATE TABLE IF NOT EXISTS boreal_tables(
                     database TEXT, name TEXT, definition TEXT, PRIMARY KEY(database, name));
                 CREATE TABLE IF NOT EXISTS boreal_counters(storage TEXT PRIMARY KEY, next TEXT);
+                CREATE TABLE IF NOT EXISTS boreal_vectors(
+                    storage TEXT PRIMARY KEY, version INTEGER);
                 CREATE TABLE IF NOT EXISTS boreal_version(version INTEGER);
                 INSERT INTO boreal_version
                     SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM boreal_version);

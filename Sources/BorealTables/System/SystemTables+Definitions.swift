@@ -196,6 +196,7 @@ extension SystemTables {
 extension StoredType {
     /// `CHARACTER_MAXIMUM_LENGTH`: characters, for the long kinds the bytes that they may take.
     fileprivate var characterLength: Int? {
+        if base == .vector { return bytesMax }
         guard base != .json, isText || isBinary else { return nil }
         return columnType.length
     }

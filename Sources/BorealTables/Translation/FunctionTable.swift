@@ -18,11 +18,12 @@ struct FunctionEntry: Sendable {
         case dateTime(Int)
         case json
         case bytes
+        case vector
     }
 
     /// One letter an argument: t text, s text or bytes, r real, i whole, w whole or exact number,
-    /// x the bytes as they are, d date and time, a a moment in any form, j a JSON document; behind
-    /// `?` optional, `*` repeats the last.
+    /// x the bytes as they are, v bytes and nothing else, l text or bytes, d date and time, a a
+    /// moment in any form, j a JSON document; behind `?` optional, `*` repeats the last.
     let signature: String
     let answer: Answer
     /// The function of ours that answers; `b_` and the name in lower case by default.
@@ -65,7 +66,7 @@ struct FunctionEntry: Sendable {
 enum FunctionTable {
     static let all: [String: FunctionEntry] = text.merging(numeric) { $1 }
         .merging(temporal) { $1 }.merging(json) { $1 }.merging(coding) { $1 }
-        .merging(information) { $1 }
+        .merging(information) { $1 }.merging(vectors) { $1 }
 
     /// Every name that a call may have.
     static let names: Set<String> = Set(all.keys).union(Translator.specials.keys)
@@ -144,6 +145,13 @@ enum FunctionTable {
         "UUID": .init("", .text(36), isNullable: false), "UUID_TO_BIN": .init("t?i", .bytes),
         "BIN_TO_UUID": .init("x?i", .text(36)), "IS_UUID": .init("t", .truth),
         "UUID_SHORT": .init("", .unsigned, isNullable: false),
+    ]
+
+    private static let vectors: [String: FunctionEntry] = [
+        "STRING_TO_VECTOR": .init("l", .vector, "b_to_vector"), "TO_VECTOR": .init("l", .vector),
+        "VECTOR_TO_STRING": .init("v", .text(1 << 18), "b_from_vector"),
+        "FROM_VECTOR": .init("v", .text(1 << 18)), "VECTOR_DIM": .init("v", .whole(15)),
+        "DISTANCE": .init("vvl", .real), "VECTOR_DISTANCE": .init("vvl", .real, "b_distance"),
     ]
 
     private static let information: [String: FunctionEntry] = [

@@ -66,6 +66,9 @@ extension Translator {
             }
             parts.isDistinct = false
         }
+        if member == nil, let nearest = try nearest(block, orderBy, limit, parts) {
+            parts.conditions.append(nearest)
+        }
         var inner = try assembled(parts, limit, isShown: isShown, member)
         if member == nil { hashing = hashed(block, orderBy, limit, scope) ?? hashing }
         guard !scope.batchSites.isEmpty else { return inner }

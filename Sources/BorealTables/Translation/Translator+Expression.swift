@@ -556,7 +556,7 @@ enum VariableType {
         case .null, .date, .dateTime, .timestamp, .time, .json, .char, .varchar, .text,
             .enumeration, .set:
             return ColumnType(.text, length: 65_535)
-        case .binary, .varbinary, .blob: return ColumnType(.blob, length: 65_535)
+        case .binary, .varbinary, .blob, .vector: return ColumnType(.blob, length: 65_535)
         }
     }
 }

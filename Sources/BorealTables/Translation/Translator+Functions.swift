@@ -45,7 +45,7 @@ extension Translator {
         let raw = try call.arguments.map { try expression($0, scope) }
         let arguments = try zip(letters, raw).enumerated().map { index, pair in
             pair.0 == "j"
-                ? try document(pair.1, index, name) : try prepared(pair.1, pair.0)
+                ? try document(pair.1, index, name) : try prepared(pair.1, pair.0, entry, name)
         }
         return answer(entry, name, arguments)
     }
@@ -55,6 +55,29 @@ extension Translator {
         "RAND", "UUID", "UUID_SHORT", "SYSDATE", "SLEEP", "RANDOM_BYTES", "LAST_INSERT_ID",
         "MYSQL_QUERY_ATTRIBUTE_STRING",
     ]
+
+    private func prepared(
+        _ value: TypedSQL,
+        _ letter: Character,
+        _ entry: FunctionEntry,
+        _ name: String
+    ) throws -> TypedSQL {
+        let kind = value.valueClass
+        switch letter {
+        case "v":
+            guard kind == .binary || kind == .null else { throw wrongArguments(entry, name) }
+            return value
+        case "l":
+            guard !kind.isNumber else { throw wrongArguments(entry, name) }
+            return text(value)
+        default: return try prepared(value, letter)
+        }
+    }
+
+    /// MySQL calls the function by its shorter name.
+    private func wrongArguments(_ entry: FunctionEntry, _ name: String) -> TableError {
+        .wrongArguments(entry.target.map { String($0.dropFirst(2)) } ?? name.lowercased())
+    }
 
     private func prepared(_ value: TypedSQL, _ letter: Character) throws -> TypedSQL {
         switch letter {
@@ -93,6 +116,9 @@ extension Translator {
             result = TypedSQL(sql, ColumnType(.dateTime, length: 19, decimals: decimals))
         case .json: result = TypedSQL(sql, ColumnType(.json))
         case .bytes: result = TypedSQL(sql, ColumnType(.varbinary, length: 65_535))
+        case .vector:
+            let most = VectorText.dimensionsMax * VectorText.numberBytes
+            result = TypedSQL(sql, ColumnType(.vector, length: most))
         }
         result.isNullable = entry.isNullable
         return result

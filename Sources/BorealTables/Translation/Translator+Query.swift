@@ -80,7 +80,7 @@ extension Translator {
         return sql
     }
 
-    private func limitNumber(_ node: Expression, _ scope: Scope) throws -> String {
+    func limitNumber(_ node: Expression, _ scope: Scope) throws -> String {
         switch node.kind {
         case .literal(.integer(let number)): return String(min(number, UInt64(Int64.max)))
         case .literal(.decimal(let digits)) where digits.allSatisfy(\.isNumber):

@@ -36,7 +36,7 @@ enum ValueClass: Sendable {
             case .float, .double: .real
             case .decimal: .decimal
             case .char, .varchar, .text, .enumeration, .set: .text
-            case .binary, .varbinary, .blob: .binary
+            case .binary, .varbinary, .blob, .vector: .binary
             case .date: .date
             case .dateTime, .timestamp: .dateTime
             case .time: .time

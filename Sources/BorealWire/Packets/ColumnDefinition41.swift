@@ -140,7 +140,7 @@ public struct ColumnDefinition41: Equatable, Sendable {
         var flags: ColumnFlags = type.isUnsigned ? .unsigned : []
         switch type.kind {
         case .text: flags.insert(.blob)
-        case .blob, .json: flags.formUnion([.blob, .binary])
+        case .blob, .json, .vector: flags.formUnion([.blob, .binary])
         case .enumeration: flags.insert(.enumeration)
         case .set: flags.insert(.set)
         case .bit: flags.insert(.unsigned)
@@ -181,7 +181,7 @@ public struct ColumnDefinition41: Equatable, Sendable {
         case .time: 10 + fraction
         case .year: 4
         case .char, .varchar, .binary, .varbinary: 255
-        case .text, .blob: 65_535
+        case .text, .blob, .vector: 65_535
         case .json: Int(UInt32.max)
         case .bit, .enumeration, .set: 1
         }

@@ -51,7 +51,8 @@ public enum FieldType: UInt8, Sendable, CaseIterable {
             case .year: .year
             case .char, .binary, .enumeration, .set: .string
             case .varchar, .varbinary: .varString
-            case .text, .blob: .blob
+            // Clients older than MySQL 9 fail on its code for vectors, 242.
+            case .text, .blob, .vector: .blob
             case .json: .json
             case .bit: .bit
             }

@@ -9,6 +9,7 @@
 #include "distances.h"
 #include "network.h"
 #include "machines.h"
+#include "vectors.h"
 
 // What a scan for the best cut of one feature needs besides its prefix sums. A packed sum has the
 // gradient in its high 32 bits and the hessian in its low 32, in integer steps.

@@ -9,12 +9,15 @@ public struct JSONError: Error, Equatable, Sendable {
 extension JSON {
     /// Reads one JSON value (RFC 8259) that must be the whole text.
     ///
+    /// - Parameter keepsDigits: numbers that would be printed otherwise than they are written become
+    ///   `literal`, such as `1.50` and those that no Double holds.
     /// - Throws: `JSONError` for malformed text or more than `depthMax` levels.
     public static func parse(
         _ text: some Sequence<UInt8>,
-        depthMax: Int = Limits.nestingMax
+        depthMax: Int = Limits.nestingMax,
+        keepsDigits: Bool = false
     ) throws(JSONError) -> JSON {
-        var reader = JSONReader(bytes: Array(text), depthMax: depthMax)
+        var reader = JSONReader(bytes: Array(text), depthMax: depthMax, keepsDigits: keepsDigits)
         return try reader.readWhole()
     }
 
@@ -28,11 +31,13 @@ extension JSON {
 private struct JSONReader {
     let bytes: [UInt8]
     let depthMax: Int
+    let keepsDigits: Bool
     var position = 0
 
-    init(bytes: [UInt8], depthMax: Int) {
+    init(bytes: [UInt8], depthMax: Int, keepsDigits: Bool) {
         self.bytes = bytes
         self.depthMax = depthMax
+        self.keepsDigits = keepsDigits
     }
 
     func failure(_ reason: String) -> JSONError { JSONError(reason: reason, offset: position) }
@@ -196,9 +201,13 @@ private struct JSONReader {
     func number(_ start: Int, _ isWhole: Bool) throws(JSONError) -> JSON {
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         guard isNumber(bytes[start..<position]) else { throw failure("no value here") }
-        if isWhole, let value = Int64(text) { return .integer(value) }
-        guard let value = Double(text), value.isFinite else { throw failure("no value here") }
-        return .number(value)
+        if isWhole, let value = Int64(text), !keepsDigits || text != "-0" {
+            return .integer(value)
+        }
+        guard let value = Double(text), value.isFinite else {
+            throw failure("no value here")
+        }
+        return keepsDigits && value.description != text ? .literal(text) : .number(value)
     }
 
     /// True for digits without a leading zero, where a point stands between digits: what follows

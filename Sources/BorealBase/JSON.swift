@@ -8,6 +8,8 @@ public indirect enum JSON: Equatable, Sendable {
     case bool(Bool)
     case integer(Int64)
     case number(Double)
+    /// A number that stays as its digits were written, where neither of the two above prints them.
+    case literal(String)
     case string(String)
     case array([JSON])
     case object([(key: String, value: JSON)])
@@ -19,6 +21,7 @@ public indirect enum JSON: Equatable, Sendable {
         case (.bool(let a), .bool(let b)): a == b
         case (.integer(let a), .integer(let b)): a == b
         case (.number(let a), .number(let b)): a == b
+        case (.literal(let a), .literal(let b)): a == b
         case (.string(let a), .string(let b)): a == b
         case (.array(let a), .array(let b)): a == b
         case (.object(let a), .object(let b)):
@@ -40,6 +43,7 @@ public indirect enum JSON: Equatable, Sendable {
         switch self {
         case .integer(let value): value
         case .number(let value): Int64(exactly: value)
+        case .literal(let digits): Double(digits).flatMap { Int64(exactly: $0) }
         default: nil
         }
     }
@@ -48,6 +52,7 @@ public indirect enum JSON: Equatable, Sendable {
         switch self {
         case .integer(let value): Double(value)
         case .number(let value): value
+        case .literal(let digits): Double(digits)
         default: nil
         }
     }
@@ -78,6 +83,7 @@ extension JSON: CustomStringConvertible {
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
         case .number(let value): text += value.isFinite ? value.description : "null"
+        case .literal(let digits): text += digits
         case .string(let value): JSON.quote(value, into: &text)
         case .array(let elements):
             text += "["

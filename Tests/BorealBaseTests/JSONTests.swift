@@ -16,6 +16,22 @@ import Testing
         #expect(try JSON.parse(value.description) == value)
     }
 
+    @Test(
+        "numbers stay as they were written where that is asked for",
+        arguments: [
+            ("1", JSON.integer(1)), ("1.5", .number(1.5)), ("1.50", .literal("1.50")),
+            ("-0", .literal("-0")), ("1e3", .literal("1e3")), ("1000.0", .number(1_000)),
+            ("12345678901234567890", .literal("12345678901234567890")),
+        ]
+    )
+    func keepsDigits(text: String, expected: JSON) throws {
+        let value = try JSON.parse(text.utf8, keepsDigits: true)
+        #expect(value == expected)
+        #expect(value.description == text)
+        #expect(value.double == Double(text))
+        #expect(throws: JSONError.self) { try JSON.parse("1e".utf8, keepsDigits: true) }
+    }
+
     @Test("escapes become characters, surrogates one character")
     func escapes() throws {
         #expect(try JSON.parse(#""\u00e5\/\b\f\r\t""#).string == "å/\u{8}\u{c}\r\t")

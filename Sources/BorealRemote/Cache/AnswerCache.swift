@@ -128,7 +128,7 @@ extension JSON {
     fileprivate var byteCount: Int {
         switch self {
         case .null, .bool, .integer, .number: 24
-        case .string(let text): 40 + text.utf8.count
+        case .string(let text), .literal(let text): 40 + text.utf8.count
         case .array(let elements): elements.reduce(40) { $0 + $1.byteCount }
         case .object(let members):
             members.reduce(40) { $0 + 24 + $1.key.utf8.count + $1.value.byteCount }

@@ -43,7 +43,8 @@ package enum JSONText {
     /// Appends a value without blanks.
     package static func append(_ value: JSON, into body: inout [UInt8]) {
         switch value {
-        case .null, .bool, .integer, .number: body.append(contentsOf: value.description.utf8)
+        case .null, .bool, .integer, .number, .literal:
+            body.append(contentsOf: value.description.utf8)
         case .string(let text): quote(text, into: &body)
         case .array(let elements):
             body.append(UInt8(ascii: "["))
@@ -62,6 +63,13 @@ package enum JSONText {
             }
             body.append(UInt8(ascii: "}"))
         }
+    }
+
+    /// A value without blanks.
+    package static func compact(_ value: JSON) -> String {
+        var bytes: [UInt8] = []
+        append(value, into: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Appends `,"name":value` where there is a value.

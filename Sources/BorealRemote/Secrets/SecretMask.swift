@@ -19,7 +19,7 @@ package enum SecretMask {
     /// A tree without its secrets, for listings and logs.
     package static func redacted(_ value: JSON) -> JSON {
         switch value {
-        case .null, .bool, .integer, .number: value
+        case .null, .bool, .integer, .number, .literal: value
         case .string(let text): .string(redacted(header: text))
         case .array(let elements): .array(elements.map(redacted))
         case .object(let members):

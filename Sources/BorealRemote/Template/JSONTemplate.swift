@@ -35,15 +35,16 @@ package struct JSONTemplate: Sendable {
     /// Bytes of a template.
     package static let bytesMax = 64 << 10
 
+    /// - Parameter allowsLines: the text may be several lines of JSON, as bulk requests are.
     /// - Throws: `RemoteModelError` CONFIG for a hole without end or name and for what is no JSON
     ///   when its holes are filled.
-    package init(_ text: String) throws(RemoteModelError) {
+    package init(_ text: String, allowsLines: Bool = false) throws(RemoteModelError) {
         guard text.utf8.count <= Self.bytesMax else {
             throw RemoteModelError(.config, "the template is longer than \(Self.bytesMax) bytes")
         }
         var compiler = TemplateCompiler(text)
         parts = try compiler.compiled()
-        try check()
+        try check(allowsLines: allowsLines)
     }
 
     /// The names of its holes, each once, in order.
@@ -64,7 +65,7 @@ package struct JSONTemplate: Sendable {
     }
 
     /// A template is good when it is JSON with values in its holes.
-    private func check() throws(RemoteModelError) {
+    private func check(allowsLines: Bool) throws(RemoteModelError) {
         var sample: [UInt8] = []
         for part in parts {
             switch part {
@@ -81,7 +82,17 @@ package struct JSONTemplate: Sendable {
             }
         }
         do { _ = try JSON.parse(sample, depthMax: AnswerScanner.depthMax) } catch {
-            throw RemoteModelError(.config, "the template is no JSON: \(error.reason)")
+            guard allowsLines, Self.areLines(sample) else {
+                throw RemoteModelError(.config, "the template is no JSON: \(error.reason)")
+            }
+        }
+    }
+
+    private static func areLines(_ sample: [UInt8]) -> Bool {
+        sample.split(separator: UInt8(ascii: "\n")).allSatisfy { line in
+            let isBlank = line.allSatisfy { $0 <= 0x20 }
+            // What is wrong with a line was said of the whole text.
+            return isBlank || (try? JSON.parse(line, depthMax: AnswerScanner.depthMax)) != nil
         }
     }
 
@@ -231,9 +242,16 @@ private struct TemplateCompiler {
         text.dropLast().reversed().prefix { $0 == UInt8(ascii: "\\") }.count % 2 == 1
     }
 
+    /// A name, and the text behind `:-`. Where a hole stands says by itself whether its value is a
+    /// text, so `.toString()` behind a name adds nothing.
     private static func cut(_ inside: String) -> (name: String, standIn: String?) {
-        guard let place = inside.firstRange(of: ":-") else { return (inside, nil) }
-        return (String(inside[..<place.lowerBound]), String(inside[place.upperBound...]))
+        guard let place = inside.firstRange(of: ":-") else { return (bare(inside[...]), nil) }
+        return (bare(inside[..<place.lowerBound]), String(inside[place.upperBound...]))
+    }
+
+    private static func bare(_ name: Substring) -> String {
+        let suffix = ".toString()"
+        return String(name.hasSuffix(suffix) ? name.dropLast(suffix.count) : name)
     }
 
     private static func isName(_ name: String) -> Bool {

@@ -9,8 +9,8 @@ public struct JSONError: Error, Equatable, Sendable {
 extension JSON {
     /// Reads one JSON value (RFC 8259) that must be the whole text.
     ///
-    /// - Parameter keepsDigits: numbers that would be printed otherwise than they are written become
-    ///   `literal`, such as `1.50` and those that no Double holds.
+    /// - Parameter keepsDigits: numbers that would be printed otherwise than as they are written
+    ///   become `literal`, such as `1.50` and those that no Double holds.
     /// - Throws: `JSONError` for malformed text or more than `depthMax` levels.
     public static func parse(
         _ text: some Sequence<UInt8>,

@@ -36,6 +36,10 @@ public enum CatalogError: Error, Equatable, Sendable {
     case featureNotFound(name: String)
     /// A change of status that the life of a feature does not know.
     case illegalFeatureTransition(String, from: FeatureStatus, to: FeatureStatus)
+    /// The id is taken by a document of the REST contract.
+    case documentExists(id: String)
+    /// No document of that id.
+    case documentNotFound(id: String)
     /// No background job of that id.
     case jobNotFound(JobID)
 

@@ -14,6 +14,10 @@ public enum CatalogLimits {
     public static let groupCommitMax = 64
     /// Seconds after which an upload that nobody used is swept.
     public static let uploadIdleSeconds: Int64 = 86_400
+    /// Connectors, or model groups, of the REST contract.
+    public static let documentsPerKindMax = 10_000
+    /// Tasks of the REST contract that are kept; the oldest go.
+    public static let documentTasksMax = 10_000
     /// Problems that one check lists before it only counts.
     public static let problemsMax = 1_000
 }

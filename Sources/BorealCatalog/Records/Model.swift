@@ -42,6 +42,8 @@ public struct Model: Equatable, Sendable {
     public internal(set) var nextNumber: Int
     /// In the order of their numbers; never empty.
     public internal(set) var versions: [ModelVersion]
+    /// What the REST contract keeps of it.
+    public internal(set) var contract = ModelContract()
 
     /// The version that answers when none is named.
     public var defaultVersion: ModelVersion {

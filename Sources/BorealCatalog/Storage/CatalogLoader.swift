@@ -17,6 +17,7 @@ struct CatalogLoader {
         try loadJobs(into: &content)
         try loadAccounts(into: &content)
         try loadSmallTables(into: &content)
+        try loadDocuments(into: &content)
         return content
     }
 
@@ -47,7 +48,9 @@ struct CatalogLoader {
             versions[ModelID(rawValue: row.int64(0)), default: []].append(version)
         }
         let sql = """
-            SELECT id, key, name, owner, comment, default_version, next_number, created FROM models
+            SELECT id, key, name, owner, comment, default_version, next_number, created,
+                contract_id, is_undeployed, contract
+            FROM models
             """
         try scan(sql) { (row) throws(CatalogError) in
             let id = ModelID(rawValue: row.int64(0))
@@ -63,8 +66,14 @@ struct CatalogLoader {
                 comment: row.string(4),
                 defaultVersionID: ModelVersionID(rawValue: row.int64(5)),
                 nextNumber: Int(row.int64(6)),
-                versions: own
+                versions: own,
+                contract: ModelContract(
+                    id: row.string(8),
+                    isUndeployed: row.int64(9) != 0,
+                    details: row.string(10)
+                )
             )
+            if !model.contract.id.isEmpty { content.modelOfContract[model.contract.id] = model.key }
             content.models[model.key] = model
             for version in own { content.modelOfVersion[version.id] = model.key }
         }
@@ -295,6 +304,32 @@ struct CatalogLoader {
                 created: row.instant(3),
                 used: row.instant(4)
             )
+        }
+    }
+
+    private func loadDocuments(into content: inout CatalogContent) throws(CatalogError) {
+        let sql = """
+            SELECT kind, id, owner, revision, sequence, created, updated, body, secrets, model
+            FROM documents
+            """
+        try scan(sql) { (row) throws(CatalogError) in
+            guard let kind = CatalogDocument.Kind(rawValue: row.string(0)) else {
+                throw .corrupt(table: "documents", detail: "kind '\(row.string(0))'")
+            }
+            let document = CatalogDocument(
+                kind: kind,
+                id: row.string(1),
+                owner: row.string(2),
+                revision: row.int64(3),
+                sequence: row.int64(4),
+                created: row.instant(5),
+                updated: row.instant(6),
+                body: row.string(7),
+                secrets: row.string(8),
+                model: row.isNull(9) ? nil : ModelID(rawValue: row.int64(9))
+            )
+            content.put(document)
+            content.documentSequence = max(content.documentSequence, document.sequence)
         }
     }
 

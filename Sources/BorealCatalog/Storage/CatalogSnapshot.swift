@@ -26,6 +26,15 @@ struct CatalogContent: Sendable {
     var serverKeys: [String: [UInt8]] = [:]
     var uploads: [String: Upload] = [:]
 
+    /// What the REST contract keeps, by id.
+    var documents: [CatalogDocument.Kind: ShardedMap<String, CatalogDocument>] = [:]
+    /// Connectors that belong to a model, by its id.
+    var ownConnectors: [ModelID: String] = [:]
+    /// Which model an id of the REST contract means, by key.
+    var modelOfContract = ShardedMap<String, String>()
+    /// The number of the last change of a document.
+    var documentSequence: Int64 = 0
+
     func model(_ name: String) -> Model? { models[name.asciiLowercased] }
 
     func feature(_ id: FeatureID) -> FeatureRecord? {

@@ -10,7 +10,7 @@ enum Schema {
     static let applicationID: Int64 = 0x426F_7243
 
     /// Step `i` brings a file of format `i` to format `i + 1`. A released step is never edited.
-    static let steps = [format1, format2, format3, format4, format5]
+    static let steps = [format1, format2, format3, format4, format5, format6]
 
     /// The format that this release writes.
     static var format: Int { steps.count }
@@ -242,6 +242,28 @@ enum Schema {
     /// Remote models have a key.
     private static let format5 = """
         ALTER TABLE versions ADD COLUMN sealed_key TEXT NOT NULL DEFAULT '';
+        """
+
+    /// The REST contract's connectors, model groups and tasks, and what it keeps of models.
+    private static let format6 = """
+        CREATE TABLE documents (
+            kind TEXT NOT NULL,
+            id TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            revision INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            created INTEGER NOT NULL,
+            updated INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            secrets TEXT NOT NULL,
+            model INTEGER REFERENCES models (id),
+            PRIMARY KEY (kind, id)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX documents_model ON documents (model);
+        ALTER TABLE models ADD COLUMN contract_id TEXT NOT NULL DEFAULT '';
+        ALTER TABLE models ADD COLUMN is_undeployed INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE models ADD COLUMN contract TEXT NOT NULL DEFAULT '';
         """
 }
 

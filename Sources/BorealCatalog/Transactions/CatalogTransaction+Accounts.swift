@@ -150,6 +150,7 @@ extension CatalogTransaction {
             content.tasks[task.id] = task
         }
         try moveFeatures(from: old, to: new)
+        try moveDocuments(from: old, to: new)
         for var job in content.jobs.values where job.user == old {
             job.user = new
             content.jobs[job.id] = job

@@ -47,6 +47,7 @@ extension CatalogTransaction {
         try writeLife(of: version)
         model.replace(version)
         content.models[model.key] = model
+        if status == .serving { try noteServing(model.key) }
     }
 
     /// A version whose job begins again after a restart.
@@ -152,8 +153,10 @@ extension CatalogTransaction {
 
     func remove(_ model: Model) throws(CatalogError) {
         for version in model.versions { try removeVersion(version) }
+        try dropDocuments(of: model.id)
         try run("DELETE FROM models WHERE id = ?", [.integer(model.id.rawValue)])
         content.models[model.key] = nil
+        content.modelOfContract[model.contract.id] = nil
     }
 
     /// Deletes the row of a version with its jobs and references; the model is the caller's.

@@ -32,6 +32,8 @@ extension ServerError {
         case .featureExists(let name): self = .featureExists(name)
         case .featureNotFound(let name), .illegalFeatureTransition(let name, _, _):
             self = .featureMissing(name)
+        case .documentExists(let id): self = .modelExists(id)
+        case .documentNotFound(let id): self = .modelMissing(id)
         case .taskNotFound(let id): self = .taskMissing(id.description)
         case .illegalTaskTransition(let id, _, _): self = .taskMissing(id.description)
         default: self = Self.storage(error)

@@ -209,7 +209,7 @@ struct BorealReader {
                 let offset = parts[2].integer.flatMap({ Int(exactly: $0) })
             else { throw malformed("\(place()): no array") }
             return try array(element, count, offset, place())
-        case .null, .object: throw malformed("\(place()): neither number, text nor array")
+        case .null, .object, .literal: throw malformed("\(place()): neither number, text nor array")
         }
     }
 

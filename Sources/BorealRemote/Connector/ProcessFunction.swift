@@ -38,8 +38,8 @@ package enum ProcessFunction {
         let isName = name.hasPrefix("connector.") && name.utf8.count <= 128
         throw .illegalArgument(
             isName
-                ? "\(member) '\(UpstreamText.clean(name.utf8))' is not supported. Please use one of "
-                    + "[\(known.sorted().joined(separator: ", "))]"
+                ? "\(member) '\(UpstreamText.clean(name.utf8))' is not supported. Please use one "
+                    + "of [\(known.sorted().joined(separator: ", "))]"
                 : "\(member) takes the name of a built-in function; scripts are not supported"
         )
     }

@@ -25,7 +25,7 @@ extension JSON {
         case .null: "NULL"
         case .bool: "BOOLEAN"
         case .integer: "INTEGER"
-        case .number: "DOUBLE"
+        case .number, .literal: "DOUBLE"
         case .string: "STRING"
         case .array: "ARRAY"
         case .object: "OBJECT"
@@ -109,6 +109,7 @@ extension JSON {
         case .number(let value):
             let number = NumberText.double(value)
             text += number.contains { $0 == "." || $0 == "e" } ? number : number + ".0"
+        case .literal(let digits): text += digits
         case .string(let value): Self.quote(value, into: &text)
         case .array(let elements):
             Self.list(elements, "[", "]", into: &text, indent) { element, text, inner in

@@ -187,6 +187,8 @@ import Testing
         #expect(root.options == AccountOptions())
         #expect(snapshot.tokens(of: root.name).isEmpty)
         #expect(snapshot.serverKey("link") == [UInt8](repeating: 7, count: 32))
+        #expect(CatalogDocument.Kind.allCases.allSatisfy { snapshot.documents($0).isEmpty })
+        #expect(bound.model.contract == ModelContract())
     }
 
     @Test("a backup beside a running server is a catalog with the same content")

@@ -282,7 +282,7 @@ public final class Settings: Sendable {
             .map,
             "{}",
             .dynamic,
-            "Which remote models answer for the built-in names; \"*\" is every other name."
+            "Which remote models answer for the built-in names; * is for every other name."
         ),
         .init(
             "polar4ai_provider",

@@ -123,6 +123,7 @@ package final class Engine: Sendable {
     private func registerModelRunners() {
         let opener = JobRowOpener(engine: self)
         let reader = StoredStatements()
+        registerPredictionRunners(opener, reader)
         scheduler.register(
             TrainRunner.kind,
             runner: TrainRunner(
@@ -170,6 +171,17 @@ package final class Engine: Sendable {
             runner: DeployRunner(catalog: catalog, models: models)
         )
         scheduler.register(
+            CompareRunner.kind,
+            runner: CompareRunner(catalog: catalog, models: models, opener: opener, reader: reader)
+        )
+        scheduler.register(
+            EvaluateRunner.kind,
+            runner: EvaluateRunner(catalog: catalog, models: models, opener: opener, reader: reader)
+        )
+    }
+
+    private func registerPredictionRunners(_ opener: JobRowOpener, _ reader: StoredStatements) {
+        scheduler.register(
             PredictRunner.kind,
             runner: PredictRunner(
                 catalog: catalog,
@@ -180,12 +192,16 @@ package final class Engine: Sendable {
             )
         )
         scheduler.register(
-            CompareRunner.kind,
-            runner: CompareRunner(catalog: catalog, models: models, opener: opener, reader: reader)
-        )
-        scheduler.register(
-            EvaluateRunner.kind,
-            runner: EvaluateRunner(catalog: catalog, models: models, opener: opener, reader: reader)
+            RemotePredictRunner.kind,
+            runner: RemotePredictRunner(
+                catalog: catalog,
+                models: models,
+                tables: tables,
+                opener: opener,
+                reader: reader,
+                gateway: remote,
+                folder: catalog.answersFolder
+            )
         )
     }
 
@@ -218,7 +234,8 @@ package final class Engine: Sendable {
             let recovery = try scheduler.recover()
             try failStranded(recovery)
             if !recovery.jobs.isEmpty { logger.notice("\(recovery.jobs.count) jobs run again") }
-            let left = catalog.sweepArtifacts() + (try catalog.sweepUploads())
+            let left =
+                catalog.sweepArtifacts() + catalog.sweepAnswers() + (try catalog.sweepUploads())
             if left > 0 { logger.notice("\(left) files that nothing refers to were removed") }
             let days = Int64(settings.integer("task_retention_days"))
             let limit = Instant(microseconds: Instant.now.microseconds - days * 86_400_000_000)

@@ -47,7 +47,7 @@ public final class DataDirectory: Sendable {
         self.layout = layout
         self.isEphemeral = isEphemeral
         self.isNew = isNew
-        for folder in [layout.artifacts, layout.uploads, layout.tls] {
+        for folder in [layout.artifacts, layout.uploads, layout.answers, layout.tls] {
             try FileSystem.makeDirectory(folder)
         }
     }

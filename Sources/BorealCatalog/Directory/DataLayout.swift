@@ -18,6 +18,8 @@ public struct DataLayout: Equatable, Sendable {
     public var artifacts: String { "\(root)/artifacts" }
     /// What `PUT /uploads/NAME` left.
     public var uploads: String { "\(root)/uploads" }
+    /// What unfinished tasks on remote models have got so far, a database each.
+    public var answers: String { "\(root)/answers" }
     /// Certificate and keys.
     public var tls: String { "\(root)/tls" }
     /// How the first account connects.

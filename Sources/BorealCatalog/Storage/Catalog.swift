@@ -52,6 +52,19 @@ public final class Catalog: @unchecked Sendable {
     let layout: DataLayout
     /// Where files without a name may be made: what a start finds there it sweeps.
     public var artifactFolder: String { layout.artifacts }
+    /// Where tasks keep what they have got so far, in files that begin with the task's id.
+    public var answersFolder: String { layout.answers }
+
+    /// Removes the files of tasks that are over or gone.
+    ///
+    /// - Returns: how many there were.
+    public func sweepAnswers() -> Int {
+        let open = Set(snapshot.tasks.filter { !$0.status.isFinal }.map(\.id.description))
+        let left = FileSystem.names(in: layout.answers).filter { name in
+            !open.contains(String(name.prefix { $0 != "." }))
+        }
+        return left.count { unlink("\(layout.answers)/\($0)") == 0 }
+    }
 
     /// Opens the catalog of a data directory, making or migrating it as needed.
     ///

@@ -70,7 +70,7 @@ extension CatalogTransaction {
     }
 
     /// Keeps the result file of a running task that has more to do before it is done. Nobody is
-    /// shown it before `finishTask`; a task that fails loses it.
+    /// shown it before `finishTask`; a task that fails loses it, unless `failTask` says otherwise.
     ///
     /// - Throws: `CatalogError.taskNotFound`.
     public func keepResult(of id: TaskID, _ artifact: PublishedArtifact) throws(CatalogError) {
@@ -102,11 +102,16 @@ extension CatalogTransaction {
 
     /// Ends a task in an error: `results` becomes `{"error": "<message>"}`.
     ///
+    /// - Parameter keepsResult: what `keepResult` kept stays as the task's file.
     /// - Throws: `CatalogError.taskNotFound`, `.illegalTaskTransition`.
-    public func failTask(_ id: TaskID, message: String) throws(CatalogError) {
+    public func failTask(
+        _ id: TaskID,
+        message: String,
+        keepsResult: Bool = false
+    ) throws(CatalogError) {
         var task = try advance(id, to: .fail)
-        let old = task.artifact
-        task.artifact = nil
+        let old = keepsResult ? nil : task.artifact
+        if !keepsResult { task.artifact = nil }
         task.results = JSON.object([(key: "error", value: .string(message))]).description
         try end(&task, as: .fail)
         try release(old)

@@ -125,6 +125,9 @@ struct ModelExecutor {
         let name = statement.name.name
         if try BuiltInModel(reserved: name) != nil { throw Self.reserved(name) }
         try access.checkChange("DROP", name, catalog.snapshot)
+        if let model = catalog.snapshot.model(named: name) {
+            try catalog.snapshot.checkUnused(model.versions)
+        }
         do {
             let model = try catalog.update { (change) throws(CatalogError) in
                 try change.dropModel(name)

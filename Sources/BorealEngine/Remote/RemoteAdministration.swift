@@ -324,6 +324,9 @@ private struct RemoteRegistrar {
     func drop(_ arguments: RemoteArguments) throws -> Bool {
         let id = try named("") { () throws(RemoteModelError) -> String in try arguments.id() }
         try access.checkChange("DROP", id, catalog.snapshot)
+        if let model = catalog.snapshot.model(named: id) {
+            try catalog.snapshot.checkUnused(model.versions)
+        }
         do {
             _ = try catalog.update { (change) throws(CatalogError) in try change.dropModel(id) }
             return true

@@ -109,3 +109,21 @@ extension RemoteGateway {
         }
     }
 }
+
+extension CatalogSnapshot {
+    /// A remote model is nothing but its row: tasks that ask it need that to their end.
+    ///
+    /// - Throws: 9054 that names a task which is not over.
+    func checkUnused(_ versions: [ModelVersion]) throws(ServerError) {
+        let remote = Set(versions.filter { $0.modelClass == ModelClass.remote }.map(\.id))
+        guard !remote.isEmpty else { return }
+        let task = tasks.first { task in
+            !task.status.isFinal && task.versionID.map(remote.contains) == true
+        }
+        guard let task else { return }
+        throw ServerError(
+            .modelNotReady,
+            "Model '\(task.modelName)' is asked by task '\(task.id)'; drop the task first"
+        )
+    }
+}

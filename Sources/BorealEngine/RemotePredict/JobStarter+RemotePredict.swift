@@ -78,7 +78,17 @@ extension JobStarter {
         _ request: RemotePredictRequest,
         _ target: RemoteTarget
     ) throws(ServerError) -> FixedTable {
-        throw .notYet("mode='async' on a remote model")
+        let (query, _, _) = try checked(request, target)
+        _ = try session.engine.remote.dispatcher(for: target)
+        try commit()
+        return try tasks.begin(
+            .prediction,
+            model: target.bound,
+            statement: String(decoding: text, as: UTF8.self),
+            kind: RemotePredictRunner.kind,
+            payload: payload(target.bound.version.id).json,
+            held: try query.hold()
+        )
     }
 
     /// EXPLAIN SELECT ... FROM PREDICT: everything is checked, nothing is sent.
@@ -86,7 +96,19 @@ extension JobStarter {
         _ request: RemotePredictRequest,
         _ target: RemoteTarget
     ) throws(ServerError) -> FixedTable {
-        let inputs = try InnerQueryRun(session, request.query).describe()
+        let (_, features, columns) = try checked(request, target)
+        return target.plan(request, features: features, columns)
+    }
+
+    /// Checks all that can be known of a statement before it runs.
+    ///
+    /// - Returns: the inner query, the names of its columns that are read, the answer's columns.
+    private func checked(
+        _ request: RemotePredictRequest,
+        _ target: RemoteTarget
+    ) throws(ServerError) -> (InnerQueryRun, [String], RemoteColumns) {
+        let query = try InnerQueryRun(session, request.query)
+        let inputs = try query.describe()
         let names = inputs.map(\.name)
         let features = try RemoteFeatures(request.features, columns: names, target)
         try Self.check(request.key, among: names, "primary_key")
@@ -94,7 +116,7 @@ extension JobStarter {
         if let into = request.target {
             try check(into, columns.projection, inputs, columns.storedTypes)
         }
-        return target.plan(request, features: features.names(in: names), columns)
+        return (query, features.names(in: names), columns)
     }
 }
 

@@ -27,6 +27,8 @@ extension JobStarter {
                 try executor.addVersion(version, to: name)
             case .dropVersion(let version):
                 let version = try version.name
+                let bound = try models.resolve(name, version: version)
+                try session.engine.catalog.snapshot.checkUnused([bound.version])
                 let dropped = try catalog.update { (change) throws(CatalogError) in
                     try change.dropVersion(of: name, version)
                 }

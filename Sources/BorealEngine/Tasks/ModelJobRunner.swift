@@ -36,10 +36,20 @@ protocol OfflineTaskRunner: JobRunner {
     /// True when all that a task promises is there, and nothing is left but to say so: an error
     /// that comes then does not undo it.
     func isDone(_ id: TaskID) -> Bool
+
+    /// What was kept of the result before the task failed is shown.
+    var keepsResultOfFailure: Bool { get }
+
+    /// The task has ended, well or not.
+    func ended(_ id: TaskID)
 }
 
 extension OfflineTaskRunner {
     func isDone(_ id: TaskID) -> Bool { false }
+
+    var keepsResultOfFailure: Bool { false }
+
+    func ended(_ id: TaskID) {}
 
     /// The last step of a task.
     ///
@@ -55,6 +65,7 @@ extension OfflineTaskRunner {
             try change.finishTask(id, results: "", artifact: artifact)
             try change.finishJob(context.job.id)
         }
+        ended(id)
     }
 
     func fail(_ context: JobContext, error: any Error) throws {
@@ -69,9 +80,14 @@ extension OfflineTaskRunner {
         guard case .task(let id) = context.job.subject else { return }
         if isDone(id) { return try finish(context, nil) }
         try catalog.update { (change) throws(CatalogError) in
-            try change.failTask(id, message: error.numberAndSentence)
+            try change.failTask(
+                id,
+                message: error.numberAndSentence,
+                keepsResult: keepsResultOfFailure
+            )
             try change.finishJob(context.job.id)
         }
+        ended(id)
     }
 }
 

@@ -16,6 +16,13 @@ struct StoredStatements: StatementReader {
         }
     }
 
+    func remotePredict(
+        _ payload: JobPayload
+    ) throws(ServerError) -> (model: String, request: RemotePredictRequest) {
+        guard case .predict(let statement) = try parse(payload) else { throw Self.other }
+        return (statement.name.name, try RequestReader.remotePredict(statement))
+    }
+
     func influence(_ payload: JobPayload) throws(ServerError) -> InfluenceRequest {
         guard case .explainRows(let statement) = try parse(payload),
             let request = try RequestReader.influence(statement)

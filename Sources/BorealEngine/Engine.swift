@@ -110,6 +110,14 @@ package final class Engine: Sendable {
 
     private func registerRunners() {
         scheduler.register(
+            IndexRunner.kind,
+            runner: IndexRunner(
+                catalog: catalog,
+                opener: JobRowOpener(engine: self),
+                reader: StoredStatements()
+            )
+        )
+        scheduler.register(
             FeatureRunner.kind,
             runner: FeatureRunner(
                 catalog: catalog,

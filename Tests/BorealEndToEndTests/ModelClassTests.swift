@@ -222,10 +222,6 @@ final class ModelClassTests {
                 "Invalid option 'y_cols': label 'Airline' is text; the class 'gbrt' takes numbers"
             ),
             (
-                "model_class='kmeans', x_cols='Time', y_cols='Delay'", 9055,
-                "Invalid option 'y_cols': the class 'kmeans' takes no label; give y_cols=''"
-            ),
-            (
                 "model_class='gbdt', x_cols='Time', y_cols=''", 9055,
                 "Invalid option 'y_cols': the class 'gbdt' needs a label column"
             ),

@@ -93,9 +93,17 @@ struct InnerQueryRun {
 
     /// The query inside the session.
     func run(cancellation: CancellationFlag) throws(ServerError) -> any QuerySource {
+        TableSource(
+            try statement(cancellation: cancellation),
+            snapshot: nil,
+            cancellation: cancellation
+        )
+    }
+
+    /// The query inside the session, to be stepped.
+    func statement(cancellation: CancellationFlag) throws(ServerError) -> any TableStatement {
         do {
-            let run = try tables.prepare(.query(query), text: text, cancellation: cancellation)
-            return TableSource(run, snapshot: nil, cancellation: cancellation)
+            return try tables.prepare(.query(query), text: text, cancellation: cancellation)
         } catch {
             throw ServerError(table: error)
         }

@@ -87,6 +87,12 @@ struct StatementDescriber {
             let request: PredictRequest
             switch try session.parse(bound).kind {
             case .model(.predict(let node)):
+                if try IndexRequest(node) != nil { return text("task_id") }
+                if let builtIn = try BuiltInModel(reserved: node.name.name),
+                    builtIn == .sql || builtIn == .chart
+                {
+                    return text(PredictionColumns.predictionName)
+                }
                 let router = StatementRouter(session, bound, CancellationFlag())
                 if let columns = try router.remoteColumns(of: node) { return columns }
                 request = try RequestReader.predict(node)

@@ -33,6 +33,9 @@ struct StatementRouter {
         if case .ambiguous(let model, let ordinary) = kind {
             kind = meansTable(ordinary) ? .ordinary(ordinary) : .model(model)
         }
+        if parsed.isHinted, case .ordinary(let statement) = kind {
+            return try index(statement, parsed.hints)
+        }
         guard let audit = StatementAudit(kind, session, text: text) else {
             return try run(kind, parsed.hints)
         }
@@ -72,6 +75,26 @@ struct StatementRouter {
     }
 
     // MARK: - Ordinary statements
+
+    /// A statement behind the hint that is not about models: tables that it names are index tables.
+    private func index(
+        _ statement: SQLStatement,
+        _ hints: OptimizerHints
+    ) throws(ServerError) -> any RunningStatement {
+        let database = TableTarget.database
+        let redirected = try IndexTables.redirected(statement, session.tables)
+        guard case .createTable(let node) = redirected, node.name.database?.name == database,
+            session.engine.tables.schema.databases[database] == nil
+        else { return try ordinary(redirected, hints) }
+        let first = try session.tables.question(
+            "CREATE DATABASE IF NOT EXISTS \(database)",
+            cancellation: cancellation
+        )
+        let second: (TextRows) throws(ServerError) -> StagedRun.Stage = { _ throws(ServerError) in
+            .run(try ordinary(redirected, hints))
+        }
+        return StagedRun(.ask(first, rowsMax: 0, then: second), session, cancellation)
+    }
 
     private func ordinary(
         _ statement: SQLStatement,
@@ -294,6 +317,9 @@ struct StatementRouter {
     private func predict(
         _ node: SelectFromPredict
     ) throws(ServerError) -> any RunningStatement {
+        if let request = try IndexRequest(node) { return table(try jobs.index(request)) }
+        if let asked = try TextToSQL(node, session, cancellation) { return try asked.run() }
+        if let asked = try TextToChart(node, session, cancellation) { return try asked.run() }
         if let target = try remoteTarget(of: node) {
             let request = try RequestReader.remotePredict(node)
             return request.mode == .async

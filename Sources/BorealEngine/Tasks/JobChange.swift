@@ -45,7 +45,7 @@ enum JobChange {
     }
 
     /// Returns when the lock is there, its time is over, or the job shall end.
-    private static func wait(for ticket: LockTicket, _ cancellation: CancellationFlag) {
+    static func wait(for ticket: LockTicket, _ cancellation: CancellationFlag) {
         let monitor = ThreadMonitor()
         ticket.onResume { monitor.withLock { monitor.wakeAll() } }
         monitor.lock()

@@ -10,5 +10,6 @@ protocol StatementReader: Sendable {
     ) throws(ServerError) -> (model: String, request: RemotePredictRequest)
     func influence(_ payload: JobPayload) throws(ServerError) -> InfluenceRequest
     func compare(_ payload: JobPayload) throws(ServerError) -> CompareRequest
+    func index(_ payload: JobPayload) throws(ServerError) -> IndexRequest
     func evaluate(_ payload: JobPayload) throws(ServerError) -> EvaluateRequest
 }

@@ -40,6 +40,13 @@ struct StoredStatements: StatementReader {
         return try RequestReader.compare(statement)
     }
 
+    func index(_ payload: JobPayload) throws(ServerError) -> IndexRequest {
+        guard case .predict(let statement) = try parse(payload),
+            let request = try IndexRequest(statement)
+        else { throw Self.other }
+        return request
+    }
+
     private static var other: ServerError {
         .internalError("a job remembers a statement of another kind")
     }

@@ -145,18 +145,28 @@ let package = Package(
             swiftSettings: house
         ),
 
-        // Layer 6: the listener that binds wire, net and engine; the HTTP side door.
+        // Layer 6: the REST contract of remote models.
+        .target(
+            name: "BorealREST",
+            dependencies: [
+                "BorealBase", "BorealCatalog", "BorealEngine", "BorealHTTP", "BorealNet",
+                "BorealRemote",
+            ],
+            swiftSettings: house
+        ),
+
+        // Layer 7: the listener that binds wire, net and engine; the HTTP side door.
         .target(
             name: "BorealServer",
             dependencies: [
                 "BorealBase", "BorealCatalog", "BorealEngine", "BorealHTTP", "BorealNet",
-                "BorealTLS", "BorealTables", "BorealWire",
+                "BorealREST", "BorealTLS", "BorealTables", "BorealWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house
         ),
 
-        // Layer 7: the executable.
+        // Layer 8: the executable.
         .executableTarget(
             name: "boreal",
             dependencies: [
@@ -252,6 +262,15 @@ let package = Package(
         .testTarget(
             name: "BorealEngineTests",
             dependencies: ["BorealBase", "BorealBoost", "BorealEngine", "BorealGraph"],
+            swiftSettings: house
+        ),
+
+        .testTarget(
+            name: "BorealRESTTests",
+            dependencies: [
+                "BorealBase", "BorealCatalog", "BorealEngine", "BorealHTTP", "BorealREST",
+                "BorealRemote",
+            ],
             swiftSettings: house
         ),
 

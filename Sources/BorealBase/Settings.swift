@@ -229,6 +229,13 @@ public final class Settings: Sendable {
             "Let statements call remote models."
         ),
         .init(
+            "model_auto_deploy_enable",
+            .toggle,
+            "ON",
+            .dynamic,
+            "Let a call over REST deploy a remote model that was never undeployed."
+        ),
+        .init(
             "trusted_connector_endpoints_regex",
             .texts,
             "[]",
@@ -313,10 +320,21 @@ public final class Settings: Sendable {
     /// Definitions by name.
     public static let byName = Dictionary(uniqueKeysWithValues: definitions.map { ($0.name, $0) })
 
-    private let values: Mutex<[String: String]>
+    /// Where a value comes from; later ones win.
+    public enum Source: Int, CaseIterable, Sendable {
+        /// Configuration file, environment, command line.
+        case configuration
+        /// `SET GLOBAL`, kept over restarts.
+        case durable
+        /// The REST contract's transient settings, gone at the next start.
+        case transient
+    }
+
+    /// Normal forms by source, then by name.
+    private let values = Mutex([[String: String]](repeating: [:], count: Source.allCases.count))
 
     /// Every setting at its default.
-    public init() { values = Mutex([:]) }
+    public init() {}
 
     /// The normal form of the value in force.
     ///
@@ -325,7 +343,12 @@ public final class Settings: Sendable {
         guard let definition = Self.byName[name] else {
             preconditionFailure("no setting is called \(name)")
         }
-        return values.withLock { $0[name] } ?? definition.defaultText
+        return values.withLock { values in
+            for source in Source.allCases.reversed() {
+                if let value = values[source.rawValue][name] { return value }
+            }
+            return definition.defaultText
+        }
     }
 
     /// True when a toggle is ON.
@@ -351,20 +374,45 @@ public final class Settings: Sendable {
 
     /// Checks and stores a value.
     ///
-    /// - Parameter isRunning: true for `SET GLOBAL`, which only dynamic settings allow.
+    /// - Parameters:
+    ///   - isRunning: true for `SET GLOBAL`, which only dynamic settings allow.
+    ///   - source: nil for `durable` while running and `configuration` before.
     /// - Returns: the normal form that was stored.
     /// - Throws: `SettingError` for an unknown name, a start-up setting, a value out of range.
     @discardableResult
     public func set(
         _ name: String,
         to value: String,
-        isRunning: Bool = false
+        isRunning: Bool = false,
+        source: Source? = nil
     ) throws(SettingError) -> String {
-        guard let definition = Self.byName[name] else { throw .unknown(name: name) }
-        if isRunning, definition.scope == .startup { throw .startupOnly(name: name) }
-        let normal = try Self.normalised(value, definition)
-        values.withLock { $0[name] = normal }
+        let normal = try Self.normalised(name, value, isRunning: isRunning)
+        let source = source ?? (isRunning ? .durable : .configuration)
+        values.withLock { $0[source.rawValue][name] = normal }
         return normal
+    }
+
+    /// Forgets what one source said: the value is that of the sources below it.
+    public func reset(_ name: String, source: Source) {
+        values.withLock { $0[source.rawValue][name] = nil }
+    }
+
+    /// What one source says; nil for nothing.
+    public func text(_ name: String, source: Source) -> String? {
+        values.withLock { $0[source.rawValue][name] }
+    }
+
+    /// The normal form that `set` would store.
+    ///
+    /// - Throws: as `set`.
+    public static func normalised(
+        _ name: String,
+        _ value: String,
+        isRunning: Bool
+    ) throws(SettingError) -> String {
+        guard let definition = byName[name] else { throw .unknown(name: name) }
+        if isRunning, definition.scope == .startup { throw .startupOnly(name: name) }
+        return try normalised(value, definition)
     }
 
     /// The normal form of a value: `ON`/`OFF`, the documented spelling of a choice, a number as

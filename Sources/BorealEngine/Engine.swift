@@ -51,7 +51,8 @@ package final class Engine: Sendable {
         }
         for (name, value) in catalog.snapshot.settings {
             // A setting that this release does not know, or whose range changed, keeps its default.
-            do { try settings.set(name, to: value) } catch {
+            guard !name.hasPrefix(Self.contractPrefix) else { continue }
+            do { try settings.set(name, to: value, source: .durable) } catch {
                 logger.warning("stored setting '\(name)' is ignored: \(error)")
             }
         }
@@ -69,16 +70,9 @@ package final class Engine: Sendable {
             concurrency: settings.integer("task_concurrency"),
             observe: { event in Self.log(event, logger) }
         )
-        let (scheduler, remote) = (scheduler, remote)
         tables.setExternalVariables(
-            TableBridge.variables(settings, catalog) { [weak tables = tables] name in
-                switch name {
-                case "task_concurrency": scheduler.concurrency = settings.integer(name)
-                case "vector_cache_bytes": tables?.vectorCacheBytes = settings.integer(name)
-                case "statement_memory_limit":
-                    SQLiteMemory.limit(bytes: settings.integer(name))
-                default: remote.settingChanged(name)
-                }
+            TableBridge.variables(settings, catalog) { [weak self] name in
+                self?.settingChanged(name)
             }
         )
         tables.addBatchFunction("PREDICT_ROW", ModelFunction(models, .prediction))

@@ -41,4 +41,29 @@ struct SettingsTests {
         let members = settings.map("polar4ai_route").map { [$0.key, $0.value] }
         #expect(members == [["b", "x"], ["a", "y"]])
     }
+
+    @Test("later sources win, and give way when they are forgotten")
+    func sources() throws {
+        let settings = Settings()
+        let name = "task_concurrency"
+        let rows: [(Settings.Source, String?, String)] = [
+            (.durable, "4", "4"), (.configuration, "3", "4"), (.transient, "5", "5"),
+            (.durable, "6", "5"), (.transient, nil, "6"), (.durable, nil, "3"),
+            (.configuration, nil, "2"),
+        ]
+        for (source, value, expected) in rows {
+            if let value {
+                try settings.set(name, to: value, source: source)
+            } else {
+                settings.reset(name, source: source)
+            }
+            #expect(settings.text(name) == expected)
+            #expect(settings.text(name, source: source) == value)
+        }
+        try settings.set(name, to: "7", isRunning: true)
+        #expect(settings.text(name, source: .durable) == "7")
+        #expect(throws: SettingError.startupOnly(name: "host")) {
+            try Settings.normalised("host", "x", isRunning: true)
+        }
+    }
 }

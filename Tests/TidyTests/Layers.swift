@@ -14,8 +14,9 @@ enum Layers {
         "BorealLearners": 4, "BorealFormats": 4, "BorealRemote": 4, "BorealTasks": 4,
         "BorealVectors": 4, "BorealStatistics": 4,
         "BorealEngine": 5,
-        "BorealREST": 6, "BorealServer": 6,
-        "boreal": 7,
+        "BorealREST": 6,
+        "BorealServer": 7,
+        "boreal": 8,
     ]
 
     /// The only importers of each C library, so that its types and lifetimes stay in one place.

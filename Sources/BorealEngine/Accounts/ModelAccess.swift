@@ -12,9 +12,12 @@ package struct ModelAccess {
     init(_ rights: AccountRights) { self.rights = rights }
 
     /// Owner of what it makes, as the registry writes it.
-    var owner: String { "\(rights.user)@\(rights.host)" }
+    package var owner: String { "\(rights.user)@\(rights.host)" }
 
-    var isAdministrator: Bool { rights.dynamic.contains("MODEL_ADMIN") }
+    package var isAdministrator: Bool { rights.dynamic.contains("MODEL_ADMIN") }
+
+    /// True for an account that may change settings.
+    package var isSystemAdministrator: Bool { rights.dynamic.contains("SYSTEM_ADMIN") }
 
     /// True for an account that may make models.
     package static func isAdministrator(_ account: Account) -> Bool {
@@ -22,7 +25,7 @@ package struct ModelAccess {
     }
 
     /// True for models that it may ask, and is shown.
-    func mayUse(_ model: Model) -> Bool {
+    package func mayUse(_ model: Model) -> Bool {
         isAdministrator || model.owner == owner || mayUse(key: model.key)
     }
 
@@ -30,7 +33,7 @@ package struct ModelAccess {
         rights.dynamic.contains("PREDICT") || rights.models.contains(key)
     }
 
-    func mayChange(_ model: Model) -> Bool { isAdministrator || model.owner == owner }
+    package func mayChange(_ model: Model) -> Bool { isAdministrator || model.owner == owner }
 
     /// True for tasks that it may see and drop.
     func maySee(_ task: OfflineTask) -> Bool { isAdministrator || task.owner == owner }

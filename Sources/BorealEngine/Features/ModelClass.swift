@@ -18,7 +18,7 @@ package enum ModelClass: String, CaseIterable, Sendable {
     /// The class of an uploaded model, which is not trained here.
     static let external = "external"
     /// The class of a model that runs elsewhere.
-    static let remote = "remote"
+    package static let remote = "remote"
 
     /// The value of `model_class`, compared without case.
     init?(option: String) {

@@ -349,6 +349,9 @@ private struct RemoteRegistrar {
         guard bound.version.modelClass == ModelClass.remote else {
             throw ServerError.unsupported("this on a model that is not remote")
         }
+        guard bound.version.definition.connectorID == nil else {
+            throw ServerError.unsupported("this on a model with a connector, which REST changes")
+        }
         return bound
     }
 

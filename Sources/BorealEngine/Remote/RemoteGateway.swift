@@ -124,6 +124,12 @@ final class RemoteGateway: Sendable {
         guard let json = try? JSON.parse(bound.version.definition.options) else {
             throw RemoteModelError(.config, "its stored definition cannot be read")
         }
+        guard json["connector_id"] == nil else {
+            throw RemoteModelError(
+                .config,
+                "it was registered with a connector; call it over REST"
+            )
+        }
         return try RemoteModelRecord(json: json)
     }
 

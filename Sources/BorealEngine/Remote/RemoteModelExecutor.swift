@@ -163,7 +163,7 @@ extension VersionDefinition {
     /// The options as those may read them who may use the model.
     var shownOptions: String {
         // A definition that cannot be read holds nothing that may be shown.
-        guard modelClass == ModelClass.remote else { return options }
+        guard modelClass == ModelClass.remote, connectorID == nil else { return options }
         guard let json = try? JSON.parse(options), let record = try? RemoteModelRecord(json: json)
         else { return "{}" }
         return record.shown.adding("inputs", json["inputs"] ?? .array([])).description

@@ -3,8 +3,9 @@ import BorealCatalog
 import BorealEngine
 import BorealHTTP
 import BorealNet
+import BorealREST
 
-/// The HTTP side door: signed artifacts, uploads, health and metrics.
+/// The HTTP side door: signed artifacts, uploads, health, metrics and the REST contract.
 struct HTTPDoor: Sendable {
     private let configuration: HTTPServerConfiguration
     private let router: Router
@@ -30,6 +31,12 @@ struct HTTPDoor: Sendable {
             case .failure(let refusal): answer.respond(refusal.response)
             }
         }
+        RESTService(engine: core.engine) { request in
+            switch HTTPLogin(core: core).account(of: request) {
+            case .success(let account): .account(account)
+            case .failure(let refusal): .refused(refusal.response)
+            }
+        }.register(in: &router)
         self.router = router
     }
 

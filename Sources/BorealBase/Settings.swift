@@ -278,6 +278,13 @@ public final class Settings: Sendable {
             "File with the key that secrets are encrypted with; empty: in the user's configuration."
         ),
         .init(
+            "import_dir",
+            .text,
+            "",
+            .startup,
+            "Folder below which file:// of an imported model may lie; empty: no file is read."
+        ),
+        .init(
             "cache_bytes_max",
             .size(0...(1 << 40)),
             "64M",

@@ -78,8 +78,9 @@ package final class Engine: Sendable {
         tables.addBatchFunction("PREDICT_ROW", ModelFunction(models, .prediction))
         tables.addBatchFunction("PREDICT_PROBA", ModelFunction(models, .probability))
         tables.addBatchFunction("EXPLAIN_ROW", ModelFunction(models, .explanation))
-        for answer in RemoteFunction.Answer.allCases {
-            tables.addBatchFunction(answer.rawValue, RemoteFunction(models, remote, answer))
+        tables.addBatchFunction(MLPredictFunction.name, MLPredictFunction(models, remote))
+        for name in FunctionForm.names {
+            tables.addBatchFunction(name, RemoteFunction(models, remote, name))
         }
         for action in RemoteAdministration.Action.allCases {
             tables.addBatchFunction(action.rawValue, RemoteAdministration(models, remote, action))
@@ -119,7 +120,24 @@ package final class Engine: Sendable {
                 opener: JobRowOpener(engine: self)
             )
         )
+        registerFileRunners()
         registerModelRunners()
+    }
+
+    /// Jobs that make models of files.
+    private func registerFileRunners() {
+        scheduler.register(
+            UploadRunner.kind,
+            runner: UploadRunner(
+                catalog: catalog,
+                settings: settings,
+                ownURL: { [weak self] in self?.publicURL(localHost: "127.0.0.1") ?? "" }
+            )
+        )
+        scheduler.register(
+            ImportRunner.kind,
+            runner: ImportRunner(catalog: catalog, settings: settings)
+        )
     }
 
     private func registerModelRunners() {
@@ -159,14 +177,6 @@ package final class Engine: Sendable {
         scheduler.register(
             ExportRunner.kind,
             runner: ExportRunner(catalog: catalog, models: models)
-        )
-        scheduler.register(
-            UploadRunner.kind,
-            runner: UploadRunner(
-                catalog: catalog,
-                settings: settings,
-                ownURL: { [weak self] in self?.publicURL(localHost: "127.0.0.1") ?? "" }
-            )
         )
         scheduler.register(
             DeployRunner.kind,

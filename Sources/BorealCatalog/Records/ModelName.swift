@@ -50,12 +50,15 @@ public struct ModelName: Hashable, Sendable {
 
 /// The rules for the name of a version: those of a model, and not the word the grammar uses.
 public enum VersionName {
+    /// The word that stands for whichever version is the default one.
+    public static let reserved = "default_version"
+
     /// The lower-cased key of a version's name.
     ///
     /// - Throws: `CatalogError.invalidName`, `.nameTooLong`.
     public static func key(_ name: String) throws(CatalogError) -> String {
         let folded = try ModelName(name)
-        guard ModelName.isIdentifier(name), folded.key != "default_version" else {
+        guard ModelName.isIdentifier(name), folded.key != reserved else {
             throw .invalidName(name)
         }
         return folded.key

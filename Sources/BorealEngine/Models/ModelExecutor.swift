@@ -236,14 +236,28 @@ struct ModelExecutor {
         isReplacement: Bool = false,
         held: HeldQuery? = nil
     ) throws(ServerError) -> BoundModel {
+        try begin(name, kind: kind, payload: payload, held: held) {
+            (change, name) throws(CatalogError) in
+            try isReplacement
+                ? replace(name, definition, change)
+                : change.createModel(name, owner: owner, definition: definition)
+        }
+    }
+
+    /// The same for whatever makes the version.
+    @discardableResult
+    func begin(
+        _ name: String,
+        kind: String,
+        payload: String,
+        held: HeldQuery? = nil,
+        make: (CatalogTransaction, ModelName) throws(CatalogError) -> BoundModel
+    ) throws(ServerError) -> BoundModel {
         do {
             let checked = try ModelName.created(name)
             try engine.scheduler.checkRoom()
             let (bound, job) = try catalog.update { (change) throws(CatalogError) in
-                let bound =
-                    try isReplacement
-                    ? replace(checked, definition, change)
-                    : change.createModel(checked, owner: owner, definition: definition)
+                let bound = try make(change, checked)
                 let job = try change.addJob(
                     NewJob(
                         kind: kind,

@@ -63,23 +63,14 @@ struct UploadRunner: ModelJobRunner {
             throw ServerError(format: error)
         }
         try context.checkCancellation()
-        let writer = try catalog.makeArtifact(
-            fileExtension: Self.fileExtension(of: source.fileName),
-            bytesMax: Limits.modelBytesMax
+        try ModelPublication(catalog: catalog).publish(
+            model,
+            bytes,
+            fileName: source.fileName,
+            as: id,
+            warnings: try warnings(of: model, payload, context),
+            context
         )
-        try writer.write(bytes)
-        let artifact = try writer.finish()
-        let warnings = try warnings(of: model, payload, context)
-        let outcome = VersionOutcome(
-            description: ModelFacts.json(model, warnings: warnings).description,
-            importances: ModelDescription.importances(of: model.graph)?.description ?? ""
-        )
-        let task = model.graph.task.rawValue
-        try catalog.update { (change) throws(CatalogError) in
-            try change.amend(id) { $0.taskKind = task }
-            try change.publish(id, artifact: artifact, outcome: outcome)
-            try change.finishJob(context.job.id)
-        }
     }
 
     /// What the list of packages, beside the file or in its archive, says otherwise than the file.
@@ -126,30 +117,12 @@ struct UploadRunner: ModelJobRunner {
                 throw ServerError.cannotFetch("upload:\(name)", error.message)
             }
         case .url(let url):
-            var bounds = HTTPDownload.Bounds()
-            bounds.bytesMax = min(bytesMax, settings.integer("upload_bytes_max"))
-            var bytes: [UInt8] = []
-            do {
-                _ = try HTTPDownload(policy: FetchPolicy.policy(settings), bounds: bounds)
-                    .fetch(url, cancellation: context.cancellation) { part in
-                        bytes.append(contentsOf: part)
-                        return 0
-                    }
+            do throws(HTTPError) {
+                return try ModelDownload(settings).bytes(of: url, context, bytesMax: bytesMax)
             } catch {
                 try context.checkCancellation()
                 throw ServerError(fetch: error, url: url)
             }
-            return bytes
         }
-    }
-
-    /// The ending a download of the artifact gets: the file's own, when it is a plain word.
-    private static func fileExtension(of name: String) -> String {
-        guard let point = name.lastIndex(of: ".") else { return "bin" }
-        let ending = name[name.index(after: point)...].lowercased()
-        let isPlain = ending.utf8.allSatisfy {
-            ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39)
-        }
-        return isPlain && (1...16).contains(ending.utf8.count) ? ending : "bin"
     }
 }

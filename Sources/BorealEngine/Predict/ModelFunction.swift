@@ -28,7 +28,7 @@ struct ModelFunction: BatchFunction {
 
     /// - Throws: `ServerError`: no right to ask it, no such model, not ready, another number of
     ///   features, no probabilities.
-    func bind(_ arguments: [BatchArgument], rights: AccountRights) throws -> any BatchCall {
+    func bind(_ arguments: [BatchArgument], caller: BatchCaller) throws -> any BatchCall {
         guard let first = arguments.first else {
             throw ServerError.invalidOption("model", "the name of a model is missing")
         }
@@ -36,7 +36,7 @@ struct ModelFunction: BatchFunction {
             throw ServerError.invalidOption("model", "the name of the model must be a constant")
         }
         let address = ModelAddress(name, models.catalog.snapshot)
-        try ModelAccess(rights).checkUse(address.name, models.catalog.snapshot)
+        try ModelAccess(caller.rights).checkUse(address.name, models.catalog.snapshot)
         let bound = try models.usable(address.name, version: address.version)
         let graph = try models.graph(of: bound)
         guard arguments.count - 1 == graph.inputs.count else {
@@ -56,7 +56,7 @@ struct ModelFunction: BatchFunction {
                 graph,
                 question,
                 PredictedCell(graph),
-                self
+                function: answer.rawValue
             )
         case .probability:
             guard graph.output(.probabilities) != nil else {
@@ -70,7 +70,7 @@ struct ModelFunction: BatchFunction {
                 graph,
                 question,
                 ProbabilityCell(graph),
-                self
+                function: answer.rawValue
             )
         case .explanation:
             var question = ModelQuestion(roles: [.prediction, .raw])
@@ -79,29 +79,35 @@ struct ModelFunction: BatchFunction {
             } catch {
                 throw ServerError(graph: error)
             }
-            return try ModelCall(models, address, bound, graph, question, ExplanationCell(), self)
+            return try ModelCall(
+                models,
+                address,
+                bound,
+                graph,
+                question,
+                ExplanationCell(),
+                function: answer.rawValue
+            )
         }
     }
 
     /// Names for a message, cut when there are many.
-    private static func listed(_ names: [String]) -> String {
+    static func listed(_ names: [String]) -> String {
         names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : "")
     }
-
-    fileprivate var word: String { answer.rawValue }
 }
 
 /// How the results of a model become a column.
-private protocol AnswerCell: Sendable {
+protocol AnswerCell: Sendable {
     var type: ColumnType { get }
     func column(_ answer: ScoredBatch) -> Column
 }
 
 /// A call bound to a version of a model.
-private final class ModelCall: BatchCall {
+final class ModelCall: BatchCall {
     let type: ColumnType
     let identity: String
-    let constantCount = 1
+    let constantCount: Int
     private let models: ModelStore
     /// What it asks for, and the version that answers until the call is bound anew.
     private let address: ModelAddress
@@ -118,7 +124,8 @@ private final class ModelCall: BatchCall {
         _ graph: ModelGraph,
         _ question: ModelQuestion,
         _ cell: any AnswerCell,
-        _ function: ModelFunction
+        function: String,
+        constantCount: Int = 1
     ) throws(ServerError) {
         self.models = models
         self.address = address
@@ -126,7 +133,8 @@ private final class ModelCall: BatchCall {
         self.question = question
         self.cell = cell
         type = cell.type
-        identity = "\(function.word) \(bound.version.id)"
+        self.constantCount = constantCount
+        identity = "\(function) \(bound.version.id)"
         let names = graph.inputs.map(\.name)
         // By position: the names given are the model's own.
         let places = names.indices.map { "\($0)" }

@@ -49,13 +49,22 @@ struct RemoteAdministration: BatchFunction {
         self.action = action
     }
 
+    /// The row that `SELECT * FROM AI_CreateModel(...)` gives.
+    var tableColumns: [BatchTableColumn] {
+        guard action == .create else { return [] }
+        return [
+            .init("model_seq", .integer), .init("model_id", .text), .init("model_schema", .text),
+            .init("model_name", .text), .init("created", .flag),
+        ]
+    }
+
     /// - Throws: `ServerError` 9055 for another number of arguments.
-    func bind(_ arguments: [BatchArgument], rights: AccountRights) throws -> any BatchCall {
+    func bind(_ arguments: [BatchArgument], caller: BatchCaller) throws -> any BatchCall {
         guard action.counts.contains(arguments.count) else {
             throw ServerError.invalidOption(action.rawValue, "the call is \(action.form)")
         }
         return RemoteAdministrationCall(
-            RemoteRegistrar(models.catalog, gateway, ModelAccess(rights)),
+            RemoteRegistrar(models.catalog, gateway, ModelAccess(caller.rights)),
             action
         )
     }
@@ -300,7 +309,8 @@ private struct RemoteRegistrar {
             )
         }
         try amend(bound) { definition in
-            definition.options = record.json.description
+            let inputs = InputColumns(stored: definition.options).json
+            definition.options = record.json.adding("inputs", inputs).description
             definition.location = record.address.shown
             if let key { definition.sealedKey = key }
         }

@@ -21,7 +21,7 @@ struct RemoteModelExecutor {
         do {
             let model = try ModelName.created(name)
             let version = try VersionName.key(try statement.version.name.name)
-            let pairs = try options(statement.version)
+            let pairs = try statement.version.pairs
             let definition = try definition(statement.version, of: model, pairs)
             try catalog.update { (change) throws(CatalogError) in
                 try change.createModel(
@@ -51,7 +51,7 @@ struct RemoteModelExecutor {
         guard base.version.modelClass == ModelClass.remote else {
             throw .unsupported("ADD VERSION to a model that is not remote")
         }
-        let given = try options(version)
+        let given = try version.pairs
         do {
             let model = try ModelName(base.model.name)
             let key = try VersionName.key(try version.name.name)
@@ -76,23 +76,6 @@ struct RemoteModelExecutor {
     }
 
     private typealias Pairs = [(name: String, value: String)]
-
-    /// Options as texts: all values of this dialect are strings.
-    private func options(_ version: DefinedVersion) throws(ServerError) -> Pairs {
-        var pairs: Pairs = []
-        for option in version.options.options {
-            let value: String
-            switch option.value.kind {
-            case .string(let text), .word(let text), .decimal(let text): value = text
-            case .integer(let number): value = String(number)
-            case .boolean(let flag): value = flag ? "true" : "false"
-            case .list, .query, .placeholder, .none:
-                throw .invalidOption(option.name.name, "a text in quotes is expected")
-            }
-            pairs.append((option.name.name, value))
-        }
-        return pairs
-    }
 
     /// The options of a further version over those of the default one, its key among them.
     private func merged(_ given: Pairs, over base: BoundModel) throws(ServerError) -> Pairs {
@@ -123,8 +106,6 @@ struct RemoteModelExecutor {
         of model: ModelName,
         _ pairs: Pairs
     ) throws(ServerError) -> VersionDefinition {
-        let source = pairs.first { $0.name.asciiLowercased == "model_source_type" }?.value
-        if source?.asciiLowercased == "import" { throw .notYet("MODEL_SOURCE_TYPE='IMPORT'") }
         let inputs = try InputColumns(version.inputs ?? [])
         let comment = try version.comment?.name ?? ""
         do throws(RemoteModelError) {
@@ -153,7 +134,7 @@ struct RemoteModelExecutor {
 
 extension JSON {
     /// An object with one member more.
-    fileprivate func adding(_ key: String, _ value: JSON) -> JSON {
+    func adding(_ key: String, _ value: JSON) -> JSON {
         guard case .object(let members) = self else { return self }
         return .object(members + [(key, value)])
     }

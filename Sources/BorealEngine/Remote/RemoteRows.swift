@@ -125,16 +125,25 @@ struct RemoteRows: Sendable {
 
     // MARK: - By place
 
-    /// Rows of one column with the text, and behind it the document of a rerank model.
-    init(texts kind: RemoteModelKind) { self.init(kind, .column(0), document: 1) }
+    /// Rows of one column with the text, and one with the document of a rerank model.
+    init(texts kind: RemoteModelKind, text: Int = 0, document: Int = 1) {
+        self.init(kind, .column(text), document: document)
+    }
 
     /// Rows of a function's call: one column with the text, or a query and a document. PROMPT is
     /// filled with it when it reads one column.
     ///
+    /// - Parameters:
+    ///   - text: the column with the text or the query.
+    ///   - document: the column with the document.
     /// - Throws: `RemoteModelError` CONFIG for a PROMPT of several columns.
-    init(calling record: RemoteModelRecord) throws(RemoteModelError) {
+    init(
+        calling record: RemoteModelRecord,
+        text: Int,
+        document: Int
+    ) throws(RemoteModelError) {
         guard record.kind != .rerank, let prompt = record.options.prompt else {
-            self.init(record.kind, .column(0), document: 1)
+            self.init(record.kind, .column(text), document: document)
             return
         }
         let template = PromptTemplate(prompt)
@@ -146,7 +155,7 @@ struct RemoteRows: Sendable {
                     + "; PREDICT gives them"
             )
         }
-        let names = template.columns.map { ($0.lowercased(), 0) }
+        let names = template.columns.map { ($0.lowercased(), text) }
         self.init(record.kind, .template(template, Dictionary(uniqueKeysWithValues: names)))
     }
 

@@ -45,14 +45,19 @@ struct RemoteTarget: Sendable {
 
     /// What the arguments of a function's call ask.
     ///
-    /// - Throws: `ServerError` 9055 for a PROMPT of several columns.
-    func callingRows() throws(ServerError) -> RemoteRows {
-        guard builtIn == nil else { return RemoteRows(texts: runtime.kind) }
-        do throws(RemoteModelError) {
-            return try RemoteRows(calling: RemoteGateway.record(of: bound))
-        } catch {
-            throw self.error(error)
+    /// - Parameters:
+    ///   - text: the column with the text or the query.
+    ///   - document: the column with the document.
+    /// - Throws: `RemoteModelError` CONFIG for a PROMPT of several columns.
+    func callingRows(text: Int, document: Int) throws(RemoteModelError) -> RemoteRows {
+        guard builtIn == nil else {
+            return RemoteRows(texts: runtime.kind, text: text, document: document)
         }
+        return try RemoteRows(
+            calling: RemoteGateway.record(of: bound),
+            text: text,
+            document: document
+        )
     }
 
     /// As messages name the target: the model's own name.

@@ -362,7 +362,7 @@ struct StatementRouter {
         case .deployModel(let node): try models.deploy(node)
         case .uploadModel(let node): try jobs.upload(node)
         case .createModel(let node): try jobs.create(node)
-        case .defineModel(let node): try remoteModels.define(node)
+        case .defineModel(let node): try jobs.define(node, remoteModels)
         case .evaluate(let node): return table(try jobs.evaluate(node))
         case .predict(let node): return try predict(node)
         case .alterModel(let node): try jobs.alter(node)

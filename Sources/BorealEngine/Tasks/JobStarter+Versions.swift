@@ -24,7 +24,7 @@ extension JobStarter {
                     access: models.access,
                     text: text
                 )
-                try executor.addVersion(version, to: name)
+                try addVersion(version, to: name, executor)
             case .dropVersion(let version):
                 let version = try version.name
                 let bound = try models.resolve(name, version: version)

@@ -19,8 +19,15 @@ public enum ModelReader {
     ///
     /// - Throws: `FormatError`, every case but `notExportable`.
     public static func read(path: String) throws(FormatError) -> ImportedModel {
-        let path = ModelFolder.isFolder(path) ? try ModelFolder.modelFile(in: path) : path
+        let path = try file(at: path)
         return try read(try ModelFile.read(path: path), fileName: path)
+    }
+
+    /// The path itself, or that of the one model file in the folder that it names.
+    ///
+    /// - Throws: `FormatError.unreadable`, `.noSingleModel`.
+    public static func file(at path: String) throws(FormatError) -> String {
+        ModelFolder.isFolder(path) ? try ModelFolder.modelFile(in: path) : path
     }
 
     private static func read(

@@ -244,11 +244,18 @@ extension DispatchState {
     // MARK: - Giving up
 
     /// A chunk's rows without an outcome get this one; requests that nobody waits for are aborted.
-    mutating func abandon(_ chunk: PendingChunk, _ error: RemoteModelError, _ moment: Moment) {
+    ///
+    /// - Parameter isMeant: which of the rows.
+    mutating func abandon(
+        _ chunk: PendingChunk,
+        _ error: RemoteModelError,
+        _ moment: Moment,
+        where isMeant: (PendingRow) -> Bool = { _ in true }
+    ) {
         let model = models[chunk.model]
         var lanes: Set<UInt64> = []
         for place in chunk.rows.indices where chunk.outcomes[place] == nil {
-            guard let row = chunk.rows[place] else { continue }
+            guard let row = chunk.rows[place], isMeant(row) else { continue }
             let shaped = row.batch?.shape(error, rows: 1, at: moment.now)
             row.waiters.removeAll { $0.ticket === chunk }
             if !row.isWanted {

@@ -38,7 +38,7 @@ extension DispatchState {
             let queued = TokenEstimate.tokens(bytes: model.queues[queue].bytes)
             let tokens =
                 model.rowsMax == 1
-                ? TokenEstimate.tokens(bytes: first.input.byteCount)
+                ? TokenEstimate.tokens(bytes: first.input.tokenByteCount)
                 : min(queued, model.runtime.tokensMax)
             switch choose(model, request(of: model, first), tokens, moment) {
             case .send(let index):

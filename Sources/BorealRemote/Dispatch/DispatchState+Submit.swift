@@ -33,6 +33,7 @@ extension DispatchState {
         if hits.rows > 0 { recordHits(hits, chunk, model, moment) }
         if entry.distinct.inputs.isEmpty { deliver(chunk) }
         pump(model, moment)
+        limitPatience(id, moment)
         return id
     }
 
@@ -45,6 +46,12 @@ extension DispatchState {
             model.expecting.remove(chunk.statement)
         }
         if chunk.deadline != .max { events.insert(.deadline(chunk.id), at: chunk.deadline) }
+    }
+
+    /// Rows that find no place in their time are not sent at all.
+    private mutating func limitPatience(_ id: UInt64, _ moment: Moment) {
+        guard let milliseconds = chunks[id]?.queueMilliseconds else { return }
+        events.insert(.patience(id), at: moment.now + Microseconds(milliseconds) * 1_000)
     }
 
     private mutating func ask(

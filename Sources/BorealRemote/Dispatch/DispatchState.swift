@@ -108,7 +108,7 @@ struct DispatchState: @unchecked Sendable {
     private func isLive(_ event: EventHeap.Event) -> Bool {
         switch event {
         case .pump(let model): models[model] != nil
-        case .deadline(let chunk): chunks[chunk] != nil
+        case .deadline(let chunk), .patience(let chunk): chunks[chunk] != nil
         case .hedge(let call): calls[call] != nil
         }
     }
@@ -129,6 +129,10 @@ struct DispatchState: @unchecked Sendable {
                 let text = "no answer before the deadline"
                 abandon(chunk, RemoteModelError(.timeout, text), moment)
             }
+        case .patience(let id):
+            guard let chunk = chunks[id] else { return }
+            let text = "no place within \(chunk.queueMilliseconds ?? 0) ms (ai_queue_ms)"
+            abandon(chunk, RemoteModelError(.rateLimit, text), moment) { $0.batch == nil }
         case .hedge(let id):
             if let call = calls[id] { hedge(call, moment) }
         }

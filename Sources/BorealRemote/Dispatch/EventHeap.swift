@@ -5,6 +5,8 @@ struct EventHeap {
         case pump(String)
         /// A chunk's time is over.
         case deadline(UInt64)
+        /// The rows of a chunk that are still in the queue have waited for long enough.
+        case patience(UInt64)
         /// A request has been out for long enough that a second one may help.
         case hedge(UInt64)
     }

@@ -46,7 +46,7 @@ final class PendingBatch {
     var inputs: [RemoteInput] { rows.map(\.input) }
     var bytes: Int { rows.reduce(0) { $0 + $1.input.byteCount } }
     /// Estimated.
-    var tokens: Int { rows.reduce(0) { $0 + TokenEstimate.tokens(bytes: $1.input.byteCount) } }
+    var tokens: Int { rows.reduce(0) { $0 + TokenEstimate.tokens(bytes: $1.input.tokenByteCount) } }
     var isWanted: Bool { rows.contains { $0.isWanted } }
 
     /// Puts into a failure what is known of the requests that were sent.

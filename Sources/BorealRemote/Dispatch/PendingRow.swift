@@ -65,6 +65,8 @@ final class PendingChunk {
     let statement: UInt64
     let runtime: SharedRuntime
     let deadline: Microseconds
+    /// How long its rows may wait for a place; nil for as long as the deadline lets them.
+    let queueMilliseconds: Int?
     /// `DistinctRows.places`.
     let places: [Int?]
     let cancellation: CancellationFlag?
@@ -88,6 +90,7 @@ final class PendingChunk {
         statement = submission.statement
         runtime = SharedRuntime(submission.model)
         deadline = submission.deadline ?? .max
+        queueMilliseconds = submission.queueMilliseconds
         places = distinct.places
         cancellation = submission.cancellation
         self.completion = completion

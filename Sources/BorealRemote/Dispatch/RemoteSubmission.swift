@@ -11,6 +11,9 @@ package struct RemoteSubmission: Sendable {
     /// Of the dispatcher's clock: no row is sent after it, and rows without an answer fail with
     /// TIMEOUT then.
     package var deadline: Microseconds?
+    /// How long a row may wait for its place in a request, limits and other rows before it; then it
+    /// fails with RATE_LIMIT. Nil for as long as the deadline lets it.
+    package var queueMilliseconds: Int?
     /// Looked at before each request; `RemoteTicket.cancel()` acts at once.
     package var cancellation: CancellationFlag?
     /// The statement will bring another chunk: a request that is not full waits 5 ms for it.
@@ -37,7 +40,7 @@ package struct RowOutcome: Equatable, Sendable {
     /// The request that brought the answer.
     package var call: CallSummary?
 
-    init(_ result: Result<RemoteAnswer, RemoteModelError>, call: CallSummary? = nil) {
+    package init(_ result: Result<RemoteAnswer, RemoteModelError>, call: CallSummary? = nil) {
         self.result = result
         self.call = call
     }

@@ -5,14 +5,72 @@ public import BorealBase
 /// SQLite never calls one row by row. The translator takes the query apart, so that a
 /// `BatchCall` sees chunks of rows as columns, and SQLite sees answers that are there already.
 public protocol BatchFunction: Sendable {
+    /// How many of the first arguments are names of something: a bare word in these places is its
+    /// own text, never a column.
+    ///
+    /// - Parameter count: arguments of the call.
+    func nameCount(of count: Int) -> Int
+
+    /// The columns of the table that a call is in FROM: members of the JSON object that it answers.
+    /// Empty for a function that is no table.
+    var tableColumns: [BatchTableColumn] { get }
+
     /// Checks a call when its statement is translated.
     ///
     /// - Parameters:
     ///   - arguments: one for each argument of the call, in order.
-    ///   - rights: of whoever calls.
+    ///   - caller: whoever calls.
     /// - Returns: what answers the call's rows.
     /// - Throws: what is wrong with the call, for the client to see.
-    func bind(_ arguments: [BatchArgument], rights: AccountRights) throws -> any BatchCall
+    func bind(_ arguments: [BatchArgument], caller: BatchCaller) throws -> any BatchCall
+}
+
+extension BatchFunction {
+    /// None.
+    public func nameCount(of count: Int) -> Int { 0 }
+    /// None.
+    public var tableColumns: [BatchTableColumn] { [] }
+}
+
+/// A column of a batched call in FROM.
+public struct BatchTableColumn: Sendable {
+    /// What the member is in SQL.
+    public enum Kind: Sendable {
+        case integer, text
+        /// 1 for true.
+        case flag
+    }
+
+    /// The column and the member: letters and `_`.
+    public var name: String
+    /// What it is in SQL.
+    public var kind: Kind
+
+    /// - Parameters: see the stored properties.
+    public init(_ name: String, _ kind: Kind) {
+        self.name = name
+        self.kind = kind
+    }
+}
+
+/// The session in which a call stands.
+public struct BatchCaller: Sendable {
+    /// What the account may do.
+    public var rights: AccountRights
+    private let variables: @Sendable (_ name: String) -> TableValue?
+
+    /// - Parameter variables: values of system variables by their names in lower case, as the
+    ///   session sees them.
+    public init(
+        rights: AccountRights,
+        variables: @escaping @Sendable (_ name: String) -> TableValue? = { _ in nil }
+    ) {
+        self.rights = rights
+        self.variables = variables
+    }
+
+    /// The value of a system variable as the session sees it now; nil for an unknown one.
+    public func variable(_ name: String) -> TableValue? { variables(name) }
 }
 
 /// What is known of an argument before any row is read.

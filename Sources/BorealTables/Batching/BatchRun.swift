@@ -147,23 +147,35 @@ final class BatchRun {
     }
 
     /// Runs all passes at once, for an expression over few rows.
+    ///
+    /// - Parameters:
+    ///   - known: as of `init`.
+    ///   - mayHold: whether the caller can begin anew; else a call that has to be waited for is
+    ///     refused.
+    /// - Returns: what has to be waited for; nil when all answers are there.
+    @discardableResult
     static func runAll(
         _ passes: [BatchPass],
         _ connection: PooledConnection,
-        parameters: [TableValue]
-    ) throws {
-        guard !passes.isEmpty else { return }
+        parameters: [TableValue],
+        known: [BatchMemo] = [],
+        mayHold: Bool = false
+    ) throws -> HeldAsk? {
+        guard !passes.isEmpty else { return nil }
         let run = try BatchRun(
             passes,
             connection,
             parameters: parameters,
+            known: known,
             cancellation: connection.sqlite.cancellation ?? CancellationFlag()
         )
         while true {
             switch try run.advance() {
             case .more: continue
-            case .done: return
-            case .waiting: throw TableError.notSupported("a call of a remote model in this place")
+            case .done: return nil
+            case .waiting:
+                if mayHold, let held = run.hold() { return held }
+                throw TableError.notSupported("a call of a remote model in this place")
             }
         }
     }

@@ -65,6 +65,39 @@ extension Translator {
         return "b_memo_packed(\(([head] + packs).joined(separator: ", ")))"
     }
 
+    /// A batched call in FROM as a table of one row; nil when the function is none that may stand
+    /// there.
+    func batchTable(_ table: TableFunction) -> DerivedTable? {
+        guard table.call.mayBeBatched, let function = context.batchFunction(table.call.name.name),
+            !function.tableColumns.isEmpty
+        else { return nil }
+        let items = function.tableColumns.map { column in
+            let member = "JSON_UNQUOTE(JSON_EXTRACT(j, '$.\(column.name)'))"
+            let value =
+                switch column.kind {
+                case .text: member
+                case .integer: "CAST(\(member) AS SIGNED)"
+                case .flag: "IF(\(member) = 'true', 1, 0)"
+                }
+            return "\(value) AS \(column.name)"
+        }
+        let text = "SELECT \(items.joined(separator: ", ")) FROM (SELECT 0 AS j) AS t"
+        // The text is our own; a name in it that is none of a column would be told here.
+        guard var query = try? StatementParser.parseQuery(text),
+            case .select(var outer) = query.body, case .derived(var source)? = outer.from.first,
+            case .select(var inner) = source.query.body
+        else {
+            assertionFailure("the columns of \(table.call.name.name) have no names of columns")
+            return nil
+        }
+        let call = Expression(kind: .function(table.call), span: table.span)
+        inner.items[0].kind = .expression(call, alias: Identifier(name: "j"))
+        source.query.body = .select(inner)
+        outer.from = [.derived(source)]
+        query.body = .select(outer)
+        return DerivedTable(query: query, alias: table.alias ?? table.call.name, span: table.span)
+    }
+
     private struct BoundCall {
         var call: any BatchCall
         var arguments: [TypedSQL]
@@ -90,12 +123,14 @@ extension Translator {
         let hadAggregate = scope.hasAggregate
         scope.hasAggregate = false
         let (volatile, watcher) = (volatileCount, watch(scope))
-        let values = try call.arguments.map { try expression($0, scope) }
+        let names = function.nameCount(of: call.arguments.count)
+        let nodes = call.arguments.enumerated().map { $0 < names ? $1.asName : $1 }
+        let values = try nodes.map { try expression($0, scope) }
         let isCorrelated = endWatch(watcher)
         let isGrouped = scope.hasAggregate
         scope.hasAggregate = hadAggregate || isGrouped
         var described: [BatchArgument] = []
-        for (node, value) in zip(call.arguments, values) {
+        for (node, value) in zip(nodes, values) {
             var constant = node.constantValue
             if case .placeholder(let index) = node.kind {
                 guard index < context.parameters.count else { return nil }
@@ -105,7 +140,7 @@ extension Translator {
             }
             described.append(BatchArgument(constant: constant, type: value.type))
         }
-        let bound = try function.bind(described, rights: context.rights)
+        let bound = try function.bind(described, caller: caller)
         return BoundCall(
             call: bound,
             arguments: Array(values[bound.constantCount...]),
@@ -113,6 +148,14 @@ extension Translator {
             isGrouped: isGrouped,
             isRepeatable: volatile == volatileCount
         )
+    }
+
+    private var caller: BatchCaller {
+        let systemVariable = context.systemVariable
+        return BatchCaller(rights: context.rights) { name in
+            // What cannot be told is as if it were not there.
+            try? systemVariable(SystemVariable(name: name))
+        }
     }
 
     private func slot(_ bound: BoundCall, _ scope: Scope) -> Int {
@@ -299,5 +342,14 @@ extension FunctionCall {
     /// on models.
     fileprivate var mayBeBatched: Bool {
         database.map { $0.name.asciiLowercased == "polar_ai" } ?? true
+    }
+}
+
+extension Expression {
+    /// A bare word as the text that it is; of a qualified name the last part, since models are in
+    /// no schema.
+    fileprivate var asName: Expression {
+        guard case .column(let column) = kind else { return self }
+        return Expression(kind: .literal(.string(column.name.name)), span: span)
     }
 }

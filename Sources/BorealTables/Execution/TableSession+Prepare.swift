@@ -195,11 +195,7 @@ extension TableSession {
                 try use(name.name)
                 return StatementSummary()
             }
-        case .set(let node):
-            return ActionRun(self) { [self] in
-                try set(node, text: input.text, parameters: input.parameters)
-                return StatementSummary()
-            }
+        case .set(let node): return SetRun(self, node, input)
         case .setForStatement(let node):
             let outer = values
             do {

@@ -42,6 +42,8 @@ extension SystemVariables {
         session_track_gtids choice OFF both OFF|OWN_GTID|ALL_GTIDS
         session_track_schema switch ON both
         session_track_state_change switch OFF both
+        ai_on_error choice DEFAULT both DEFAULT|NULL|FAIL
+        ai_queue_ms int 0 both 0-86400000
 
         """
 

@@ -15,19 +15,32 @@ extension TableSession {
     }
 
     /// Runs SET. Expressions are evaluated on a connection; nothing waits.
-    func set(_ statement: SetStatement, text: [UInt8], parameters: [TableValue]) throws {
+    ///
+    /// - Parameter ledger: what is known of calls that answer later; nil where none may stand.
+    /// - Throws: `HeldEvaluation` when one has to be waited for; nothing is changed then.
+    func set(
+        _ statement: SetStatement,
+        text: [UInt8],
+        parameters: [TableValue],
+        ledger: EvaluationLedger? = nil
+    ) throws {
         var changes: [Change] = []
         for assignment in statement.assignments {
             switch assignment {
             case .user(let name, let node):
-                let (value, type) = try evaluate(node, text: text, parameters: parameters)
+                let (value, type) = try evaluate(
+                    node,
+                    text: text,
+                    parameters: parameters,
+                    ledger: ledger
+                )
                 let kept = VariableType.type(VariableType.tag(type))
                 changes.append(.user(name.asciiLowercased, value, kept))
             case .names(let charset, let collation):
                 changes += try names(charset, collation)
             case .characterSet(let charset): changes += try characterSet(charset)
             case .system(let variable, let value):
-                let given = try given(value, text: text, parameters: parameters)
+                let given = try given(value, text, parameters, ledger)
                 changes.append(try change(variable, to: given))
             }
         }
@@ -37,14 +50,20 @@ extension TableSession {
     /// The value written; nil for DEFAULT.
     private func given(
         _ value: SetValue,
-        text: [UInt8],
-        parameters: [TableValue]
+        _ text: [UInt8],
+        _ parameters: [TableValue],
+        _ ledger: EvaluationLedger?
     ) throws -> TableValue? {
         switch value {
         case .byDefault: return nil
         case .word(let word): return .text(word)
         case .expression(let node):
-            let (stored, type) = try evaluate(node, text: text, parameters: parameters)
+            let (stored, type) = try evaluate(
+                node,
+                text: text,
+                parameters: parameters,
+                ledger: ledger
+            )
             return TableValue(stored, type: type)
         }
     }

@@ -125,26 +125,40 @@ extension TableSession {
     }
 
     /// The value of one expression.
+    ///
+    /// - Parameter ledger: as of `set`.
     func evaluate(
         _ node: Expression,
         text: [UInt8],
-        parameters: [TableValue]
+        parameters: [TableValue],
+        ledger: EvaluationLedger? = nil
     ) throws -> (SQLiteValue, ColumnType) {
         let translator = Translator(translationContext(parameters), text: text)
         let scope = Scope(parent: nil)
         let value = try translator.expression(node, scope)
         translator.addPasses(scope, source: "")
+        let place = ledger?.take() ?? 0
         let connection = try beginRead(ofTables: !translator.tables.isEmpty)
         defer { endRead(connection) }
         prime(connection, cancellation: CancellationFlag())
         do {
-            try BatchRun.runAll(translator.passes, connection, parameters: parameters)
+            let held = try BatchRun.runAll(
+                translator.passes,
+                connection,
+                parameters: parameters,
+                known: ledger?.known[place] ?? [],
+                mayHold: ledger != nil
+            )
+            if let held { throw HeldEvaluation(held: held, place: place) }
+            if !translator.passes.isEmpty { ledger?.known[place] = connection.context.memos }
             let sql = "SELECT \(value.sql)"
             let statement = try connection.sqlite.statement(sql)
             defer { connection.sqlite.giveBack(statement) }
             try Self.bind(statement, parameters)
             guard try statement.step() else { return (.null, value.type) }
             return (statement.value(0), value.type)
+        } catch let held as HeldEvaluation {
+            throw held
         } catch {
             throw connection.mapped(error)
         }

@@ -112,9 +112,9 @@ struct VariableCheck {
 
     /// A word of the list in any case, or its place in it.
     private func choice(_ value: TableValue) throws -> TableValue {
-        guard case .choice(let choices) = entry.kind, let text = value.text else {
-            throw wrong(value)
-        }
+        guard case .choice(let choices) = entry.kind else { throw wrong(value) }
+        // NULL is a word where it is one of the choices.
+        let text = value.text ?? "NULL"
         if let found = choices.first(where: { $0.asciiLowercased == text.asciiLowercased }) {
             return .text(found)
         }

@@ -46,6 +46,9 @@ extension Translator {
             let parts = try members.map { try self.reference($0, scope) }
             return "(" + parts.joined(separator: ", ") + ")"
         case .function(let function):
+            if let table = batchTable(function) {
+                return try self.reference(.derived(table), scope)
+            }
             throw TableError.unknownFunction(
                 database: context.database,
                 name: function.call.name.name

@@ -22,10 +22,10 @@ extension Translator {
 
     func function(_ call: FunctionCall, _ scope: Scope, _ node: Expression) throws -> TypedSQL {
         let name = call.name.name.uppercased()
+        if let batched = try batchCall(call, scope) { return batched }
         if let database = call.database {
             throw TableError.unknownFunction(database: database.name, name: call.name.name)
         }
-        if let batched = try batchCall(call, scope) { return batched }
         if Self.volatileNames.contains(name) { volatileCount += 1 }
         if let over = call.over { return try window(name, call, over, scope) }
         if name == "GROUPING" { return try grouping(call, scope) }

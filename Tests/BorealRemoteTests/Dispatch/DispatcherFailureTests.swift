@@ -327,6 +327,29 @@ struct DispatcherLimitTests {
         #expect(inbox.words == ["=a", "=b", "=c", "=d"])
     }
 
+    @Test("rows that find no place in their time fail with RATE_LIMIT and are not sent")
+    func placeInTime() {
+        let bench = Bench()
+        var model = Bench.model(.embedding, batchMax: 1)
+        model.limits.requestsPerMinute = 1
+        let (inbox, _) = bench.submit(["a", "b", nil], to: model) { $0.queueMilliseconds = 50 }
+        bench.scheduler.advance(49_000)
+        #expect(inbox.words == nil)
+        bench.scheduler.advance(1_000)
+        #expect(inbox.words == ["=a", "RATE_LIMIT", "NULL"])
+        #expect(inbox.error?.text.contains("50 ms") == true)
+        bench.scheduler.advance(120_000_000)
+        #expect(bench.upstream.seen.count == 1)
+    }
+
+    @Test("a row that is under way is waited for, however short its time in the queue")
+    func underWay() {
+        let bench = Bench(latency: 80_000)
+        let (inbox, _) = bench.submit(["a"]) { $0.queueMilliseconds = 1 }
+        bench.scheduler.advance(200_000)
+        #expect(inbox.words == ["=a"])
+    }
+
     @Test("models that share a provider share its places")
     func sharedProvider() {
         let bench = Bench()

@@ -16,7 +16,7 @@ private final class TimesFunction: BatchFunction {
 
     struct Refused: Error {}
 
-    func bind(_ arguments: [BatchArgument], rights: AccountRights) throws -> any BatchCall {
+    func bind(_ arguments: [BatchArgument], caller: BatchCaller) throws -> any BatchCall {
         guard arguments.count >= 2, let factor = arguments[0].constant?.wholeNumber else {
             throw Refused()
         }

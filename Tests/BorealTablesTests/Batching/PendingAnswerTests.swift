@@ -21,7 +21,7 @@ private final class LaterFunction: BatchFunction {
     let givenUp = Mutex(0)
     let rowsMax = Mutex(Limits.batchRows)
 
-    func bind(_ arguments: [BatchArgument], rights: AccountRights) throws -> any BatchCall {
+    func bind(_ arguments: [BatchArgument], caller: BatchCaller) throws -> any BatchCall {
         Call(self)
     }
 
@@ -247,6 +247,33 @@ private final class LaterFunction: BatchFunction {
 
     @Test("an expression that is no query says what to do instead")
     func elsewhere() {
-        #expect(tables.outcome("SET @a = LATER(1)") == "!1235")
+        #expect(tables.outcome("INSERT INTO t VALUES (9, LATER(1))") == "!1235")
+    }
+
+    @Test("SET waits for every answer before it changes anything")
+    func variables() throws {
+        try tables.run("SET @c = 0")
+        let statement = try tables.prepare("SET @c = 1, @a = LATER(4), @b = LATER(5) + LATER(6)")
+        var asked = 0
+        while try step(statement) == .waiting {
+            #expect(tables.outcome("SELECT @c") == "0")
+            asked += later.answerAll()
+        }
+        #expect(asked == 3, "no answer is asked for twice")
+        #expect(tables.outcome("SELECT @a, @b, @c") == "8,22,1")
+    }
+
+    @Test("SET that fails or is given up leaves everything as it was")
+    func failedVariables() throws {
+        try tables.run("SET @c = 1")
+        let failing = try tables.prepare("SET @c = 2, @a = LATER(7)")
+        #expect(try step(failing) == .waiting)
+        later.fail()
+        #expect(throws: (any Error).self) { try step(failing) }
+        let closed = try tables.prepare("SET @c = 3, @a = LATER(8)")
+        #expect(try step(closed) == .waiting)
+        closed.close()
+        #expect(later.givenUp.withLock { $0 } == 1)
+        #expect(tables.outcome("SELECT @c") == "1")
     }
 }

@@ -261,7 +261,10 @@ let package = Package(
         ),
         .testTarget(
             name: "BorealEngineTests",
-            dependencies: ["BorealBase", "BorealBoost", "BorealEngine", "BorealGraph"],
+            dependencies: [
+                "BorealBase", "BorealBoost", "BorealEngine", "BorealGraph", "BorealNet",
+                "BorealRemote",
+            ],
             swiftSettings: house
         ),
 

@@ -179,6 +179,13 @@ public final class Settings: Sendable {
             "Days until ended tasks and their files are swept."
         ),
         .init(
+            "usage_retention_days",
+            .integer(32...36_500),
+            "400",
+            .dynamic,
+            "Days for which the sums of boreal_ai.usage_hourly are kept."
+        ),
+        .init(
             "statement_memory_limit",
             .size((64 << 20)...(1 << 40)),
             "1G",
@@ -262,6 +269,13 @@ public final class Settings: Sendable {
             "[]",
             .startup,
             "Link-local and metadata addresses that remote calls may reach, one by one."
+        ),
+        .init(
+            "restricted_ip_patterns",
+            .texts,
+            "[]",
+            .startup,
+            "Addresses, networks and expressions for what remote models never may be called at."
         ),
         .init(
             "own_ports_allowed",

@@ -58,13 +58,7 @@ package final class Engine: Sendable {
         }
         tables = try TableBridge.openStore(settings, directory)
         models = ModelStore(catalog: catalog, settings: settings)
-        remote = RemoteGateway(
-            settings,
-            vault: SecretVault(
-                file: settings.text("master_key_file"),
-                isEphemeral: directory.isEphemeral
-            ) { name in getenv(name).map { String(cString: $0) } }
-        )
+        remote = try Self.gateway(settings, directory, catalog, logger)
         scheduler = TaskScheduler(
             catalog: catalog,
             concurrency: settings.integer("task_concurrency"),
@@ -89,8 +83,30 @@ package final class Engine: Sendable {
         registerTables()
     }
 
+    private static func gateway(
+        _ settings: Settings,
+        _ directory: DataDirectory,
+        _ catalog: Catalog,
+        _ logger: Logger
+    ) throws(ServerError) -> RemoteGateway {
+        let vault = SecretVault(
+            file: settings.text("master_key_file"),
+            isEphemeral: directory.isEphemeral
+        ) { name in getenv(name).map { String(cString: $0) } }
+        do throws(RemoteModelError) {
+            return try RemoteGateway(
+                settings,
+                vault: vault,
+                ledger: RemoteLedger(catalog, settings, logger)
+            )
+        } catch {
+            throw ServerError(.invalidOption, "\(error.text)")
+        }
+    }
+
     /// What SQL can read of the engine.
     private func registerTables() {
+        for table in RemoteTables.all(self) { tables.addSystemTable(table) }
         tables.addSystemTable(ProcessTable.table(self))
         tables.addSystemTable(ProcessTable.attributes(self))
         tables.addSystemTable(RegistryTables.models(self))
@@ -284,6 +300,7 @@ package final class Engine: Sendable {
     /// Writes everything back. The last call.
     package func close() {
         audit.close()
+        remote.close()
         catalog.close()
     }
 

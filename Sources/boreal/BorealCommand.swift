@@ -11,7 +11,7 @@ struct BorealCommand: ParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, TrainCommand.self, PredictCommand.self,
             BenchCommand.self, InspectCommand.self, CheckCommand.self, ResetPasswordCommand.self,
-            VersionCommand.self,
+            RotateKeyCommand.self, VersionCommand.self,
         ]
     )
 

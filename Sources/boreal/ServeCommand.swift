@@ -31,8 +31,12 @@ struct ServeCommand: ParsableCommand {
 
     mutating func run() throws {
         let settings = Settings()
-        let hasData = try apply(to: settings)
-        if settings.isOn("ephemeral"), hasData {
+        let line = [
+            ("data", data), ("ephemeral", ephemeral ? "ON" : nil), ("host", host), ("port", port),
+            ("http_port", httpPort), ("socket", socket), ("log_level", logLevel),
+        ]
+        let given = try SettingSources.apply(config, line, to: settings)
+        if settings.isOn("ephemeral"), given.contains("data") {
             throw CommandFailure.usage("--data and --ephemeral exclude each other")
         }
         do {
@@ -50,45 +54,6 @@ struct ServeCommand: ParsableCommand {
             _exit(0)
         } catch let error as ServerStartError {
             throw CommandFailure.failed(error.message)
-        }
-    }
-
-    /// Applies file, environment and command line, in that order; true when a source names `data`.
-    private func apply(to settings: Settings) throws -> Bool {
-        var hasData = data != nil
-        do {
-            if let config {
-                for (name, value) in try ConfigurationFile.read(config) {
-                    try settings.set(name, to: value)
-                    if name == "data" { hasData = true }
-                }
-            }
-            for definition in Settings.definitions {
-                let variable = "BOREAL_" + definition.name.uppercased()
-                guard let value = getenv(variable) else { continue }
-                try settings.set(definition.name, to: String(cString: value))
-                if definition.name == "data" { hasData = true }
-            }
-            let line: [(String, String?)] = [
-                ("data", data), ("ephemeral", ephemeral ? "ON" : nil), ("host", host),
-                ("port", port), ("http_port", httpPort), ("socket", socket),
-                ("log_level", logLevel),
-            ]
-            for (name, value) in line {
-                if let value { try settings.set(name, to: value) }
-            }
-        } catch let error as SettingError {
-            throw CommandFailure.usage(Self.sentence(error))
-        }
-        return hasData
-    }
-
-    private static func sentence(_ error: SettingError) -> String {
-        switch error {
-        case .unknown(let name): "unknown setting '\(name)'"
-        case .startupOnly(let name): "setting '\(name)' can be given at start only"
-        case .badValue(let name, let value, let expected):
-            "setting '\(name)' cannot be '\(value)'; it takes \(expected)"
         }
     }
 }

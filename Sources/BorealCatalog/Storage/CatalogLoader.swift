@@ -289,6 +289,16 @@ struct CatalogLoader {
     }
 
     private func loadSmallTables(into content: inout CatalogContent) throws(CatalogError) {
+        try scan("SELECT scope, name, unit, period, amount FROM budgets") {
+            (row) throws(CatalogError) in
+            let key = BudgetRecord.Key(
+                scope: row.string(0),
+                name: row.string(1),
+                unit: row.string(2),
+                period: row.string(3)
+            )
+            content.budgets[key] = BudgetRecord(key: key, limit: row.double(4))
+        }
         try scan("SELECT name, value FROM settings") { (row) throws(CatalogError) in
             content.settings[row.string(0)] = row.string(1)
         }

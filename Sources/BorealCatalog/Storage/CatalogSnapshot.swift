@@ -25,6 +25,7 @@ struct CatalogContent: Sendable {
     var settings: [String: String] = [:]
     var serverKeys: [String: [UInt8]] = [:]
     var uploads: [String: Upload] = [:]
+    var budgets: [BudgetRecord.Key: BudgetRecord] = [:]
 
     /// What the REST contract keeps, by id.
     var documents: [CatalogDocument.Kind: ShardedMap<String, CatalogDocument>] = [:]
@@ -165,6 +166,9 @@ public final class CatalogSnapshot: Sendable {
 
     /// Settings that SET GLOBAL made durable, by name.
     public var settings: [String: String] { content.settings }
+
+    /// What users and models may use, in the order of the keys.
+    public var budgets: [BudgetRecord] { content.budgets.values.sorted { $0.key < $1.key } }
 
     /// Random bytes that the server made for itself.
     public func serverKey(_ name: String) -> [UInt8]? { content.serverKeys[name] }

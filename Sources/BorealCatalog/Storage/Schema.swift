@@ -10,7 +10,7 @@ enum Schema {
     static let applicationID: Int64 = 0x426F_7243
 
     /// Step `i` brings a file of format `i` to format `i + 1`. A released step is never edited.
-    static let steps = [format1, format2, format3, format4, format5, format6]
+    static let steps = [format1, format2, format3, format4, format5, format6, format7]
 
     /// The format that this release writes.
     static var format: Int { steps.count }
@@ -264,6 +264,43 @@ enum Schema {
         ALTER TABLE models ADD COLUMN contract_id TEXT NOT NULL DEFAULT '';
         ALTER TABLE models ADD COLUMN is_undeployed INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE models ADD COLUMN contract TEXT NOT NULL DEFAULT '';
+        """
+
+    /// What remote models were asked, by the hour, and what they may be asked.
+    private static let format7 = """
+        CREATE TABLE usage (
+            hour INTEGER NOT NULL,
+            user TEXT NOT NULL,
+            model TEXT NOT NULL,
+            provider TEXT NOT NULL,
+            requests INTEGER NOT NULL,
+            row_count INTEGER NOT NULL,
+            tokens_in INTEGER NOT NULL,
+            tokens_out INTEGER NOT NULL,
+            estimated INTEGER NOT NULL,
+            cache_hits INTEGER NOT NULL,
+            cost REAL NOT NULL,
+            PRIMARY KEY (hour, user, model, provider)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE usage_errors (
+            hour INTEGER NOT NULL,
+            user TEXT NOT NULL,
+            model TEXT NOT NULL,
+            provider TEXT NOT NULL,
+            code TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            PRIMARY KEY (hour, user, model, provider, code)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE budgets (
+            scope TEXT NOT NULL,
+            name TEXT NOT NULL,
+            unit TEXT NOT NULL,
+            period TEXT NOT NULL,
+            amount REAL NOT NULL,
+            PRIMARY KEY (scope, name, unit, period)
+        ) STRICT, WITHOUT ROWID;
         """
 }
 

@@ -14,13 +14,15 @@ struct ModelExecutor {
     private var owner: String { access.owner }
     private var catalog: Catalog { engine.catalog }
 
-    /// SHOW MODELS: those that the account may use, by creation time, then name.
-    func showModels() -> FixedTable {
-        FixedTable(
+    /// SHOW [FULL] MODELS: those that the account may use, by creation time, then name.
+    ///
+    /// - Parameter isMaxCompute: in the form of that dialect.
+    func showModels(isFull: Bool, isMaxCompute: Bool) -> FixedTable {
+        let models = catalog.snapshot.models.filter(access.mayUse)
+        if isFull || isMaxCompute { return ModelListing.models(models, isFull: isFull) }
+        return FixedTable(
             text: ["model_name", "model_class", "model_status"],
-            catalog.snapshot.models.filter(access.mayUse).map {
-                [$0.name, $0.modelClass, $0.status.rawValue]
-            }
+            models.map { [$0.name, $0.modelClass, $0.status.rawValue] }
         )
     }
 
@@ -34,8 +36,11 @@ struct ModelExecutor {
     }
 
     /// SHOW VERSIONS FOR MODEL.
-    func showVersions(_ name: String) throws(ServerError) -> FixedTable {
+    ///
+    /// - Parameter isMaxCompute: in the form of that dialect.
+    func showVersions(_ name: String, isMaxCompute: Bool) throws(ServerError) -> FixedTable {
         let model = try resolve(name).model
+        if isMaxCompute { return ModelListing.versions(of: model) }
         let rows = model.versions.map { version in
             [
                 version.name, version.modelClass, version.status.rawValue,
@@ -78,9 +83,14 @@ struct ModelExecutor {
     }
 
     /// DESCRIBE MODEL, and DESC MODEL EXTENDED as rows of field and value.
-    func describe(_ statement: DescribeModel) throws(ServerError) -> FixedTable {
+    ///
+    /// - Parameter isMaxCompute: rows of field and value in any case, as that dialect has them.
+    func describe(
+        _ statement: DescribeModel,
+        isMaxCompute: Bool
+    ) throws(ServerError) -> FixedTable {
         let bound = try resolve(statement.name.name, version: statement.version?.name)
-        guard statement.isExtended else {
+        guard statement.isExtended || isMaxCompute else {
             return FixedTable(
                 text: ["model_name", "model_description"],
                 [[bound.model.name, ModelDescription.text(bound)]]
@@ -96,13 +106,18 @@ struct ModelExecutor {
             ["version", version.name], ["status", version.status.rawValue],
             ["owner", version.owner], ["created", version.created.text(in: .system)],
             ["saved", version.saved?.text(in: .system) ?? ""],
+        ]
+        let isRemote = version.modelClass == ModelClass.remote
+        let details = RemoteModelDetails(gateway: engine.remote, bound: bound)
+        if isRemote { rows += details.version }
+        rows += [
             ["options", version.definition.shownOptions],
             ["statement", version.definition.statement],
             ["location", version.definition.location], ["restarted", String(version.restarted)],
         ]
-        for comment in [bound.model.comment, version.definition.comment] where !comment.isEmpty {
-            rows.append(["comment", comment])
-        }
+        let (comment, own) = (bound.model.comment, version.definition.comment)
+        if !comment.isEmpty { rows.append(["comment", comment]) }
+        if !own.isEmpty, own != comment { rows.append(["version_comment", own]) }
         rows += ModelFacts.rows(version.outcome.description)
         if !version.outcome.fingerprint.isEmpty {
             rows.append(["fingerprint", version.outcome.fingerprint])
@@ -117,7 +132,7 @@ struct ModelExecutor {
         if let failure = version.failure {
             rows.append(["error", "\(failure.number) \(failure.sentence)"])
         }
-        return rows
+        return isRemote ? rows + details.versions : rows
     }
 
     /// DROP MODEL in any state; a training run under way is cancelled.

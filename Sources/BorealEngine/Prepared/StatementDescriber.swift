@@ -48,18 +48,24 @@ struct StatementDescriber {
         table.columns.map { ColumnDefinition41(name: $0.name, type: $0.type) }
     }
 
-    private func text(_ names: String...) -> [ColumnDefinition41] {
+    private func text(_ names: String...) -> [ColumnDefinition41] { text(names) }
+
+    private func text(_ names: [String]) -> [ColumnDefinition41] {
         definitions(FixedTable(text: names, []))
     }
 
     /// The columns of section "Results" of `docs/sql-dialect.md`.
     private func model(_ node: ModelStatement) -> [ColumnDefinition41] {
         switch node {
+        case .showModels(let node) where node.isFull: text(ModelListing.fullColumns)
+        case .showModels where session.isMaxCompute: text(ModelListing.modelColumns)
         case .showModels: text("model_name", "model_class", "model_status")
         case .showModel: text("modelStatus", "modelPath")
+        case .showVersions where session.isMaxCompute: text(ModelListing.versionColumns)
         case .showVersions:
             text("version_name", "model_class", "version_status", "is_default", "created", "error")
-        case .describeModel(let node) where node.isExtended: text("Field", "Value")
+        case .describeModel(let node) where node.isExtended || session.isMaxCompute:
+            text("Field", "Value")
         case .describeModel: text("model_name", "model_description")
         case .showTasks:
             text("task_id", "task_type", "task_status", "start_timestr", "end_timestr")

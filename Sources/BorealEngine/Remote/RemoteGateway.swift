@@ -27,15 +27,48 @@ final class RemoteGateway: Sendable {
 
     let vault: SecretVault
     private let settings: Settings
+    private let ledger: RemoteLedger
+    /// `restricted_ip_patterns`: what is reached in no case.
+    private let restricted: RestrictedAddresses
     private let state = Mutex(State())
     private let statements = Atomic<UInt64>(0)
 
     private static let trustedName = "trusted_connector_endpoints_regex"
     private static let trustedPrivateName = "trusted_connector_private_endpoints_regex"
 
-    init(_ settings: Settings, vault: SecretVault) {
+    /// Settings that are lists of trusted URLs.
+    static let trustedNames = [trustedName, trustedPrivateName]
+
+    /// - Throws: `RemoteModelError` CONFIG for a member of `restricted_ip_patterns` that is none.
+    init(
+        _ settings: Settings,
+        vault: SecretVault,
+        ledger: RemoteLedger
+    ) throws(RemoteModelError) {
         self.settings = settings
         self.vault = vault
+        self.ledger = ledger
+        restricted = try RestrictedAddresses(settings.texts("restricted_ip_patterns"))
+    }
+
+    /// Stores what was used. The last call.
+    func close() { ledger.close() }
+
+    /// A budget that is stored already; nil takes it away.
+    func applyBudget(
+        _ unit: UsageBudget.Unit,
+        _ period: UsageBudget.Period,
+        for owner: UsageBudgets.Owner,
+        limit: Double?
+    ) {
+        // A dispatcher that comes later reads what is stored.
+        guard let dispatcher = state.withLock({ $0.dispatcher }) else { return }
+        if let limit {
+            let budget = UsageBudget(unit: unit, limit: limit, period: period)
+            dispatcher.setBudget(budget, for: owner)
+        } else {
+            dispatcher.removeBudget(unit: unit, period: period, for: owner)
+        }
     }
 
     /// A number for the calls of one statement.
@@ -63,8 +96,10 @@ final class RemoteGateway: Sendable {
                     self?.policy(of: url) ?? .publicOnly
                 },
                 scheduler: QueueScheduler(),
-                cacheBytesMax: settings.integer("cache_bytes_max")
+                cacheBytesMax: settings.integer("cache_bytes_max"),
+                observer: ledger.observer
             )
+            ledger.open(dispatcher)
             state.dispatcher = dispatcher
             return dispatcher
         }
@@ -86,8 +121,10 @@ final class RemoteGateway: Sendable {
             own = Set(["port", "http_port"].compactMap { UInt16(settings.text($0)) })
         }
         let mayBePrivate = settings.isOn("connector_private_ip_enabled") || isTrustedPrivate(url)
-        return AddressPolicy(exceptions: Set(exceptions), ownPorts: own) { address in
-            mayBePrivate || AddressClass(address) == .global
+        let restricted = restricted
+        let allowed = exceptions.filter { !restricted.contains($0) }
+        return AddressPolicy(exceptions: Set(allowed), ownPorts: own) { address in
+            (mayBePrivate || AddressClass(address) == .global) && !restricted.contains(address)
         }
     }
 

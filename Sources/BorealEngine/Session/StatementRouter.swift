@@ -113,6 +113,8 @@ struct StatementRouter {
         case .deallocate(let name):
             try session.deallocate(name)
             return ok()
+        case .call(let node) where BudgetProcedure(session: session).isMeant(by: node):
+            return try setBudget(node)
         case .loadData(let load) where load.isLocal:
             return try LoadDataStatement(session, load, text, cancellation)
         default: break
@@ -135,6 +137,22 @@ struct StatementRouter {
 
     private func kill(_ kill: Kill) throws(ServerError) -> any RunningStatement {
         try session.kill(connectionID(kill.connection), queryOnly: kill.isQuery)
+        return ok()
+    }
+
+    private func setBudget(_ node: CallStatement) throws(ServerError) -> any RunningStatement {
+        var values: [TableValue] = []
+        do {
+            for argument in node.arguments.prefix(6) {
+                values.append(
+                    try session.tables.value(of: argument, text: text, parameters: parameters)
+                )
+            }
+        } catch {
+            session.logUnexpected(error)
+            throw ServerError(table: error)
+        }
+        try BudgetProcedure(session: session).run(values)
         return ok()
     }
 
@@ -273,6 +291,8 @@ struct StatementRouter {
         ModelExecutor(engine: session.engine, access: session.access, links: links)
     }
 
+    private var isMaxCompute: Bool { session.isMaxCompute }
+
     private var remoteModels: RemoteModelExecutor {
         RemoteModelExecutor(engine: session.engine, access: session.access, text: text)
     }
@@ -334,12 +354,16 @@ struct StatementRouter {
     private func model(_ statement: ModelStatement) throws(ServerError) -> any RunningStatement {
         if session.mustChangePassword { throw .passwordMustChange }
         switch statement {
-        case .showModels(let node): return try filtered(models.showModels(), node.filter)
+        case .showModels(let node):
+            let listed = models.showModels(isFull: node.isFull, isMaxCompute: isMaxCompute)
+            return try filtered(listed, node.filter)
         case .showModel(let node): return table(try models.showModel(node))
-        case .showVersions(let node): return table(try models.showVersions(node.name.name))
+        case .showVersions(let node):
+            return table(try models.showVersions(node.name.name, isMaxCompute: isMaxCompute))
         case .showCategories(let node):
             return try filtered(try models.showCategories(node), node.filter)
-        case .describeModel(let node): return table(try models.describe(node))
+        case .describeModel(let node):
+            return table(try models.describe(node, isMaxCompute: isMaxCompute))
         case .explainModel(let node): return try jobs.importances(node)
         case .explainRows(let node):
             if let request = try RequestReader.influence(node) {

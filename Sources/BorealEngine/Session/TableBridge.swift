@@ -1,5 +1,6 @@
 import BorealBase
 import BorealCatalog
+import BorealRemote
 import BorealSQLite
 import BorealTables
 
@@ -58,6 +59,7 @@ enum TableBridge {
                 }
                 guard !hidden.contains(name), Settings.byName[name] != nil else { return false }
                 try BuiltInModels.check(name, value.text ?? "", catalog.snapshot)
+                try checkExpressions(of: name, value.text ?? "")
                 let normal: String
                 do throws(SettingError) {
                     normal = try settings.set(name, to: value.text ?? "", isRunning: true)
@@ -71,6 +73,20 @@ enum TableBridge {
                 return true
             }
         )
+    }
+
+    /// A list of trusted URLs is taken as a whole or not at all.
+    ///
+    /// - Throws: `ServerError` that names the expression.
+    private static func checkExpressions(of name: String, _ text: String) throws {
+        guard RemoteGateway.trustedNames.contains(name) else { return }
+        // What is no such array is refused where values are.
+        let texts = (try? JSON.parse(text))?.array?.compactMap(\.string) ?? []
+        do throws(RemoteModelError) {
+            _ = try TrustedList(texts)
+        } catch {
+            throw ServerError(.wrongValueForVariable, "Variable '\(name)': \(error.text)")
+        }
     }
 
     /// Settings that MySQL has under the same name with a value of its own.
@@ -118,4 +134,7 @@ extension ServerError {
 extension ClientSession {
     /// The text of one of the session's system variables.
     func variable(_ name: String) -> String { tables.variable(name) }
+
+    /// `boreal_dialect`: which of two dialects SHOW MODELS and its like answer in.
+    var isMaxCompute: Bool { variable("boreal_dialect") == "maxcompute" }
 }

@@ -3,9 +3,12 @@ import BorealBase
 /// How answers come back: to the provider's health, to the meter, to the rows.
 extension DispatchState {
     /// A request has ended, in whatever way.
+    ///
+    /// - Parameter spent: what a failed one cost all the same.
     mutating func finish(
         _ id: UInt64,
         _ outcome: Result<CallReading, AttemptFailure>,
+        spent: TokenUsage = .none,
         _ moment: Moment
     ) {
         // An aborted call was taken out of the books when it was aborted.
@@ -14,7 +17,7 @@ extension DispatchState {
         call.model.movedAt = moment.now
         switch outcome {
         case .success(let reading): succeed(call, reading, moment)
-        case .failure(let failure): fail(call, failure, moment)
+        case .failure(let failure): fail(call, failure, spent, moment)
         }
         pumpAround(call, moment)
     }
@@ -100,15 +103,25 @@ extension DispatchState {
 
     // MARK: - Failure
 
-    private mutating func fail(_ call: PendingCall, _ failure: AttemptFailure, _ moment: Moment) {
+    private mutating func fail(
+        _ call: PendingCall,
+        _ failure: AttemptFailure,
+        _ spent: TokenUsage,
+        _ moment: Moment
+    ) {
         account(call, failure, moment)
-        meter(call, .none, failure: failure.error.code, moment)
+        meter(call, spent, failure: failure.error.code, moment)
         // The other request of a hedged pair may still bring the answer.
         guard call.batch.calls.isEmpty, call.batch.isWanted else {
             if call.batch.calls.isEmpty { fail(call.batch.rows, failure.error, call.batch, moment) }
             return
         }
-        let remedy = BatchRemedy(failure, rows: call.batch.rows.count, cap: &call.model.cap)
+        let remedy = BatchRemedy(
+            failure,
+            rows: call.batch.rows.count,
+            kind: call.batch.runtime.value.kind,
+            cap: &call.model.cap
+        )
         if case .pieces(let rowsMax) = remedy { return split(call, rowsMax, moment) }
         decide(call, failure, moment)
     }
@@ -122,10 +135,18 @@ extension DispatchState {
         let now = moment.now
         let provider = call.provider
         provider.latencies.count(now - call.startedAt, failed: true)
+        if provider.errors.look(at: provider.latencies) {
+            let percent = Int(provider.latencies.errorRate * 100)
+            effects.alerts.append(.manyErrors(provider: provider.name, percent: percent))
+        }
+        let wasOpen = provider.breaker.state(at: now) == .open
         if RetryPolicy.isPushBack(failure) {
             provider.concurrency.pushedBack(startedAt: call.startedAt, at: now)
         }
-        if RetryPolicy.isBreakerFailure(failure) {
+        if call.isPiece, BatchRemedy.isUnreadable(failure) {
+            // The whole batch has counted already; whose fault it is shows row by row.
+            provider.breaker.abandoned(call.admission)
+        } else if RetryPolicy.isBreakerFailure(failure) {
             provider.breaker.failed(call.admission, at: now)
         } else if RetryPolicy.saysNothing(failure) {
             provider.breaker.abandoned(call.admission)
@@ -137,6 +158,10 @@ extension DispatchState {
             provider.breaker.open(until: now + (demand ?? RetryPolicy.quotaPause))
         } else if let demand {
             provider.pausedUntil = max(provider.pausedUntil, now + demand)
+        }
+        if !wasOpen, provider.breaker.state(at: now) == .open {
+            let pause = (provider.breaker.opensUntil - now).wholeMilliseconds
+            effects.alerts.append(.breakerOpened(provider: provider.name, milliseconds: pause))
         }
         // What was refused was not worked on.
         if case .refused = failure { correct(call, tokens: 0, now) }
@@ -219,7 +244,8 @@ extension DispatchState {
         let cost = runtime.rules.price.cost(usage)
         let user = call.rows[0].user
         let amount = UsageBudgets.Amount(tokens: usage.input + usage.output, cost: cost)
-        budgets.spend(amount, budgetOwners(user, runtime), at: moment.calendar)
+        let told = budgets.spend(amount, budgetOwners(user, runtime), at: moment.calendar)
+        effects.alerts += told.map(RemoteAlert.init)
         call.batch.lastProvider = call.provider.name
         meter.record(
             RequestRecord(
@@ -236,7 +262,9 @@ extension DispatchState {
                 milliseconds: (moment.now - call.startedAt).wholeMilliseconds,
                 queueMilliseconds: (call.startedAt - call.rows[0].enqueuedAt).wholeMilliseconds,
                 isCached: false,
-                cost: cost
+                cost: cost,
+                tier: runtime.providers[call.providerIndex].tierName,
+                isDedicatedOnly: call.batch.isDedicatedOnly
             )
         )
     }
@@ -301,6 +329,24 @@ extension DispatchState {
         guard let call = calls[id] else { return false }
         call.handle = handle
         return true
+    }
+}
+
+extension RemoteAlert {
+    fileprivate init(_ standing: UsageBudgets.Standing) {
+        self = .budgetNearlyUsed(
+            owner: standing.owner.text,
+            unit: standing.budget.unit.rawValue,
+            period: standing.budget.period.rawValue,
+            percent: Int(min(standing.share * 100, 1_000_000))
+        )
+    }
+}
+
+extension Result<CallReading, AttemptFailure> {
+    /// A good status with an answer that is none.
+    var isUnreadable: Bool {
+        if case .failure(.unreadable) = self { true } else { false }
     }
 }
 

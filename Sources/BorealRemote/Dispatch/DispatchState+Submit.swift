@@ -129,7 +129,8 @@ extension DispatchState {
                 milliseconds: 0,
                 queueMilliseconds: 0,
                 isCached: true,
-                cost: 0
+                cost: 0,
+                isDedicatedOnly: model.runtime.rules.isDedicatedOnly
             )
         )
     }

@@ -24,6 +24,8 @@ struct DispatchState: @unchecked Sendable {
     var armedAt = Microseconds.max
     var generator: SplitMix
     var effects = DispatchEffects()
+    /// Somebody knows that there is usage to be stored.
+    var isUsageTold = false
     private var lastID: UInt64 = 0
 
     init(cacheBytesMax: Int, seed: UInt64) {
@@ -101,6 +103,10 @@ struct DispatchState: @unchecked Sendable {
             armedAt = next
             effects.wakeAt = next
         }
+        if meter.hasUnsaved, !isUsageTold {
+            isUsageTold = true
+            effects.hasUsage = true
+        }
         defer { effects = DispatchEffects() }
         return effects
     }
@@ -166,6 +172,9 @@ struct DispatchEffects: Sendable {
     var aborted: [any CancellableCall] = []
     var deliveries: [Delivery] = []
     var wakeAt: Microseconds?
+    var alerts: [RemoteAlert] = []
+    /// There is usage to be stored.
+    var hasUsage = false
 }
 
 extension ModelState {

@@ -15,22 +15,44 @@ struct LearnedBatchCap: Sendable {
     }
 }
 
-/// What follows from a refusal of a whole batch.
+/// What follows when a whole batch fails.
 enum BatchRemedy: Equatable, Sendable {
     /// Ask again in pieces of at most so many rows.
     case pieces(rowsMax: Int)
     /// Nothing about the batch: it is a failure like any other.
     case none
 
-    /// - Parameter rows: how many the refused request held.
-    init(_ failure: AttemptFailure, rows: Int, cap: inout LearnedBatchCap) {
+    /// - Parameter rows: how many the failed request held.
+    init(
+        _ failure: AttemptFailure,
+        rows: Int,
+        kind: RemoteModelKind,
+        cap: inout LearnedBatchCap
+    ) {
         self = .none
-        guard case .refused(let refusal) = failure, rows > 1 else { return }
+        guard rows > 1 else { return }
+        if Self.isUnreadable(failure) {
+            // One row of several may have spoiled the answer of all: the others shall have theirs.
+            // Prompts that shared one are asked alone, since sharing is what goes wrong there.
+            self = .pieces(rowsMax: kind == .chat ? 1 : (rows + 1) / 2)
+            return
+        }
+        guard case .refused(let refusal) = failure else { return }
         let isSize = refusal.status == 413 || (refusal.isAboutSize && refusal.status < 500)
         if isSize, cap.refused(rows: rows) {
             self = .pieces(rowsMax: cap.value)
         } else if refusal.status == 400, !refusal.isQuotaUsedUp {
             self = .pieces(rowsMax: (rows + 1) / 2)
+        }
+    }
+
+    /// A good status without a usable answer: no JSON, another number of parts than rows, cut off,
+    /// too large. BAD_RESPONSE, as the client sees it.
+    static func isUnreadable(_ failure: AttemptFailure) -> Bool {
+        switch failure {
+        case .refused: false
+        case .lost(let failure): failure.kind == .truncated || failure.kind == .tooLarge
+        case .unreadable(let error): error.code == .badResponse
         }
     }
 }

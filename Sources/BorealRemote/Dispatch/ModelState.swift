@@ -103,6 +103,7 @@ final class ProviderState {
     var limiter: RateLimiter
     var retries: RetryBudget
     var latencies = LatencyWindow()
+    var errors = ErrorRateAlarm()
     var inFlight = 0
     /// Told by the provider: no call before.
     var pausedUntil = Microseconds.min

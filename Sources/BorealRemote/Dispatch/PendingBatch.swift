@@ -3,6 +3,8 @@
 final class PendingBatch {
     var rows: [PendingRow]
     let isDedicatedOnly: Bool
+    /// A part of several rows of a batch that came back without a usable answer.
+    let isPiece: Bool
     /// Requests sent so far.
     var attempts = 0
     /// Those of them that followed a failure.
@@ -24,6 +26,7 @@ final class PendingBatch {
         assert(!rows.isEmpty, "a batch of nothing")
         self.rows = rows
         self.notBefore = notBefore
+        isPiece = false
         isDedicatedOnly = rows[0].isDedicatedOnly
         for row in rows { row.batch = self }
     }
@@ -32,6 +35,7 @@ final class PendingBatch {
     init(_ rows: [PendingRow], of whole: PendingBatch) {
         self.rows = rows
         isDedicatedOnly = whole.isDedicatedOnly
+        isPiece = rows.count > 1
         attempts = whole.attempts
         retries = whole.retries
         notBefore = whole.notBefore
@@ -76,6 +80,7 @@ final class PendingCall {
     /// The rows it was sent with.
     let rows: [PendingRow]
     let attempt: Int
+    let isPiece: Bool
     /// What stops it; nil until the transport has taken it.
     var handle: (any CancellableCall)?
 
@@ -96,5 +101,6 @@ final class PendingCall {
         startedAt = now
         rows = batch.rows
         attempt = batch.attempts
+        isPiece = batch.isPiece
     }
 }

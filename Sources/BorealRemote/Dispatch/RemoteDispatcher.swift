@@ -10,6 +10,7 @@ import Synchronization
 package final class RemoteDispatcher: Sendable {
     private let transport: any CallTransport
     private let scheduler: any RemoteScheduler
+    private let observer: RemoteObserver
     private let state: Mutex<DispatchState>
 
     /// - Parameter seed: of the random choices; equal seeds choose equally.
@@ -17,8 +18,10 @@ package final class RemoteDispatcher: Sendable {
         transport: any CallTransport,
         scheduler: any RemoteScheduler,
         cacheBytesMax: Int = 64 << 20,
+        observer: RemoteObserver = RemoteObserver(),
         seed: UInt64 = MonotonicClock.nanoseconds
     ) {
+        self.observer = observer
         self.transport = transport
         self.scheduler = scheduler
         state = Mutex(DispatchState(cacheBytesMax: cacheBytesMax, seed: seed))
@@ -75,10 +78,12 @@ package final class RemoteDispatcher: Sendable {
 
     package func clearCache() { change { state, _ in state.cache.removeAll() } }
 
-    /// - Parameter used: what of the current period's budget is known to be spent.
-    package func setBudget(_ budget: UsageBudget, for owner: UsageBudgets.Owner, used: Double = 0) {
+    /// Sets a budget; what the meter has counted in the current period counts.
+    package func setBudget(_ budget: UsageBudget, for owner: UsageBudgets.Owner) {
         change { state, moment in
-            state.budgets.set(budget, for: owner, used: used, at: moment.calendar)
+            let now = moment.calendar
+            let used = state.meter.used(by: owner, budget.unit, budget.period, at: now)
+            state.budgets.set(budget, for: owner, used: used, at: now)
         }
     }
 
@@ -88,6 +93,26 @@ package final class RemoteDispatcher: Sendable {
         for owner: UsageBudgets.Owner
     ) {
         change { state, _ in state.budgets.remove(unit: unit, period: period, for: owner) }
+    }
+
+    // MARK: - Usage over restarts
+
+    /// Takes over what an earlier process stored, before the first budget is set.
+    package func restore(_ stored: [(key: UsageMeter.Key, sum: UsageMeter.Sum)]) {
+        change { state, _ in state.meter.restore(stored) }
+    }
+
+    /// What was used since the last time, to be added to what is stored.
+    package func takeUnsavedUsage() -> [(key: UsageMeter.Key, sum: UsageMeter.Sum)] {
+        change { state, _ in
+            state.isUsageTold = false
+            return state.meter.takeUnsaved()
+        }
+    }
+
+    /// It could not be stored; `usageGrew` is told again.
+    package func putBackUsage(_ counted: [(key: UsageMeter.Key, sum: UsageMeter.Sum)]) {
+        change { state, _ in state.meter.putBack(counted) }
     }
 
     // MARK: - Looking
@@ -145,6 +170,8 @@ package final class RemoteDispatcher: Sendable {
         for call in first.aborted { call.cancel() }
         for delivery in first.deliveries { delivery.completion(delivery.answers) }
         for launch in first.launches { send(launch) }
+        for alert in first.alerts { observer.alert(alert) }
+        if first.hasUsage { observer.usageGrew() }
     }
 
     private func wake(at moment: Microseconds) {
@@ -177,7 +204,21 @@ package final class RemoteDispatcher: Sendable {
         _ result: Result<CallResponse, CallFailure>
     ) {
         let outcome = launch.read(result, at: scheduler.wallClock)
-        change { state, moment in state.finish(launch.call, outcome, moment) }
+        let spent = outcome.isUnreadable ? Self.usage(of: result) : .none
+        change { state, moment in state.finish(launch.call, outcome, spent: spent, moment) }
+    }
+
+    /// Bytes of an unreadable answer that are looked through for what it cost.
+    private static let unreadableBytesMax = 8 << 20
+
+    /// What an answer says that it cost, although nobody can use it.
+    private static func usage(of result: Result<CallResponse, CallFailure>) -> TokenUsage {
+        guard case .success(let response) = result,
+            response.body.count <= unreadableBytesMax,
+            // Whatever is wrong with the text, it tells no usage.
+            let json = try? JSON.parse(String(decoding: response.body, as: UTF8.self))
+        else { return .none }
+        return TokenCounts.read(json["usage"]) ?? .none
     }
 }
 

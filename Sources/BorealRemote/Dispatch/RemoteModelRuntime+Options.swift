@@ -25,6 +25,10 @@ extension RemoteModelRules {
         isCacheBypassed = options.bypassesCache
         isDeterministic = kind != .chat || options.temperature == 0
         isDedicatedOnly = options.dataPolicy == .dedicatedOnly
+        price = TokenPrice(
+            inputPerMillion: (options.priceIn ?? 0) * 1_000,
+            outputPerMillion: (options.priceOut ?? 0) * 1_000
+        )
         affinityPrefix = kind == .chat ? options.system ?? "" : nil
         hedging =
             switch options.hedge {
@@ -64,6 +68,7 @@ extension RemoteProvider {
                 identity: "\(credential)@\(member.address.text)",
                 url: member.address.text
             )
+            provider.tierName = member.tier
             provider.tier = tiers.firstIndex(of: member.tier) ?? 0
             provider.weight = member.weight
             provider.concurrencyMax = member.concurrencyMax

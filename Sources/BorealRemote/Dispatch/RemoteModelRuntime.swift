@@ -75,6 +75,8 @@ package struct RemoteProvider: Sendable {
     package var url: String
     /// Lower ones first.
     package var tier = 0
+    /// As the pool names it.
+    package var tierName = "only"
     package var weight = 1
     package var requestsPerMinute: Int?
     package var tokensPerMinute: Int?

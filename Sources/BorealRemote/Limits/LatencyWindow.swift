@@ -25,6 +25,9 @@ struct LatencyWindow: Sendable {
         return latencies.sorted()[max(1, min(rank, latencies.count)) - 1]
     }
 
+    /// Calls that are remembered now.
+    var count: Int { latencies.count }
+
     /// Between 0 and 1.
     var errorRate: Double {
         guard !failed.isEmpty else { return 0 }

@@ -23,6 +23,10 @@ package struct RequestRecord: Equatable, Sendable {
     package var isCached: Bool
     /// In the currency of the model's prices.
     package var cost: Double
+    /// The name of the provider's tier in its pool; empty for rows answered from memory.
+    package var tier = ""
+    /// `data_policy='dedicated_only'` held for the rows.
+    package var isDedicatedOnly = false
 }
 
 /// What a provider takes for a million tokens.

@@ -34,7 +34,7 @@ package struct UsageBudgets: Sendable {
         case user(String)
         case model(String)
 
-        fileprivate var text: String {
+        package var text: String {
             switch self {
             case .user(let name): "user '\(name)'"
             case .model(let name): "model '\(name)'"
@@ -47,6 +47,9 @@ package struct UsageBudgets: Sendable {
         package let owner: Owner
         package let budget: UsageBudget
         package let used: Double
+
+        /// Between 0 and more than 1.
+        package var share: Double { budget.limit > 0 ? used / budget.limit : 1 }
     }
 
     /// An amount of tokens and what they cost.
@@ -61,6 +64,8 @@ package struct UsageBudgets: Sendable {
         var reserved = 0.0
         /// Days or months since 1970 that `used` belongs to.
         var period: Int64
+        /// Somebody was told that little is left.
+        var isToldOf = false
 
         func share(of amount: Amount) -> Double {
             budget.unit == .tokens ? Double(amount.tokens) : amount.cost
@@ -130,10 +135,27 @@ package struct UsageBudgets: Sendable {
         }
     }
 
+    /// From this share of a budget on it is told, once a period.
+    static let toldShare = 0.8
+
     /// Counts what a call did use.
-    mutating func spend(_ amount: Amount, _ owners: [Owner], at now: Instant) {
-        for owner in owners { rollOver(owner, at: now) }
-        change(owners) { account in account.used += account.share(of: amount) }
+    ///
+    /// - Returns: the budgets of which `toldShare` is used for the first time in their period.
+    @discardableResult
+    mutating func spend(_ amount: Amount, _ owners: [Owner], at now: Instant) -> [Standing] {
+        guard !accounts.isEmpty else { return [] }
+        var told: [Standing] = []
+        for owner in owners {
+            rollOver(owner, at: now)
+            change([owner]) { account in
+                account.used += account.share(of: amount)
+                let standing = Standing(owner: owner, budget: account.budget, used: account.used)
+                guard !account.isToldOf, standing.share >= UsageBudgets.toldShare else { return }
+                account.isToldOf = true
+                told.append(standing)
+            }
+        }
+        return told
     }
 
     private mutating func rollOver(_ owner: Owner, at now: Instant) {
@@ -142,6 +164,7 @@ package struct UsageBudgets: Sendable {
             guard account.period != current else { return }
             account.period = current
             account.used = 0
+            account.isToldOf = false
         }
     }
 

@@ -15,6 +15,13 @@ package struct UsageMeter: Sendable {
         package var model: String
         package var provider: String
 
+        package init(hour: Int64, user: String, model: String, provider: String) {
+            self.hour = hour
+            self.user = user
+            self.model = model
+            self.provider = provider
+        }
+
         package static func < (left: Key, right: Key) -> Bool {
             (left.hour, left.user, left.model, left.provider)
                 < (right.hour, right.user, right.model, right.provider)
@@ -33,14 +40,20 @@ package struct UsageMeter: Sendable {
         /// Rows that were answered from memory.
         package var cacheHits = 0
         package var cost = 0.0
+
+        package init() {}
     }
 
     /// `[<= recentMax]`, used in a circle.
     private var ring: [RequestRecord] = []
     private var next = 0
     private var sums: [Key: Sum] = [:]
+    /// What was counted since it was last taken to be stored: differences, not sums.
+    private var unsaved: [Key: Sum] = [:]
 
     package init() {}
+
+    package var hasUnsaved: Bool { !unsaved.isEmpty }
 
     /// The last requests, oldest first.
     package var recent: [RequestRecord] { Array(ring[next...] + ring[..<next]) }
@@ -60,6 +73,47 @@ package struct UsageMeter: Sendable {
         )
         if sums[key] == nil, sums.count >= UsageMeter.sumsMax { forgetOldestHour() }
         sums[key, default: Sum()].add(request)
+        // While nothing can be stored, what has no place any more is lost to the next start.
+        guard unsaved[key] != nil || unsaved.count < UsageMeter.sumsMax else { return }
+        unsaved[key, default: Sum()].add(request)
+    }
+
+    // MARK: - Over restarts
+
+    /// What was counted since the last time, to be added to what is stored.
+    package mutating func takeUnsaved() -> [(key: Key, sum: Sum)] {
+        defer { unsaved = [:] }
+        return unsaved.map { (key: $0.key, sum: $0.value) }.sorted { $0.key < $1.key }
+    }
+
+    /// It could not be stored: it is taken again next time.
+    package mutating func putBack(_ counted: [(key: Key, sum: Sum)]) {
+        for (key, sum) in counted where unsaved[key] != nil || unsaved.count < UsageMeter.sumsMax {
+            unsaved[key, default: Sum()].add(sum)
+        }
+    }
+
+    /// Takes over what an earlier process stored.
+    package mutating func restore(_ stored: [(key: Key, sum: Sum)]) {
+        for (key, sum) in stored.suffix(UsageMeter.sumsMax) { sums[key, default: Sum()].add(sum) }
+    }
+
+    /// What an owner has used of a budget in the period around a moment.
+    package func used(
+        by owner: UsageBudgets.Owner,
+        _ unit: UsageBudget.Unit,
+        _ period: UsageBudget.Period,
+        at now: Instant
+    ) -> Double {
+        let current = UsageBudgets.index(of: period, at: now)
+        return sums.reduce(0) { used, entry in
+            let (key, sum) = (entry.key, entry.value)
+            let hour = Instant(microseconds: key.hour * 3_600_000_000)
+            guard owner.owns(key), UsageBudgets.index(of: period, at: hour) == current else {
+                return used
+            }
+            return used + (unit == .tokens ? Double(sum.tokensIn + sum.tokensOut) : sum.cost)
+        }
     }
 
     private mutating func remember(_ request: RequestRecord) {
@@ -74,7 +128,27 @@ package struct UsageMeter: Sendable {
     }
 }
 
+extension UsageBudgets.Owner {
+    fileprivate func owns(_ key: UsageMeter.Key) -> Bool {
+        switch self {
+        case .user(let name): key.user == name
+        case .model(let name): key.model.lowercased() == name
+        }
+    }
+}
+
 extension UsageMeter.Sum {
+    fileprivate mutating func add(_ other: UsageMeter.Sum) {
+        requests += other.requests
+        rows += other.rows
+        tokensIn += other.tokensIn
+        tokensOut += other.tokensOut
+        isEstimated = isEstimated || other.isEstimated
+        cacheHits += other.cacheHits
+        cost += other.cost
+        errors.merge(other.errors, uniquingKeysWith: +)
+    }
+
     fileprivate mutating func add(_ request: RequestRecord) {
         guard !request.isCached else {
             cacheHits += request.rows

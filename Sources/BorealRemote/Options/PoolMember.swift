@@ -19,6 +19,16 @@ package struct PoolMember: Equatable, Sendable {
         self.address = address
     }
 
+    /// As `POOL` writes it, the query string left out.
+    package var shown: String {
+        var words = ["\(tier)=\(address.shown)", "w=\(weight)"]
+        let limits = [
+            ("conc", concurrencyMax), ("rpm", requestsPerMinute), ("tpm", tokensPerMinute),
+        ]
+        words += limits.compactMap { name, limit in limit.map { "\(name)=\($0)" } }
+        return words.joined(separator: " ")
+    }
+
     /// Members of one pool.
     private static let countMax = 64
 

@@ -49,6 +49,10 @@ package struct RemoteModelOptions: Equatable, Sendable {
     package var rowsPerPrompt = 1
     /// Empty without a pool.
     package var pool: [PoolMember] = []
+    /// What a thousand tokens of a question cost; nil without a price.
+    package var priceIn: Double?
+    /// What a thousand tokens of an answer cost; nil without a price.
+    package var priceOut: Double?
     /// The texts of calls may be logged.
     package var logsText = false
     /// A text with `{column}` in it.

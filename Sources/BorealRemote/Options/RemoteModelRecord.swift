@@ -203,7 +203,26 @@ extension RemoteModelRecord {
     package var shown: JSON {
         guard case .object(let members) = json else { return json }
         return .object(
-            members.map { ($0.key, $0.key == "url" ? .string(address.shown) : $0.value) }
+            members.map { key, value in
+                switch key {
+                case "url": (key, .string(address.shown))
+                case "config": (key, shownConfig)
+                case "headers": (key, shownHeaders)
+                default: (key, value)
+                }
+            }
         )
+    }
+
+    /// `headers` in the same way.
+    package var shownHeaders: JSON { SecretMask.redacted(headers) }
+
+    /// `config` in the same way, the members of a pool as `POOL` writes them.
+    package var shownConfig: JSON {
+        let members = (config.object ?? []).map { name, value -> (key: String, value: JSON) in
+            guard name.asciiLowercased == "pool" else { return (name, value) }
+            return (name, .string(options.pool.map(\.shown).joined(separator: ", ")))
+        }
+        return SecretMask.redacted(.object(members))
     }
 }

@@ -91,6 +91,12 @@ struct RemoteOption: Sendable {
         .init("pool") { (options, value) throws(RemoteModelError) in
             options.pool = try PoolMember.list(value.value)
         },
+        .init("price_in") { (options, value) throws(RemoteModelError) in
+            options.priceIn = try value.number(0...1_000_000)
+        },
+        .init("price_out") { (options, value) throws(RemoteModelError) in
+            options.priceOut = try value.number(0...1_000_000)
+        },
         .init("log_text") { (options, value) throws(RemoteModelError) in
             options.logsText = try value.toggle()
         },

@@ -64,16 +64,23 @@ package struct MasterKeyFile: Sendable {
         return key
     }
 
-    /// Puts another key in place of the one there; a crash leaves the old one or the new one.
+    /// Where the key of a rotation lies until all secrets are sealed with it.
+    var next: MasterKeyFile { MasterKeyFile(path: path + ".next") }
+
+    /// The key that takes this one's place: that of a rotation which did not end, else a new one,
+    /// written beside this one.
     ///
-    /// - Throws: `RemoteModelError` CONFIG for a file that cannot be made.
-    package func replace(with key: MasterKey) throws(RemoteModelError) {
-        let temporary = try write(key)
-        guard rename(temporary, path) == 0 else {
-            let code = errno
-            unlink(temporary)
-            throw failure(String(cString: strerror(code)))
-        }
+    /// - Throws: `RemoteModelError` CONFIG without a key here, and for a file that cannot be made.
+    func readOrMakeNext() throws(RemoteModelError) -> MasterKey {
+        guard try read() != nil else { throw failure("does not exist") }
+        return try next.readOrMake()
+    }
+
+    /// Puts the key of a rotation in place of the one there; a crash leaves one or the other.
+    ///
+    /// - Throws: `RemoteModelError` CONFIG for a file that cannot be renamed.
+    func adoptNext() throws(RemoteModelError) {
+        guard rename(next.path, path) == 0 else { throw failure(String(cString: strerror(errno))) }
     }
 
     /// Writes a key beside the file and says where.

@@ -60,7 +60,12 @@ package final class SecretVault: Sendable {
     ) throws(RemoteModelError) -> SecretBytes {
         let sealed = try SealedSecret(text: text)
         let key = try key(makesOne: false)
-        guard let secret = sealed.opened(model: model, field: field, key: key) else {
+        let secret =
+            sealed.opened(model: model, field: field, key: key)
+            ?? unfinishedKey(sealed.keyID).flatMap { key in
+                sealed.opened(model: model, field: field, key: key)
+            }
+        guard let secret else {
             let reason = key.id == sealed.keyID ? "is damaged" : "was sealed with another key"
             throw RemoteModelError(
                 .config,
@@ -81,6 +86,14 @@ package final class SecretVault: Sendable {
     ) throws(RemoteModelError) -> String {
         let secret = try open(text, model: model, field: field)
         return try SealedSecret(secret, model: model, field: field, key: key).text
+    }
+
+    /// The key of a rotation that did not end, when it is the one of that id.
+    private func unfinishedKey(_ id: String) -> MasterKey? {
+        guard case .file(let file) = source else { return nil }
+        // A file that cannot be read opens nothing; the caller says what does not open.
+        guard let key = try? file.next.read(), key.id == id else { return nil }
+        return key
     }
 
     private func key(makesOne: Bool) throws(RemoteModelError) -> MasterKey {

@@ -16,6 +16,7 @@ extension SystemVariables {
         autocommit switch ON both
         sql_mode text \(SQLModeText.standard) both
         time_zone text SYSTEM both
+        boreal_dialect choice polar4ai both polar4ai|maxcompute
         transaction_isolation choice REPEATABLE-READ both \(isolation)
         tx_isolation choice REPEATABLE-READ both \(isolation)
         transaction_read_only switch OFF both

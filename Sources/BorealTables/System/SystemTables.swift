@@ -3,12 +3,16 @@ import BorealBase
 /// Every system table that BorealTables makes itself, one file a family. The engine adds its own
 /// with `TableStore.addSystemTable`.
 enum SystemTables {
-    /// The virtual databases. `mysql` can be read and is not listed: a dump of all databases would
-    /// try to make it anew.
-    static let databases: Set<String> = ["information_schema", "performance_schema", "mysql"]
+    /// The virtual databases. Those that MySQL's tools know as such are listed; `mysql` and ours
+    /// can be read and are not: a dump of all databases would try to make them anew.
+    static let databases: Set<String> = [
+        "information_schema", "performance_schema", "mysql", "boreal_ai", "polar_ai",
+    ]
 
     /// Those that everybody may look at; what they show depends on who asks.
-    static let open: Set<String> = ["information_schema", "performance_schema"]
+    static let open: Set<String> = [
+        "information_schema", "performance_schema", "boreal_ai", "polar_ai",
+    ]
 
     /// All tables, in the order of databases and names.
     static let all: [SystemTable] =

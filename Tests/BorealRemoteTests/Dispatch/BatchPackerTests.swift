@@ -47,30 +47,63 @@ struct BatchPackerTests {
     func learned() {
         var cap = LearnedBatchCap(256)
         #expect(
-            BatchRemedy(refusal(400, size: true), rows: 256, cap: &cap) == .pieces(rowsMax: 128)
+            BatchRemedy(refusal(400, size: true), rows: 256, kind: .embedding, cap: &cap)
+                == .pieces(rowsMax: 128)
         )
-        #expect(BatchRemedy(refusal(413), rows: 128, cap: &cap) == .pieces(rowsMax: 64))
+        #expect(
+            BatchRemedy(refusal(413), rows: 128, kind: .embedding, cap: &cap)
+                == .pieces(rowsMax: 64)
+        )
         #expect(cap.value == 64)
-        #expect(BatchRemedy(refusal(413), rows: 200, cap: &cap) == .pieces(rowsMax: 64))
+        #expect(
+            BatchRemedy(refusal(413), rows: 200, kind: .embedding, cap: &cap)
+                == .pieces(rowsMax: 64)
+        )
         #expect(cap.value == 64, "a larger batch that was under way teaches nothing new")
-        #expect(BatchRemedy(refusal(413), rows: 1, cap: &cap) == .none)
+        #expect(BatchRemedy(refusal(413), rows: 1, kind: .embedding, cap: &cap) == .none)
         #expect(cap.value == 64)
     }
 
     @Test("any other 400 is split until the bad row is alone, and teaches nothing")
     func split() {
         var cap = LearnedBatchCap(256)
-        #expect(BatchRemedy(refusal(400), rows: 7, cap: &cap) == .pieces(rowsMax: 4))
-        #expect(BatchRemedy(refusal(400), rows: 2, cap: &cap) == .pieces(rowsMax: 1))
-        #expect(BatchRemedy(refusal(400), rows: 1, cap: &cap) == .none)
+        #expect(
+            BatchRemedy(refusal(400), rows: 7, kind: .embedding, cap: &cap) == .pieces(rowsMax: 4)
+        )
+        #expect(
+            BatchRemedy(refusal(400), rows: 2, kind: .embedding, cap: &cap) == .pieces(rowsMax: 1)
+        )
+        #expect(BatchRemedy(refusal(400), rows: 1, kind: .embedding, cap: &cap) == .none)
         #expect(cap.value == 256)
     }
 
     @Test("other failures are no fault of the batch", arguments: [401, 404, 422, 429, 500, 503])
     func others(_ status: Int) {
         var cap = LearnedBatchCap(256)
-        #expect(BatchRemedy(refusal(status), rows: 100, cap: &cap) == .none)
-        #expect(BatchRemedy(.lost(CallFailure(.reset, "")), rows: 9, cap: &cap) == .none)
+        #expect(BatchRemedy(refusal(status), rows: 100, kind: .embedding, cap: &cap) == .none)
+        let reset = AttemptFailure.lost(CallFailure(.reset, ""))
+        #expect(BatchRemedy(reset, rows: 9, kind: .embedding, cap: &cap) == .none)
+        #expect(cap.value == 256)
+    }
+
+    @Test(
+        "a batch without a usable answer is split, prompts that share one are asked alone",
+        arguments: [
+            AttemptFailure.unreadable(RemoteModelError(.badResponse, "no JSON")),
+            .lost(CallFailure(.truncated, "")), .lost(CallFailure(.tooLarge, "")),
+        ]
+    )
+    func unreadable(_ failure: AttemptFailure) {
+        var cap = LearnedBatchCap(256)
+        for (rows, kind, size) in [
+            (9, RemoteModelKind.embedding, 5), (9, .rerank, 5), (9, .chat, 1),
+        ] {
+            let remedy = BatchRemedy(failure, rows: rows, kind: kind, cap: &cap)
+            #expect(remedy == .pieces(rowsMax: size))
+        }
+        #expect(BatchRemedy(failure, rows: 1, kind: .embedding, cap: &cap) == .none)
+        let unwritten = AttemptFailure.unreadable(RemoteModelError(.config, "no form"))
+        #expect(BatchRemedy(unwritten, rows: 9, kind: .embedding, cap: &cap) == .none)
         #expect(cap.value == 256)
     }
 }

@@ -193,6 +193,41 @@ struct DispatcherFailureTests {
         #expect(inbox.error?.rows == 1)
     }
 
+    @Test("rows that spoil the answer of their batch fail alone, and open no breaker")
+    func spoiled() throws {
+        let bad: Set = ["r1", "r6", "r9", "r14"]
+        let bench = Bench { $0.lines.contains(where: bad.contains) ? .body("<html>") : .answer }
+        let rows = (0..<16).map { "r\($0)" }
+        let (inbox, _) = bench.submit(rows)
+        bench.scheduler.advance(1_000_000)
+        #expect(inbox.words == rows.map { bad.contains($0) ? "BAD_RESPONSE" : "=" + $0 })
+        #expect(bench.upstream.answered.values.allSatisfy { $0 == 1 })
+        #expect(bench.dispatcher.providers.first?.state == "closed")
+    }
+
+    @Test("a service that answers nothing usable is left alone after five batches")
+    func useless() {
+        let bench = Bench { _ in .body("<html>") }
+        for index in 0..<12 {
+            _ = bench.submit(["a\(index)"])
+            bench.scheduler.advance(50_000)
+        }
+        #expect(bench.upstream.seen.count == 5)
+        #expect(bench.dispatcher.providers.first?.state == "open")
+    }
+
+    @Test("an answer that nobody can use is paid for all the same")
+    func unreadableCosts() {
+        let body = #"{"data": 3, "usage": {"prompt_tokens": 7, "completion_tokens": 2}}"#
+        let bench = Bench { _ in .body(body) }
+        _ = bench.submit(["a"])
+        bench.scheduler.advance(1_000_000)
+        let sum = bench.dispatcher.hourlyUsage.first?.sum
+        #expect(sum?.tokensIn == 7)
+        #expect(sum?.tokensOut == 2)
+        #expect(sum?.errors == ["BAD_RESPONSE": 1])
+    }
+
     @Test("a request that cannot be written when it is due fails its rows")
     func lateConfiguration() {
         let bench = Bench()

@@ -274,6 +274,7 @@ struct Bench {
     init(
         latency: Microseconds = 20_000,
         cacheBytesMax: Int = 1 << 20,
+        observer: RemoteObserver = RemoteObserver(),
         rule: @escaping @Sendable (FakeUpstream.Seen) -> FakeUpstream.Reply = { _ in .answer }
     ) {
         scheduler = FakeScheduler()
@@ -282,6 +283,7 @@ struct Bench {
             transport: upstream,
             scheduler: scheduler,
             cacheBytesMax: cacheBytesMax,
+            observer: observer,
             seed: 7
         )
     }

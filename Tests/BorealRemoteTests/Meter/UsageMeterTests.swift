@@ -82,6 +82,39 @@ struct UsageMeterTests {
         #expect(meter.hourly.first?.key.hour == 1)
     }
 
+    @Test("what was counted is taken to be stored once, and again when that went wrong")
+    func unsaved() {
+        var meter = UsageMeter()
+        meter.record(record())
+        meter.record(record(tokens: 5, failure: .timeout))
+        let taken = meter.takeUnsaved()
+        #expect(taken.count == 1)
+        #expect(taken.first?.sum.tokensIn == 15)
+        #expect(!meter.hasUnsaved)
+        meter.record(record(tokens: 1))
+        meter.putBack(taken)
+        #expect(meter.takeUnsaved().first?.sum.tokensIn == 16)
+        #expect(meter.hourly.first?.sum.tokensIn == 16, "taking changes no sum")
+    }
+
+    @Test("stored sums are taken over, and count for budgets of their day and month")
+    func restored() {
+        var first = UsageMeter()
+        first.record(record(hour: 0))
+        first.record(record(hour: 30, user: "v", tokens: 100))
+        var meter = UsageMeter()
+        meter.restore(first.takeUnsaved())
+        #expect(!meter.hasUnsaved)
+        #expect(meter.hourly.map(\.sum) == first.hourly.map(\.sum))
+        meter.record(record(hour: 31))
+        let now = Instant(microseconds: 31 * 3_600_000_000)
+        #expect(meter.used(by: .user("u"), .tokens, .day, at: now) == 11)
+        #expect(meter.used(by: .user("u"), .tokens, .month, at: now) == 22)
+        #expect(meter.used(by: .model("m"), .tokens, .day, at: now) == 112)
+        #expect(meter.used(by: .model("m"), .cost, .month, at: now) == 1.5)
+        #expect(meter.used(by: .user("w"), .tokens, .month, at: now) == 0)
+    }
+
     @Test("a price is for a million tokens")
     func price() {
         let price = TokenPrice(inputPerMillion: 2, outputPerMillion: 8)
@@ -113,6 +146,17 @@ struct UsageBudgetsTests {
         #expect(budgets.reserve(tokens(1), [user], at: noon)?.code == .budget)
         #expect(budgets.reserve(tokens(1), [.user("bob")], at: noon) == nil)
         #expect(budgets.standings(at: noon).first?.used == 100)
+    }
+
+    @Test("that four fifths are used is told once a period")
+    func told() {
+        var budgets = UsageBudgets()
+        budgets.set(.init(unit: .tokens, limit: 100, period: .day), for: user, at: noon)
+        #expect(budgets.spend(tokens(79), [user, model], at: noon).isEmpty)
+        #expect(budgets.spend(tokens(1), [user, model], at: noon).map(\.share) == [0.8])
+        #expect(budgets.spend(tokens(50), [user], at: noon).isEmpty)
+        let tomorrow = Instant(microseconds: noon.microseconds + 86_400_000_000)
+        #expect(budgets.spend(tokens(90), [user], at: tomorrow).count == 1)
     }
 
     @Test(

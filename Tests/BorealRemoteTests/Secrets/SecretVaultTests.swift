@@ -20,7 +20,9 @@ struct SecretVaultTests {
         }
 
         deinit {
-            for name in ["master.key", "a/b/master.key", "link.key"] { unlink(path + "/" + name) }
+            for name in ["master.key", "master.key.next", "a/b/master.key", "link.key"] {
+                unlink(path + "/" + name)
+            }
             for name in ["/a/b", "/a", ""] { rmdir(path + name) }
         }
 
@@ -105,19 +107,51 @@ struct SecretVaultTests {
         }
     }
 
-    @Test("a new key takes over from the old one")
+    @Test("a new key takes over from the old one, wherever a rotation stops")
     func rotation() throws {
         let folder = try Folder()
         let file = MasterKeyFile(path: folder.path + "/master.key")
         let vault = SecretVault(.file(file))
         let old = try vault.seal(SecretBytes("sk-1".utf8), model: "m", field: "token")
-        let key = try MasterKey.random()
-        let new = try vault.resealed(old, model: "m", field: "token", with: key)
-        #expect(try SealedSecret(text: new).keyID == key.id)
-        try file.replace(with: key)
-        let later = SecretVault(.file(file))
-        #expect(try later.open(new, model: "m", field: "token").text == "sk-1")
-        #expect(throws: RemoteModelError.self) { try later.open(old, model: "m", field: "token") }
+        func opened(_ text: String) throws -> String {
+            try SecretVault(.file(file)).open(text, model: "m", field: "token").text
+        }
+        // The new key is written, nothing is sealed with it yet.
+        let first = try KeyRotation(vault) { _ in nil }
+        #expect(first.place == file.path)
+        #expect(try opened(old) == "sk-1")
+        // Secrets are stored anew, the old key is still in its place.
+        let new = try first.resealed(old, model: "m", field: "token")
+        #expect(try SealedSecret(text: new).keyID != SealedSecret(text: old).keyID)
+        #expect(try opened(old) == "sk-1")
+        #expect(try opened(new) == "sk-1")
+        // A further run goes on with the same key, and finds what has it already.
+        let again = try KeyRotation(SecretVault(.file(file))) { _ in nil }
+        #expect(try again.resealed(new, model: "m", field: "token") == new)
+        let other = try again.resealed(old, model: "m", field: "token")
+        #expect(try SealedSecret(text: other).keyID == SealedSecret(text: new).keyID)
+        try again.finish()
+        #expect(access(file.path + ".next", F_OK) != 0)
+        #expect(try opened(new) == "sk-1")
+        #expect(throws: RemoteModelError.self) { try opened(old) }
+    }
+
+    @Test("a key of the environment is replaced by another one of the environment")
+    func rotationOfEnvironment() throws {
+        let (old, new) = (try MasterKey.random().base64, try MasterKey.random().base64)
+        let vault = SecretVault(.environment(old))
+        let text = try vault.seal(SecretBytes("sk-1".utf8), model: "m", field: "token")
+        let rotation = try KeyRotation(vault) { $0 == "BOREAL_NEW_MASTER_KEY" ? new : nil }
+        let sealed = try rotation.resealed(text, model: "m", field: "token")
+        try rotation.finish()
+        let later = SecretVault(.environment(new))
+        #expect(try later.open(sealed, model: "m", field: "token").text == "sk-1")
+        for given in [nil, "nonsense", old] {
+            #expect(throws: RemoteModelError.self) { try KeyRotation(vault) { _ in given } }
+        }
+        #expect(throws: RemoteModelError.self) {
+            try KeyRotation(SecretVault(.memory)) { _ in new }
+        }
     }
 
     /// Named file, ephemeral, environment, where the key comes from.

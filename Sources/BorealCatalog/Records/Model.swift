@@ -181,6 +181,12 @@ public struct BoundModel: Equatable, Sendable {
     /// The version as it was.
     public let version: ModelVersion
 
+    /// - Parameter version: one of the model's.
+    public init(model: Model, version: ModelVersion) {
+        self.model = model
+        self.version = version
+    }
+
     /// `name@version`, for logs.
     public var label: String { "\(model.name)@\(version.name)" }
 }

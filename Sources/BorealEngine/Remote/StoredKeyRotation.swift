@@ -1,4 +1,4 @@
-import BorealBase
+package import BorealBase
 package import BorealCatalog
 import BorealRemote
 

@@ -69,12 +69,17 @@ enum RemoteTables {
         if !bound.version.definition.sealedKey.isEmpty { config.append(("token", .string("***"))) }
         config += record.shownConfig.object ?? []
         return [
-            .integer(model.id.rawValue), .text(model.name), .text(record.address.shown),
+            .integer(model.id.rawValue), .text(model.name), .text(url(record.address)),
             filled(record.provider), filled(record.modelType), .text(record.upstreamName),
             .text(JSON.object(config).description),
             record.headers == .null ? .null : .text(record.shownHeaders.description),
             filled(record.inTransform), filled(record.outTransform),
         ]
+    }
+
+    /// Without the query string, where keys are.
+    private static func url(_ address: RemoteAddress) -> String {
+        String(address.shortText.prefix { $0 != "?" })
     }
 
     // MARK: - Health

@@ -172,7 +172,8 @@ struct RemoteFailureTests {
         let right = try client.rows(sql)
         try fixture.service.faults(
             """
-            [{"kind":"500","count":-1,"p":0.03},{"kind":"429","retry_after":null,"count":-1,"p":0.03},
+            [{"kind":"500","count":-1,"p":0.03},
+             {"kind":"429","retry_after":null,"count":-1,"p":0.03},
              {"kind":"reset","count":-1,"p":0.03},{"kind":"badjson","count":-1,"p":0.03}]
             """
         )

@@ -80,6 +80,11 @@ extension CatalogTransaction {
 
     // MARK: - Keys of remote models
 
+    /// True when the REST contract keeps secrets of its own, which `resealKeys` does not reach.
+    public var hasDocumentSecrets: Bool {
+        content.documents.values.contains { $0.values.contains { !$0.secrets.isEmpty } }
+    }
+
     /// Seals every stored key of remote models anew.
     ///
     /// - Parameter reseal: makes the new text of a stored one, with its model and version.

@@ -30,7 +30,11 @@ package enum StoredKeyRotation {
             let vault = SecretVault(file: file, isEphemeral: false, environment: environment)
             let rotation = try KeyRotation(vault, environment: environment)
             let count = try catalog.write { change in
-                try change.resealKeys { bound, text in
+                // A rotation that leaves some of the secrets behind would lose them.
+                guard !change.hasDocumentSecrets else {
+                    throw ServerError.unsupported("rotating the keys of connectors")
+                }
+                return try change.resealKeys { bound, text in
                     do throws(RemoteModelError) {
                         return try rotation.resealed(
                             text,

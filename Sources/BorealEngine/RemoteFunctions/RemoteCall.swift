@@ -20,6 +20,7 @@ final class RemoteCall: BatchCall {
     let type: ColumnType
     let identity: String
     let constantCount: Int
+    let chunksAhead = 4
     // A kept plan may run for another account, whose cache and budget are its own.
     let isCurrent = false
     private let target: RemoteTarget
@@ -69,7 +70,7 @@ final class RemoteCall: BatchCall {
 
     func ask(
         _ batch: RowBatch,
-        firstRow: Int,
+        at place: BatchPlace,
         cancellation: CancellationFlag
     ) throws -> BatchAnswer {
         let dispatcher: RemoteDispatcher
@@ -86,8 +87,9 @@ final class RemoteCall: BatchCall {
             statement: statement
         )
         submission.cancellation = cancellation
+        submission.expectsMore = place.expectsMore
         submission.queueMilliseconds = queueMilliseconds
-        let isSingle = firstRow == 0 && batch.rowCount == 1
+        let isSingle = place.firstRow == 0 && batch.rowCount == 1 && !place.expectsMore
         let settlement = Settlement(target: target, type: type, rule: rule, isSingle: isSingle)
         let holder = TicketHolder()
         let pending = PendingAnswer { holder.cancel() }
@@ -99,6 +101,11 @@ final class RemoteCall: BatchCall {
             pending?.complete(result, warnings: warnings)
         }
         return .pending(pending)
+    }
+
+    func endAsking() {
+        // Without a dispatcher nothing was asked.
+        try? gateway.dispatcher().finish(statement: statement)
     }
 }
 

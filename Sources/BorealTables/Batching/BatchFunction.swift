@@ -87,6 +87,20 @@ public struct BatchArgument: Sendable {
     }
 }
 
+/// Where the rows of a chunk stand in their statement.
+public struct BatchPlace: Sendable {
+    /// Rows asked about before these.
+    public var firstRow: Int
+    /// More rows follow: what waits for company may wait for them.
+    public var expectsMore: Bool
+
+    /// - Parameters: see the stored properties.
+    public init(firstRow: Int, expectsMore: Bool) {
+        self.firstRow = firstRow
+        self.expectsMore = expectsMore
+    }
+}
+
 /// One call in one statement, bound to what it means. Used by one thread at a time.
 public protocol BatchCall: AnyObject, Sendable {
     /// Type of the answer.
@@ -105,13 +119,21 @@ public protocol BatchCall: AnyObject, Sendable {
     /// The most rows it is asked for at once: fewer than others take where a row takes long.
     var rowsMax: Int { get }
 
+    /// Chunks of one statement that it likes to have under way at once.
+    var chunksAhead: Int { get }
+
+    /// The statement brings no more rows, although it was expected to.
+    func endAsking()
+
     /// Asks for the answers of some rows; by itself `answer`. A statement that is given a
     /// `PendingAnswer` holds no thread until that is complete.
     ///
-    /// - Parameters: as of `answer`.
+    /// - Parameters:
+    ///   - place: where the rows stand in the statement.
+    ///   - batch, cancellation: as of `answer`.
     func ask(
         _ batch: RowBatch,
-        firstRow: Int,
+        at place: BatchPlace,
         cancellation: CancellationFlag
     ) throws -> BatchAnswer
 
@@ -133,13 +155,19 @@ extension BatchCall {
     /// As many as a batch holds.
     public var rowsMax: Int { Limits.batchRows }
 
+    /// One: its answers are there at once.
+    public var chunksAhead: Int { 1 }
+
+    /// Nothing waits for rows.
+    public func endAsking() {}
+
     /// By `answer`, at once.
     public func ask(
         _ batch: RowBatch,
-        firstRow: Int,
+        at place: BatchPlace,
         cancellation: CancellationFlag
     ) throws -> BatchAnswer {
-        .column(try answer(batch, firstRow: firstRow, cancellation: cancellation))
+        .column(try answer(batch, firstRow: place.firstRow, cancellation: cancellation))
     }
 }
 

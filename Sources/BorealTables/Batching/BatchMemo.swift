@@ -39,6 +39,12 @@ final class BatchMemo {
 
     init(bytesMax: Int = TableLimits.memoBytesMax) { self.bytesMax = bytesMax }
 
+    /// Answers that it was given.
+    private(set) var answerCount = 0
+
+    /// It should leave memory, which it does when no answer is under way.
+    var isOverfull: Bool { keyBytes.count + answerBytes + answers.count * 48 > bytesMax }
+
     /// True once answers had to leave memory.
     var isSpilled: Bool { file != nil }
     /// The pass that fills it is done.
@@ -62,7 +68,7 @@ final class BatchMemo {
         return true
     }
 
-    /// Answers what was wanted since the last call, in order.
+    /// Answers the rows that were wanted first of those without an answer, in order.
     func fill(_ column: Column) throws {
         for row in 0..<column.count {
             let answer = SQLiteValue(column, row)
@@ -70,8 +76,8 @@ final class BatchMemo {
             answers[firstPending + row] = answer
         }
         firstPending += column.count
-        assert(firstPending == answers.count, "an answer is missing")
-        if keyBytes.count + answerBytes + answers.count * 48 > bytesMax { try spill() }
+        answerCount += column.count
+        if isOverfull, firstPending == answers.count { try spill() }
     }
 
     private func spill() throws {

@@ -18,8 +18,8 @@ final class BatchRun {
     private var statement: SQLiteStatement?
     /// Rows of the pass that were asked, for messages.
     private var answered = 0
-    /// What the last rows asked about wait for.
-    private var pending: PendingAnswer?
+    /// What was asked and is not in the memo yet, oldest first.
+    private var asked: [BatchAnswer] = []
     /// What calls had to say beside their answers.
     private var warnings: [TableWarning] = []
 
@@ -62,16 +62,19 @@ final class BatchRun {
         let pass = passes[next]
         let memo = connection.context.memos[pass.slot]
         let reader = try open(pass)
-        if let pending {
-            guard let (answers, said) = try pending.taken() else { return .waiting(pending) }
-            self.pending = nil
+        if let first = asked.first, let (answers, said) = try first.taken() {
+            asked.removeFirst()
             warnings += said
             try memo.fill(answers)
-        } else if let pending = try ask(pass, memo, reader) {
-            self.pending = pending
-            return .waiting(pending)
+            return .more
         }
-        guard reader.isFinished else { return .more }
+        // A memo that is to leave memory does so when nothing is under way.
+        let isFull = asked.count >= pass.call.chunksAhead || memo.isOverfull && !asked.isEmpty
+        if !reader.isFinished, !isFull {
+            try ask(pass, memo, reader)
+            return .more
+        }
+        if case .pending(let pending)? = asked.first { return .waiting(pending) }
         memo.isComplete = true
         finishPass()
         next += 1
@@ -79,13 +82,7 @@ final class BatchRun {
     }
 
     /// Asks about the next rows that nobody asked about before.
-    ///
-    /// - Returns: where the answers will be; nil when they are in the memo.
-    private func ask(
-        _ pass: BatchPass,
-        _ memo: BatchMemo,
-        _ reader: SQLiteBatchReader
-    ) throws -> PendingAnswer? {
+    private func ask(_ pass: BatchPass, _ memo: BatchMemo, _ reader: SQLiteBatchReader) throws {
         let range = pass.arguments.indices
         var failure: (any Error)?
         let batch = try reader.next(
@@ -98,13 +95,13 @@ final class BatchRun {
             }
         }
         if let failure { throw failure }
-        guard batch.rowCount > 0 else { return nil }
-        defer { answered += batch.rowCount }
-        switch try pass.call.ask(batch, firstRow: answered, cancellation: cancellation) {
-        case .column(let answers): try memo.fill(answers)
-        case .pending(let pending): return pending
+        if batch.rowCount > 0 {
+            let place = BatchPlace(firstRow: answered, expectsMore: !reader.isFinished)
+            asked.append(try pass.call.ask(batch, at: place, cancellation: cancellation))
+            answered += batch.rowCount
+        } else if reader.isFinished {
+            pass.call.endAsking()
         }
-        return nil
     }
 
     private func open(_ pass: BatchPass) throws -> SQLiteBatchReader {
@@ -112,7 +109,7 @@ final class BatchRun {
         let prepared = try connection.sqlite.statement(pass.sql)
         try TableSession.bind(prepared, parameters)
         statement = prepared
-        answered = 0
+        answered = connection.context.memos[pass.slot].answerCount
         let made = SQLiteBatchReader(prepared, fields: pass.arguments.map(\.field))
         reader = made
         return made
@@ -132,17 +129,15 @@ final class BatchRun {
 
     /// Gives up where it stands, for a statement that begins anew when the answers are there.
     func hold() -> HeldAsk? {
-        guard let pending, next < passes.count else { return nil }
-        self.pending = nil
+        guard !asked.isEmpty, next < passes.count else { return nil }
+        defer { asked = [] }
         finishPass()
-        let memos = connection.context.memos
-        return HeldAsk(memos: memos, slot: passes[next].slot, pending: pending)
+        return HeldAsk(connection.context.memos, slot: passes[next].slot, asked)
     }
 
     /// Gives its statement back, also in the middle.
     func close() {
-        pending?.abandon()
-        pending = nil
+        asked.abandon()
         finishPass()
     }
 
@@ -182,17 +177,43 @@ final class BatchRun {
 }
 
 /// What passes that were given up had asked, and what they wait for.
-struct HeldAsk {
-    fileprivate let memos: [BatchMemo]
-    fileprivate let slot: Int
-    let pending: PendingAnswer
+final class HeldAsk {
+    private let memos: [BatchMemo]
+    private let slot: Int
+    private var asked: [BatchAnswer]
+    private var warnings: [TableWarning] = []
 
-    /// What is known when the answers have come, and what was said beside them; nil before.
-    func known() throws -> (memos: [BatchMemo], warnings: [TableWarning])? {
-        guard let (answers, warnings) = try pending.taken() else { return nil }
-        try memos[slot].fill(answers)
-        return (memos, warnings)
+    fileprivate init(_ memos: [BatchMemo], slot: Int, _ asked: [BatchAnswer]) {
+        self.memos = memos
+        self.slot = slot
+        self.asked = asked
     }
+
+    deinit { abandon() }
+
+    /// How it goes on.
+    enum Progress {
+        case waiting(PendingAnswer)
+        /// What is known when all answers have come, and what was said beside them.
+        case known(memos: [BatchMemo], warnings: [TableWarning])
+    }
+
+    /// Takes the answers that have come.
+    func advance() throws -> Progress {
+        while let first = asked.first {
+            guard let (answers, said) = try first.taken() else {
+                if case .pending(let pending) = first { return .waiting(pending) }
+                break
+            }
+            asked.removeFirst()
+            warnings += said
+            try memos[slot].fill(answers)
+        }
+        return .known(memos: memos, warnings: warnings)
+    }
+
+    /// Nobody wants the answers any more.
+    func abandon() { asked.abandon() }
 }
 
 /// Reads a query whose select list holds streamed calls: chunks of rows with the answers in place.
@@ -203,11 +224,15 @@ final class StreamedRows {
     private let columns: [ResultColumn]
     private let streams: [StreamedCall]
     private let cancellation: CancellationFlag
-    private var answered = 0
+    /// Rows that were asked about, and those that may still be.
+    private var askedRows = 0
+    private var rowsLeft: UInt64
     /// What calls had to say beside their answers, since the last chunk.
     private(set) var warnings: [TableWarning] = []
-    /// Rows whose calls are under way.
-    private var asked: (raw: RowBatch, answers: [BatchAnswer])?
+    /// Rows whose calls are under way, in order.
+    private var asked: [(raw: RowBatch, answers: [BatchAnswer])] = []
+    /// Chunks that are under way at once.
+    private let chunksAhead: Int
 
     /// What comes next.
     enum Chunk {
@@ -218,53 +243,92 @@ final class StreamedRows {
         case waiting(PendingAnswer)
     }
 
-    init(_ statement: SQLiteStatement, _ plan: TranslatedQuery, _ cancellation: CancellationFlag) {
+    /// - Parameter rowsMax: rows that are wanted at most.
+    init(
+        _ statement: SQLiteStatement,
+        _ plan: TranslatedQuery,
+        rowsMax: UInt64,
+        _ cancellation: CancellationFlag
+    ) {
         columns = plan.columns
         streams = plan.streams
+        rowsLeft = rowsMax
         self.cancellation = cancellation
+        chunksAhead = plan.streams.map(\.call.chunksAhead).min() ?? 1
         let hidden = plan.streams.flatMap(\.arguments)
         reader = SQLiteBatchReader(statement, fields: (plan.columns + hidden).map(\.field))
     }
 
-    /// The next rows. All calls of a chunk are under way at once.
+    /// The next rows. All calls of a chunk are under way at once, and those of the chunks behind it
+    /// as far as the calls like.
     func next(rowsMax: Int) throws -> Chunk {
-        let (raw, answers): (RowBatch, [BatchAnswer])
-        if let asked {
-            (raw, answers) = asked
-        } else {
-            let most = streams.reduce(rowsMax) { min($0, $1.call.rowsMax) }
-            guard let rows = try reader.next(rowsMax: most) else { return .end }
-            raw = rows
-            answers = try streams.map { stream in
-                let first = columns.count + stream.firstArgument
-                let arguments = raw.columns[first..<first + stream.arguments.count]
-                let batch = RowBatch(columns: Array(arguments), rowCount: raw.rowCount)
-                return try stream.call.ask(batch, firstRow: answered, cancellation: cancellation)
-            }
-            asked = (raw, answers)
+        while asked.count < chunksAhead, rowsLeft > 0, !reader.isFinished {
+            try ask(rowsMax: rowsMax)
         }
+        guard let (raw, answers) = asked.first else { return .end }
         var visible = Array(raw.columns[..<columns.count])
-        warnings = []
+        var said: [TableWarning] = []
         for (stream, answer) in zip(streams, answers) {
-            var column: Column
-            switch answer {
-            case .column(let known): column = known
-            case .pending(let pending):
-                guard let (found, said) = try pending.taken() else { return .waiting(pending) }
-                column = found
-                warnings += said
+            guard let (found, more) = try answer.taken() else {
+                if case .pending(let pending) = answer { return .waiting(pending) }
+                continue
             }
-            column.name = columns[stream.column].name
-            visible[stream.column] = column
+            visible[stream.column] = found
+            visible[stream.column].name = columns[stream.column].name
+            said += more
         }
-        asked = nil
-        answered += raw.rowCount
+        warnings = said
+        asked.removeFirst()
         return .rows(RowBatch(columns: visible, rowCount: raw.rowCount))
+    }
+
+    private func ask(rowsMax: Int) throws {
+        let most = streams.reduce(rowsMax) { min($0, $1.call.rowsMax) }
+        guard let raw = try reader.next(rowsMax: min(most, Int(clamping: rowsLeft))) else {
+            for stream in streams { stream.call.endAsking() }
+            return
+        }
+        rowsLeft -= UInt64(raw.rowCount)
+        let place = BatchPlace(
+            firstRow: askedRows,
+            expectsMore: rowsLeft > 0 && !reader.isFinished
+        )
+        let answers = try streams.map { stream in
+            let first = columns.count + stream.firstArgument
+            let arguments = raw.columns[first..<first + stream.arguments.count]
+            let batch = RowBatch(columns: Array(arguments), rowCount: raw.rowCount)
+            return try stream.call.ask(batch, at: place, cancellation: cancellation)
+        }
+        asked.append((raw, answers))
+        askedRows += raw.rowCount
     }
 
     /// Nobody wants the rows any more.
     func close() {
-        for case .pending(let pending) in asked?.answers ?? [] { pending.abandon() }
-        asked = nil
+        for chunk in asked {
+            var answers = chunk.answers
+            answers.abandon()
+        }
+        asked = []
+    }
+}
+
+extension BatchAnswer {
+    /// The answers and what was said beside them; nil while they are not there.
+    ///
+    /// - Throws: why there are none.
+    fileprivate func taken() throws -> (column: Column, warnings: [TableWarning])? {
+        switch self {
+        case .column(let column): (column, [])
+        case .pending(let pending): try pending.taken()
+        }
+    }
+}
+
+extension [BatchAnswer] {
+    /// Tells whoever works on them that nobody wants them.
+    fileprivate mutating func abandon() {
+        for case .pending(let pending) in self { pending.abandon() }
+        self = []
     }
 }

@@ -87,11 +87,12 @@ class ChangeRun: TableStatement, @unchecked Sendable {
             return .waiting(ticket)
         }
         if let held {
-            guard let (memos, warnings) = try held.known() else {
-                return .waiting(held.pending.ticket())
+            switch try held.advance() {
+            case .waiting(let pending): return .waiting(pending.ticket())
+            case .known(let memos, let warnings):
+                known = memos
+                warnings.forEach(session.warn)
             }
-            known = memos
-            warnings.forEach(session.warn)
             self.held = nil
         }
         if connection == nil, let ticket = try open() { return .waiting(ticket) }
@@ -218,7 +219,7 @@ class ChangeRun: TableStatement, @unchecked Sendable {
         if let waiting { session.store.writeLock.release(waiting) }
         waiting = nil
         waits.abandon(session)
-        held?.pending.abandon()
+        held?.abandon()
         held = nil
         if connection != nil, result == nil { _ = undo(TableError.interrupted) }
     }

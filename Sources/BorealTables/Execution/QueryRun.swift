@@ -88,7 +88,9 @@ final class QueryRun: TableStatement, @unchecked Sendable {
             grouping = try hashing.map { try HashGroupRun($0, open, parameters: parameters) }
             let prepared = try open.sqlite.statement(hashing?.answer ?? plan.sql)
             try TableSession.bind(prepared, parameters)
-            if !plan.streams.isEmpty { streamed = StreamedRows(prepared, plan, cancellation) }
+            if !plan.streams.isEmpty {
+                streamed = StreamedRows(prepared, plan, rowsMax: rowsMax, cancellation)
+            }
             statement = prepared
             return (prepared, nil)
         } catch {

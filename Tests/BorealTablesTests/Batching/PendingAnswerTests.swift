@@ -12,6 +12,7 @@ import Testing
 private final class LaterFunction: BatchFunction {
     struct Asked: Sendable {
         let values: [Int64]
+        let place: BatchPlace
         let answer: PendingAnswer
     }
 
@@ -20,6 +21,9 @@ private final class LaterFunction: BatchFunction {
     let asked = Mutex<[Asked]>([])
     let givenUp = Mutex(0)
     let rowsMax = Mutex(Limits.batchRows)
+    let chunksAhead = Mutex(1)
+    /// Statements that said that no rows follow.
+    let ended = Mutex(0)
 
     func bind(_ arguments: [BatchArgument], caller: BatchCaller) throws -> any BatchCall {
         Call(self)
@@ -32,7 +36,8 @@ private final class LaterFunction: BatchFunction {
             defer { asked = [] }
             return asked
         }
-        for item in waiting {
+        // The last first: answers may come in any order.
+        for item in waiting.reversed() {
             let warning = TableWarning(.warning, .remoteModel, "\(item.values.count) rows")
             item.answer.complete(
                 .success(Self.column(item.values.map { $0 * 2 })),
@@ -65,6 +70,9 @@ private final class LaterFunction: BatchFunction {
         init(_ function: LaterFunction) { self.function = function }
 
         var rowsMax: Int { function.rowsMax.withLock { $0 } }
+        var chunksAhead: Int { function.chunksAhead.withLock { $0 } }
+
+        func endAsking() { function.ended.withLock { $0 += 1 } }
 
         func check(_ rights: AccountRights) throws {}
 
@@ -76,13 +84,14 @@ private final class LaterFunction: BatchFunction {
 
         func ask(
             _ batch: RowBatch,
-            firstRow: Int,
+            at place: BatchPlace,
             cancellation: CancellationFlag
         ) throws -> BatchAnswer {
             guard case .int64(let values) = batch.columns[0].storage else { throw Lost() }
             let function = function
             let answer = PendingAnswer { function.givenUp.withLock { $0 += 1 } }
-            function.asked.withLock { $0.append(Asked(values: values, answer: answer)) }
+            let asked = Asked(values: values, place: place, answer: answer)
+            function.asked.withLock { $0.append(asked) }
             return .pending(answer)
         }
     }
@@ -138,6 +147,61 @@ private final class LaterFunction: BatchFunction {
         #expect(asked == rows)
         let said = tables.session.warnings.compactMap { Int($0.message.prefix { $0 != " " }) }
         #expect(said.reduce(0, +) == rows, "what the calls said is there for SHOW WARNINGS")
+    }
+
+    @Test(
+        "chunks are under way at once as far as the call likes, each told whether rows follow",
+        arguments: [
+            ("SELECT LATER(x) FROM t ORDER BY id", "20;40;60;40;100", [2, 2, 1], 0),
+            ("SELECT LATER(x) FROM t ORDER BY id LIMIT 3", "20;40;60", [2, 1], 0),
+            ("SELECT LATER(x) FROM t WHERE id < 5 ORDER BY id", "20;40;60;40", [2, 2], 1),
+            ("SELECT SUM(LATER(x)) FROM t", "260", [2, 2], 1),
+            ("SELECT id FROM t WHERE LATER(x) > 50 ORDER BY id", "3;5", [2, 2], 1),
+        ]
+    )
+    func ahead(_ sql: String, _ expected: String, _ chunks: [Int], _ ends: Int) throws {
+        later.rowsMax.withLock { $0 = 2 }
+        later.chunksAhead.withLock { $0 = 8 }
+        let statement = try tables.prepare(sql)
+        #expect(try step(statement) == .waiting)
+        let asked = later.asked.withLock { $0.map { ($0.values.count, $0.place) } }
+        #expect(asked.map(\.0) == chunks)
+        #expect(asked.map(\.1.firstRow) == chunks.indices.map { chunks[..<$0].reduce(0, +) })
+        #expect(asked.dropLast().allSatisfy { $0.1.expectsMore })
+        #expect(later.ended.withLock { $0 } == (asked.last?.1.expectsMore == true ? 1 : 0))
+        #expect(later.ended.withLock { $0 } == ends)
+        later.answerAll()
+        let result = try step(statement)
+        #expect(result == .finished(expected.split(separator: ";").map(String.init)))
+    }
+
+    @Test("rows behind SQL_SELECT_LIMIT are not asked about")
+    func selectLimit() throws {
+        later.rowsMax.withLock { $0 = 2 }
+        later.chunksAhead.withLock { $0 = 8 }
+        try tables.run("SET sql_select_limit = 3")
+        let statement = try tables.prepare("SELECT LATER(x) FROM t")
+        #expect(try step(statement) == .waiting)
+        #expect(later.answerAll() == 3)
+        #expect(try step(statement) == .finished(["20", "40", "60"]))
+    }
+
+    @Test("a change that has chunks under way waits for all, and begins anew once")
+    func changeAhead() throws {
+        later.rowsMax.withLock { $0 = 1 }
+        later.chunksAhead.withLock { $0 = 3 }
+        let statement = try tables.prepare("UPDATE t SET x = LATER(x)")
+        var rounds: [Int] = []
+        while try step(statement) == .waiting {
+            guard let first = later.asked.withLock({ $0.first }) else { break }
+            rounds.append(later.asked.withLock { $0.count })
+            // One of them alone does not let it go on.
+            first.answer.complete(.success(LaterFunction.column(first.values.map { $0 * 2 })))
+            if rounds[rounds.count - 1] > 1 { #expect(try step(statement) == .waiting) }
+            later.answerAll()
+        }
+        #expect(rounds == [3, 1])
+        #expect(tables.outcome("SELECT * FROM t ORDER BY id") == "1,20;2,40;3,60;4,40;5,100")
     }
 
     @Test("a change holds no lock while it waits, and asks about each value once")

@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+"""Calls of remote models through Boreal beside wrk against the same service.
+
+usage: bench_gateway.py --boreal .build/release/boreal [--pairs N] [--seconds S] [--only NAME,NAME]
+                        [--rows N] [--scratch DIR]
+
+The service is Fixtures/remote/mock_upstream.py on loopback, which answers after a set time. wrk and
+Boreal ask it in turn, A B A B; what the service itself takes is in both figures. Steps:
+
+  rate     calls a second with 64 in flight and a 20 ms service: one statement over 10,000 rows
+  latency  16 clients, a 20 ms service, one call a statement: what Boreal adds to each call
+  embed    100,000 rows with 30 % duplicates through batches of 256, 5 ms a call: requests, rows a
+           minute, memory
+  memory   resident memory after a tenth of ROWS rows and after all of them (default 1,000,000)
+"""
+import http.client
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from servers import LoadClient, Server, arguments, free_port, say, start_boreal
+
+SERVICE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Fixtures",
+                       "remote", "mock_upstream.py")
+KEY = "sk-bench-0123456789"
+CALL = "AI_CallText('chat', %s)"
+ROWS_IN_FLIGHT = 64
+CLIENTS = 16
+# The operator document's figure for its own gateway, rows a minute.
+DOCUMENTED_ROWS_A_MINUTE = 26_000
+
+# Prints requests a second, and the 50th and 99th percentile in microseconds.
+WRK_SCRIPT = """
+local number = 0
+local start = math.random(1, 1e9)
+request = function()
+  number = number + 1
+  local body = string.format(
+    '{"model":"bench","messages":[{"role":"user","content":"row %%d"}],"max_tokens":16}',
+    start + number)
+  return wrk.format("POST", "/v1/chat/completions",
+    {["Content-Type"] = "application/json", ["Authorization"] = "Bearer %s"}, body)
+end
+done = function(summary, latency)
+  print(string.format("result %%.3f %%d %%d %%d", summary.requests / summary.duration * 1e6,
+    latency:percentile(50), latency:percentile(99), summary.errors.status))
+end
+""" % KEY
+
+
+class Service:
+    """The mock model service."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [sys.executable, SERVICE, "--port", str(self.port), "--api-key", KEY],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        Server("the model service", self.process, self.port)
+
+    def ask(self, method, path, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        connection.request(method, path, json.dumps(body) if body is not None else None)
+        return json.loads(connection.getresponse().read() or b"null")
+
+    def reset(self, milliseconds):
+        self.ask("POST", "/__admin/reset", {})
+        self.ask("POST", "/__admin/config", {"latency_ms": milliseconds})
+
+    def requests(self):
+        return sum(self.ask("GET", "/__admin/stats")["by_route"].values())
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(60)
+
+
+def cpu_seconds(server):
+    """Processor time of a process so far."""
+    with open("/proc/%d/stat" % server.process.pid) as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Bench:
+    def __init__(self, options, scratch):
+        self.options, self.scratch = options, scratch
+        self.client = LoadClient(scratch, options.seconds)
+        self.service = Service()
+        self.script = os.path.join(scratch, "post.lua")
+        with open(self.script, "w") as script:
+            script.write(WRK_SCRIPT)
+        self.boreal = start_boreal(
+            options.boreal, scratch, connector_private_ip_enabled="ON",
+            trusted_connector_endpoints_regex='["http://127\\\\.0\\\\.0\\\\.1:[0-9]+/.*"]',
+            master_key_file=os.path.join(scratch, "master.key"))
+
+    def prepare(self):
+        for name, task, more in (("chat", "chat", "MAX_TOKENS='16'"),
+                                 ("embed", "sentence-embedding", "MAX_BATCH='256'")):
+            self.boreal.sql(
+                "CREATE MODEL %s WITH VERSION v1 OPTIONS (MODEL_SOURCE_TYPE='REMOTE', "
+                "MODEL_TYPE='LLM', TASKS='%s', PAI_EAS_MODEL_NAME='bench', "
+                "PAI_EAS_SERVICE_NAME='bench', ENDPOINT='http://127.0.0.1:%d', APIKEY='%s', "
+                "PAI_EAS_SYNC_MODE='true', MAX_CONCURRENCY='%d', %s)"
+                % (name, task, self.service.port, KEY, ROWS_IN_FLIGHT, more))
+        self.boreal.sql("CREATE DATABASE bench; CREATE TABLE bench.texts (id INT PRIMARY KEY)")
+        self.insert(100_000)
+
+    def insert(self, count):
+        path = os.path.join(self.scratch, "texts.csv")
+        with open(path, "w") as rows:
+            rows.writelines("%d\n" % number for number in range(count))
+        self.boreal.sql("DELETE FROM bench.texts; LOAD DATA LOCAL INFILE '%s' "
+                        "INTO TABLE bench.texts" % path)
+
+    def wrk(self, connections):
+        """Requests a second, and percentiles 50 and 99 in microseconds."""
+        done = subprocess.run(
+            ["wrk", "-t1", "-c%d" % connections, "-d%ds" % max(1, round(self.options.seconds)),
+             "--latency", "-s", self.script, "http://127.0.0.1:%d" % self.service.port],
+            stdout=subprocess.PIPE, check=True)
+        line = next(line for line in done.stdout.decode().splitlines()
+                    if line.startswith("result "))
+        rate, middle, p99, failed = line.split()[1:]
+        if int(failed):
+            sys.exit("bench: %s requests of wrk failed" % failed)
+        return float(rate), int(middle), int(p99)
+
+    def timed(self, sql):
+        """Seconds, Boreal's processor seconds and requests of one statement, and its answer."""
+        before, asked = cpu_seconds(self.boreal), self.service.requests()
+        text = ("SET @begun = NOW(6); %s; SELECT TIMESTAMPDIFF(MICROSECOND, @begun, SYSDATE(6))"
+                % sql)
+        answer = self.boreal.sql(text).split()
+        return (int(answer[-1]) / 1e6, cpu_seconds(self.boreal) - before,
+                self.service.requests() - asked, answer[:-1])
+
+    # MARK: the steps
+
+    def rate(self):
+        """One statement with 64 in flight beside wrk with 64 connections."""
+        self.service.reset(20)
+        count = 10_000
+        sql = "SELECT COUNT(%s) FROM bench.texts WHERE id < %d" % (CALL, count)
+        ratios, cpu, rates = [], [], []
+        for pair in range(self.options.pairs + 1):
+            theirs = self.wrk(ROWS_IN_FLIGHT)[0]
+            seconds, processor, _, answer = self.timed(
+                sql % ("CONCAT('pair %d row ', id)" % pair))
+            if answer != [str(count)]:
+                sys.exit("bench: %s of %d rows were answered" % (answer, count))
+            # The first run finds out how many calls the service bears.
+            if pair:
+                rates.append((count / seconds, theirs))
+                ratios.append(count / seconds / theirs)
+                cpu.append(processor / count * 1e3)
+        print("| calls a second, 64 in flight, 20 ms service | %.0f | %.0f | %.2f (%.2f-%.2f) |"
+              % (statistics.median(rate for rate, _ in rates),
+                 statistics.median(rate for _, rate in rates),
+                 statistics.median(ratios), min(ratios), max(ratios)), flush=True)
+        print("| Boreal's processor time a call, ms | %.3f | | |" % statistics.median(cpu),
+              flush=True)
+
+    def latency(self):
+        """Clients that ask for one call a statement beside wrk with as many connections."""
+        self.service.reset(20)
+        sql = "SELECT " + CALL % "'row ?'"
+        middle, p99, cpu = [], [], []
+        for pair in range(self.options.pairs + 1):
+            theirs = self.wrk(CLIENTS)
+            before, asked = cpu_seconds(self.boreal), self.service.requests()
+            load = self.client.run(self.boreal, "text", sql, CLIENTS, KEYS=10 ** 15)
+            asked = self.service.requests() - asked
+            if pair:
+                middle.append((load.middle_us, theirs[1]))
+                p99.append((load.p99_us, theirs[2]))
+                cpu.append((cpu_seconds(self.boreal) - before) / asked * 1e3)
+        for title, pairs in (("middle", middle), ("99th percentile", p99)):
+            added = [(ours - theirs) / 1e3 for ours, theirs in pairs]
+            print("| latency of 16 clients, %s, ms | %.2f | %.2f | +%.2f (%+.2f to %+.2f) |"
+                  % (title, statistics.median(ours for ours, _ in pairs) / 1e3,
+                     statistics.median(theirs for _, theirs in pairs) / 1e3,
+                     statistics.median(added), min(added), max(added)), flush=True)
+        print("| Boreal's processor time a statement with a call, ms | %.3f | | |"
+              % statistics.median(cpu), flush=True)
+
+    def embed(self):
+        """A table of 100,000 rows, 70,000 different texts, through batches."""
+        self.service.reset(5)
+        least = -(-70_000 // 256)
+        self.timed("SELECT COUNT(AI_EmbedText('embed', CONCAT('warm ', id))) FROM bench.texts "
+                   "WHERE id < 20000")
+        resident = self.boreal.resident_mib()
+        for form in ("SELECT COUNT(AI_EmbedText('embed', CONCAT('%s', id %% 70000)))",
+                     "SELECT MAX(LENGTH(e)) FROM (SELECT AI_EmbedText('embed', "
+                     "CONCAT('%s', id %% 70000)) AS e"):
+            prefix = "memo " if "COUNT" in form else "stream "
+            end = "" if "COUNT" in form else ") AS s"
+            seconds, processor, requests, _ = self.timed(
+                form % prefix + " FROM bench.texts" + end)
+            rows = 100_000 / seconds * 60
+            print("| embedding, %s form: requests | %d | %d | %.3f |"
+                  % (prefix.strip(), requests, least, requests / least))
+            print("| embedding, %s form: rows a minute beside the documented | %.0f | %d | %.0f |"
+                  % (prefix.strip(), rows, DOCUMENTED_ROWS_A_MINUTE,
+                     rows / DOCUMENTED_ROWS_A_MINUTE))
+            print("| embedding, %s form: processor time a row, us; memory grown, MiB | %.1f | %.0f "
+                  "| |" % (prefix.strip(), processor / 100_000 * 1e6,
+                           self.boreal.resident_mib() - resident), flush=True)
+
+    def memory(self):
+        """Rows to a client that throws them away: memory must not grow with their number."""
+        self.service.reset(0)
+        rows = self.options.rows
+        self.insert(rows)
+        sql = "SELECT AI_EmbedText('embed', CONCAT('%s ', id)) FROM bench.texts LIMIT %d"
+        figures = []
+        for prefix, count in (("tenth", rows // 10), ("all", rows)):
+            peak = [0]
+            self.boreal.cli(["-N", "--quick", "-e", sql % (prefix, count)])
+            peak = self.boreal.settled_mib()
+            figures.append(peak)
+            say("%d rows: %.0f MiB" % (count, peak))
+        print("| resident after %d and %d rows, MiB | %.0f | %.0f | %.2f |"
+              % (rows, rows // 10, figures[1], figures[0], figures[1] / figures[0]), flush=True)
+
+    def run(self, wanted):
+        self.prepare()
+        print("| | Boreal | wrk or bound | ratio |\n| --- | --- | --- | --- |", flush=True)
+        for step in (self.rate, self.latency, self.embed, self.memory):
+            if not wanted or step.__name__ in wanted:
+                step()
+
+    def stop(self):
+        self.boreal.stop()
+        self.service.stop()
+
+
+def main():
+    parser = arguments(__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    options = parser.parse_args()
+    for program in ("wrk", "cc", "mariadb"):
+        if not shutil.which(program):
+            sys.exit("bench: %s is not installed" % program)
+    with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
+        bench = Bench(options, scratch)
+        try:
+            bench.run([name for name in options.only.split(",") if name])
+        finally:
+            bench.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -34,7 +34,8 @@ CHECKED := -c release --scratch-path .build/checked \
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help deps build run demo test test-clients check build-tests format lint tidy golden \
-	golden-docs docs zoo zoo-pmml bench-engine bench-classes bench-tables bench-vectors bench-wire fuzz clean \
+	golden-docs docs zoo zoo-pmml bench-engine bench-classes bench-tables bench-vectors bench-wire \
+	bench-gateway fuzz clean \
 	install
 
 help: ## list the verbs
@@ -178,6 +179,9 @@ bench-vectors: build ## the search over a vector column beside numpy
 
 bench-wire: build ## the MySQL port beside MariaDB's
 	@exec python3 Tests/Bench/bench_wire.py --boreal .build/release/boreal $(ARGS)
+
+bench-gateway: build ## calls of remote models beside wrk against the same service
+	@exec python3 Tests/Bench/bench_gateway.py --boreal .build/release/boreal $(ARGS)
 
 fuzz: deps ## run each fuzz target for a minute: make fuzz ARGS="600 Translator"
 	@exec Tests/Fuzz/fuzz.sh $(ARGS)

@@ -21,6 +21,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 from servers import LoadClient, Server, arguments, free_port, say, start_boreal
 
@@ -134,11 +135,11 @@ class Bench:
     def timed(self, sql):
         """Seconds, Boreal's processor seconds and requests of one statement, and its answer."""
         before, asked = cpu_seconds(self.boreal), self.service.requests()
-        text = ("SET @begun = NOW(6); %s; SELECT TIMESTAMPDIFF(MICROSECOND, @begun, SYSDATE(6))"
-                % sql)
-        answer = self.boreal.sql(text).split()
-        return (int(answer[-1]) / 1e6, cpu_seconds(self.boreal) - before,
-                self.service.requests() - asked, answer[:-1])
+        begun = time.monotonic()
+        answer = self.boreal.cli(["-N", "--quick", "-e", sql])
+        seconds = time.monotonic() - begun
+        return (seconds, cpu_seconds(self.boreal) - before, self.service.requests() - asked,
+                answer)
 
     # MARK: the steps
 
@@ -152,8 +153,8 @@ class Bench:
             theirs = self.wrk(ROWS_IN_FLIGHT)[0]
             seconds, processor, _, answer = self.timed(
                 sql % ("CONCAT('pair %d row ', id)" % pair))
-            if answer != [str(count)]:
-                sys.exit("bench: %s of %d rows were answered" % (answer, count))
+            if answer.split() != [str(count)]:
+                sys.exit("bench: %s of %d rows were answered" % (answer.strip(), count))
             # The first run finds out how many calls the service bears.
             if pair:
                 rates.append((count / seconds, theirs))
@@ -196,21 +197,19 @@ class Bench:
         self.timed("SELECT COUNT(AI_EmbedText('embed', CONCAT('warm ', id))) FROM bench.texts "
                    "WHERE id < 20000")
         resident = self.boreal.resident_mib()
-        for form in ("SELECT COUNT(AI_EmbedText('embed', CONCAT('%s', id %% 70000)))",
-                     "SELECT MAX(LENGTH(e)) FROM (SELECT AI_EmbedText('embed', "
-                     "CONCAT('%s', id %% 70000)) AS e"):
-            prefix = "memo " if "COUNT" in form else "stream "
-            end = "" if "COUNT" in form else ") AS s"
-            seconds, processor, requests, _ = self.timed(
-                form % prefix + " FROM bench.texts" + end)
+        for form, sql in (
+                ("memo", "SELECT COUNT(%s) FROM bench.texts"),
+                ("streaming", "SELECT %s FROM bench.texts")):
+            call = "AI_EmbedText('embed', CONCAT('" + form + " ', id % 70000))"
+            seconds, processor, requests, _ = self.timed(sql % call)
             rows = 100_000 / seconds * 60
             print("| embedding, %s form: requests | %d | %d | %.3f |"
-                  % (prefix.strip(), requests, least, requests / least))
+                  % (form, requests, least, requests / least))
             print("| embedding, %s form: rows a minute beside the documented | %.0f | %d | %.0f |"
-                  % (prefix.strip(), rows, DOCUMENTED_ROWS_A_MINUTE,
+                  % (form, rows, DOCUMENTED_ROWS_A_MINUTE,
                      rows / DOCUMENTED_ROWS_A_MINUTE))
             print("| embedding, %s form: processor time a row, us; memory grown, MiB | %.1f | %.0f "
-                  "| |" % (prefix.strip(), processor / 100_000 * 1e6,
+                  "| |" % (form, processor / 100_000 * 1e6,
                            self.boreal.resident_mib() - resident), flush=True)
 
     def memory(self):
@@ -221,11 +220,9 @@ class Bench:
         sql = "SELECT AI_EmbedText('embed', CONCAT('%s ', id)) FROM bench.texts LIMIT %d"
         figures = []
         for prefix, count in (("tenth", rows // 10), ("all", rows)):
-            peak = [0]
             self.boreal.cli(["-N", "--quick", "-e", sql % (prefix, count)])
-            peak = self.boreal.settled_mib()
-            figures.append(peak)
-            say("%d rows: %.0f MiB" % (count, peak))
+            figures.append(self.boreal.settled_mib())
+            say("%d rows: %.0f MiB" % (count, figures[-1]))
         print("| resident after %d and %d rows, MiB | %.0f | %.0f | %.2f |"
               % (rows, rows // 10, figures[1], figures[0], figures[1] / figures[0]), flush=True)
 

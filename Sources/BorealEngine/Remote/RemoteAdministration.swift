@@ -39,6 +39,9 @@ struct RemoteAdministration: BatchFunction {
         }
     }
 
+    /// The configuration of a model holds its key.
+    var hidesArguments: Bool { action != .drop }
+
     private let models: ModelStore
     private let gateway: RemoteGateway
     private let action: Action

@@ -15,6 +15,9 @@ public protocol BatchFunction: Sendable {
     /// Empty for a function that is no table.
     var tableColumns: [BatchTableColumn] { get }
 
+    /// Its arguments may hold a key: a column that is named by a call shows none of them.
+    var hidesArguments: Bool { get }
+
     /// Checks a call when its statement is translated.
     ///
     /// - Parameters:
@@ -30,6 +33,8 @@ extension BatchFunction {
     public func nameCount(of count: Int) -> Int { 0 }
     /// None.
     public var tableColumns: [BatchTableColumn] { [] }
+    /// No.
+    public var hidesArguments: Bool { false }
 }
 
 /// A column of a batched call in FROM.

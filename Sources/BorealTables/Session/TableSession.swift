@@ -358,6 +358,7 @@ public final class TableSession: @unchecked Sendable {
             systemVariable: { [unowned self] in try self.systemValue($0) },
             systemTable: { [unowned self] in try self.systemTable($0, $1) },
             batchFunction: { [unowned self] in self.store.batchFunction($0) },
+            hiddenCalls: store.hiddenCalls,
             checkLocks: { [unowned self] in try self.checkLocks($0, isChange: $1) },
             rights: rights
         )

@@ -114,6 +114,7 @@ public final class TableStore: Sendable {
         var accounts: @Sendable () -> [AccountFacts] = { [AccountFacts(rights: .unlimited)] }
         var systemTables: [String: SystemTable] = [:]
         var batchFunctions: [String: any BatchFunction] = [:]
+        var hiddenCalls: [String] = []
         /// The same in the order of databases and names.
         var systemList: [SystemTable] = []
         var plans: [PlanKey: TranslatedQuery] = [:]
@@ -244,8 +245,14 @@ public final class TableStore: Sendable {
     ///
     /// - Parameter name: in upper case.
     public func addBatchFunction(_ name: String, _ function: any BatchFunction) {
-        state.withLock { $0.batchFunctions[name] = function }
+        state.withLock { state in
+            state.batchFunctions[name] = function
+            if function.hidesArguments { state.hiddenCalls.append(name) }
+        }
     }
+
+    /// Functions whose arguments no name of a column may show.
+    var hiddenCalls: [String] { state.withLock { $0.hiddenCalls } }
 
     func batchFunction(_ name: String) -> (any BatchFunction)? {
         state.withLock { $0.batchFunctions[name.uppercased()] }

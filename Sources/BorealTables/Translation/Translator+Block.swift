@@ -278,7 +278,11 @@ extension Translator {
         if case .literal(.string(let text)) = node.kind { return text }
         if case .literal(.null) = node.kind { return "NULL" }
         if case .literal(.boolean(let value)) = node.kind { return value ? "TRUE" : "FALSE" }
-        return source(item.span)
+        let text = source(item.span)
+        guard !context.hiddenCalls.isEmpty, text.contains("(") else { return text }
+        let upper = text.uppercased()
+        let hidden = context.hiddenCalls.first { upper.contains($0) }
+        return hidden.map { "\($0)(...)" } ?? text
     }
 
     // MARK: - ORDER BY

@@ -24,6 +24,8 @@ struct TranslationContext: Sendable {
     var systemTable: @Sendable (_ database: String, _ name: String) throws -> StoredTable?
     /// A function that is answered for many rows at once; nil where none may be called.
     var batchFunction: @Sendable (_ name: String) -> (any BatchFunction)? = { _ in nil }
+    /// Functions, in upper case, whose arguments no name of a column may show.
+    var hiddenCalls: [String] = []
     /// Throws when LOCK TABLES forbids to use a table, or to change it.
     var checkLocks: @Sendable (_ table: StoredTable, _ isChange: Bool) throws -> Void = { _, _ in }
     /// What the account may read, and which models it may ask.

@@ -80,11 +80,6 @@ extension CatalogTransaction {
 
     // MARK: - Keys of remote models
 
-    /// True when the REST contract keeps secrets of its own, which `resealKeys` does not reach.
-    public var hasDocumentSecrets: Bool {
-        content.documents.values.contains { $0.values.contains { !$0.secrets.isEmpty } }
-    }
-
     /// Seals every stored key of remote models anew.
     ///
     /// - Parameter reseal: makes the new text of a stored one, with its model and version.
@@ -98,6 +93,24 @@ extension CatalogTransaction {
                 let bound = BoundModel(model: model, version: version)
                 let text = try reseal(bound, version.definition.sealedKey)
                 try amend(version.id) { $0.sealedKey = text }
+                count += 1
+            }
+        }
+        return count
+    }
+
+    /// Seals the secrets of documents anew.
+    ///
+    /// - Parameter reseal: makes the new secrets of a document that has some.
+    /// - Returns: how many documents there were.
+    /// - Throws: what `reseal` throws; nothing is changed then.
+    @discardableResult
+    public func resealDocuments(_ reseal: (CatalogDocument) throws -> String) throws -> Int {
+        var count = 0
+        for kind in CatalogDocument.Kind.allCases {
+            for document in snapshot.documents(kind) where !document.secrets.isEmpty {
+                let secrets = try reseal(document)
+                try updateDocument(kind, document.id, body: document.body, secrets: secrets)
                 count += 1
             }
         }

@@ -22,19 +22,17 @@ package enum StoredKeyRotation {
         file: String,
         environment: (String) -> String?
     ) throws(ServerError) -> Outcome {
-        let hasKeys = catalog.snapshot.models.contains { model in
-            model.versions.contains { !$0.definition.sealedKey.isEmpty }
-        }
+        let snapshot = catalog.snapshot
+        let hasKeys =
+            snapshot.models.contains { model in
+                model.versions.contains { !$0.definition.sealedKey.isEmpty }
+            } || snapshot.documents(.connector).contains { !$0.secrets.isEmpty }
         guard hasKeys else { return Outcome(count: 0, place: "") }
         do {
             let vault = SecretVault(file: file, isEphemeral: false, environment: environment)
             let rotation = try KeyRotation(vault, environment: environment)
             let count = try catalog.write { change in
-                // A rotation that leaves some of the secrets behind would lose them.
-                guard !change.hasDocumentSecrets else {
-                    throw ServerError.unsupported("rotating the keys of connectors")
-                }
-                return try change.resealKeys { bound, text in
+                let keys = try change.resealKeys { bound, text in
                     do throws(RemoteModelError) {
                         return try rotation.resealed(
                             text,
@@ -45,6 +43,7 @@ package enum StoredKeyRotation {
                         throw ServerError(remote: error, of: bound)
                     }
                 }
+                return try keys + change.resealDocuments { try resealed($0, rotation) }
             }
             try rotation.finish()
             return Outcome(count: count, place: rotation.place)
@@ -57,5 +56,24 @@ package enum StoredKeyRotation {
         } catch {
             throw .internalError("\(error)")
         }
+    }
+
+    /// The keys of a connector under the new master key.
+    private static func resealed(
+        _ connector: CatalogDocument,
+        _ rotation: KeyRotation
+    ) throws -> String {
+        let secrets = try JSON.parse(connector.secrets).object ?? []
+        var resealed: [(key: String, value: JSON)] = []
+        for (name, value) in secrets {
+            let field = Connector.sealedField(name)
+            let text = try rotation.resealed(
+                value.string ?? "",
+                model: connector.id,
+                field: field
+            )
+            resealed.append((name, .string(text)))
+        }
+        return JSON.object(resealed).description
     }
 }

@@ -55,11 +55,12 @@ final class SetRun: TableStatement, @unchecked Sendable {
         if let result { return .finished(result) }
         if input.cancellation.isCancelled { throw TableError.interrupted }
         if let held {
-            guard let (memos, warnings) = try held.held.known() else {
-                return .waiting(held.held.pending.ticket())
+            switch try held.held.advance() {
+            case .waiting(let pending): return .waiting(pending.ticket())
+            case .known(let memos, let warnings):
+                ledger.known[held.place] = memos
+                warnings.forEach(session.warn)
             }
-            ledger.known[held.place] = memos
-            warnings.forEach(session.warn)
             self.held = nil
         }
         ledger.rewind()
@@ -72,7 +73,7 @@ final class SetRun: TableStatement, @unchecked Sendable {
             )
         } catch let held as HeldEvaluation {
             self.held = held
-            return .waiting(held.held.pending.ticket())
+            return .more
         }
         var done = StatementSummary()
         done.warningCount = session.warnings.count
@@ -83,7 +84,7 @@ final class SetRun: TableStatement, @unchecked Sendable {
     func nextBatch(rowsMax: Int) throws -> RowBatch? { nil }
 
     func close() {
-        held?.held.pending.abandon()
+        held?.held.abandon()
         held = nil
     }
 }

@@ -373,6 +373,9 @@ extension Translator {
         guard let table = source.table, !table.isView else {
             throw TableError.notSupported("changing rows of '\(source.name)'")
         }
+        if try context.systemTable(table.database, table.name) != nil {
+            throw TableError.systemTable(database: table.database, action: "change")
+        }
         try context.checkLocks(table, true)
         return table
     }

@@ -96,6 +96,7 @@ package final class Engine: Sendable {
         do throws(RemoteModelError) {
             return try RemoteGateway(
                 settings,
+                catalog,
                 vault: vault,
                 ledger: RemoteLedger(catalog, settings, logger)
             )

@@ -116,9 +116,9 @@ struct HTTPTransportTests {
         let ended = outcome { completion in
             transport.stream(
                 call,
-                onBytes: { head, bytes in
+                onBytes: { bytes in
                     text.withLock { $0 += String(decoding: bytes, as: UTF8.self) }
-                    return head.status == 200
+                    return true
                 },
                 completion: completion
             )

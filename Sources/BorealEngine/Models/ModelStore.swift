@@ -67,6 +67,9 @@ final class ModelStore: Sendable {
             throw .unsupported("this on a built-in model; ask it with PREDICT or AI_CallModel")
         }
         let bound = try resolve(name, version: version)
+        guard !bound.model.contract.isUndeployed else {
+            throw .modelNotReady(bound.model.name, status: "undeployed")
+        }
         let isStrict = settings.isOn("require_deploy")
         let needsDeploy = isStrict && bound.version.modelClass == ModelClass.external
         guard bound.version.status.isUsable, !needsDeploy || bound.version.status == .serving else {

@@ -177,8 +177,10 @@ struct BuiltInRoute: Sendable {
     ) throws(ServerError) -> RemoteTarget {
         let whole = whole(config)
         var (runtime, options): (RemoteModelRuntime, RemoteModelOptions)
+        let record: RemoteModelRecord
         do throws(RemoteModelError) {
             (runtime, options) = try gateway.runtime(of: bound, config: whole)
+            record = try gateway.described(bound)
             guard runtime.kind == builtIn.kind else {
                 throw RemoteModelError(
                     .config,
@@ -192,7 +194,7 @@ struct BuiltInRoute: Sendable {
         if !builtIn.answers.isEmpty {
             runtime.codec = ChoiceCodec(runtime.codec, words: builtIn.answers)
         }
-        var target = RemoteTarget(bound, runtime, options, user: user)
+        var target = RemoteTarget(bound, runtime, options, record, user: user)
         target.builtIn = builtIn
         return target
     }

@@ -23,10 +23,13 @@ final class RemoteGateway: Sendable {
         var changed: Instant
         var record: RemoteModelRecord
         var codec: any CallCodec
+        /// Of a model that was registered with a connector.
+        var binding: ConnectorBinding?
     }
 
     let vault: SecretVault
     private let settings: Settings
+    private let catalog: Catalog
     private let ledger: RemoteLedger
     /// `restricted_ip_patterns`: what is reached in no case.
     private let restricted: RestrictedAddresses
@@ -42,10 +45,12 @@ final class RemoteGateway: Sendable {
     /// - Throws: `RemoteModelError` CONFIG for a member of `restricted_ip_patterns` that is none.
     init(
         _ settings: Settings,
+        _ catalog: Catalog,
         vault: SecretVault,
         ledger: RemoteLedger
     ) throws(RemoteModelError) {
         self.settings = settings
+        self.catalog = catalog
         self.vault = vault
         self.ledger = ledger
         restricted = try RestrictedAddresses(settings.texts("restricted_ip_patterns"))
@@ -164,7 +169,7 @@ final class RemoteGateway: Sendable {
         guard json["connector_id"] == nil else {
             throw RemoteModelError(
                 .config,
-                "it was registered with a connector; call it over REST"
+                "it was registered with a connector, which describes it"
             )
         }
         return try RemoteModelRecord(json: json)
@@ -172,16 +177,44 @@ final class RemoteGateway: Sendable {
 
     /// The definition and the codec of a version, made once.
     private func known(_ bound: BoundModel) throws(RemoteModelError) -> Known {
-        let (id, changed) = (bound.version.id, bound.version.changed)
+        let id = bound.version.id
+        let connector = try connectorDocument(of: bound)
+        let changed = max(bound.version.changed, connector?.updated ?? bound.version.changed)
         if let known = state.withLock({ $0.known[id] }), known.changed == changed { return known }
-        let record = try Self.record(of: bound)
-        let known = Known(changed: changed, record: record, codec: try record.codec())
+        let known: Known
+        if let connector {
+            let binding = try ConnectorBinding(connector, vault)
+            let codec = try ConnectorCodec(binding.connector)
+            let record = try codec.record(name: bound.model.name)
+            known = Known(changed: changed, record: record, codec: codec, binding: binding)
+        } else {
+            let record = try Self.record(of: bound)
+            known = Known(changed: changed, record: record, codec: try record.codec())
+        }
         state.withLock { state in
             // Dropped versions never come back: what many of them left goes at once.
             if state.known.count >= Self.knownMax { state.known = [:] }
             state.known[id] = known
         }
         return known
+    }
+
+    /// The definition of a bound model, that of a connector in the words of one that SQL describes.
+    ///
+    /// - Throws: `RemoteModelError` CONFIG for one that this release cannot read.
+    func described(_ bound: BoundModel) throws(RemoteModelError) -> RemoteModelRecord {
+        try known(bound).record
+    }
+
+    /// The connector of a model that was registered with one; nil for others.
+    private func connectorDocument(
+        of bound: BoundModel
+    ) throws(RemoteModelError) -> CatalogDocument? {
+        guard let id = bound.version.definition.connectorID else { return nil }
+        guard let document = catalog.snapshot.document(.connector, id) else {
+            throw RemoteModelError(.config, "its connector '\(id)' is gone")
+        }
+        return document
     }
 
     /// Definitions that are kept in memory.
@@ -202,17 +235,21 @@ final class RemoteGateway: Sendable {
         let record = known.record
         var options = record.options
         if let config { options = try options.overridden(by: config) }
+        if known.binding != nil, config?.object?.isEmpty == false {
+            let text = "a model with a connector takes its parameters in the content of a call"
+            throw RemoteModelError(.config, text)
+        }
         var runtime = RemoteModelRuntime(
             name: bound.model.name,
             version: bound.version.name,
             upstreamName: record.upstreamName,
             kind: record.kind,
-            codec: config == nil ? known.codec : try record.codec(options),
-            providers: providers(record, bound),
+            codec: config == nil || known.binding != nil ? known.codec : try record.codec(options),
+            providers: try providers(known, bound),
             readRefusal: { [vault] response, now in
                 // Without its key nothing was called that could repeat it.
                 let key = try? vault.key(of: bound)
-                let secrets = key.map { [$0.text] } ?? []
+                let secrets = known.binding?.secrets ?? key.map { [$0.text] } ?? []
                 return UpstreamRefusal(response, now: now, hiding: secrets)
             }
         )
@@ -223,10 +260,120 @@ final class RemoteGateway: Sendable {
         return (runtime, options)
     }
 
+    /// A bound model as it is called with requests that clients wrote themselves: the options that
+    /// say what stands in a request do not count.
+    ///
+    /// - Parameters:
+    ///   - codecs: services that take such requests; `form` is what they are called.
+    ///   - shownName: what the client calls the model.
+    /// - Throws: `RemoteModelError` CONFIG for a model of another service.
+    func passage(
+        of bound: BoundModel,
+        among codecs: [BuiltInCodec],
+        called form: String,
+        shownName: String,
+        isStream: Bool
+    ) throws(RemoteModelError) -> RemoteModelRuntime {
+        let known = try known(bound)
+        guard let builtIn = known.record.builtIn, codecs.contains(builtIn) else {
+            let own = known.record.builtIn?.rawValue ?? "a template"
+            throw RemoteModelError(.config, "the model's service speaks \(own), not \(form)")
+        }
+        var (runtime, _) = try runtime(of: bound)
+        runtime.codec = PassageCodec(shownName: shownName, isStream: isStream)
+        runtime.variation = "written"
+        runtime.limits.rowsMax = 1
+        runtime.rules.isDeterministic = runtime.kind != .chat
+        if isStream {
+            // Events may come for long; what counts is the time between them.
+            runtime.limits.timeoutMilliseconds = Self.streamMilliseconds
+            runtime.limits.idleMilliseconds = Self.idleMilliseconds
+        }
+        return runtime
+    }
+
+    /// Of a whole stream, and between two of its events.
+    private static let streamMilliseconds = 1_800_000
+    private static let idleMilliseconds = 30_000
+
+    /// The connector that a remote model is called through over REST.
+    ///
+    /// - Throws: `RemoteModelError` CONFIG for one that is gone, and for a model of SQL that no
+    ///   connector can describe.
+    func connector(of bound: BoundModel) throws(RemoteModelError) -> ConnectorBinding {
+        let known = try known(bound)
+        if let binding = known.binding { return binding }
+        return try ConnectorBinding(known.record, bound, vault)
+    }
+
+    /// A bound model as one request of a connector's call sees it.
+    func runtime(
+        of bound: BoundModel,
+        _ binding: ConnectorBinding,
+        _ call: ConnectorCall,
+        _ request: ConnectorCall.Request,
+        _ isStream: Bool
+    ) -> RemoteModelRuntime {
+        var provider = RemoteProvider(
+            name: request.address.shown,
+            identity: "\(binding.identity)@\(request.address.text)",
+            url: request.address.text
+        )
+        provider.method = call.method
+        provider.headers = { [self] () throws(RemoteModelError) in
+            try check(request.address)
+            return try binding.headers { (key) throws(ContractError) in
+                try call.headers(of: request, key)
+            }
+        }
+        var runtime = RemoteModelRuntime(
+            name: bound.model.name,
+            version: bound.version.name,
+            upstreamName: "",
+            kind: .chat,
+            codec: PassageCodec(shownName: nil, isStream: isStream),
+            providers: [provider],
+            readRefusal: { response, now in
+                UpstreamRefusal(response, now: now, hiding: binding.secrets)
+            }
+        )
+        // What was learned about one address does not hold for another.
+        runtime.revision =
+            binding.revision &+ request.address.text.utf8.reduce(0) { $0 &* 31 &+ Int($1) }
+        runtime.variation = "connector"
+        let client = binding.connector.client ?? ClientConfiguration()
+        runtime.limits.concurrencyMax = client.connectionsMax
+        runtime.limits.retriesMax = client.retriesMax ?? Self.retriesMax
+        runtime.limits.timeoutMilliseconds =
+            isStream ? Self.streamMilliseconds : client.readSeconds * 1_000
+        runtime.limits.idleMilliseconds = isStream ? Self.idleMilliseconds : nil
+        runtime.rules.isCacheBypassed = true
+        return runtime
+    }
+
+    /// Of a connector that sets no number.
+    private static let retriesMax = 20
+
     private func providers(
-        _ record: RemoteModelRecord,
+        _ known: Known,
         _ bound: BoundModel
-    ) -> [RemoteProvider] {
+    ) throws(RemoteModelError) -> [RemoteProvider] {
+        let record = known.record
+        if let binding = known.binding {
+            var provider = RemoteProvider(
+                name: record.address.shown,
+                identity: "\(binding.identity)@\(record.address.text)",
+                url: record.address.text
+            )
+            provider.method = binding.connector.action(.predict)?.method ?? provider.method
+            provider.headers = { [self] () throws(RemoteModelError) in
+                try check(record.address)
+                return try binding.headers { (key) throws(ContractError) in
+                    try binding.connector.headers(key)
+                }
+            }
+            return [provider]
+        }
         let pool = record.options.pool
         return RemoteProvider.pool(
             pool.isEmpty ? [PoolMember(tier: "only", address: record.address)] : pool,

@@ -8,6 +8,8 @@ struct RemoteTarget: Sendable {
     let bound: BoundModel
     let runtime: RemoteModelRuntime
     let options: RemoteModelOptions
+    /// How the model is described.
+    let record: RemoteModelRecord
     /// Who pays and whose cache it is.
     let user: String
     /// The built-in name that the model answers for; nil when it was named itself.
@@ -17,8 +19,10 @@ struct RemoteTarget: Sendable {
         _ bound: BoundModel,
         _ runtime: RemoteModelRuntime,
         _ options: RemoteModelOptions,
+        _ record: RemoteModelRecord,
         user: String
     ) {
+        self.record = record
         self.bound = bound
         self.runtime = runtime
         self.options = options
@@ -37,7 +41,7 @@ struct RemoteTarget: Sendable {
             return RemoteRows(texts: runtime.kind)
         }
         return try RemoteRows(
-            try RemoteGateway.record(of: bound),
+            record,
             inputs: InputColumns(stored: bound.version.definition.options),
             columns: columns
         )
@@ -54,7 +58,7 @@ struct RemoteTarget: Sendable {
             return RemoteRows(texts: runtime.kind, text: text, document: document)
         }
         return try RemoteRows(
-            calling: RemoteGateway.record(of: bound),
+            calling: record,
             text: text,
             document: document
         )
@@ -108,7 +112,7 @@ extension RemoteGateway {
     ) throws(ServerError) -> RemoteTarget {
         do throws(RemoteModelError) {
             let (runtime, options) = try runtime(of: bound, config: config)
-            return RemoteTarget(bound, runtime, options, user: user)
+            return RemoteTarget(bound, runtime, options, try described(bound), user: user)
         } catch {
             throw ServerError(remote: error, of: bound)
         }

@@ -72,6 +72,7 @@ struct AnswerReader: Sendable {
         case .vector(let numbers): .array(numbers.map { .number($0) })
         case .score(let score): .number(score)
         case .json(let json): json
+        case .written(let body): .string(String(decoding: body, as: UTF8.self))
         }
     }
 

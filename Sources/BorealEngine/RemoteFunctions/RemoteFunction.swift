@@ -36,7 +36,7 @@ struct RemoteFunction: BatchFunction {
         )
         let named = try finder.name(arguments, places)
         var target = try finder.target(named, first.task, config: nil)
-        let record = try self.record(of: target)
+        let record = target.record
         let form = forms.first { $0.isMultimodal == record.seesPictures } ?? first
         guard let places = form.places(arguments) else { throw badCall }
         guard form.task.fits(target.runtime.kind) else {
@@ -77,14 +77,6 @@ struct RemoteFunction: BatchFunction {
 
     private var badCall: ServerError {
         .invalidOption(name, "the call is \(FunctionForm.texts(of: name))")
-    }
-
-    private func record(of target: RemoteTarget) throws(ServerError) -> RemoteModelRecord {
-        do {
-            return try RemoteGateway.record(of: target.bound)
-        } catch {
-            throw target.error(error)
-        }
     }
 
     /// `ai_queue_ms`; nil for 0, which sets no limit.

@@ -25,6 +25,7 @@ enum RemoteCell: Equatable, Sendable {
             case .score(let score): self = .score(score)
             case .json(.string(let text)): self = .text(text)
             case .json(let json): self = .text(json.description)
+            case .written(let body): self = .text(String(decoding: body, as: UTF8.self))
             }
         }
     }

@@ -26,10 +26,8 @@ package struct RESTService: Sendable {
 
     /// - Parameters:
     ///   - login: opens an account by the request's credentials.
-    ///   - further: routes beside those of managing.
     package init(
         engine: Engine,
-        further: [RESTRoute] = [],
         login: @escaping @Sendable (HTTPRequest) -> Login
     ) {
         self.engine = engine
@@ -37,7 +35,8 @@ package struct RESTService: Sendable {
         let settings = ClusterSettings(engine)
         routes = RESTRoutes(
             settings.routes + ConnectorRoutes(settings).routes + ModelRoutes(settings).routes
-                + ModelGroupRoutes.routes + TaskRoutes.routes + StatsRoutes.routes + further
+                + ModelGroupRoutes.routes + TaskRoutes.routes + StatsRoutes.routes
+                + PredictRoutes(settings).routes
         )
     }
 

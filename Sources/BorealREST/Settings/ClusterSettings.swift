@@ -36,6 +36,9 @@ final class ClusterSettings: Sendable {
     /// True when connectors and models may name who may use them.
     var hasAccessControl: Bool { isOn("connector_access_control_enabled") }
 
+    /// True when a call deploys a model that was never undeployed.
+    var deploysAutomatically: Bool { isOn("model_auto_deploy.enable") }
+
     private func isOn(_ name: String) -> Bool {
         guard let setting = ClusterSetting.byKey[Engine.contractPrefix + name] else { return false }
         return value(setting) == .bool(true)

@@ -119,6 +119,7 @@ extension RemoteAnswer {
         case .vector(let numbers): numbers.count * MemoryLayout<Double>.size
         case .score: 0
         case .json(let json): json.byteCount
+        case .written(let body): body.count
         }
     }
 }

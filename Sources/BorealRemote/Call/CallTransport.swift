@@ -2,6 +2,8 @@
 package struct CallRequest: Sendable {
     /// Normalised and allowed by the trusted list; addresses are checked where it connects.
     package var url: String
+    /// `POST`, ...; without a body for `GET`.
+    package var method = "POST"
     /// Without CR, LF and NUL; the credential among them.
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
@@ -89,6 +91,18 @@ package protocol CallTransport: AnyObject, Sendable {
     /// - Returns: what cancels the call; a cancelled call completes with `.cancelled`, soon.
     func send(
         _ request: CallRequest,
+        completion: @escaping @Sendable (Result<CallResponse, CallFailure>) -> Void
+    ) -> any CancellableCall
+
+    /// Sends a call whose answer is passed on as it comes.
+    ///
+    /// - Parameters:
+    ///   - onBytes: takes pieces of the body of a 2xx answer, one after the other; false ends the
+    ///     call with `.cancelled`. The body of the response is then empty.
+    ///   - completion: as of `send`, behind the last piece.
+    func stream(
+        _ request: CallRequest,
+        onBytes: @escaping @Sendable ([UInt8]) -> Bool,
         completion: @escaping @Sendable (Result<CallResponse, CallFailure>) -> Void
     ) -> any CancellableCall
 }

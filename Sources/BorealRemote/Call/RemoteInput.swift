@@ -10,6 +10,8 @@ package enum RemoteInput: Hashable, Sendable {
     case pair(query: String, document: String)
     /// A prompt about pictures, for a chat model that sees.
     case pictured(prompt: String, pictures: [Picture])
+    /// The body of a request that a client wrote itself.
+    case written([UInt8])
 
     /// What is counted as its size: bytes of UTF-8 and of pictures.
     package var byteCount: Int {
@@ -18,6 +20,7 @@ package enum RemoteInput: Hashable, Sendable {
         case .pair(let query, let document): query.utf8.count + document.utf8.count
         case .pictured(let prompt, let pictures):
             pictures.reduce(prompt.utf8.count) { $0 + $1.bytes.count }
+        case .written(let body): body.count
         }
     }
 
@@ -38,6 +41,8 @@ package struct RemoteAnswer: Equatable, Sendable {
         case score(Double)
         /// What a path into the answer found, its numbers as they were sent.
         case json(JSON)
+        /// The body of an answer, for whoever wrote the request; empty when it was streamed.
+        case written([UInt8])
     }
 
     package let value: Value

@@ -64,6 +64,8 @@ extension RemoteInput {
             throw RemoteModelError(.config, "the model takes one text, no query with a document")
         case .pictured:
             throw RemoteModelError(.config, "the model takes text, no pictures")
+        case .written:
+            throw RemoteModelError(.config, "the model takes a text, no request")
         }
     }
 }

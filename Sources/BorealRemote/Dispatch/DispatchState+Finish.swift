@@ -96,8 +96,9 @@ extension DispatchState {
     /// The row has an end: nobody can join it any more, and its budgets hold nothing for it.
     mutating func forget(_ row: PendingRow) {
         row.batch = nil
-        guard asked.element(for: row.key) === row else { return }
-        asked.remove(row.key)
+        guard row.isOpen else { return }
+        row.isOpen = false
+        if asked.element(for: row.key) === row { asked.remove(row.key) }
         budgets.release(row.reserved, budgetOwners(row.user, row.runtime.value))
     }
 

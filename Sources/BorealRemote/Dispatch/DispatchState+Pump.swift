@@ -154,7 +154,8 @@ extension DispatchState {
                 inputs: batch.inputs,
                 runtime: batch.runtime,
                 provider: runtime.providers[index],
-                timeoutMilliseconds: max(1, timeout)
+                timeoutMilliseconds: max(1, timeout),
+                passage: batch.rows[0].passage
             )
         )
         if !isHedge { planHedge(id, call, moment) }
@@ -184,7 +185,9 @@ extension DispatchState {
     private mutating func planHedge(_ id: UInt64, _ call: PendingCall, _ moment: Moment) {
         let runtime = call.batch.runtime.value
         let isHarmless = runtime.kind != .chat || runtime.rules.isDeterministic
-        guard call.model.providers.count > 1, isHarmless else { return }
+        guard call.model.providers.count > 1, isHarmless, call.rows[0].passage == nil else {
+            return
+        }
         switch runtime.rules.hedging {
         case .off: return
         case .afterMilliseconds(let count):

@@ -62,6 +62,8 @@ extension DispatchState {
         _ hits: inout CacheHits,
         _ moment: Moment
     ) {
+        // A stream has one reader, and its answer is not kept.
+        guard chunk.passage == nil else { return enqueue(row, place, chunk, model, moment) }
         if row.lifetime != nil, let known = cache.answer(for: row.key, at: moment.now) {
             hits.add(row.input)
             var outcome = RowOutcome(.success(known))
@@ -104,7 +106,7 @@ extension DispatchState {
             let error = RemoteModelError(.busy, "the model's queue is full")
             return answer(chunk, place, RowOutcome(.failure(error)))
         }
-        asked.insert(pending, for: row.key)
+        if chunk.passage == nil { asked.insert(pending, for: row.key) }
         chunk.rows[place] = pending
     }
 

@@ -160,6 +160,7 @@ struct DispatchEffects: Sendable {
         let runtime: SharedRuntime
         let provider: RemoteProvider
         let timeoutMilliseconds: Int
+        let passage: StreamPassage?
     }
 
     /// A chunk that has all its answers.

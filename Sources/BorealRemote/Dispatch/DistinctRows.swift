@@ -39,7 +39,7 @@ extension RemoteInput {
     /// An empty prompt is a prompt.
     var isBlank: Bool {
         switch self {
-        case .prompt, .pictured: false
+        case .prompt, .pictured, .written: false
         case .text(let text), .pair(_, let text): text.utf8.allSatisfy { $0 <= 0x20 }
         }
     }

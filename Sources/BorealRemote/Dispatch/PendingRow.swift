@@ -16,12 +16,16 @@ final class PendingRow {
     /// In whose lane it stands, also when that statement does not wait any more.
     let statement: UInt64
     let isDedicatedOnly: Bool
+    /// Where its answer goes as it comes; nobody else waits for such a row.
+    let passage: StreamPassage?
     /// How long the answer may be kept; nil for not at all.
     let lifetime: Microseconds?
     /// What its budgets hold aside for it.
     let reserved: UsageBudgets.Amount
     let enqueuedAt: Microseconds
     var waiters: [Waiter]
+    /// It has no end yet.
+    var isOpen = true
     /// The batch it goes with, from its leaving the queue to its end.
     var batch: PendingBatch?
 
@@ -38,6 +42,7 @@ final class PendingRow {
         user = chunk.user
         statement = chunk.statement
         isDedicatedOnly = chunk.runtime.value.rules.isDedicatedOnly
+        passage = chunk.passage
         lifetime = request.lifetime
         self.reserved = reserved
         enqueuedAt = now
@@ -70,6 +75,7 @@ final class PendingChunk {
     /// `DistinctRows.places`.
     let places: [Int?]
     let cancellation: CancellationFlag?
+    let passage: StreamPassage?
     let completion: RemoteCompletion
     /// `[distinct inputs]`: outcomes so far.
     var outcomes: [RowOutcome?]
@@ -93,6 +99,7 @@ final class PendingChunk {
         queueMilliseconds = submission.queueMilliseconds
         places = distinct.places
         cancellation = submission.cancellation
+        passage = submission.passage
         self.completion = completion
         outcomes = Array(repeating: nil, count: distinct.inputs.count)
         rows = Array(repeating: nil, count: distinct.inputs.count)

@@ -194,9 +194,21 @@ package final class RemoteDispatcher: Sendable {
                 }
             }
         }
-        let handle = transport.send(request) { [self] result in completed(launch, result) }
+        let handle = start(request, launch)
         let isUnderWay = state.withLock { $0.register(handle, for: launch.call) }
         if !isUnderWay { handle.cancel() }
+    }
+
+    private func start(
+        _ request: CallRequest,
+        _ launch: DispatchEffects.Launch
+    ) -> any CancellableCall {
+        guard let passage = launch.passage else {
+            return transport.send(request) { [self] result in completed(launch, result) }
+        }
+        return transport.stream(request, onBytes: { passage.receive($0) }) { [self] result in
+            completed(launch, result)
+        }
     }
 
     private func completed(
@@ -251,7 +263,7 @@ extension RemoteModelRuntime {
 extension DispatchEffects.Launch {
     fileprivate func request() throws(RemoteModelError) -> CallRequest {
         let limits = runtime.value.limits
-        return CallRequest(
+        var request = CallRequest(
             url: provider.url,
             headers: try provider.headers(),
             body: try runtime.value.codec.body(for: inputs),
@@ -259,6 +271,8 @@ extension DispatchEffects.Launch {
             answerBytesMax: limits.answerBytesMax,
             idleMilliseconds: limits.idleMilliseconds
         )
+        request.method = provider.method
+        return request
     }
 
     /// What the transport brought, as rows.
@@ -272,7 +286,12 @@ extension DispatchEffects.Launch {
             return .failure(.refused(runtime.value.readRefusal(response, calendar)))
         case .success(let response):
             do throws(RemoteModelError) {
-                let reading = try runtime.value.codec.read(response.body, for: inputs)
+                let reading: CallReading
+                if let passage {
+                    reading = try passage.finish(inputs)
+                } else {
+                    reading = try runtime.value.codec.read(response.body, for: inputs)
+                }
                 guard reading.answers.count == inputs.count else {
                     let text = "\(reading.answers.count) answers for \(inputs.count) rows"
                     return .failure(.unreadable(RemoteModelError(.badResponse, text)))

@@ -73,6 +73,8 @@ package struct RemoteProvider: Sendable {
     /// endpoint, and which credential.
     package var identity: String
     package var url: String
+    /// Of its requests.
+    package var method = "POST"
     /// Lower ones first.
     package var tier = 0
     /// As the pool names it.

@@ -18,6 +18,8 @@ package struct RemoteSubmission: Sendable {
     package var cancellation: CancellationFlag?
     /// The statement will bring another chunk: a request that is not full waits 5 ms for it.
     package var expectsMore = false
+    /// Where the answer of its only row goes as it comes; nil for an answer that is read whole.
+    package var passage: StreamPassage?
 
     package init(
         rows: [RemoteInput?],

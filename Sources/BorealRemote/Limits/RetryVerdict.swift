@@ -85,13 +85,17 @@ extension AttemptFailure {
 extension UpstreamRefusal {
     fileprivate var error: RemoteModelError {
         let words = text.isEmpty ? "status \(status)" : "status \(status): \(text)"
-        return switch status {
-        case _ where isFiltered: RemoteModelError(.filtered, words)
-        case 429: RemoteModelError(.rateLimit, words)
-        case 400..<500: RemoteModelError(.upstream4xx, words)
-        case 500...: RemoteModelError(.upstream5xx, words)
-        default: RemoteModelError(.badResponse, words)
-        }
+        let code: RemoteModelError.Code =
+            switch status {
+            case _ where isFiltered: .filtered
+            case 429: .rateLimit
+            case 400..<500: .upstream4xx
+            case 500...: .upstream5xx
+            default: .badResponse
+            }
+        var error = RemoteModelError(code, words)
+        error.status = status
+        return error
     }
 }
 

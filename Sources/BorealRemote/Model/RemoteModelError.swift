@@ -43,6 +43,8 @@ package struct RemoteModelError: Error, Equatable, Sendable {
     package let code: Code
     /// What happened: no key, no prompt, no query string, at most 256 bytes of a provider's words.
     package let text: String
+    /// The status that a service refused with; nil for other failures.
+    package var status: Int?
     /// Who was asked last.
     package var provider: String?
     /// Requests that were sent.

@@ -34,8 +34,8 @@ struct TemplateRequest: RequestForm {
         switch (first, second) {
         case (.pair(let query, _), .pair(let other, _)):
             query == other && template.isBare("documents")
-        case (.pair, _), (_, .pair), (.pictured, _), (_, .pictured): false
-        default: template.isBare("contents")
+        case (.prompt, .prompt), (.text, .text): template.isBare("contents")
+        default: false
         }
     }
 
@@ -65,7 +65,7 @@ struct TemplateRequest: RequestForm {
                 inputs.compactMap {
                     switch $0 {
                     case .prompt(let text), .text(let text): .string(text)
-                    case .pair, .pictured: nil
+                    case .pair, .pictured, .written: nil
                     }
                 }
             )
@@ -148,7 +148,7 @@ struct PathAnswer: AnswerForm {
         _ input: RemoteInput
     ) -> Result<RemoteAnswer, RemoteModelError> {
         switch input {
-        case .prompt, .pictured:
+        case .prompt, .pictured, .written:
             return .success(RemoteAnswer(value.string.map { .text($0) } ?? .json(value)))
         case .pair:
             guard let score = value.double else { return wrong("a number") }

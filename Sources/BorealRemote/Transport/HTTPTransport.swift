@@ -20,18 +20,13 @@ package final class HTTPTransport: CallTransport {
         send(request, onBytes: nil, completion: completion)
     }
 
-    /// Sends a call whose answer is passed on as it comes.
-    ///
-    /// - Parameters:
-    ///   - onBytes: takes pieces of the body of a 2xx answer, on the client's thread; false cancels
-    ///     the call. The body of the response is then empty.
-    ///   - completion: called once, never before this returns.
+    /// As the protocol says; `onBytes` is called on the client's thread.
     package func stream(
         _ request: CallRequest,
-        onBytes: @escaping HTTPClient.Sink,
+        onBytes: @escaping @Sendable ([UInt8]) -> Bool,
         completion: @escaping @Sendable (Result<CallResponse, CallFailure>) -> Void
     ) -> any CancellableCall {
-        send(request, onBytes: onBytes, completion: completion)
+        send(request, onBytes: { _, bytes in onBytes(Array(bytes)) }, completion: completion)
     }
 
     private func send(
@@ -40,6 +35,7 @@ package final class HTTPTransport: CallTransport {
         completion: @escaping @Sendable (Result<CallResponse, CallFailure>) -> Void
     ) -> any CancellableCall {
         var asked = HTTPClient.Request(
+            HTTPMethod(rawValue: request.method) ?? .post,
             url: request.url,
             headers: request.headers,
             body: request.body,

@@ -31,12 +31,14 @@ struct HTTPDoor: Sendable {
             case .failure(let refusal): answer.respond(refusal.response)
             }
         }
-        RESTService(engine: core.engine) { request in
+        let login: @Sendable (HTTPRequest) -> RESTService.Login = { request in
             switch HTTPLogin(core: core).account(of: request) {
             case .success(let account): .account(account)
             case .failure(let refusal): .refused(refusal.response)
             }
-        }.register(in: &router)
+        }
+        RESTService(engine: core.engine, login: login).register(in: &router)
+        ProviderService(engine: core.engine, login: login).register(in: &router)
         self.router = router
     }
 

@@ -28,6 +28,7 @@ struct CodecAnswerTests {
                 case .vector(let numbers): return numbers.description
                 case .score(let score): return score.description
                 case .json(let json): return json.description
+                case .written(let body): return String(decoding: body, as: UTF8.self)
                 }
             }
         }

@@ -64,6 +64,7 @@ struct LineCodec: CallCodec {
         case .prompt(let text), .text(let text): text
         case .pair(let query, let document): query + "/" + document
         case .pictured(let prompt, _): prompt
+        case .written(let body): String(decoding: body, as: UTF8.self)
         }
     }
 
@@ -92,6 +93,26 @@ struct LineCodec: CallCodec {
             isEstimated: false
         )
         return CallReading(answers: answers, usage: usage)
+    }
+}
+
+extension CallTransport {
+    /// The whole body as one piece.
+    func stream(
+        _ request: CallRequest,
+        onBytes: @escaping @Sendable ([UInt8]) -> Bool,
+        completion: @escaping @Sendable (Result<CallResponse, CallFailure>) -> Void
+    ) -> any CancellableCall {
+        send(request) { result in
+            guard case .success(var response) = result, response.status == 200 else {
+                return completion(result)
+            }
+            guard onBytes(response.body) else {
+                return completion(.failure(CallFailure(.cancelled, "nobody reads")))
+            }
+            response.body = []
+            completion(.success(response))
+        }
     }
 }
 

@@ -124,6 +124,7 @@ struct JSONTemplateTests {
         case .text: .text("t")
         case .pair: .pair(query: "t", document: "t")
         case .pictured: .pictured(prompt: "t", pictures: [])
+        case .written: .written([])
         }
     }
 
@@ -248,6 +249,7 @@ struct JSONPathTests {
                 case .vector(let numbers): #expect(numbers.description == expected)
                 case .json(let json): #expect(json.description == expected)
                 case .score(let score): #expect(score.description == expected)
+                case .written: Issue.record("no template answers a body")
                 }
             }
         } catch {

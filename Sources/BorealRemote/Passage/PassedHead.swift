@@ -1,0 +1,26 @@
+import BorealBase
+
+/// What a request in a service's own form says of itself, found in one walk over its bytes.
+package struct PassedHead: Equatable, Sendable {
+    /// The member `model`; of several the last.
+    package private(set) var model: String?
+    /// The answer shall come as server-sent events.
+    package private(set) var isStream = false
+
+    /// - Throws: `RemoteModelError` BAD_RESPONSE for bytes that are no JSON object.
+    package init(_ body: [UInt8]) throws(RemoteModelError) {
+        var (model, isStream) = (String?.none, false)
+        try AnswerScanner.whole(body) { (scanner) throws(RemoteModelError) in
+            try scanner.members { (name, scanner) throws(RemoteModelError) in
+                let place = try scanner.span()
+                switch name {
+                case "model": model = try JSONText.tree(body[place]).string
+                case "stream": isStream = body[place].elementsEqual("true".utf8)
+                default: break
+                }
+            }
+        }
+        self.model = model
+        self.isStream = isStream
+    }
+}

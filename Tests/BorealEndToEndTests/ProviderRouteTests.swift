@@ -1,0 +1,180 @@
+import Foundation
+import Testing
+
+/// The body of a chat.
+private func chatBody(_ text: String, model: String = "chat", more: String = "") -> String {
+    #"{"model":"\#(model)","messages":[{"role":"user","content":"\#(text)"}]\#(more)}"#
+}
+
+/// The operator's own address: requests in the services' own forms, for models of the registry.
+@Suite(
+    "Requests in the services' own forms",
+    .serialized,
+    .enabled(if: ModelService.isAvailable && RESTClient.isAvailable, "python3 or curl is missing")
+)
+struct ProviderRouteTests {
+    private static let key = "sk-provider-key-4711"
+    private static let service: Result<ModelService, any Error> = Result {
+        try ModelService(apiKey: key)
+    }
+    private static let server: Result<ServerProcess, any Error> = Result {
+        let server = try ServerProcess.ephemeral()
+        try RESTClient(port: server.httpPort).trust()
+        let url = try service.get().url
+        let sql = try RawClient(port: server.mysqlPort)
+        for (name, task, more) in [
+            ("chat", "chat", ""), ("hasty", "chat", ", RETRIES='0'"),
+            ("embed", "sentence-embedding", ""),
+        ] {
+            try sql.query(
+                """
+                CREATE MODEL \(name) WITH VERSION v1 OPTIONS (MODEL_SOURCE_TYPE='REMOTE',
+                MODEL_TYPE='LLM', TASKS='\(task)', PAI_EAS_MODEL_NAME='up-\(name)',
+                PAI_EAS_SERVICE_NAME='s', ENDPOINT='\(url)', APIKEY='\(key)',
+                PAI_EAS_SYNC_MODE='true'\(more))
+                """
+            )
+        }
+        return server
+    }
+
+    private let server: ServerProcess
+    private let service: ModelService
+    private let client: RESTClient
+    private let sql: RawClient
+
+    init() throws {
+        service = try Self.service.get()
+        server = try Self.server.get()
+        try service.reset()
+        client = RESTClient(port: server.httpPort)
+        sql = try RawClient(port: server.mysqlPort)
+    }
+
+    /// A request to a path that does not lie below the contract.
+    private func post(
+        _ path: String,
+        _ body: String,
+        user: String = "root:"
+    ) throws -> RESTClient.Answer {
+        try client.sent("POST", path, body, user: user)
+    }
+
+    @Test(
+        "a body passes unchanged but for the model's name and the key, and so does the answer",
+        arguments: ["/v1/chat/completions", "/compatible-mode/v1/chat/completions"]
+    )
+    func chat(_ path: String) throws {
+        let answer = try post(path, chatBody("hi", more: #","seed":1.50,"x":{"model":"inner"}"#))
+        #expect(answer.status == 200, "\(answer.text)")
+        #expect(answer.string("choices.0.message.content") == "echo:hi")
+        #expect(answer.string("model") == "chat")
+        let last = try service.admin("GET", "stats")["last"] as? [String: Any]
+        let sent = "\(last ?? [:])"
+        #expect(sent.contains("up-chat") && sent.contains("Bearer \(Self.key)"), "\(sent)")
+        #expect(!answer.text.contains("up-chat") && !answer.text.contains(Self.key))
+    }
+
+    @Test("a stream passes event by event")
+    func stream() throws {
+        let answer = try post(
+            "/v1/chat/completions",
+            chatBody("one two three", more: #","stream":true"#)
+        )
+        #expect(answer.headers.contains("text/event-stream"))
+        let events = answer.text.components(separatedBy: "\n\n").filter { !$0.isEmpty }
+        #expect(events.count > 3)
+        #expect(events.last == "data: [DONE]")
+        #expect(events.dropLast().allSatisfy { $0.hasPrefix("data: {") })
+        #expect(!answer.text.contains("up-chat"))
+    }
+
+    @Test("a stream that breaks ends with an error and no [DONE]")
+    func brokenStream() throws {
+        try service.faults(#"[{"kind":"midstream","count":1}]"#)
+        let answer = try post(
+            "/v1/chat/completions",
+            chatBody("one two three four", model: "hasty", more: #","stream":true"#)
+        )
+        #expect(answer.text.contains(#"data: {"error":"#), "\(answer.text)")
+        #expect(!answer.text.contains("[DONE]"))
+    }
+
+    @Test("equal embeddings are asked once and remembered, and metered where SQL's are")
+    func embeddings() throws {
+        let body = #"{"model":"embed","input":["a \#(UUID().uuidString)"]}"#
+        for _ in 0..<2 {
+            let answer = try post("/v1/embeddings", body)
+            #expect((answer["data.0.embedding"] as? [Any])?.count == 8, "\(answer.text)")
+        }
+        #expect(try service.requests() == 1)
+    }
+
+    @Test(
+        "refusals have OpenAI's form, with the status of their cause",
+        arguments: [
+            ("/v1/chat/completions", "{", 400, ""), ("/v1/chat/completions", "{}", 400, ""),
+            (
+                "/v1/chat/completions", chatBody("x", model: "nobody"), 404, "model_not_found"
+            ),
+            ("/v1/chat/completions", chatBody("x", model: "embed"), 400, "config"),
+            ("/v1/rerank", #"{"model":"chat"}"#, 400, "config"),
+            (
+                "/v1/chat/completions", chatBody("[[fault:401]]", model: "hasty"), 401,
+                "upstream_4xx"
+            ),
+            (
+                "/v1/chat/completions", chatBody("[[fault:429:1]]", model: "hasty"), 429,
+                "rate_limit"
+            ),
+            (
+                "/v1/chat/completions", chatBody("[[fault:500]]", model: "hasty"), 500,
+                "upstream_5xx"
+            ),
+            (
+                "/v1/chat/completions", chatBody("[[fault:badjson]]", model: "hasty"), 502,
+                "bad_response"
+            ),
+        ]
+    )
+    func refusals(_ path: String, _ body: String, _ status: Int, _ code: String) throws {
+        let answer = try post(path, body)
+        #expect(answer.status == status, "\(answer.text)")
+        #expect(answer.string("error.message")?.isEmpty == false)
+        #expect(answer.string("error.code") ?? "" == code, "\(answer.text)")
+    }
+
+    @Test("nobody asks without an account, and nobody a model without the right")
+    func rights() throws {
+        #expect(try post("/v1/chat/completions", chatBody("x"), user: "").status == 401)
+        try sql.query("CREATE USER guest IDENTIFIED BY 'g'")
+        let refused = try post("/v1/chat/completions", chatBody("x"), user: "guest:g")
+        #expect(refused.status == 403 && refused.string("error.code") == "model_access_denied")
+        let listed = try client.sent("GET", "/v1/models", nil, user: "guest:g")
+        #expect((listed["data"] as? [Any])?.isEmpty == true)
+        try sql.query("GRANT PREDICT ON MODEL chat TO guest")
+        #expect(try post("/v1/chat/completions", chatBody("x"), user: "guest:g").status == 200)
+        let own = try client.sent("GET", "/v1/models", nil, user: "guest:g")
+        #expect(own.string("data.0.id") == "chat")
+        #expect(try client.sent("GET", "/v1/models/embed", nil, user: "guest:g").status == 404)
+    }
+
+    @Test("OpenAI's own package is a client")
+    func openAI() throws {
+        let token = try sql.query("CREATE TOKEN FOR root@localhost").rows[0][1]
+        let run = try ClientProgram("python3", "openai_session.py").run([
+            "--base-url", "http://127.0.0.1:\(server.httpPort)/v1",
+            "--key", try #require(token),
+        ])
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+    }
+}
+
+extension RESTClient {
+    /// Sends a request to any path.
+    func sent(_ method: String, _ path: String, _ body: String?, user: String) throws -> Answer {
+        var client = self
+        client.user = user
+        return try client.send(method, path, body)
+    }
+}

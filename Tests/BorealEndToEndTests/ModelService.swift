@@ -11,6 +11,8 @@ final class ModelService: @unchecked Sendable {
 
     let port: Int
     private let process = Process()
+    /// Closed when this process ends, however it does: then the service ends too.
+    private let lifeline = Pipe()
 
     var url: String { "http://127.0.0.1:\(port)" }
 
@@ -20,8 +22,10 @@ final class ModelService: @unchecked Sendable {
         process.executableURL = URL(fileURLWithPath: python)
         process.arguments = [
             Fixtures.root + "/remote/mock_upstream.py", "--port", String(port), "--dim", "8",
+            "--until-eof",
         ]
         if let apiKey { process.arguments? += ["--api-key", apiKey] }
+        process.standardInput = lifeline
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -36,7 +40,7 @@ final class ModelService: @unchecked Sendable {
     deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
 
     /// A port that nobody listens on now.
-    private static func freePort() throws -> Int {
+    static func freePort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// A request whose prompt asks the service for a failure.
@@ -89,6 +90,53 @@ struct RESTPredictTests {
         // The same model from SQL.
         let length = "SELECT JSON_LENGTH(AI_EmbedText('embedding_flow', 'a'))"
         #expect(try sql.query(length).rows == [["8"]])
+    }
+
+    @Test("a real embedding model: texts that mean the same lie near each other")
+    func realModel() throws {
+        let port = try ModelService.freePort()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: ProgramRun.find("python3") ?? "python3")
+        process.arguments = [
+            Fixtures.root + "/remote/embed_server.py", "--port", String(port), "--threads", "1",
+        ]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        defer { kill(process.processIdentifier, SIGKILL) }
+        let deadline = Date().addingTimeInterval(60)
+        let probe = ["-s", "-m", "1", "http://127.0.0.1:\(port)/v1/models"]
+        while try ProgramRun(ProgramRun.find("curl") ?? "curl", probe).status == 7 {
+            // It ends at once where its packages are not installed.
+            guard process.isRunning, Date() < deadline else {
+                try Test.cancel("the embedding model is not installed")
+            }
+            usleep(200_000)
+        }
+        let connector = RESTClient.connector(
+            "minilm",
+            url: "http://127.0.0.1:\(port)/v1/embeddings"
+        )
+        let made = try rest.send("POST", "/connectors/_create", connector)
+        let id = try rest.makeModel(
+            "minilm",
+            try #require(made.string("connector_id"), "\(made.text)"),
+            query: "?deploy=true"
+        )
+        let answer = try rest.send(
+            "POST",
+            "/models/\(id)/_predict",
+            #"{"text_docs":["a red car","a crimson automobile","boiled potatoes"]}"#
+        )
+        let vectors = (0..<3).compactMap {
+            (answer["inference_results.0.output.\($0).data"] as? [NSNumber])?.map(\.doubleValue)
+        }
+        try #require(vectors.map(\.count) == [384, 384, 384], "\(answer.text.prefix(300))")
+        func product(_ first: Int, _ second: Int) -> Double {
+            zip(vectors[first], vectors[second]).reduce(0) { $0 + $1.0 * $1.1 }
+        }
+        #expect(product(0, 1) > 0.5)
+        #expect(product(0, 1) > product(0, 2) + 0.3)
     }
 
     @Test("rerank: the service's list as it is, and in SQL as a score")

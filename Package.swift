@@ -160,7 +160,7 @@ let package = Package(
             name: "BorealServer",
             dependencies: [
                 "BorealBase", "BorealCatalog", "BorealEngine", "BorealHTTP", "BorealNet",
-                "BorealREST", "BorealTLS", "BorealTables", "BorealWire",
+                "BorealREST", "BorealRemote", "BorealTLS", "BorealTables", "BorealWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house

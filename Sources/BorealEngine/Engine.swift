@@ -339,6 +339,9 @@ package final class Engine: Sendable {
     }
 
     /// Statements begun since the start.
+    /// What was done since the start.
+    package var meter: WorkMeter { models.meter }
+
     package var questionCount: Int { questions.load(ordering: .relaxed) }
 
     func countQuestion() { questions.add(1, ordering: .relaxed) }

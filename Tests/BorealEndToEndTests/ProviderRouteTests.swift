@@ -57,7 +57,7 @@ struct ProviderRouteTests {
         _ body: String,
         user: String = "root:"
     ) throws -> RESTClient.Answer {
-        try client.sent("POST", path, body, user: user)
+        try client.send("POST", path, body, isWhole: true, as: user)
     }
 
     @Test(
@@ -150,13 +150,15 @@ struct ProviderRouteTests {
         try sql.query("CREATE USER guest IDENTIFIED BY 'g'")
         let refused = try post("/v1/chat/completions", chatBody("x"), user: "guest:g")
         #expect(refused.status == 403 && refused.string("error.code") == "model_access_denied")
-        let listed = try client.sent("GET", "/v1/models", nil, user: "guest:g")
+        let listed = try client.send("GET", "/v1/models", isWhole: true, as: "guest:g")
         #expect((listed["data"] as? [Any])?.isEmpty == true)
         try sql.query("GRANT PREDICT ON MODEL chat TO guest")
         #expect(try post("/v1/chat/completions", chatBody("x"), user: "guest:g").status == 200)
-        let own = try client.sent("GET", "/v1/models", nil, user: "guest:g")
+        let own = try client.send("GET", "/v1/models", isWhole: true, as: "guest:g")
         #expect(own.string("data.0.id") == "chat")
-        #expect(try client.sent("GET", "/v1/models/embed", nil, user: "guest:g").status == 404)
+        #expect(
+            try client.send("GET", "/v1/models/embed", isWhole: true, as: "guest:g").status == 404
+        )
     }
 
     @Test("OpenAI's own package is a client")
@@ -167,14 +169,5 @@ struct ProviderRouteTests {
             "--key", try #require(token),
         ])
         #expect(run.status == 0, "\(run.output)\(run.errors)")
-    }
-}
-
-extension RESTClient {
-    /// Sends a request to any path.
-    func sent(_ method: String, _ path: String, _ body: String?, user: String) throws -> Answer {
-        var client = self
-        client.user = user
-        return try client.send(method, path, body)
     }
 }

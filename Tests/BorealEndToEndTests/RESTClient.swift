@@ -36,14 +36,19 @@ struct RESTClient {
     let port: Int
     var user = "root:"
 
-    /// - Parameter path: behind `/_plugins/_ml`, unless it begins with `/_` or names a version.
+    /// - Parameters:
+    ///   - path: behind `/_plugins/_ml`, unless it begins with `/_` or is whole.
+    ///   - account: user and password; nil for `user`.
     func send(
         _ method: String,
         _ path: String,
         _ body: String? = nil,
-        _ further: [String] = []
+        _ further: [String] = [],
+        isWhole: Bool = false,
+        as account: String? = nil
     ) throws -> Answer {
-        let whole = path.hasPrefix("/_") || path.contains("v1/") ? path : "/_plugins/_ml" + path
+        let user = account ?? user
+        let whole = isWhole || path.hasPrefix("/_") ? path : "/_plugins/_ml" + path
         var words = [
             "-sS", "-D", "-", "-X", method, "-H", "Content-Type: application/json",
             "http://127.0.0.1:\(port)\(whole)",

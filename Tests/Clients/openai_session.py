@@ -3,8 +3,9 @@
 
 usage: openai_session.py --base-url URL --key TOKEN
 
-Models `chat`, `hasty` (a chat without retries) and `embed` must be there, before Fixtures/remote/mock_upstream.py with 8 numbers an
-embedding. Ends with status 77 when the package is not installed.
+Models `chat`, `hasty` (a chat without retries) and `embed` must be there, before
+Fixtures/remote/mock_upstream.py with 8 numbers an embedding. Ends with status
+77 when the package is not installed.
 """
 import argparse
 import sys

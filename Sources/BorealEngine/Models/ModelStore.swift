@@ -25,6 +25,8 @@ final class ModelStore: Sendable {
 
     let catalog: Catalog
     let settings: Settings
+    /// Counts what models do.
+    let meter = WorkMeter()
     private let state = Mutex(State())
 
     init(catalog: Catalog, settings: Settings) {

@@ -35,7 +35,8 @@ struct TrainRunner: ModelJobRunner {
             features: request.features,
             label: request.label,
             cancellation: context.cancellation
-        ) { progress in
+        ) { [meter = models.meter] progress in
+            meter.countRound()
             context.report(progress.text, fraction: progress.fraction)
         }
         try catalog.update { (change) throws(CatalogError) in

@@ -138,7 +138,9 @@ final class ModelCall: BatchCall {
         let names = graph.inputs.map(\.name)
         // By position: the names given are the model's own.
         let places = names.indices.map { "\($0)" }
-        scorer = try ModelScorer(graph, names: places, columns: places)
+        var scorer = try ModelScorer(graph, names: places, columns: places)
+        scorer.meter = models.meter
+        self.scorer = scorer
     }
 
     var rowsMax: Int { question.batchRows }

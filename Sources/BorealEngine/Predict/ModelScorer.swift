@@ -6,6 +6,8 @@ struct ModelScorer {
     let graph: ModelGraph
     private let binder: FeatureBinder
     private let threads: Int
+    /// Counts the rows; nil for nobody.
+    var meter: WorkMeter?
 
     /// Matches `names` with the model's features: by name when they are the model's own in any
     /// order, else by position.
@@ -58,6 +60,7 @@ struct ModelScorer {
     ) throws(ServerError) -> GraphResults {
         do {
             let features = try binder.bind(batch)
+            defer { meter?.countPredicted(batch.rowCount) }
             return try graph.run(
                 features,
                 roles: roles,

@@ -69,6 +69,7 @@ struct PredictRunner: OfflineTaskRunner {
         )
         while let batch = try source.next(rowsMax: added.question.batchRows) {
             _ = try file.append(batch, context)
+            models.meter.countPredicted(batch.rowCount)
             context.report("predicting, \(file.rowCount) rows")
         }
         try rows?.seal()

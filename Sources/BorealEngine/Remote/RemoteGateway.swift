@@ -76,6 +76,9 @@ final class RemoteGateway: Sendable {
         }
     }
 
+    /// Nil before the first call.
+    var dispatcherIfMade: RemoteDispatcher? { state.withLock { $0.dispatcher } }
+
     /// A number for the calls of one statement.
     func nextStatement() -> UInt64 { statements.wrappingAdd(1, ordering: .relaxed).newValue }
 

@@ -59,7 +59,7 @@ package final class ClientSession {
         }
     }
 
-    let engine: Engine
+    package let engine: Engine
     let client: Client
     let tables: TableSession
     let prepared: PreparedStatementList

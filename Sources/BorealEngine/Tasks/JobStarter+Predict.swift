@@ -76,9 +76,11 @@ extension JobStarter {
         try Self.check(request.features, among: names, "x_cols")
         try Self.check(request.carried, among: names, "s_cols")
         let added = try PredictionColumns(graph, request.answer)
+        var scorer = try ModelScorer(graph, names: request.features, columns: names)
+        scorer.meter = session.engine.meter
         return OnlinePredict(
             source,
-            scorer: try ModelScorer(graph, names: request.features, columns: names),
+            scorer: scorer,
             projection: try Projection(request.items, inputs: names, added: added.names),
             added: added,
             tables: session.tables,

@@ -143,6 +143,11 @@ package final class RemoteDispatcher: Sendable {
         look { state, _ in state.meter.hourly }
     }
 
+    /// What was counted since the start, by model and provider, in that order.
+    package var usageSinceStart: [(model: String, provider: String, sum: UsageMeter.Sum)] {
+        look { state, _ in state.meter.sinceStart }
+    }
+
     private func look<Value: Sendable>(_ body: (DispatchState, Moment) -> Value) -> Value {
         let moment = moment
         return state.withLock { body($0, moment) }

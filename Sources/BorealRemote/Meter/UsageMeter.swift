@@ -51,7 +51,24 @@ package struct UsageMeter: Sendable {
     /// What was counted since it was last taken to be stored: differences, not sums.
     private var unsaved: [Key: Sum] = [:]
 
+    /// What was counted since the start, by model and provider; never less than before.
+    private var totals: [Source: Sum] = [:]
+
+    private struct Source: Hashable {
+        var model: String
+        var provider: String
+    }
+
+    /// Pairs of model and provider that are told apart; what comes beyond them is not.
+    private static let totalsMax = 10_000
+
     package init() {}
+
+    /// By model and provider, in that order.
+    package var sinceStart: [(model: String, provider: String, sum: Sum)] {
+        totals.map { (model: $0.key.model, provider: $0.key.provider, sum: $0.value) }
+            .sorted { ($0.model, $0.provider) < ($1.model, $1.provider) }
+    }
 
     package var hasUnsaved: Bool { !unsaved.isEmpty }
 
@@ -65,6 +82,11 @@ package struct UsageMeter: Sendable {
 
     package mutating func record(_ request: RequestRecord) {
         remember(request)
+        var source = Source(model: request.model, provider: request.provider)
+        if totals[source] == nil, totals.count >= Self.totalsMax {
+            source = Source(model: "", provider: "")
+        }
+        totals[source, default: Sum()].add(request)
         let key = Key(
             hour: request.at.seconds / 3_600,
             user: request.user,

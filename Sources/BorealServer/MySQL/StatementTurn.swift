@@ -42,6 +42,7 @@ final class StatementTurn: @unchecked Sendable {
     private var statement: (any RunningStatement)?
     /// What went wrong while the file was still coming; told at its end.
     private var fileError: ServerError?
+    private let started = MonotonicClock.nanoseconds
     /// True while the client sends a file.
     private(set) var isReceivingFile = false
 
@@ -81,6 +82,14 @@ final class StatementTurn: @unchecked Sendable {
         )
     }
 
+    private var kind: WorkMeter.StatementKind {
+        switch command {
+        case .query(let text): WorkMeter.StatementKind(text)
+        case .execute: .prepared
+        case .prepare, .fetch, .fieldList: .other
+        }
+    }
+
     /// Ends a statement that was killed while its file is coming. On a worker.
     func interruptFile() {
         guard isReceivingFile, fileError == nil else { return }
@@ -118,7 +127,7 @@ final class StatementTurn: @unchecked Sendable {
             session?.noteError(error)
             statement?.abandon()
             response.fail(error)
-            return end()
+            return end(failed: true)
         }
     }
 
@@ -169,8 +178,13 @@ final class StatementTurn: @unchecked Sendable {
         return (id, count)
     }
 
-    private func end() -> Outcome {
+    private func end(failed: Bool = false) -> Outcome {
         statement = nil
+        session?.engine.meter.count(
+            kind,
+            failed: failed,
+            microseconds: (MonotonicClock.nanoseconds - started) / 1_000
+        )
         session?.statementEnded()
         return .finished(session?.status ?? [], nextSequenceID: response.writer.sequenceID)
     }

@@ -9,6 +9,8 @@ Boreal ask it in turn, A B A B; what the service itself takes is in both figures
 
   rate     calls a second with 64 in flight and a 20 ms service: one statement over 10,000 rows
   latency  16 clients, a 20 ms service, one call a statement: what Boreal adds to each call
+  passage  16 clients of /v1/chat/completions: what Boreal adds to each call
+  predict  the same over a connector's _predict
   embed    100,000 rows with 30 % duplicates through batches of 256, 5 ms a call: requests, rows a
            minute, memory
   memory   resident memory after a tenth of ROWS rows and after all of them (default 1,000,000)
@@ -34,23 +36,24 @@ CLIENTS = 16
 # The operator document's figure for its own gateway, rows a minute.
 DOCUMENTED_ROWS_A_MINUTE = 26_000
 
+CHAT = '{"model":"%s","messages":[{"role":"user","content":"row %%d"}],"max_tokens":16}'
+PREDICT = '{"parameters":{"messages":[{"role":"user","content":"row %d"}]}}'
+
 # Prints requests a second, and the 50th and 99th percentile in microseconds.
 WRK_SCRIPT = """
 local number = 0
 local start = math.random(1, 1e9)
 request = function()
   number = number + 1
-  local body = string.format(
-    '{"model":"bench","messages":[{"role":"user","content":"row %%d"}],"max_tokens":16}',
-    start + number)
-  return wrk.format("POST", "/v1/chat/completions",
-    {["Content-Type"] = "application/json", ["Authorization"] = "Bearer %s"}, body)
+  return wrk.format("POST", "@PATH@",
+    {["Content-Type"] = "application/json", ["Authorization"] = "Bearer @KEY@"},
+    string.format('@BODY@', start + number))
 end
 done = function(summary, latency)
-  print(string.format("result %%.3f %%d %%d %%d", summary.requests / summary.duration * 1e6,
+  print(string.format("result %.3f %d %d %d", summary.requests / summary.duration * 1e6,
     latency:percentile(50), latency:percentile(99), summary.errors.status))
 end
-""" % KEY
+"""
 
 
 class Service:
@@ -92,11 +95,9 @@ class Bench:
         self.options, self.scratch = options, scratch
         self.client = LoadClient(scratch, options.seconds)
         self.service = Service()
-        self.script = os.path.join(scratch, "post.lua")
-        with open(self.script, "w") as script:
-            script.write(WRK_SCRIPT)
+        self.http_port = free_port()
         self.boreal = start_boreal(
-            options.boreal, scratch, connector_private_ip_enabled="ON",
+            options.boreal, scratch, http_port=self.http_port, connector_private_ip_enabled="ON",
             trusted_connector_endpoints_regex='["http://127\\\\.0\\\\.0\\\\.1:[0-9]+/.*"]',
             master_key_file=os.path.join(scratch, "master.key"))
 
@@ -119,11 +120,19 @@ class Bench:
         self.boreal.sql("DELETE FROM bench.texts; LOAD DATA LOCAL INFILE '%s' "
                         "INTO TABLE bench.texts" % path)
 
-    def wrk(self, connections):
-        """Requests a second, and percentiles 50 and 99 in microseconds."""
+    def wrk(self, connections, port=None, path="/v1/chat/completions", key=KEY,
+            body=CHAT % "bench"):
+        """Requests a second, and percentiles 50 and 99 in microseconds; of the service itself
+        unless a port is given."""
+        script = os.path.join(self.scratch, "post.lua")
+        text = WRK_SCRIPT
+        for mark, value in (("@PATH@", path), ("@KEY@", key), ("@BODY@", body)):
+            text = text.replace(mark, value)
+        with open(script, "w") as file:
+            file.write(text)
         done = subprocess.run(
             ["wrk", "-t1", "-c%d" % connections, "-d%ds" % max(1, round(self.options.seconds)),
-             "--latency", "-s", self.script, "http://127.0.0.1:%d" % self.service.port],
+             "--latency", "-s", script, "http://127.0.0.1:%d" % (port or self.service.port)],
             stdout=subprocess.PIPE, check=True)
         line = next(line for line in done.stdout.decode().splitlines()
                     if line.startswith("result "))
@@ -190,6 +199,60 @@ class Bench:
         print("| Boreal's processor time a statement with a call, ms | %.3f | | |"
               % statistics.median(cpu), flush=True)
 
+    def added(self, title, ours):
+        """What a way through Boreal adds to wrk's own latencies, and its processor time."""
+        self.service.reset(20)
+        middle, p99, cpu = [], [], []
+        for pair in range(self.options.pairs + 1):
+            theirs = self.wrk(CLIENTS)
+            before, asked = cpu_seconds(self.boreal), self.service.requests()
+            mine = ours()
+            asked = self.service.requests() - asked
+            if pair:
+                middle.append((mine[1] - theirs[1]) / 1e3)
+                p99.append((mine[2] - theirs[2]) / 1e3)
+                cpu.append((cpu_seconds(self.boreal) - before) / asked * 1e3)
+        print("| %s: added to the middle and the 99th percentile, ms | %+.2f | %+.2f | |"
+              % (title, statistics.median(middle), statistics.median(p99)))
+        print("| %s: Boreal's processor time a call, ms | %.3f | | |"
+              % (title, statistics.median(cpu)), flush=True)
+
+    def token(self):
+        return self.boreal.sql("CREATE TOKEN FOR root@localhost").split("\t")[1]
+
+    def passage(self):
+        """OpenAI's form through Boreal."""
+        key = self.token()
+        self.added("/v1/chat/completions", lambda: self.wrk(
+            CLIENTS, self.http_port, key=key, body=CHAT % "chat"))
+
+    def predict(self):
+        """A connector's _predict through Boreal."""
+        key = self.token()
+        created = self.rest(key, "/connectors/_create", {
+            "name": "c", "version": "1", "protocol": "http", "credential": {"key": KEY},
+            "client_config": {"max_connection": ROWS_IN_FLIGHT},
+            "actions": [{
+                "action_type": "predict", "method": "POST",
+                "url": "http://127.0.0.1:%d/v1/chat/completions" % self.service.port,
+                "headers": {"Authorization": "Bearer ${credential.key}"},
+                "request_body": '{"model":"m","messages":${parameters.messages}}'}]})
+        model = self.rest(key, "/models/_register?deploy=true", {
+            "name": "rest_chat", "function_name": "remote",
+            "connector_id": created["connector_id"]})["model_id"]
+        self.added("_predict", lambda: self.wrk(
+            CLIENTS, self.http_port, "/_plugins/_ml/models/%s/_predict" % model, key, PREDICT))
+
+    def rest(self, key, path, body):
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port)
+        connection.request("POST", "/_plugins/_ml" + path, json.dumps(body),
+                           {"Authorization": "Bearer " + key, "Content-Type": "application/json"})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        if answer.status != 200:
+            sys.exit("bench: %s: %s" % (path, text))
+        return json.loads(text)
+
     def embed(self):
         """A table of 100,000 rows, 70,000 different texts, through batches."""
         self.service.reset(5)
@@ -229,7 +292,8 @@ class Bench:
     def run(self, wanted):
         self.prepare()
         print("| | Boreal | wrk or bound | ratio |\n| --- | --- | --- | --- |", flush=True)
-        for step in (self.rate, self.latency, self.embed, self.memory):
+        for step in (self.rate, self.latency, self.passage, self.predict, self.embed,
+                     self.memory):
             if not wanted or step.__name__ in wanted:
                 step()
 

@@ -105,14 +105,14 @@ def start_mariadb(scratch, *options):
     return Server("MariaDB", process, port)
 
 
-def start_boreal(program, scratch, sync="NORMAL", **settings):
+def start_boreal(program, scratch, sync="NORMAL", http_port="none", **settings):
     port = free_port()
     environment = dict(os.environ, BOREAL_ROOT_PASSWORD="", BOREAL_SYNC_TABLES=sync,
                        **{"BOREAL_" + name.upper(): str(value)
                           for name, value in settings.items()})
     process = subprocess.Popen(
         [program, "serve", "--data", os.path.join(scratch, "boreal-" + sync), "--port", str(port),
-         "--http-port", "none"],
+         "--http-port", str(http_port)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     return Server("Boreal", process, port)
 

@@ -264,7 +264,10 @@ class Bench:
                 ("memo", "SELECT COUNT(%s) FROM bench.texts"),
                 ("streaming", "SELECT %s FROM bench.texts")):
             call = "AI_EmbedText('embed', CONCAT('" + form + " ', id % 70000))"
-            seconds, processor, requests, _ = self.timed(sql % call)
+            seconds, processor, requests, answer = self.timed(sql % call)
+            rows = answer.split("\n")[:-1]
+            if rows != ["100000"] and (len(rows) != 100_000 or "NULL" in rows):
+                sys.exit("bench: not all of 100000 rows were embedded")
             rows = 100_000 / seconds * 60
             print("| embedding, %s form: requests | %d | %d | %.3f |"
                   % (form, requests, least, requests / least))

@@ -353,6 +353,31 @@ struct RemoteModelTests {
         #expect(try service.requests() == 0)
     }
 
+    @Test("a table with more rows than a model's queue is answered whole, each text asked once")
+    func manyRows() throws {
+        try make("embed", "sentence-embedding")
+        try client.query("DROP TABLE IF EXISTS digits, many")
+        try client.query("CREATE TABLE digits (d INT)")
+        try client.query("INSERT INTO digits VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9)")
+        try client.query("CREATE TABLE many (id INT PRIMARY KEY)")
+        try client.query(
+            """
+            INSERT INTO many SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d
+            FROM digits a, digits b, digits c, digits e, digits f WHERE f.d < 2
+            """
+        )
+        try service.reset()
+        let call = "AI_EmbedText('embed', CONCAT('many ', id % 14000))"
+        let counted = try client.query("SELECT COUNT(\(call)), COUNT(*) FROM many").rows
+        #expect(counted == [["20000", "20000"]])
+        // 14,000 texts by 256.
+        #expect(try service.requests() <= 57)
+        let streamed = try client.query(
+            "SELECT AI_EmbedText('embed', CONCAT('rows ', id)) FROM many ORDER BY id"
+        ).rows
+        #expect(streamed.count == 20_000 && streamed.allSatisfy { $0[0]?.first == "[" })
+    }
+
     @Test("a statement that is killed stops calling")
     func killed() throws {
         try make("chat", "chat", ", PAI_EAS_SYNC_REQUEST_TIMEOUT='60000'")

@@ -20,7 +20,9 @@ final class RemoteCall: BatchCall {
     let type: ColumnType
     let identity: String
     let constantCount: Int
-    let chunksAhead = 4
+    // Three thousand rows keep every place busy, and three statements fit into a model's queue.
+    let chunksAhead = 3
+    let rowsMax = 1_024
     // A kept plan may run for another account, whose cache and budget are its own.
     let isCurrent = false
     private let target: RemoteTarget

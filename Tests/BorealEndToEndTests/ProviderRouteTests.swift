@@ -120,6 +120,10 @@ struct ProviderRouteTests {
             ("/v1/chat/completions", chatBody("x", model: "embed"), 400, "config"),
             ("/v1/rerank", #"{"model":"chat"}"#, 400, "config"),
             (
+                "/v1/chat/completions", chatBody("x", model: String(repeating: "m", count: 514)),
+                400, ""
+            ),
+            (
                 "/v1/chat/completions", chatBody("[[fault:401]]", model: "hasty"), 401,
                 "upstream_4xx"
             ),

@@ -49,6 +49,9 @@ package struct RemotePassage: Sendable {
     /// What the whole answer is, or why there is none.
     package typealias Completion = @Sendable (Result<[UInt8], PassageError>) -> Void
 
+    /// A name and a version with the colon between them.
+    private static let nameBytesMax = 2 * 256 + 1
+
     private let engine: Engine
     private let request: Request
     private let bound: BoundModel
@@ -69,10 +72,16 @@ package struct RemotePassage: Sendable {
         do throws(RemoteModelError) {
             head = try PassedHead(request.body)
         } catch {
-            throw .badRequest("the body is no JSON object: \(error.text)")
+            throw .badRequest("the body cannot be read: \(error.text)")
         }
         guard let name = head.model, !name.isEmpty else {
             throw .badRequest("you must provide a model parameter", parameter: "model")
+        }
+        guard name.utf8.count <= Self.nameBytesMax else {
+            throw .badRequest(
+                "model is a name of at most \(Self.nameBytesMax) bytes",
+                parameter: "model"
+            )
         }
         self.name = name
         isStream = head.isStream && request.form.mayStream

@@ -69,7 +69,6 @@ struct PredictRoutes: Sendable {
     ) throws(RESTError) -> RemotePrediction {
         let model = try ModelRoutes.find(request, orElse: .status(404, "Failed to find model"))
         try request.checkRemoteInference()
-        try ready(model, request)
         let details = ModelDetails(model)
         guard details.json["is_enabled"]?.bool ?? true else {
             throw .status(403, "Model is disabled.")
@@ -79,6 +78,7 @@ struct PredictRoutes: Sendable {
         }
         let algorithm = request.place("algorithm")
         let body = try request.object(orElse: .parse("Predict request has empty body"))
+        let prediction: RemotePrediction
         do throws(ContractError) {
             var input = try PredictInput(
                 body,
@@ -87,7 +87,7 @@ struct PredictRoutes: Sendable {
             if isStream, case .parameters(let given) = input {
                 input = .parameters(given + [("stream", .bool(true))])
             }
-            return try RemotePrediction(
+            prediction = try RemotePrediction(
                 model,
                 input,
                 request.engine,
@@ -97,6 +97,9 @@ struct PredictRoutes: Sendable {
         } catch {
             throw RESTError(error)
         }
+        // The last step: a request that is turned down deploys nothing.
+        try ready(model, request)
+        return prediction
     }
 
     /// A model that was never deployed is deployed now, if that may be; one that was undeployed by

@@ -39,6 +39,7 @@ extension ONNXBuilder {
         case "Concat": return [try concatenate(node)]
         case "Expand": return [try expand(node)]
         case "Tile": return [try tile(node)]
+        case "Pad": return [try pad(node)]
         default: return try slicing(node)
         }
     }

@@ -25,6 +25,7 @@ extension ONNXBuilder {
             }
             return [try pair(function, try input(node, 0), try input(node, 1), node)]
         }
+        if node.operation == "Relu", let value = try rectifiedConvolution(node) { return [value] }
         if let function = Self.maps[node.operation] {
             return [try map(function, try input(node, 0), node)]
         }

@@ -17,6 +17,12 @@ extension ONNXBuilder {
         case "CumSum": return [try runningSum(node)]
         case "BatchNormalization": return [try batchNormalization(node)]
         case "LayerNormalization": return [try layerNormalization(node)]
+        case "InstanceNormalization": return [try groupNormalization(node, groups: nil)]
+        case "GroupNormalization":
+            guard let groups = try node.integer("num_groups") else {
+                throw node.malformed("no number of groups")
+            }
+            return [try groupNormalization(node, groups: Int(groups))]
         case "LpNormalization":
             let value = try input(node, 0)
             let place = try node.integer("axis", default: -1)
@@ -131,9 +137,86 @@ extension ONNXBuilder {
         let shift = scale.indices.map {
             round(parts[1][$0] - round(parts[2][$0] * scale[$0]))
         }
-        let shape = [scale.count] + Array(repeating: 1, count: value.rank - 2)
-        let scaled = try pair(.multiply, value, constant(scale, shape, value.type), node)
-        return try pair(.add, scaled, constant(shift, shape, value.type), node)
+        return try scaled(value, by: scale, shift: shift, node)
+    }
+
+    /// A scale and a shift for each channel, which stand on axis 1 behind the rows.
+    private mutating func scaled(
+        _ value: ONNXValue,
+        by scale: [Double],
+        shift: [Double],
+        _ node: ONNXNode
+    ) throws(FormatError) -> ONNXValue {
+        guard value.shape[0] == 1 else {
+            let shape = [scale.count] + Array(repeating: 1, count: value.rank - 2)
+            let product = try pair(.multiply, value, constant(scale, shape, value.type), node)
+            return try pair(.add, product, constant(shift, shape, value.type), node)
+        }
+        let source = try tensor(of: value, node)
+        let output = nextTensor()
+        let step: ChannelScaleOperator
+        do throws(GraphError) {
+            step = try ChannelScaleOperator(
+                input: source,
+                output: output,
+                type: types[source.index],
+                scale: scale,
+                shift: shift
+            )
+        } catch { throw node.malformed("\(error)") }
+        try append(step, node)
+        return made(value.type, value.shape, value.rowAxis, at: output)
+    }
+
+    /// Runs of `count` neighbouring numbers with mean 0 and deviation 1.
+    private mutating func normalized(
+        _ value: ONNXValue,
+        count: Int,
+        _ node: ONNXNode
+    ) throws(FormatError) -> ONNXValue {
+        let epsilon = try node.float("epsilon", default: 1e-5)
+        let source = try tensor(of: value, node)
+        let output = nextTensor()
+        let step: NormalizationOperator
+        do throws(GraphError) {
+            step = try NormalizationOperator(
+                input: source,
+                output: output,
+                type: types[source.index],
+                count: count,
+                epsilon: Double(epsilon)
+            )
+        } catch { throw node.malformed("\(error)") }
+        try append(step, node)
+        return made(value.type, value.shape, value.rowAxis, at: output)
+    }
+
+    /// `InstanceNormalization` and `GroupNormalization`: the channels of each group get mean 0 and
+    /// deviation 1, then a scale and a shift for each channel, before version 21 for each group.
+    private mutating func groupNormalization(
+        _ node: ONNXNode,
+        groups: Int?
+    ) throws(FormatError) -> ONNXValue {
+        let value = try input(node, 0)
+        guard value.rank >= 2, value.shape[0] == 1, value.type.isFloating,
+            (value.rowAxis ?? 0) == 0
+        else { throw node.unsupported("rows on another axis than the first") }
+        let channels = value.shape[1]
+        let groups = groups ?? channels
+        guard groups > 0, channels > 0, channels % groups == 0 else {
+            throw node.malformed("\(groups) groups of \(channels) channels")
+        }
+        var parts: [[Double]] = []
+        for position in 1...2 {
+            let part = try input(node, position)
+            guard let numbers = part.constant?.doubles,
+                numbers.count == channels || numbers.count == groups
+            else { throw node.malformed("input \(position + 1) is not one number a channel") }
+            let each = channels / numbers.count
+            parts.append(numbers.flatMap { Array(repeating: $0, count: each) })
+        }
+        let plain = try normalized(value, count: value.width / groups, node)
+        return try scaled(plain, by: parts[0], shift: parts[1], node)
     }
 
     /// `LayerNormalization`: what comes from `axis` on gets mean 0 and deviation 1, then a scale
@@ -143,15 +226,10 @@ extension ONNXBuilder {
         let value = try input(node, 0)
         let first = try innerAxis(try node.integer("axis", default: -1), of: value, node)
         guard (value.rowAxis ?? -1) < first else { throw node.unsupported("it works across rows") }
-        let axes = Array(first..<value.rank)
-        let mean = try reduce(.mean, value, axes, true, node)
-        let centred = try pair(.subtract, value, mean, node)
-        let square = try pair(.multiply, centred, centred, node)
-        let variance = try reduce(.mean, square, axes, true, node)
-        let epsilon = Double(try node.float("epsilon", default: 1e-5))
-        let lifted = try pair(.add, variance, constant([epsilon], [], value.type), node)
-        let deviation = try map(.squareRoot, lifted, node)
-        var result = try pair(.divide, centred, deviation, node)
+        guard value.type.isFloating else { throw node.unsupported("elements of \(value.type)") }
+        let count = value.shape[first...].reduce(1, *)
+        guard count > 0 else { throw node.malformed("nothing to normalize") }
+        var result = try normalized(value, count: count, node)
         result = try pair(.multiply, result, try input(node, 1), node)
         if let shift = try optionalInput(node, 2) {
             result = try pair(.add, result, shift, node)

@@ -14,6 +14,8 @@ struct ONNXBuilder {
     var values: [String: ONNXValue] = [:]
     /// Every string of the file that values may hold; its position is its code.
     var strings: [String] = []
+    /// How often the graph reads each value, its outputs included.
+    var uses: [String: Int] = [:]
     /// Tensors that are the features, rounded to 32 bits.
     var roundedFeatures: Set<Int> = []
     private var codes: [String: Int32] = [:]
@@ -59,6 +61,7 @@ struct ONNXBuilder {
             if let made = try selection(node) { return made }
             if let made = try reduction(node) { return made }
             if let made = try matrix(node) { return made }
+            if let made = try windows(node) { return made }
             if node.operation == "Scan" { return try scan(node) }
         case "ai.onnx.ml":
             if let made = try encoding(node) { return made }

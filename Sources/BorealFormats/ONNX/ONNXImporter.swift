@@ -14,7 +14,7 @@ struct ONNXImporter {
     }
 
     /// Inputs, nodes in order, outputs: each step reads only what the one before has made.
-    private func imported() throws(FormatError) -> ImportedModel {
+    func imported() throws(FormatError) -> ImportedModel {
         guard model.graph.nodes.count <= FormatLimits.onnxNodesMax else {
             throw .tooLarge(.onnx, what: "nodes", limit: FormatLimits.onnxNodesMax)
         }
@@ -24,6 +24,7 @@ struct ONNXImporter {
             operatorSets: model.operatorSets,
             featureCount: inputs.features.count
         )
+        builder.uses = model.graph.uses
         for tensor in model.graph.constants {
             let value = builder.constant(tensor)
             guard builder.values.updateValue(value, forKey: tensor.name) == nil else {

@@ -22,6 +22,16 @@ struct ONNXFileGraph {
     var inputs: [ONNXValueInfo] = []
     /// What is answered, in this order.
     var outputs: [ONNXValueInfo] = []
+
+    /// How often each value is read by nodes or answered.
+    var uses: [String: Int] {
+        var uses: [String: Int] = [:]
+        for node in nodes {
+            for name in node.inputs where !name.isEmpty { uses[name, default: 0] += 1 }
+        }
+        for output in outputs { uses[output.name, default: 0] += 1 }
+        return uses
+    }
 }
 
 /// One use of an operator.

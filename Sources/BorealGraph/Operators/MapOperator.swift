@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 
 /// A function of one number, applied to every element.
@@ -70,12 +71,29 @@ public struct MapOperator: GraphOperator, ColumnwiseOperator {
                 for index in 0..<count { target[index] = source[index] < 0 ? 0 : source[index] }
                 return
             }
+            if vectors(source, target, count) { return }
             for index in 0..<count { target[index] = function.value(source[index]) }
         } else {
             let source = memory.elements(input, as: Double.self)
             let target = memory.elements(output, as: Double.self)
             for index in 0..<count { target[index] = function.value(source[index]) }
         }
+    }
+
+    /// Applies those functions that have loops over vectors; false for all others.
+    private func vectors(
+        _ source: UnsafePointer<Float>,
+        _ target: UnsafeMutablePointer<Float>,
+        _ count: Int
+    ) -> Bool {
+        switch function {
+        case .sigmoid: boreal_sigmoid(source, target, Int64(count))
+        case .tanh: boreal_tanh(source, target, Int64(count))
+        case .erf: boreal_erf(source, target, Int64(count))
+        case .gelu: boreal_gelu(source, target, Int64(count))
+        default: return false
+        }
+        return true
     }
 }
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "convolution.h"
 #include "dense.h"
 #include "distances.h"
 #include "network.h"

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Turns the middle extent of rows that are seen as `[outer, count, inner]` into shares of one.
 public struct SoftmaxOperator: GraphOperator {
     /// The name in listings.
@@ -52,7 +54,14 @@ public struct SoftmaxOperator: GraphOperator {
 
     /// Computes the output for every row of the chunk.
     public func run(rowCount: Int, memory: TensorMemory) {
-        if element == .float {
+        if element == .float, form == .shares, shape.inner == 1, shape.count > 0 {
+            boreal_softmax_rows(
+                memory.elements(input, as: Float.self),
+                memory.elements(output, as: Float.self),
+                Int64(rowCount * shape.outer),
+                Int64(shape.count)
+            )
+        } else if element == .float {
             run(rowCount, memory, Float.self)
         } else {
             run(rowCount, memory, Double.self)

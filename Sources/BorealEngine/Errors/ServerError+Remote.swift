@@ -4,7 +4,7 @@ import BorealRemote
 
 extension ServerError {
     /// A failure of a remote model in the gateway's form: `remote model 'm' v1: CODE: text
-    /// (provider p, attempts n, ms t, rows r)`.
+    /// (provider p, attempts n, ms t, rows r, trace x)`.
     init(remote error: RemoteModelError, of bound: BoundModel) {
         self.init(remote: error, name: bound.model.name, version: bound.version.name)
     }
@@ -18,6 +18,7 @@ extension ServerError {
             facts += ["attempts \(error.attempts)", "ms \(error.milliseconds)"]
         }
         if error.rows > 1 { facts.append("rows \(error.rows)") }
+        if let trace = error.trace { facts.append("trace \(trace.text)") }
         let tail = facts.isEmpty ? "" : " (" + facts.joined(separator: ", ") + ")"
         self.init(
             error.code.number,

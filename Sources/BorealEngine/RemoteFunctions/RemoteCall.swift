@@ -90,6 +90,7 @@ final class RemoteCall: BatchCall {
         )
         submission.cancellation = cancellation
         submission.expectsMore = place.expectsMore
+        submission.isPart = place.expectsMore || place.firstRow > 0
         submission.queueMilliseconds = queueMilliseconds
         let isSingle = place.firstRow == 0 && batch.rowCount == 1 && !place.expectsMore
         let settlement = Settlement(target: target, type: type, rule: rule, isSingle: isSingle)

@@ -126,6 +126,7 @@ struct RemoteWindow {
         )
         submission.cancellation = cancellation
         submission.expectsMore = true
+        submission.isPart = true
         _ = dispatcher.submit(submission) { [weak chunk] outcomes in chunk?.complete(outcomes) }
     }
 

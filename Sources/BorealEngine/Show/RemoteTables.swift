@@ -133,7 +133,7 @@ enum RemoteTables {
                 + "tier varchar(64)!, data_policy varchar(16)!, kind varchar(16)!, rows bigint!, "
                 + "bytes bigint!, tokens_in bigint!, tokens_out bigint!, estimated tinyint!, "
                 + "attempts int!, status varchar(16)!, ms bigint!, queue_ms bigint!, "
-                + "cached tinyint!, cost double!"
+                + "cached tinyint!, cost double!, trace varchar(32)!"
         ) { dispatcher, viewer in
             dispatcher.recentRequests.filter { viewer.sees(user: $0.user) }.map { request in
                 [
@@ -145,6 +145,7 @@ enum RemoteTables {
                     flag(request.usage.isEstimated), count(request.attempt),
                     .text(request.failure?.rawValue ?? "ok"), count(request.milliseconds),
                     count(request.queueMilliseconds), flag(request.isCached), .real(request.cost),
+                    .text(request.trace?.text ?? ""),
                 ]
             }
         }

@@ -23,6 +23,14 @@ struct CacheKey: Hashable, Sendable {
         }
     }
 
+    private init(_ words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
+    /// The same request as one statement asks it: nobody else has this name for it.
+    func within(statement: UInt64) -> CacheKey {
+        let word = SplitMix.mixed(statement &+ 1)
+        return CacheKey((words.0 ^ word, words.1, words.2, words.3))
+    }
+
     static func == (left: CacheKey, right: CacheKey) -> Bool { left.words == right.words }
 
     /// The digest is as good as random: its first word is hash enough.

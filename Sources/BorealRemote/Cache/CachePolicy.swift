@@ -3,6 +3,9 @@ enum CachePolicy {
     /// Seconds that embeddings and scores are kept when nothing else is said.
     static let defaultSeconds = 3_600
 
+    /// How long a statement may need an answer of its own once more.
+    static let statementLifetime = Microseconds.seconds(600)
+
     /// - Parameters:
     ///   - configured: CACHE_TTL in seconds; 0 switches the cache off.
     ///   - isDeterministic: a chat with temperature 0.

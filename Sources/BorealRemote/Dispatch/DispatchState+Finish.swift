@@ -58,7 +58,8 @@ extension DispatchState {
             rows: call.rows.count,
             usage: reading.usage,
             milliseconds: (now - (call.batch.startedAt ?? now)).wholeMilliseconds,
-            attempts: call.batch.attempts
+            attempts: call.batch.attempts,
+            trace: call.batch.trace
         )
         for (row, answer) in zip(call.rows, reading.answers) {
             let checked = answer.flatMap { value in
@@ -81,15 +82,25 @@ extension DispatchState {
         _ moment: Moment
     ) {
         forget(row)
-        if case .success(let answer) = result, let lifetime = row.lifetime,
-            CachePolicy.keeps(answer)
-        {
-            cache.store(answer, for: row.key, until: moment.now + lifetime)
+        if case .success(let answer) = result, CachePolicy.keeps(answer) {
+            keep(answer, of: row, moment.now)
         }
         let waiters = row.waiters
         row.waiters = []
         for waiter in waiters {
             self.answer(waiter.ticket, waiter.place, RowOutcome(result, call: summary))
+        }
+    }
+
+    /// Remembers an answer: for everybody who may have it, or else for the statements that wait for
+    /// it and may bring the row again.
+    private mutating func keep(_ answer: RemoteAnswer, of row: PendingRow, _ now: Microseconds) {
+        if let lifetime = row.lifetime {
+            return cache.store(answer, for: row.key, until: now + lifetime)
+        }
+        for chunk in row.waiters.lazy.map(\.ticket) where chunk.isPart {
+            let key = row.key.within(statement: chunk.statement)
+            cache.store(answer, for: key, until: now + CachePolicy.statementLifetime)
         }
     }
 
@@ -138,7 +149,10 @@ extension DispatchState {
         provider.latencies.count(now - call.startedAt, failed: true)
         if provider.errors.look(at: provider.latencies) {
             let percent = Int(provider.latencies.errorRate * 100)
-            effects.alerts.append(.manyErrors(provider: provider.name, percent: percent))
+            let trace = call.batch.trace
+            effects.alerts.append(
+                .manyErrors(provider: provider.name, percent: percent, trace: trace)
+            )
         }
         let wasOpen = provider.breaker.state(at: now) == .open
         if RetryPolicy.isPushBack(failure) {
@@ -162,7 +176,10 @@ extension DispatchState {
         }
         if !wasOpen, provider.breaker.state(at: now) == .open {
             let pause = (provider.breaker.opensUntil - now).wholeMilliseconds
-            effects.alerts.append(.breakerOpened(provider: provider.name, milliseconds: pause))
+            let trace = call.batch.trace
+            effects.alerts.append(
+                .breakerOpened(provider: provider.name, milliseconds: pause, trace: trace)
+            )
         }
         // What was refused was not worked on.
         if case .refused = failure { correct(call, tokens: 0, now) }
@@ -265,7 +282,8 @@ extension DispatchState {
                 isCached: false,
                 cost: cost,
                 tier: runtime.providers[call.providerIndex].tierName,
-                isDedicatedOnly: call.batch.isDedicatedOnly
+                isDedicatedOnly: call.batch.isDedicatedOnly,
+                trace: call.batch.trace
             )
         )
     }
@@ -282,6 +300,13 @@ extension DispatchState {
         where isMeant: (PendingRow) -> Bool = { _ in true }
     ) {
         let model = models[chunk.model]
+        if let model, model.standing.remove(chunk) {
+            for place in chunk.outcomes.indices {
+                answer(chunk, place, RowOutcome(.failure(error)))
+            }
+            // Those behind it may have room.
+            return pump(model, moment)
+        }
         var lanes: Set<UInt64> = []
         for place in chunk.rows.indices where chunk.outcomes[place] == nil {
             guard let row = chunk.rows[place], isMeant(row) else { continue }
@@ -370,6 +395,7 @@ extension RemoteModelError {
         error.provider = call.provider
         error.attempts = call.attempts
         error.milliseconds = call.milliseconds
+        error.trace = call.trace
         error.rows = rows
         return error
     }

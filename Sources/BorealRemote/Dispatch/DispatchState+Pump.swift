@@ -4,8 +4,10 @@ import BorealBase
 extension DispatchState {
     /// Sends whatever of a model can be sent now.
     mutating func pump(_ model: ModelState, _ moment: Moment) {
-        pumpWaiting(model, moment)
-        for queue in model.queues.indices { pumpQueue(queue, model, moment) }
+        repeat {
+            pumpWaiting(model, moment)
+            for queue in model.queues.indices { pumpQueue(queue, model, moment) }
+        } while admitStanding(model, moment)
     }
 
     /// Batches that are sent again.
@@ -134,6 +136,8 @@ extension DispatchState {
         let runtime = batch.runtime.value
         let tokens = batch.tokens + runtime.limits.answerTokensPerRow * batch.rows.count
         count(batch, model, provider, tokens, isHedge, moment)
+        let trace = batch.trace ?? TraceID(using: &generator)
+        batch.trace = trace
         let call = PendingCall(
             batch,
             model,
@@ -151,7 +155,9 @@ extension DispatchState {
         effects.launches.append(
             .init(
                 call: id,
+                trace: trace,
                 inputs: batch.inputs,
+                written: batch.rows.count == 1 ? batch.rows[0].written : nil,
                 runtime: batch.runtime,
                 provider: runtime.providers[index],
                 timeoutMilliseconds: max(1, timeout),

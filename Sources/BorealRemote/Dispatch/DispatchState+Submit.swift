@@ -23,6 +23,28 @@ extension DispatchState {
             completion: entry.completion
         )
         enter(chunk, expectsMore: submission.expectsMore, model)
+        let standing = StandingRoom.Standing(
+            chunk: chunk,
+            entry: entry,
+            bytes: entry.distinct.inputs.reduce(0) { $0 + $1.byteCount }
+        )
+        if model.standing.isNeeded(for: standing, beside: model.queue(of: chunk)) {
+            model.standing.append(standing)
+        } else {
+            ask(standing, model, moment)
+        }
+        pump(model, moment)
+        limitPatience(id, moment)
+        return id
+    }
+
+    /// Asks for all rows of a chunk.
+    private mutating func ask(
+        _ standing: StandingRoom.Standing,
+        _ model: ModelState,
+        _ moment: Moment
+    ) {
+        let (chunk, entry) = (standing.chunk, standing.entry)
         var hits = CacheHits()
         for place in entry.distinct.askingOrder {
             switch entry.prepared[place] {
@@ -32,9 +54,15 @@ extension DispatchState {
         }
         if hits.rows > 0 { recordHits(hits, chunk, model, moment) }
         if entry.distinct.inputs.isEmpty { deliver(chunk) }
-        pump(model, moment)
-        limitPatience(id, moment)
-        return id
+    }
+
+    /// Lets the chunk in that has stood longest.
+    ///
+    /// - Returns: whether there was one, and room for it.
+    mutating func admitStanding(_ model: ModelState, _ moment: Moment) -> Bool {
+        guard let standing = model.standing.next(model.queue(of:)) else { return false }
+        ask(standing, model, moment)
+        return true
     }
 
     private mutating func enter(_ chunk: PendingChunk, expectsMore: Bool, _ model: ModelState) {
@@ -64,8 +92,7 @@ extension DispatchState {
     ) {
         // A stream has one reader, and its answer is not kept.
         guard chunk.passage == nil else { return enqueue(row, place, chunk, model, moment) }
-        if row.lifetime != nil, let known = cache.answer(for: row.key, at: moment.now) {
-            hits.add(row.input)
+        if let known = known(row, chunk, &hits, moment) {
             var outcome = RowOutcome(.success(known))
             outcome.isCached = true
             return answer(chunk, place, outcome)
@@ -76,6 +103,20 @@ extension DispatchState {
             return
         }
         enqueue(row, place, chunk, model, moment)
+    }
+
+    /// The answer that is remembered for everybody who may have it, or for the row's statement.
+    private mutating func known(
+        _ row: PreparedRow,
+        _ chunk: PendingChunk,
+        _ hits: inout CacheHits,
+        _ moment: Moment
+    ) -> RemoteAnswer? {
+        guard row.lifetime != nil || chunk.isPart else { return nil }
+        let key = row.lifetime == nil ? row.key.within(statement: chunk.statement) : row.key
+        let answer = cache.answer(for: key, at: moment.now)
+        if answer != nil { hits.add(row.input) }
+        return answer
     }
 
     private mutating func enqueue(
@@ -95,8 +136,7 @@ extension DispatchState {
             return answer(chunk, place, RowOutcome(.failure(refusal)))
         }
         let pending = PendingRow(row, chunk, place: place, reserved: amount, at: moment.now)
-        let queue = pending.isDedicatedOnly ? 1 : 0
-        let isTaken = model.queues[queue].append(
+        let isTaken = model.queues[chunk.runtime.value.queue].append(
             pending,
             bytes: row.input.byteCount,
             statement: chunk.statement

@@ -156,7 +156,10 @@ struct DispatchEffects: Sendable {
     /// A request that has its place.
     struct Launch: Sendable {
         let call: UInt64
+        let trace: TraceID
         let inputs: [RemoteInput]
+        /// Their body, where it was written for the name of the request.
+        let written: [UInt8]?
         let runtime: SharedRuntime
         let provider: RemoteProvider
         let timeoutMilliseconds: Int

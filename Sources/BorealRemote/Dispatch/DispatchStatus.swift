@@ -46,7 +46,7 @@ extension DispatchState {
         load.calls = calls.count
         load.statements = statements.count
         for model in models.values {
-            load.queued += model.queues.reduce(0) { $0 + $1.count }
+            load.queued += model.queues.reduce(model.standing.rows) { $0 + $1.count }
             load.waiting += model.waiting.count
             load.statements += model.expecting.count
         }

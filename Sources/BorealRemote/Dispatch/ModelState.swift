@@ -11,6 +11,8 @@ final class ModelState {
     /// Rows that may go to any provider, and rows that must not leave the first tier: one kind does
     /// not stand in the other's way.
     var queues = [FairQueue<PendingRow>(), FairQueue<PendingRow>()]
+    /// Chunks for which the queues have no room now.
+    var standing = StandingRoom()
     /// When a request was last sent or answered.
     var movedAt = Microseconds.min
     /// Batches that are sent again, or in smaller pieces.
@@ -38,7 +40,14 @@ final class ModelState {
         )
     }
 
-    var hasQueue: Bool { !waiting.isEmpty || queues.contains { $0.count > 0 } }
+    var hasQueue: Bool {
+        !waiting.isEmpty || !standing.isEmpty || queues.contains { $0.count > 0 }
+    }
+
+    func queue(of chunk: PendingChunk) -> FairQueue<PendingRow> {
+        queues[chunk.runtime.value.queue]
+    }
+
     var isIdle: Bool { !hasQueue && inFlight == 0 }
 
     /// Rows of the next request.

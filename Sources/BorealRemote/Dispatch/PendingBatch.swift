@@ -19,6 +19,8 @@ final class PendingBatch {
     var refused: Set<Int> = []
     /// Who was asked last.
     var lastProvider: String?
+    /// Shared by all its attempts; nil before the first.
+    var trace: TraceID?
     /// Requests in flight: one, or two when hedged.
     var calls: [UInt64] = []
 
@@ -43,6 +45,7 @@ final class PendingBatch {
         avoided = whole.avoided
         refused = whole.refused
         lastProvider = whole.lastProvider
+        trace = whole.trace
         for row in rows { row.batch = self }
     }
 
@@ -61,6 +64,7 @@ final class PendingBatch {
         shaped.attempts = attempts
         shaped.milliseconds = (now - (startedAt ?? now)).wholeMilliseconds
         shaped.provider = lastProvider
+        shaped.trace = trace
         return shaped
     }
     /// When nobody waits any more.

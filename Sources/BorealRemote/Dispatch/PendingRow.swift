@@ -10,6 +10,8 @@ final class PendingRow {
 
     let key: CacheKey
     let input: RemoteInput
+    /// `PreparedRow.written`.
+    let written: [UInt8]?
     /// As the first who asked sees the model.
     let runtime: SharedRuntime
     let user: String
@@ -38,6 +40,7 @@ final class PendingRow {
     ) {
         key = request.key
         input = request.input
+        written = request.written
         runtime = chunk.runtime
         user = chunk.user
         statement = chunk.statement
@@ -60,6 +63,9 @@ struct PreparedRow: Sendable {
     let input: RemoteInput
     let key: CacheKey
     let lifetime: Microseconds?
+    /// The body of a request for this row alone; nil for one of many rows, whose bodies would lie
+    /// in memory twice.
+    let written: [UInt8]?
 }
 
 /// A submitted chunk until its last row is answered. Lives inside the dispatcher's lock.
@@ -76,6 +82,8 @@ final class PendingChunk {
     let places: [Int?]
     let cancellation: CancellationFlag?
     let passage: StreamPassage?
+    /// Other chunks of its statement came before it, or follow.
+    let isPart: Bool
     let completion: RemoteCompletion
     /// `[distinct inputs]`: outcomes so far.
     var outcomes: [RowOutcome?]
@@ -100,6 +108,7 @@ final class PendingChunk {
         places = distinct.places
         cancellation = submission.cancellation
         passage = submission.passage
+        isPart = submission.isPart
         self.completion = completion
         outcomes = Array(repeating: nil, count: distinct.inputs.count)
         rows = Array(repeating: nil, count: distinct.inputs.count)

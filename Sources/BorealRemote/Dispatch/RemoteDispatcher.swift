@@ -256,10 +256,16 @@ extension RemoteModelRuntime {
         let parts = frame.map { Array($0.utf8) } + [[rules.isDedicatedOnly ? 1 : 0]]
         return inputs.map { input in
             Result { () throws(RemoteModelError) in
-                guard let key = CacheKey(parts + [try codec.body(for: [input])]) else {
+                let body = try codec.body(for: [input])
+                guard let key = CacheKey(parts + [body]) else {
                     throw RemoteModelError(.config, "the system's OpenSSL has no SHA-256")
                 }
-                return PreparedRow(input: input, key: key, lifetime: isKept ? lifetime : nil)
+                return PreparedRow(
+                    input: input,
+                    key: key,
+                    lifetime: isKept ? lifetime : nil,
+                    written: inputs.count == 1 ? body : nil
+                )
             }
         }
     }
@@ -268,15 +274,17 @@ extension RemoteModelRuntime {
 extension DispatchEffects.Launch {
     fileprivate func request() throws(RemoteModelError) -> CallRequest {
         let limits = runtime.value.limits
+        let body = if let written { written } else { try runtime.value.codec.body(for: inputs) }
         var request = CallRequest(
             url: provider.url,
             headers: try provider.headers(),
-            body: try runtime.value.codec.body(for: inputs),
+            body: body,
             timeoutMilliseconds: timeoutMilliseconds,
             answerBytesMax: limits.answerBytesMax,
             idleMilliseconds: limits.idleMilliseconds
         )
         request.method = provider.method
+        request.headers.append(("traceparent", trace.parent(call: call)))
         return request
     }
 

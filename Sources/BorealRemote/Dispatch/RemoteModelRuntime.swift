@@ -47,6 +47,9 @@ package struct RemoteModelRuntime: Sendable {
     /// Rows of a request, before anything was learned.
     package var rowsMax: Int { min(codec.batchMax, limits.rowsMax ?? codec.batchMax) }
 
+    /// Which of the model's queues its rows stand in.
+    var queue: Int { rules.isDedicatedOnly ? 1 : 0 }
+
     /// Estimated tokens of a request.
     var tokensMax: Int { limits.tokensPerRequestMax ?? (kind == .rerank ? 30_000 : 8_192) }
 }

@@ -18,6 +18,9 @@ package struct RemoteSubmission: Sendable {
     package var cancellation: CancellationFlag?
     /// The statement will bring another chunk: a request that is not full waits 5 ms for it.
     package var expectsMore = false
+    /// The statement brings several chunks: what was answered for one is not asked for another,
+    /// even where answers are not kept otherwise.
+    package var isPart = false
     /// Where the answer of its only row goes as it comes; nil for an answer that is read whole.
     package var passage: StreamPassage?
 
@@ -58,6 +61,7 @@ package struct CallSummary: Equatable, Sendable {
     package var milliseconds: Int
     /// Requests that were sent for these rows, this one among them.
     package var attempts: Int
+    package var trace: TraceID?
 }
 
 /// Takes the outcomes of a chunk: one for each row in its order, nil for NULL.

@@ -27,6 +27,8 @@ package struct RequestRecord: Equatable, Sendable {
     package var tier = ""
     /// `data_policy='dedicated_only'` held for the rows.
     package var isDedicatedOnly = false
+    /// Shared by all attempts for the same rows; nil for rows answered from memory.
+    package var trace: TraceID?
 }
 
 /// What a provider takes for a million tokens.

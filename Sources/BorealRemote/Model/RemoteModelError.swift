@@ -51,6 +51,8 @@ package struct RemoteModelError: Error, Equatable, Sendable {
     package var attempts = 0
     /// From the first attempt to the end.
     package var milliseconds = 0
+    /// Names the calls, here and at the provider; nil when nothing was sent.
+    package var trace: TraceID?
     /// Rows that share the failure.
     package var rows = 1
 

@@ -139,6 +139,7 @@ final class FakeUpstream: CallTransport {
 
     private struct State {
         var seen: [Seen] = []
+        var traceParents: [String] = []
         var inFlight = 0
         var inFlightMax = 0
         var cancelled = 0
@@ -164,6 +165,7 @@ final class FakeUpstream: CallTransport {
     }
 
     var seen: [Seen] { state.withLock { $0.seen } }
+    var traceParents: [String] { state.withLock { $0.traceParents } }
     var lines: [[String]] { seen.map(\.lines) }
     var inFlightMax: Int { state.withLock { $0.inFlightMax } }
     var inFlight: Int { state.withLock { $0.inFlight } }
@@ -184,6 +186,7 @@ final class FakeUpstream: CallTransport {
         )
         state.withLock {
             $0.seen.append(seen)
+            $0.traceParents += request.headers.filter { $0.name == "traceparent" }.map(\.value)
             $0.inFlight += 1
             $0.inFlightMax = max($0.inFlightMax, $0.inFlight)
         }

@@ -6,6 +6,9 @@ public enum TableLimits {
     public static let rowsBetweenChecks = 256
     /// Milliseconds that a change works before it gives the worker back.
     public static let sliceMilliseconds: UInt64 = 20
+    /// Rows of a VALUES list that are asked about together, where their values are a remote
+    /// model's.
+    static let rowsAskedAhead = 256
     /// Bytes of rows a change may hold in memory while it collects what to change.
     public static let changeBytesMax = 512 << 20
     /// Prepared plans kept by a store.

@@ -24,7 +24,7 @@ struct ProviderRouteTests {
         let sql = try RawClient(port: server.mysqlPort)
         for (name, task, more) in [
             ("chat", "chat", ""), ("hasty", "chat", ", RETRIES='0'"),
-            ("embed", "sentence-embedding", ""),
+            ("embed", "sentence-embedding", ""), ("patient", "chat", ", TIMEOUT_MS='60000'"),
         ] {
             try sql.query(
                 """
@@ -98,6 +98,31 @@ struct ProviderRouteTests {
         )
         #expect(answer.text.contains(#"data: {"error":"#), "\(answer.text)")
         #expect(!answer.text.contains("[DONE]"))
+    }
+
+    @Test("a client that leaves takes its call with it", arguments: ["", #","stream":true"#])
+    func gone(_ more: String) throws {
+        try service.faults(#"[{"kind":"hang","count":1}]"#)
+        let text = "left \(UUID().uuidString)"
+        let run = try ProgramRun(
+            try #require(ProgramRun.find("curl")),
+            [
+                "-sS", "--max-time", "0.5", "-u", "root:", "--data-binary", "@-",
+                "http://127.0.0.1:\(server.httpPort)/v1/chat/completions",
+            ],
+            input: chatBody(text, model: "patient", more: more)
+        )
+        #expect(run.status == 28, "curl gave up: \(run.errors)")
+        let ended = "SELECT COUNT(*) FROM boreal_ai.requests_recent WHERE model = 'patient' AND "
+        let count = more.isEmpty ? 1 : 2
+        let deadline = Date() + 10
+        var ends = 0
+        while ends < count, Date() < deadline {
+            usleep(20_000)
+            let rows = try sql.query(ended + "status = 'CANCELLED' AND LENGTH(trace) = 32").rows
+            ends = rows[0][0].flatMap { Int($0) } ?? 0
+        }
+        #expect(ends == count, "the call ended long before its minute was over")
     }
 
     @Test("equal embeddings are asked once and remembered, and metered where SQL's are")

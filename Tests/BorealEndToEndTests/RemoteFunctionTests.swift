@@ -143,6 +143,31 @@ struct RemoteFunctionTests {
         #expect(try ids("EXECUTE p USING @t, @m") == "echo:text")
         try client.query("SET @x = AI_PROMPT('set', 'chat'), @y = 1")
         #expect(try ids("SELECT @x, @y") == "echo:set,1")
+        try client.query("SELECT \(call), id INTO @x, @y FROM g WHERE id = 2")
+        #expect(try ids("SELECT @x, @y") == "echo:a,2")
+        try client.query("CREATE TABLE k SELECT id, \(call) AS b FROM g")
+        #expect(try ids("SELECT id, b FROM k ORDER BY id") == "1,echo:b;2,echo:a;3,echo:b")
+        try client.query("DROP TABLE k")
+    }
+
+    @Test("rows of a VALUES list are asked about, and one that fails is NULL with a warning")
+    func givenRows() throws {
+        try table("v", "(id INT PRIMARY KEY, a TEXT, b VECTOR(8))")
+        let vector = "STRING_TO_VECTOR(AI_EMBEDDING(a, 'words'))"
+        let rows = (1...20).map { "(\($0), 'text \($0)', \(vector))" }
+        try client.query("INSERT INTO v VALUES " + rows.joined(separator: ", "))
+        let requests = try service.requests()
+        let near = "SELECT COUNT(*) FROM v WHERE AI_SIMILARITY(b, b, 'words') > 0.999"
+        #expect(try value(near) == "20")
+        #expect(try service.requests() == requests, "vectors are compared without a call")
+        try table("w", "(id INT PRIMARY KEY, a TEXT)")
+        let faults = "(1, AI_PROMPT('[[fault:400]]', 'chat')), (2, AI_PROMPT('hi', 'chat'))"
+        try client.query("INSERT INTO w VALUES \(faults)")
+        let kept = try client.query("SELECT a FROM w ORDER BY id").rows
+        #expect(kept.map { $0[0] } == [nil, "echo:hi"])
+        let alone = "INSERT INTO w VALUES (3, AI_PROMPT('[[fault:400]]', 'chat'))"
+        #expect(try client.failure(of: alone).number == 9064)
+        #expect(try value("SELECT COUNT(*) FROM w") == "2")
     }
 
     @Test("a bare word in the first two places is a name, whatever columns there are")
@@ -286,9 +311,18 @@ struct RemoteFunctionTests {
         try client.query("SET ai_on_error = NULL")
         #expect(try client.query(one).rows == [[nil]])
         #expect(try client.query("SHOW WARNINGS").rows.map { $0[1] } == ["9064"])
+        let predict =
+            "SELECT id FROM PREDICT(MODEL chat, SELECT id, a FROM e WHERE id > %) "
+            + "WITH (x_cols='a')"
+        let failing = predict.replacingOccurrences(of: "%", with: "1")
+        let mixed = predict.replacingOccurrences(of: "%", with: "0")
+        #expect(try client.query(failing).rows.map { $0[1] } == [nil])
         try client.query("SET ai_on_error = FAIL")
         #expect(try client.failure(of: all).number == 9064)
+        #expect(try client.failure(of: mixed).number == 9064)
         try client.query("SET ai_on_error = DEFAULT")
+        #expect(try client.query(mixed).rows.map { $0[1] } == ["echo:x", nil])
+        #expect(try client.failure(of: failing).number == 9064)
         #expect(try client.failure(of: "SET ai_on_error = 'x'").number == 1231)
         let label = "AI_CLASSIFY(CONCAT(a, '!'), '[\"p\",\"q\"]', 'chat')"
         let wrong = try client.failure(of: "SELECT \(label) FROM e WHERE id = 1")

@@ -40,6 +40,26 @@ import Testing
         #expect(NumberedText(Array(text.utf8)) == nil)
     }
 
+    @Test("a statement about a model keeps its hint and its quoted texts")
+    func modelStatements() {
+        let rows: [(String, String?, [Int64])] = [
+            (
+                "/*polar4ai*/SELECT a FROM PREDICT(MODEL m, SELECT * FROM t WHERE id = 7) "
+                    + "WITH (x_cols='a1,b', output=\"proba\")",
+                "/*polar4ai*/SELECT a FROM PREDICT(MODEL m, SELECT * FROM t WHERE id = ?) "
+                    + "WITH (x_cols='a1,b', output=\"proba\")", [7]
+            ),
+            ("SELECT 'it''s 5', 6", "SELECT 'it''s 5', ?", [6]), ("SELECT 'a\\'b 5'", nil, []),
+            ("SELECT 'open 5", nil, []), ("/*open", nil, []), ("/*/ SELECT 5", nil, []),
+            ("SELECT 1 /* 2 */", nil, []), ("SELECT 1.5", nil, []),
+        ]
+        for (text, key, numbers) in rows {
+            let found = NumberedText(Array(text.utf8), isModelStatement: true)
+            #expect(found?.key == key.map { Array($0.utf8) }, "\(text)")
+            #expect((found?.values ?? []) == numbers.map { .integer($0) }, "\(text)")
+        }
+    }
+
     @Test("queries without tables that are sure to be quick, and those that are not")
     func immediate() throws {
         let rows: [(String, Bool)] = [

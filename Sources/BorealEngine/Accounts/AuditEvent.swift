@@ -84,6 +84,30 @@ final class StatementAudit {
     private let started = MonotonicClock.milliseconds
     private var isOver = false
 
+    /// PREDICT of a model.
+    init(of name: String, version: String?, _ session: ClientSession, text: [UInt8]) {
+        self.session = session
+        self.name = name
+        self.version = version
+        makesVersion = false
+        event = Self.event("model", session, text)
+        event.model = label(isEnd: false) ?? name
+    }
+
+    private static func event(
+        _ kind: String,
+        _ session: ClientSession,
+        _ text: [UInt8]
+    ) -> AuditEvent {
+        var event = AuditEvent(kind, user: session.accountName.user, host: session.client.host)
+        event.statement = SecretText.shown(
+            text,
+            limit: Limits.auditStatementBytesMax,
+            mode: session.tables.parserMode
+        )
+        return event
+    }
+
     /// - Returns: nil for a statement that the log does not hold.
     init?(_ parsed: ParsedStatement.Kind, _ session: ClientSession, text: [UInt8]) {
         self.session = session
@@ -100,12 +124,7 @@ final class StatementAudit {
             makesVersion = false
         default: return nil
         }
-        event = AuditEvent(kind, user: session.accountName.user, host: session.client.host)
-        event.statement = SecretText.shown(
-            text,
-            limit: Limits.auditStatementBytesMax,
-            mode: session.tables.parserMode
-        )
+        event = Self.event(kind, session, text)
         event.model = label(isEnd: false) ?? name ?? ""
     }
 

@@ -107,6 +107,9 @@ final class ModelStore: Sendable {
         }
     }
 
+    /// The compiled model of a file, if it is in memory.
+    func cachedGraph(of artifact: ArtifactReference) -> ModelGraph? { touch(artifact.hash) }
+
     private func touch(_ hash: String) -> ModelGraph? {
         state.withLock { state in
             state.clock += 1

@@ -9,6 +9,11 @@ struct InnerQueryRun {
     private let query: Query
     private let text: [UInt8]
 
+    /// How the query is found again when only its numbers differ, if it ran and is a lookup by key.
+    var lookup: (handle: PlanHandle, values: [TableValue])? {
+        tables.keptLookup(query, text: text)
+    }
+
     /// - Throws: a syntax error; `near` quotes the inner query.
     init(_ tables: TableSession, _ text: String) throws(ServerError) {
         self.tables = tables
@@ -91,13 +96,17 @@ struct InnerQueryRun {
         if hasVariables { throw .notYet("user variables in the query of a background job") }
     }
 
+    /// A statement that is ready to run as a source of batches.
+    static func source(
+        _ statement: any TableStatement,
+        cancellation: CancellationFlag
+    ) -> any QuerySource {
+        TableSource(statement, snapshot: nil, cancellation: cancellation)
+    }
+
     /// The query inside the session.
     func run(cancellation: CancellationFlag) throws(ServerError) -> any QuerySource {
-        TableSource(
-            try statement(cancellation: cancellation),
-            snapshot: nil,
-            cancellation: cancellation
-        )
+        Self.source(try statement(cancellation: cancellation), cancellation: cancellation)
     }
 
     /// The query inside the session, to be stepped.

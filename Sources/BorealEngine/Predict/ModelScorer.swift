@@ -4,7 +4,7 @@ import BorealGraph
 /// Answers batches of rows with one model: what PREDICT, EVALUATE and the command line share.
 struct ModelScorer {
     let graph: ModelGraph
-    private let binder: FeatureBinder
+    let binder: FeatureBinder
     private let threads: Int
     /// Counts the rows; nil for nobody.
     var meter: WorkMeter?
@@ -43,6 +43,14 @@ struct ModelScorer {
         }
         self.graph = graph
         self.threads = threads
+    }
+
+    /// A scorer whose columns are matched already.
+    init(_ graph: ModelGraph, _ binder: FeatureBinder, meter: WorkMeter) {
+        self.graph = graph
+        self.binder = binder
+        self.meter = meter
+        threads = 1
     }
 
     /// For each feature the column that feeds it.

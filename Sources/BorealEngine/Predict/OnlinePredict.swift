@@ -3,6 +3,27 @@ import BorealGraph
 import BorealTables
 import BorealWire
 
+/// What is settled of a PREDICT before its first row.
+struct PredictionFrame {
+    let projection: Projection
+    let added: PredictionColumns
+    /// Of the answer's columns.
+    let definitions: [ColumnDefinition41]
+
+    /// - Parameters:
+    ///   - items: the select list.
+    ///   - inputs: columns of the inner query.
+    init(
+        _ items: [Projection.Item],
+        inputs: [ColumnDefinition41],
+        added: PredictionColumns
+    ) throws(ServerError) {
+        projection = try Projection(items, inputs: inputs.map(\.name), added: added.names)
+        definitions = projection.definitions(inputs: inputs, added: added.definitions)
+        self.added = added
+    }
+}
+
 /// PREDICT that answers in the session: at most 1,000 rows, in the order of the inner query.
 ///
 /// It reads one row more than it may answer before it decides, so that nothing is sent of a result
@@ -12,7 +33,10 @@ final class OnlinePredict: RunningStatement {
     private let scorer: ModelScorer
     private let projection: Projection
     private let added: PredictionColumns
+    private let definitions: [ColumnDefinition41]
     private let tables: TableSession
+    /// Told at the end how long the model took over one row; not called for another number of rows.
+    var onOneRow: ((_ nanoseconds: UInt64) -> Void)?
     private let cancellation: CancellationFlag
     private var batches: [RowBatch] = []
     private var rowCount = 0
@@ -26,16 +50,16 @@ final class OnlinePredict: RunningStatement {
 
     init(
         _ source: any QuerySource,
+        _ frame: PredictionFrame,
         scorer: ModelScorer,
-        projection: Projection,
-        added: PredictionColumns,
         tables: TableSession,
         cancellation: CancellationFlag
     ) {
         self.source = source
         self.scorer = scorer
-        self.projection = projection
-        self.added = added
+        projection = frame.projection
+        added = frame.added
+        definitions = frame.definitions
         self.tables = tables
         self.cancellation = cancellation
     }
@@ -43,13 +67,10 @@ final class OnlinePredict: RunningStatement {
     func step(_ response: inout Response, budgetBytes: Int) throws(ServerError) -> StepOutcome {
         if !isRead {
             try read()
-            let definitions = projection.definitions(
-                inputs: source.columns,
-                added: added.definitions
-            )
             source.close()
             response.writer.columns(definitions, status: response.status, into: &response.output)
         }
+        let started = MonotonicClock.nanoseconds
         while position < batches.count {
             if response.output.count >= budgetBytes { return .more }
             try answer(batches[position], &response)
@@ -57,6 +78,7 @@ final class OnlinePredict: RunningStatement {
             // Explanations take long: others have their turn between two batches.
             if added.question.explainer != nil, position < batches.count { return .more }
         }
+        if rowCount == 1 { onOneRow?(MonotonicClock.nanoseconds - started) }
         warnOfUnseen()
         response.writer.endResult(
             status: response.status,

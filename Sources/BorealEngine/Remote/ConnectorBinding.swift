@@ -130,30 +130,38 @@ package struct RemotePrediction: Sendable {
     /// - Parameters:
     ///   - cancellation: set when the client has gone.
     ///   - completion: called once, on any thread.
-    package func send(cancellation: CancellationFlag, completion: @escaping Completion) {
+    ///
+    /// - Returns: what stops the requests.
+    package func send(
+        cancellation: CancellationFlag,
+        completion: @escaping Completion
+    ) -> [RemoteTicket] {
         let started = MonotonicClock.milliseconds
         let parts = GatheredAnswers(call.requests.count) { bodies in
             let result = answer(bodies)
             tell(result, since: started)
             completion(result)
         }
-        for (place, request) in call.requests.enumerated() {
+        return call.requests.enumerated().compactMap { place, request in
             submit(request, nil, cancellation) { parts.receive($0, at: place) }
         }
     }
 
     /// Sends a call whose events are passed on as they come.
+    ///
+    /// - Returns: what stops it; nil when nothing was sent.
     package func stream(
         cancellation: CancellationFlag,
         onEvents: @escaping @Sendable ([UInt8]) -> Bool,
         completion: @escaping @Sendable (ContractError?) -> Void
-    ) {
+    ) -> RemoteTicket? {
         guard call.requests.count == 1 else {
-            return completion(.illegalArgument("a stream takes one request"))
+            completion(.illegalArgument("a stream takes one request"))
+            return nil
         }
         let started = MonotonicClock.milliseconds
         let passage = StreamPassage(shownName: nil, write: onEvents)
-        submit(call.requests[0], passage, cancellation) { result in
+        return submit(call.requests[0], passage, cancellation) { result in
             switch result {
             case .success:
                 tell(.success(.null), since: started)
@@ -170,10 +178,11 @@ package struct RemotePrediction: Sendable {
         _ passage: StreamPassage?,
         _ cancellation: CancellationFlag,
         _ completion: @escaping @Sendable (Result<[UInt8], RemoteModelError>) -> Void
-    ) {
+    ) -> RemoteTicket? {
         let dispatcher: RemoteDispatcher
         do throws(RemoteModelError) { dispatcher = try engine.remote.dispatcher() } catch {
-            return completion(.failure(error))
+            completion(.failure(error))
+            return nil
         }
         var submission = RemoteSubmission(
             rows: [.written(request.body)],
@@ -183,7 +192,7 @@ package struct RemotePrediction: Sendable {
         )
         submission.cancellation = cancellation
         submission.passage = passage
-        _ = dispatcher.submit(submission) { outcomes in
+        return dispatcher.submit(submission) { outcomes in
             let outcome = outcomes.first.flatMap { $0 }
             completion(
                 outcome?.result.map { answer in

@@ -20,7 +20,10 @@ final class RemoteGateway: Sendable {
 
     /// A definition in memory.
     private struct Known {
+        /// When the version was changed, and its connector.
         var changed: Instant
+        var connectorID: String?
+        var connectorChanged: Instant?
         var record: RemoteModelRecord
         var codec: any CallCodec
         /// Of a model that was registered with a connector.
@@ -181,15 +184,24 @@ final class RemoteGateway: Sendable {
     /// The definition and the codec of a version, made once.
     private func known(_ bound: BoundModel) throws(RemoteModelError) -> Known {
         let id = bound.version.id
-        let connector = try connectorDocument(of: bound)
-        let changed = max(bound.version.changed, connector?.updated ?? bound.version.changed)
-        if let known = state.withLock({ $0.known[id] }), known.changed == changed { return known }
-        let known: Known
+        let changed = bound.version.changed
+        if let known = state.withLock({ $0.known[id] }), known.changed == changed {
+            let connector = try known.connectorID.map { (id) throws(RemoteModelError) in
+                try connectorDocument(id)
+            }
+            if connector?.updated == known.connectorChanged { return known }
+        }
+        let connector = try bound.version.definition.connectorID.map {
+            (id) throws(RemoteModelError) in try connectorDocument(id)
+        }
+        var known: Known
         if let connector {
             let binding = try ConnectorBinding(connector, vault)
             let codec = try ConnectorCodec(binding.connector)
             let record = try codec.record(name: bound.model.name)
             known = Known(changed: changed, record: record, codec: codec, binding: binding)
+            known.connectorID = connector.id
+            known.connectorChanged = connector.updated
         } else {
             let record = try Self.record(of: bound)
             known = Known(changed: changed, record: record, codec: try record.codec())
@@ -209,11 +221,8 @@ final class RemoteGateway: Sendable {
         try known(bound).record
     }
 
-    /// The connector of a model that was registered with one; nil for others.
-    private func connectorDocument(
-        of bound: BoundModel
-    ) throws(RemoteModelError) -> CatalogDocument? {
-        guard let id = bound.version.definition.connectorID else { return nil }
+    /// The connector that a model was registered with.
+    private func connectorDocument(_ id: String) throws(RemoteModelError) -> CatalogDocument {
         guard let document = catalog.snapshot.document(.connector, id) else {
             throw RemoteModelError(.config, "its connector '\(id)' is gone")
         }

@@ -119,14 +119,15 @@ package struct RemotePassage: Sendable {
         cancellation: CancellationFlag,
         onEvents: @escaping @Sendable ([UInt8]) -> Bool,
         completion: @escaping Completion
-    ) {
+    ) -> RemoteTicket? {
         let body: [UInt8]
         let dispatcher: RemoteDispatcher
         do throws(RemoteModelError) {
             body = try ModelMember.replaced(in: request.body, with: runtime.upstreamName)
             dispatcher = try engine.remote.dispatcher()
         } catch {
-            return completion(.failure(PassageError(error)))
+            completion(.failure(PassageError(error)))
+            return nil
         }
         var submission = RemoteSubmission(
             rows: [.written(body)],
@@ -137,7 +138,7 @@ package struct RemotePassage: Sendable {
         submission.cancellation = cancellation
         if isStream { submission.passage = StreamPassage(shownName: name, write: onEvents) }
         let started = MonotonicClock.milliseconds
-        _ = dispatcher.submit(submission) { outcomes in
+        return dispatcher.submit(submission) { outcomes in
             let result = Self.answer(of: outcomes)
             tell(result, since: started)
             completion(result)

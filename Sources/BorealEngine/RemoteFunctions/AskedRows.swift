@@ -1,5 +1,6 @@
 import BorealBase
 import BorealRemote
+import BorealTables
 
 /// What a chunk's rows ask of a model, and what their answers are read with.
 struct AskedRows: Sendable {
@@ -215,13 +216,14 @@ struct RowAsker: Sendable {
 
     private func askVectors(_ batch: RowBatch, _ other: Int, _ asked: inout AskedRows) {
         for row in 0..<batch.rowCount {
-            guard let first = RemoteRows.text(batch.columns[text], row),
-                let second = RemoteRows.text(batch.columns[other], row)
-            else {
+            let columns = [batch.columns[text], batch.columns[other]]
+            guard !columns.contains(where: { $0.isNull(row) }) else {
                 asked.pairs.append(nil)
                 continue
             }
-            let sides = [first, second].map { text -> VectorPair.Side in
+            let sides = columns.map { column -> VectorPair.Side in
+                if let known = column.vector(row) { return .known(known) }
+                let text = RemoteRows.text(column, row) ?? ""
                 if let known = Self.vector(text) { return .known(known) }
                 asked.inputs.append(.text(text))
                 return .asked(asked.inputs.count - 1)
@@ -230,7 +232,7 @@ struct RowAsker: Sendable {
         }
     }
 
-    /// A vector as it is stored, a JSON array of numbers; nil for any other text.
+    /// A vector as text, a JSON array of numbers; nil for any other text.
     static func vector(_ text: String) -> [Double]? {
         guard text.utf8.first(where: { $0 > 0x20 }) == UInt8(ascii: "["),
             // What is no JSON is a text to embed.

@@ -53,7 +53,7 @@ final class RemoteCall: BatchCall {
         constantCount = frame.constantCount
         queueMilliseconds = frame.queueMilliseconds
         identity =
-            "\(frame.function) \(frame.constantCount) \(target.bound.version.id) "
+            "\(frame.function) \(frame.constantCount) \(target.bound.version.id.rawValue) "
             + "\(target.builtIn?.rawValue ?? "") \(frame.config) \(target.user)"
         statement = gateway.nextStatement()
     }
@@ -93,7 +93,13 @@ final class RemoteCall: BatchCall {
         submission.isPart = place.expectsMore || place.firstRow > 0
         submission.queueMilliseconds = queueMilliseconds
         let isSingle = place.firstRow == 0 && batch.rowCount == 1 && !place.expectsMore
-        let settlement = Settlement(target: target, type: type, rule: rule, isSingle: isSingle)
+        let settlement = Settlement(
+            target: target,
+            type: type,
+            rule: rule,
+            isSingle: isSingle,
+            mayBeAll: place.firstRow == 0 && (batch.rowCount > 1 || !place.expectsMore)
+        )
         let holder = TicketHolder()
         let pending = PendingAnswer { holder.cancel() }
         holder.ticket = dispatcher.submit(submission) { [weak pending, reader] outcomes in

@@ -71,6 +71,9 @@ struct Settlement: Sendable {
     let type: ColumnType
     let rule: FailureRule
     let isSingle: Bool
+    /// When all rows of the chunk fail, so may all of the statement's; false for a chunk behind
+    /// others, and for one row of many.
+    let mayBeAll: Bool
 
     /// Warnings of one chunk: SHOW WARNINGS shows no more of a statement.
     private static let warningsMax = 64
@@ -87,7 +90,8 @@ struct Settlement: Sendable {
             return error
         }
         let asked = readings.count { $0 != nil }
-        if let verdict = rule.verdict(failures, askedRows: asked, isSingle: isSingle) {
+        let rows = mayBeAll ? asked : .max
+        if let verdict = rule.verdict(failures, askedRows: rows, isSingle: isSingle) {
             return (.failure(target.error(verdict)), [])
         }
         var warnings = failures.prefix(Self.warningsMax).map(warning)

@@ -60,6 +60,11 @@ enum RemoteCell: Equatable, Sendable {
     }
 }
 
+extension RemoteModelOptions.OnError {
+    /// - Parameter session: `ai_on_error`; nil for `DEFAULT`.
+    init?(session: String) { self.init(rawValue: session.asciiLowercased) }
+}
+
 /// Counts what came of the rows of a statement, and says when it fails as a whole.
 struct RemoteTally {
     /// What failed rows do to the statement.

@@ -62,7 +62,12 @@ final class RemotePredict: RunningStatement {
             cancellation: cancellation
         )
         intake = RemoteIntake(source, rowsMax: window.chunkRowsMax)
-        tally = RemoteTally(.init(statement: request.onError, model: target.options.onError))
+        tally = RemoteTally(
+            .init(
+                statement: request.onError ?? .init(session: tables.variable("ai_on_error")),
+                model: target.options.onError
+            )
+        )
         rowsLimit = request.mode == .unset ? Limits.remoteRowsMax : nil
         hasStatus = request.hasOptions
         self.target = target

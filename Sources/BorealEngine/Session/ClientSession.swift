@@ -63,6 +63,7 @@ package final class ClientSession {
     let client: Client
     let tables: TableSession
     let prepared: PreparedStatementList
+    let keptPredictions = KeptPredictions()
     /// True when several statements may stand in one text.
     package var allowsSeveralStatements = false
     /// How SHOW PROCESSLIST and KILL see it; set once it is open.
@@ -203,11 +204,14 @@ package final class ClientSession {
         cancellation: CancellationFlag
     ) -> (any RunningStatement)? {
         refreshRights()
-        guard !mustChangePassword, isReadable(text),
-            let statement = tables.shortStatement(text, cancellation: cancellation)
-        else { return nil }
+        guard !mustChangePassword, isReadable(text) else { return nil }
+        if let statement = tables.shortStatement(text, cancellation: cancellation) {
+            engine.countQuestion()
+            return TableRun(statement, self, cancellation)
+        }
+        guard let statement = keptPredictions.begin(text, self, cancellation) else { return nil }
         engine.countQuestion()
-        return TableRun(statement, self, cancellation)
+        return statement
     }
 
     /// The beginning of a statement for SHOW PROCESSLIST, without secrets.

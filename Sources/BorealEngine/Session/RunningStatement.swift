@@ -14,12 +14,18 @@ package protocol RunningStatement: AnyObject {
     /// most, and not after `.finished` or an error.
     func abandon()
 
+    /// What it waited for is there, and the next step, its last, takes microseconds: it may be
+    /// taken on the loop.
+    var endsSoon: Bool { get }
+
     /// Bytes of the local file that `.localFile` asked for; nil at its end.
     func receive(file bytes: [UInt8]?) throws(ServerError)
 }
 
 extension RunningStatement {
     package func abandon() {}
+
+    package var endsSoon: Bool { false }
 
     package func receive(file bytes: [UInt8]?) throws(ServerError) {
         throw ServerError(.unknownError, "This statement asked for no file")

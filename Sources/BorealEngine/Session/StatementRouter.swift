@@ -305,7 +305,7 @@ struct StatementRouter {
         FeatureExecutor(engine: session.engine, access: session.access, links: links)
     }
 
-    private var jobs: JobStarter {
+    var jobs: JobStarter {
         JobStarter(
             session: session,
             models: models,

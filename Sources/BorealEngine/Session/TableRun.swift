@@ -74,5 +74,7 @@ final class TableRun: RunningStatement {
         }
     }
 
+    var endsSoon: Bool { statement.endsSoon }
+
     func abandon() { statement.close() }
 }

@@ -71,18 +71,50 @@ extension JobStarter {
     func predictOnline(_ request: PredictRequest) throws(ServerError) -> any RunningStatement {
         let bound = try models.usable(request.model, version: request.version)
         let graph = try graph(of: bound)
-        let source = try InnerQueryRun(session, request.query).run(cancellation: cancellation)
+        let query = try InnerQueryRun(session, request.query)
+        let source = try query.run(cancellation: cancellation)
         let names = source.columns.map(\.name)
         try Self.check(request.features, among: names, "x_cols")
         try Self.check(request.carried, among: names, "s_cols")
         let added = try PredictionColumns(graph, request.answer)
         var scorer = try ModelScorer(graph, names: request.features, columns: names)
         scorer.meter = session.engine.meter
-        return OnlinePredict(
+        let frame = try PredictionFrame(request.items, inputs: source.columns, added: added)
+        let running = OnlinePredict(
             source,
+            frame,
             scorer: scorer,
-            projection: try Projection(request.items, inputs: names, added: added.names),
-            added: added,
+            tables: session.tables,
+            cancellation: cancellation
+        )
+        running.onOneRow = { [session, text] nanoseconds in
+            guard nanoseconds <= KeptPredictions.nanosecondsMax, let lookup = query.lookup else {
+                return
+            }
+            let kept = KeptPrediction(request, bound.version.id, lookup.handle, scorer, frame)
+            session.keptPredictions.keep(kept, text, lookup.values)
+        }
+        return running
+    }
+
+    /// The same for a text that differs from an earlier one in its numbers only.
+    ///
+    /// - Returns: nil when anything stands against it, which the way through the parser will tell.
+    func predictAgain(_ kept: KeptPrediction, _ values: [TableValue]) -> OnlinePredict? {
+        // A name that means nothing any more is an error of the long way.
+        guard let bound = try? models.usable(kept.model, version: kept.version),
+            bound.version.id == kept.versionID, let artifact = bound.version.artifact,
+            let graph = session.engine.models.cachedGraph(of: artifact),
+            let run = session.tables.shortStatement(
+                kept.lookup,
+                values,
+                cancellation: cancellation
+            )
+        else { return nil }
+        return OnlinePredict(
+            InnerQueryRun.source(run, cancellation: cancellation),
+            kept.frame,
+            scorer: ModelScorer(graph, kept.binder, meter: session.engine.meter),
             tables: session.tables,
             cancellation: cancellation
         )

@@ -107,7 +107,7 @@ public final class HTTPConnection: ConnectionHandler {
     /// A client that shut its writing side still gets the answers to what it asked, but most have
     /// gone: whoever works for it may stop.
     public func connectionPeerClosed(_ connection: Connection, allRead: Bool) {
-        exchange?.writer?.cancellation.cancel()
+        exchange?.writer?.clientHasGone()
         guard allRead else { return }
         isEndOfInput = true
         if case .uploading(let pump) = state { pump.cancel() }
@@ -148,7 +148,7 @@ public final class HTTPConnection: ConnectionHandler {
 
     /// Tells whoever still works that nobody waits.
     public func connectionClosed(_ connection: Connection, error: SocketError?) {
-        exchange?.writer?.cancellation.cancel()
+        exchange?.writer?.clientHasGone()
         if case .uploading(let pump) = state { pump.cancel() }
         state = .ending
         exchange = nil

@@ -18,6 +18,7 @@ public final class ResponseWriter: Sendable {
     private let connection: LoopBound<HTTPConnection>
     private let serial: UInt64
     private let progress = Mutex(Progress.open)
+    private let whenGone = Mutex<(@Sendable () -> Void)?>(nil)
 
     init(_ connection: HTTPConnection, loop: EventLoop, serial: UInt64) {
         self.connection = LoopBound(connection, to: loop)
@@ -31,6 +32,27 @@ public final class ResponseWriter: Sendable {
         case .open: onLoop(connection) { $0.answer(.plain(500), to: serial) }
         case .streaming: onLoop(connection) { $0.breakStream(serial) }
         }
+    }
+
+    /// Runs `job` once when the client goes before it is answered, at once when it has gone; of
+    /// several jobs the last. It must not wait for anything.
+    public func onGone(_ job: @escaping @Sendable () -> Void) {
+        whenGone.withLock { $0 = job }
+        if cancellation.isCancelled { tellGone() }
+    }
+
+    /// The client has gone, or the server stops.
+    func clientHasGone() {
+        cancellation.cancel()
+        tellGone()
+    }
+
+    private func tellGone() {
+        let job = whenGone.withLock { job in
+            defer { job = nil }
+            return job
+        }
+        job?()
     }
 
     /// The loop of the client's connection.

@@ -32,12 +32,14 @@ struct PredictRoutes: Sendable {
     private func predict(_ request: RESTRequest, _ responder: RESTResponder) {
         do throws(RESTError) {
             let prediction = try bound(request)
-            prediction.send(cancellation: responder.writer.cancellation) { result in
+            let writer = responder.writer
+            let tickets = prediction.send(cancellation: writer.cancellation) { result in
                 switch result {
                 case .success(let json): responder.respond(RESTAnswer(json))
                 case .failure(let error): responder.fail(RESTError(error))
                 }
             }
+            writer.onGone { for ticket in tickets { ticket.cancel() } }
         } catch {
             responder.fail(error)
         }
@@ -47,7 +49,7 @@ struct PredictRoutes: Sendable {
         do throws(RESTError) {
             let prediction = try bound(request, isStream: true)
             let answer = EventAnswer(responder.writer)
-            prediction.stream(
+            let ticket = prediction.stream(
                 cancellation: responder.writer.cancellation,
                 onEvents: { answer.pass($0) },
                 completion: { error in
@@ -56,6 +58,7 @@ struct PredictRoutes: Sendable {
                     if !answer.end(with: known.json) { responder.fail(known) }
                 }
             )
+            responder.writer.onGone { ticket?.cancel() }
         } catch {
             responder.fail(error)
         }

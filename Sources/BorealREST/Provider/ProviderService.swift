@@ -3,6 +3,7 @@ package import BorealCatalog
 package import BorealEngine
 package import BorealHTTP
 import BorealNet
+import BorealRemote
 
 /// The operator's own address: remote models of the registry asked in the forms of OpenAI and
 /// DashScope. A client of those services works unchanged; `model` names a registry model, or one
@@ -68,7 +69,7 @@ package struct ProviderService: Sendable {
                 engine
             )
             let events = EventAnswer(writer)
-            passage.send(
+            let ticket = passage.send(
                 cancellation: writer.cancellation,
                 onEvents: { events.pass($0) },
                 completion: { result in
@@ -80,6 +81,7 @@ package struct ProviderService: Sendable {
                     }
                 }
             )
+            writer.onGone { ticket?.cancel() }
         } catch {
             writer.respond(error.response)
         }

@@ -196,7 +196,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
                 isWaitingForEvent = false
                 return setDeadline()
             }
-            stepTurn()
+            guard turn.endsSoon else { return stepTurn() }
+            // Two changes of thread would cost more than the step.
+            isWaitingForEvent = false
+            stepped(turn, turn.step())
         }
     }
 

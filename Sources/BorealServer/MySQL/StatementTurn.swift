@@ -73,6 +73,12 @@ final class StatementTurn: @unchecked Sendable {
         return statement != nil
     }
 
+    /// The next step is the last, and so short that it may be taken on the loop.
+    var endsSoon: Bool {
+        guard let statement, compression == nil, !isReceivingFile else { return false }
+        return statement.endsSoon
+    }
+
     /// True for statements that free others: they never wait for a worker behind those.
     var isControl: Bool {
         guard case .query(let text) = command else { return false }

@@ -12,6 +12,9 @@ final class BatchRun {
     private let connection: PooledConnection
     private let parameters: [TableValue]
     private let cancellation: CancellationFlag
+    /// The statement asks for other rows by other runs.
+    private let isOneOfMany: Bool
+    private let bindFurther: Binding?
     /// The pass under way.
     private var next = 0
     private var reader: SQLiteBatchReader?
@@ -23,16 +26,24 @@ final class BatchRun {
     /// What calls had to say beside their answers.
     private var warnings: [TableWarning] = []
 
+    /// Binds what stands behind the client's parameters.
+    typealias Binding = (SQLiteStatement) throws -> Void
+
     /// - Parameters:
     ///   - connection: its functions use the memos until the next statement.
     ///   - known: memos of a run of the same passes that was given up.
+    ///   - isOneOfMany: whether the statement asks for other rows by other runs.
     init(
         _ passes: [BatchPass],
         _ connection: PooledConnection,
         parameters: [TableValue],
         known: [BatchMemo] = [],
+        isOneOfMany: Bool = false,
+        bindFurther: Binding? = nil,
         cancellation: CancellationFlag
     ) throws {
+        self.isOneOfMany = isOneOfMany
+        self.bindFurther = bindFurther
         self.passes = passes
         self.connection = connection
         self.parameters = parameters
@@ -96,7 +107,8 @@ final class BatchRun {
         }
         if let failure { throw failure }
         if batch.rowCount > 0 {
-            let place = BatchPlace(firstRow: answered, expectsMore: !reader.isFinished)
+            let expectsMore = isOneOfMany || !reader.isFinished
+            let place = BatchPlace(firstRow: answered, expectsMore: expectsMore)
             asked.append(try pass.call.ask(batch, at: place, cancellation: cancellation))
             answered += batch.rowCount
         } else if reader.isFinished {
@@ -108,6 +120,7 @@ final class BatchRun {
         if let reader { return reader }
         let prepared = try connection.sqlite.statement(pass.sql)
         try TableSession.bind(prepared, parameters)
+        try bindFurther?(prepared)
         statement = prepared
         answered = connection.context.memos[pass.slot].answerCount
         let made = SQLiteBatchReader(prepared, fields: pass.arguments.map(\.field))
@@ -147,6 +160,7 @@ final class BatchRun {
     ///   - known: as of `init`.
     ///   - mayHold: whether the caller can begin anew; else a call that has to be waited for is
     ///     refused.
+    ///   - isOneOfMany, bindFurther: as of `init`.
     /// - Returns: what has to be waited for; nil when all answers are there.
     @discardableResult
     static func runAll(
@@ -154,7 +168,9 @@ final class BatchRun {
         _ connection: PooledConnection,
         parameters: [TableValue],
         known: [BatchMemo] = [],
-        mayHold: Bool = false
+        mayHold: Bool = false,
+        isOneOfMany: Bool = false,
+        bindFurther: Binding? = nil
     ) throws -> HeldAsk? {
         guard !passes.isEmpty else { return nil }
         let run = try BatchRun(
@@ -162,6 +178,8 @@ final class BatchRun {
             connection,
             parameters: parameters,
             known: known,
+            isOneOfMany: isOneOfMany,
+            bindFurther: bindFurther,
             cancellation: connection.sqlite.cancellation ?? CancellationFlag()
         )
         while true {
@@ -303,6 +321,17 @@ final class StreamedRows {
         askedRows += raw.rowCount
     }
 
+    /// Rows that are written in microseconds.
+    private static let fewRows = 8
+
+    /// A few rows are left, and their answers are there.
+    var endsSoon: Bool {
+        guard asked.count == 1, reader.isFinished || rowsLeft == 0,
+            asked[0].raw.rowCount <= Self.fewRows
+        else { return false }
+        return asked[0].answers.allSatisfy(\.isThere)
+    }
+
     /// Nobody wants the rows any more.
     func close() {
         for chunk in asked {
@@ -314,6 +343,11 @@ final class StreamedRows {
 }
 
 extension BatchAnswer {
+    fileprivate var isThere: Bool {
+        guard case .pending(let pending) = self else { return true }
+        return pending.isThere
+    }
+
     /// The answers and what was said beside them; nil while they are not there.
     ///
     /// - Throws: why there are none.

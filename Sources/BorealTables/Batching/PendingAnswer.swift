@@ -64,6 +64,8 @@ public final class PendingAnswer: Sendable {
         return ticket
     }
 
+    var isThere: Bool { state.withLock { $0.result != nil } }
+
     /// The answers; nil while they are not there.
     ///
     /// - Throws: why there are none.

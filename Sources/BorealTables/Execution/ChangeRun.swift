@@ -31,6 +31,8 @@ class ChangeRun: TableStatement, @unchecked Sendable {
     /// What a change that is undone meanwhile waits for, and what calls have answered so far.
     private var held: HeldAsk?
     private var known: [BatchMemo] = []
+    /// The same for calls in expressions of their own.
+    let ledger = EvaluationLedger()
     private var waits = FunctionWaits()
     /// False for a change that cannot be begun anew, because what it reads does not come again.
     var canBeginAnew: Bool { true }
@@ -95,6 +97,7 @@ class ChangeRun: TableStatement, @unchecked Sendable {
             }
             self.held = nil
         }
+        if let pending = try ledger.advance(session) { return .waiting(pending.ticket()) }
         if connection == nil, let ticket = try open() { return .waiting(ticket) }
         guard let connection else { return .finished(StatementSummary()) }
         do {
@@ -118,6 +121,10 @@ class ChangeRun: TableStatement, @unchecked Sendable {
                 try checkCancellation()
                 if MonotonicClock.milliseconds >= end { return .more }
             }
+        } catch let held as HeldEvaluations {
+            ledger.wait(for: held.list)
+            undoForNow()
+            return .more
         } catch {
             if let ticket = pause() { return .waiting(ticket) }
             throw undo(error)
@@ -221,6 +228,7 @@ class ChangeRun: TableStatement, @unchecked Sendable {
         waits.abandon(session)
         held?.abandon()
         held = nil
+        ledger.abandon()
         if connection != nil, result == nil { _ = undo(TableError.interrupted) }
     }
 }

@@ -18,7 +18,8 @@ extension DefinitionRunner {
         let database = try database(of: node.name)
         let name = try tableName(node.name)
         let (session, input) = (session, input)
-        return change { schema, connection in
+        let ledger = EvaluationLedger()
+        return change(ledger: ledger) { schema, connection in
             guard let owner = schema.databases[database] else {
                 throw TableError.unknownDatabase(database)
             }
@@ -47,7 +48,8 @@ extension DefinitionRunner {
             session.store.forgetAutoIncrement(table.storageName)
             schema.databases[database]?.tables[name] = table
             guard let query = node.query else { return StatementSummary() }
-            return try Self.fill(table, query, node.duplicates, connection, session, input)
+            let mode = node.duplicates
+            return try Self.fill(table, query, mode, connection, session, input, ledger)
         }
     }
 
@@ -186,13 +188,17 @@ extension DefinitionRunner {
     }
 
     /// Fills a table that CREATE TABLE ... SELECT made.
+    ///
+    /// - Parameter ledger: what its calls were answered, at place 0.
+    /// - Throws: `HeldEvaluations` while they are asked.
     static func fill(
         _ table: StoredTable,
         _ query: Query,
         _ duplicates: LoadData.Duplicates,
         _ connection: PooledConnection,
         _ session: TableSession,
-        _ input: StatementInput
+        _ input: StatementInput,
+        _ ledger: EvaluationLedger
     ) throws -> StatementSummary {
         let plan = try session.plan(query, text: input.text, parameters: input.parameters)
         let targets = plan.columns.compactMap { table.columnIndex($0.name) }
@@ -208,7 +214,14 @@ extension DefinitionRunner {
                 cancellation: input.cancellation
             )
         )
-        try BatchRun.runAll(plan.passes, connection, parameters: input.parameters)
+        let held = try BatchRun.runAll(
+            plan.passes,
+            connection,
+            parameters: input.parameters,
+            known: ledger[0],
+            mayHold: true
+        )
+        if let held { throw HeldEvaluations(list: [HeldEvaluation(held: held, place: 0)]) }
         let statement = try connection.sqlite.prepare(plan.sql)
         try TableSession.bind(statement, input.parameters)
         while try statement.step() {

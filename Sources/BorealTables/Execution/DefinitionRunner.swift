@@ -14,13 +14,16 @@ struct DefinitionRunner {
     }
 
     /// Runs `body` under the lock; what it makes of the schema is stored and published.
+    ///
+    /// - Parameter ledger: as of `ActionRun`.
     func change(
+        ledger: EvaluationLedger? = nil,
         _ body: @escaping (inout Schema, PooledConnection) throws -> StatementSummary
     ) -> any TableStatement {
         let session = session
         let cancellation = input.cancellation
         var isCommitted = false
-        return ActionRun(session, needsLock: true) {
+        return ActionRun(session, needsLock: true, ledger: ledger) {
             if !isCommitted, session.isExplicit {
                 // The open transaction ends first; its lock stays with us.
                 try session.commitKeepingLock()

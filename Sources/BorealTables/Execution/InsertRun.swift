@@ -179,11 +179,11 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
             guard row.count == targets.count else {
                 throw TableError.columnCountMismatch(row: next)
             }
-            try inserter.add(evaluated(row, table, connection))
+            try inserter.add(values(of: row, among: rows, table, connection))
         case .assignments(let list):
             guard next == 0 else { return true }
             next = 1
-            try inserter.add(evaluated(list.map(\.value), table, connection))
+            try inserter.add(values(of: list.map(\.value), among: [], table, connection))
         case .query:
             if buffersSource, buffered == nil, let source {
                 buffered = try bufferAll(source, connection)
@@ -198,6 +198,34 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
             }
         }
         return false
+    }
+
+    /// The values of one row. While they wait for answers, the rows behind it are asked about too.
+    ///
+    /// - Parameter rows: all that are given.
+    private func values(
+        of row: [Expression],
+        among rows: [[Expression]],
+        _ table: StoredTable,
+        _ connection: PooledConnection
+    ) throws -> [TableValue?] {
+        do {
+            return try evaluated(row, table, connection)
+        } catch var held as HeldEvaluations {
+            while next < rows.count, held.list.count < TableLimits.rowsAskedAhead {
+                let ahead = rows[next]
+                next += 1
+                do {
+                    if ahead.count == targets.count { _ = try evaluated(ahead, table, connection) }
+                } catch let more as HeldEvaluations {
+                    held.list += more.list
+                } catch {
+                    // It is thrown again in the row's turn.
+                    break
+                }
+            }
+            throw held
+        }
     }
 
     /// The values of one row; each may use the columns that stand in front of it.
@@ -248,14 +276,43 @@ final class InsertRun: ChangeRun, @unchecked Sendable {
             ? RowRules.scope(table, translator, firstParameter: first + 1) : Scope(parent: nil)
         let value = try translator.expression(node, scope)
         translator.addPasses(scope, source: "")
-        try BatchRun.runAll(translator.passes, connection, parameters: input.parameters)
+        let bindFurther: BatchRun.Binding = { [self] statement in
+            if usesRow { try bindRow(statement, before, table, first) }
+        }
+        let place = next * targets.count + before.count
+        try ask(translator.passes, place: place, connection, bindFurther)
         let statement = try connection.sqlite.statement("SELECT \(value.sql)")
         defer { connection.sqlite.giveBack(statement) }
         try TableSession.bind(statement, input.parameters)
-        if usesRow { try bindRow(statement, before, table, first) }
+        try bindFurther(statement)
         guard try statement.step() else { return .null }
         return TableValue(statement.value(0), type: value.type)
             .adapted(from: value.type, to: column)
+    }
+
+    /// Asks the calls of one value.
+    ///
+    /// - Throws: `HeldEvaluations` while the answers are on their way.
+    private func ask(
+        _ passes: [BatchPass],
+        place: Int,
+        _ connection: PooledConnection,
+        _ bindFurther: @escaping BatchRun.Binding
+    ) throws {
+        guard !passes.isEmpty else { return }
+        var isOneOfMany = false
+        if case .rows(let rows) = node.source { isOneOfMany = rows.count > 1 }
+        let held = try BatchRun.runAll(
+            passes,
+            connection,
+            parameters: input.parameters,
+            known: ledger[place],
+            mayHold: true,
+            isOneOfMany: isOneOfMany,
+            bindFurther: bindFurther
+        )
+        if let held { throw HeldEvaluations(list: [HeldEvaluation(held: held, place: place)]) }
+        ledger[place] = connection.context.memos
     }
 
     /// Binds the row as far as it is known: values given, then defaults.

@@ -310,6 +310,8 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         return summary
     }
 
+    var endsSoon: Bool { streamed?.endsSoon ?? false }
+
     func nextBatch(rowsMax: Int) throws -> RowBatch? {
         if isFinished { return nil }
         guard try open().0 != nil else { throw TableError.lockWaitTimeout }
@@ -351,22 +353,59 @@ final class QueryRun: TableStatement, @unchecked Sendable {
             while let streamed, rows.count < most,
                 let batch = try nextChunk(streamed, rowsMax: TableLimits.streamRows)
             {
-                for row in 0..<batch.rowCount {
-                    rows.append(
-                        batch.columns.map { TableValue(SQLiteValue($0, row), type: $0.type) }
-                    )
-                }
+                rows += batch.values
             }
             while streamed == nil, rows.count < most, try statement.step() {
-                rows.append(
-                    columns.indices.map { TableValue(statement.value($0), type: columns[$0].type) }
-                )
+                rows.append(values(of: statement))
             }
         } catch {
             throw failed(error)
         }
         close()
         return rows
+    }
+
+    /// How far gathering has come.
+    enum Gathered {
+        case values([[TableValue]])
+        case waiting(LockTicket)
+        case more
+    }
+
+    /// The values of the first rows; called again until they are there. Not mixed with `step`.
+    func gather(atMost most: Int) throws -> Gathered {
+        if let ticket = try stillWaiting() { return .waiting(ticket) }
+        let (opened, ticket) = try open()
+        guard opened != nil else { return ticket.map { .waiting($0) } ?? .more }
+        do {
+            switch try ask() {
+            case .waiting(let ticket)?: return .waiting(ticket)
+            case nil: break
+            default: return .more
+            }
+            guard let statement else { return .more }
+            var rows: [[TableValue]] = []
+            if let streamed {
+                switch try streamed.next(rowsMax: most) {
+                case .rows(let batch): rows = batch.values
+                case .end: break
+                case .waiting(let pending): return .waiting(pending.ticket(until: deadline))
+                }
+                streamed.warnings.forEach(session.warn)
+            }
+            while streamed == nil, rows.count < most, try statement.step() {
+                rows.append(values(of: statement))
+            }
+            close()
+            return .values(rows)
+        } catch {
+            if let ticket = pause() { return .waiting(ticket) }
+            throw failed(error)
+        }
+    }
+
+    private func values(of statement: SQLiteStatement) -> [TableValue] {
+        columns.indices.map { TableValue(statement.value($0), type: columns[$0].type) }
     }
 
     func close() {
@@ -389,6 +428,15 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         statement = nil
         if snapshot == nil { session.endRead(connection) }
         self.connection = nil
+    }
+}
+
+extension RowBatch {
+    /// Row by row.
+    fileprivate var values: [[TableValue]] {
+        (0..<rowCount).map { row in
+            columns.map { TableValue(SQLiteValue($0, row), type: $0.type) }
+        }
     }
 }
 
@@ -489,17 +537,24 @@ final class ActionRun: TableStatement, @unchecked Sendable {
     var columns: [ResultColumn] { [] }
     private let session: TableSession
     private let needsLock: Bool
+    private let ledger: EvaluationLedger?
     private let body: () throws -> StatementSummary
     private var waiting: LockTicket?
     private var result: StatementSummary?
 
+    /// - Parameters:
+    ///   - needsLock: whether `body` needs the write lock.
+    ///   - ledger: where `body` finds the answers that it throws `HeldEvaluations` for, having
+    ///     undone what it did; nil where it never does.
     init(
         _ session: TableSession,
         needsLock: Bool = false,
+        ledger: EvaluationLedger? = nil,
         _ body: @escaping () throws -> StatementSummary
     ) {
         self.session = session
         self.needsLock = needsLock
+        self.ledger = ledger
         self.body = body
     }
 
@@ -511,8 +566,16 @@ final class ActionRun: TableStatement, @unchecked Sendable {
         budgetBytes: Int
     ) throws -> StepOutcome {
         if let result { return .finished(result) }
+        if let pending = try ledger?.advance(session) { return .waiting(pending.ticket()) }
         if needsLock, let ticket = try session.lock(&waiting) { return .waiting(ticket) }
-        var done = try body()
+        var done: StatementSummary
+        do {
+            done = try body()
+        } catch let held as HeldEvaluations {
+            guard let ledger else { throw held }
+            ledger.wait(for: held.list)
+            return .more
+        }
         done.warningCount = session.warnings.count
         result = done
         return .finished(done)
@@ -521,6 +584,7 @@ final class ActionRun: TableStatement, @unchecked Sendable {
     func nextBatch(rowsMax: Int) throws -> RowBatch? { nil }
 
     func close() {
+        ledger?.abandon()
         if let waiting { session.store.writeLock.release(waiting) }
         waiting = nil
     }

@@ -96,9 +96,12 @@ extension TableSession {
         case .delete(let node): return RowChangeRun(self, delete: node, input)
         case .truncate(let name): return try DefinitionRunner(self, input).truncate(name)
         case .do(let nodes):
-            return ActionRun(self) { [self] in
+            let ledger = EvaluationLedger()
+            return ActionRun(self, ledger: ledger) { [self] in
+                ledger.rewind()
+                let (text, parameters) = (input.text, input.parameters)
                 for node in nodes {
-                    _ = try evaluate(node, text: input.text, parameters: input.parameters)
+                    _ = try evaluate(node, text: text, parameters: parameters, ledger: ledger)
                 }
                 return StatementSummary()
             }
@@ -137,20 +140,7 @@ extension TableSession {
         guard names.count == run.columns.count else {
             throw TableError.operandColumns(names.count)
         }
-        return ActionRun(self) { [self] in
-            let rows = try run.allValues(atMost: 2)
-            guard rows.count <= 1 else { throw TableError.query(.intoSeveralRows) }
-            for (index, name) in names.enumerated() {
-                guard let row = rows.first else { break }
-                let type = VariableType.type(VariableType.tag(run.columns[index].type))
-                let (key, value) = (name.asciiLowercased, row[index].stored)
-                try userVariables.checkRoom(for: key, value)
-                userVariables[key] = (value, type)
-            }
-            var summary = StatementSummary()
-            summary.affectedRows = UInt64(rows.count)
-            return summary
-        }
+        return IntoVariablesRun(self, run, names)
     }
 
     // MARK: - Definitions
@@ -195,7 +185,15 @@ extension TableSession {
                 try use(name.name)
                 return StatementSummary()
             }
-        case .set(let node): return SetRun(self, node, input)
+        case .set(let node):
+            // Nothing is changed before all values are known.
+            let ledger = EvaluationLedger()
+            return ActionRun(self, ledger: ledger) { [self] in
+                ledger.rewind()
+                let (text, parameters) = (input.text, input.parameters)
+                try set(node, text: text, parameters: parameters, ledger: ledger)
+                return StatementSummary()
+            }
         case .setForStatement(let node):
             let outer = values
             do {

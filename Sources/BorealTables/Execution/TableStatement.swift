@@ -49,9 +49,15 @@ public protocol TableStatement: AnyObject, Sendable {
 
     /// Ends it early: an unfinished change is undone. Harmless when it is finished.
     func close()
+
+    /// What it waited for is there, and the next step, its last, takes microseconds.
+    var endsSoon: Bool { get }
 }
 
 extension TableStatement {
+    /// False: nobody knows.
+    public var endsSoon: Bool { false }
+
     /// Made from `columns`.
     public var definitions: [ColumnDefinition41] { columns.map(\.definition) }
 }

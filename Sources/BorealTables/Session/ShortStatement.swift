@@ -1,25 +1,37 @@
 public import BorealBase
-import BorealSQL
+package import BorealSQL
 import BorealSQLite
 
 /// A statement's text with its whole numbers taken out, read without a parser.
 ///
 /// It finds again what a `BoundLookup` put into the session's table of lookups, and nothing else: a
 /// text with quotes, comments, variables or other numbers has no such form.
-struct NumberedText {
+package struct NumberedText {
     /// The text with `?` for each number.
-    let key: [UInt8]
+    package let key: [UInt8]
     /// The numbers, in order.
-    let values: [TableValue]
+    package let values: [TableValue]
 
+    /// Longer texts are none of a client in a hurry.
+    package static let bytesMax = BoundLookup.textBytesMax
     /// Digits of a number that is sure to fit.
     private static let digitsMax = 18
 
-    init?(_ text: [UInt8]) {
+    /// - Parameter isModelStatement: quoted texts without a backslash may stand in it, and one
+    ///   comment in front of it; they stay as they are.
+    package init?(_ text: [UInt8], isModelStatement: Bool = false) {
         var key: [UInt8] = []
         key.reserveCapacity(text.count)
         var values: [TableValue] = []
         var index = 0
+        if isModelStatement, text.starts(with: [UInt8(ascii: "/"), UInt8(ascii: "*")]) {
+            let end = text.indices.dropFirst(3).first {
+                text[$0] == UInt8(ascii: "/") && text[$0 - 1] == UInt8(ascii: "*")
+            }
+            guard let end else { return nil }
+            key += text[...end]
+            index = end + 1
+        }
         while index < text.count {
             let byte = text[index]
             switch byte {
@@ -36,6 +48,12 @@ struct NumberedText {
                 }
                 key.append(UInt8(ascii: "?"))
                 values.append(.integer(number))
+            case _ where isModelStatement && byte.isQuote:
+                guard let end = text[(index + 1)...].firstIndex(of: byte),
+                    !text[index...end].contains(UInt8(ascii: "\\"))
+                else { return nil }
+                key += text[index...end]
+                index = end + 1
             case UInt8(ascii: "`"):
                 guard let end = text[(index + 1)...].firstIndex(of: byte) else { return nil }
                 key += text[index...end]
@@ -63,6 +81,8 @@ struct NumberedText {
 }
 
 extension UInt8 {
+    fileprivate var isQuote: Bool { self == UInt8(ascii: "'") || self == UInt8(ascii: "\"") }
+
     fileprivate var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
 
     /// What goes on in a name, a keyword or a number.
@@ -157,6 +177,20 @@ extension TableSession {
         let handle = handle(of: key)
         handle.keep(plan, under: now)
         return handle
+    }
+
+    /// How a query that ran before is found again when only its numbers differ, if it is a lookup
+    /// by key.
+    ///
+    /// - Parameter text: of the query, which its tree points into.
+    package func keptLookup(
+        _ query: Query,
+        text: [UInt8]
+    ) -> (handle: PlanHandle, values: [TableValue])? {
+        guard let lookup = BoundLookup(query, text: text), let handle = lookups[lookup.key],
+            handle.wasShort
+        else { return nil }
+        return (handle, lookup.values)
     }
 
     private func shortRun(

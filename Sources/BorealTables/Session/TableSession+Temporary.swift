@@ -102,7 +102,8 @@ extension DefinitionRunner {
         let database = try database(of: node.name)
         let name = try tableName(node.name)
         let (session, input) = (session, input)
-        return ActionRun(session) {
+        let ledger = EvaluationLedger()
+        return ActionRun(session, ledger: ledger) {
             let base = session.store.schema
             guard let owner = base.databases[database] else {
                 throw TableError.unknownDatabase(database)
@@ -136,7 +137,8 @@ extension DefinitionRunner {
                         node.duplicates,
                         connection,
                         session,
-                        input
+                        input,
+                        ledger
                     )
                 }
                 session.temporary[database, name] = table

@@ -146,19 +146,19 @@ extension TableSession {
                 translator.passes,
                 connection,
                 parameters: parameters,
-                known: ledger?.known[place] ?? [],
+                known: ledger?[place] ?? [],
                 mayHold: ledger != nil
             )
-            if let held { throw HeldEvaluation(held: held, place: place) }
-            if !translator.passes.isEmpty { ledger?.known[place] = connection.context.memos }
+            if let held {
+                throw HeldEvaluations(list: [HeldEvaluation(held: held, place: place)])
+            }
+            if !translator.passes.isEmpty { ledger?[place] = connection.context.memos }
             let sql = "SELECT \(value.sql)"
             let statement = try connection.sqlite.statement(sql)
             defer { connection.sqlite.giveBack(statement) }
             try Self.bind(statement, parameters)
             guard try statement.step() else { return (.null, value.type) }
             return (statement.value(0), value.type)
-        } catch let held as HeldEvaluation {
-            throw held
         } catch {
             throw connection.mapped(error)
         }

@@ -279,9 +279,9 @@ extension Translator {
         if case .literal(.null) = node.kind { return "NULL" }
         if case .literal(.boolean(let value)) = node.kind { return value ? "TRUE" : "FALSE" }
         let text = source(item.span)
-        guard !context.hiddenCalls.isEmpty, text.contains("(") else { return text }
-        let upper = text.uppercased()
-        let hidden = context.hiddenCalls.first { upper.contains($0) }
+        let bytes = Array(text.utf8)
+        guard !context.hiddenCalls.isEmpty, bytes.contains(UInt8(ascii: "(")) else { return text }
+        let hidden = context.hiddenCalls.first { bytes.holds(upperCased: Array($0.utf8)) }
         return hidden.map { "\($0)(...)" } ?? text
     }
 
@@ -391,4 +391,20 @@ extension BareColumn {
         let parts = [origin.database, origin.table, origin.column]
         name = parts.filter { !$0.isEmpty }.joined(separator: ".")
     }
+}
+
+extension [UInt8] {
+    /// Whether a word stands somewhere in the text, in any case. A search of `String`'s own was a
+    /// tenth of the time that a short query takes to be translated.
+    fileprivate func holds(upperCased word: [UInt8]) -> Bool {
+        guard let first = word.first, count >= word.count else { return false }
+        for start in 0...(count - word.count) where self[start].inUpperCase == first {
+            if word.indices.allSatisfy({ self[start + $0].inUpperCase == word[$0] }) { return true }
+        }
+        return false
+    }
+}
+
+extension UInt8 {
+    fileprivate var inUpperCase: UInt8 { (0x61...0x7A).contains(self) ? self - 0x20 : self }
 }

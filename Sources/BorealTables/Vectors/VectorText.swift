@@ -1,3 +1,5 @@
+package import BorealBase
+
 /// Vectors as text and as bytes.
 ///
 /// A vector lies as 32-bit floating-point numbers, least significant byte first, with nothing
@@ -146,5 +148,19 @@ enum VectorText {
     static func quoted(_ bytes: some Collection<UInt8>) -> String {
         let head = bytes.prefix { $0 != 0 }.prefix(quotedBytesMax)
         return String(decoding: head, as: UTF8.self)
+    }
+}
+
+extension Column {
+    /// The numbers of a VECTOR's cell; nil for NULL and in columns of other types.
+    package func vector(_ row: Int) -> [Double]? {
+        guard type.kind == .vector, case .bytes(let values) = storage, !isNull(row) else {
+            return nil
+        }
+        return values[row].withUnsafeBytes { bytes in
+            guard VectorText.hasVectorSize(bytes) else { return nil }
+            let count = bytes.count / VectorText.numberBytes
+            return (0..<count).map { Double(VectorText.number(bytes, $0)) }
+        }
     }
 }

@@ -37,8 +37,11 @@ struct RemoteObserverTests {
             bench.submit(["row \(index)"])
             bench.scheduler.advance(50_000)
         }
+        let trace = bench.dispatcher.recentRequests.last?.trace?.text ?? "?"
         #expect(
-            heard.withLock { $0 } == ["usage", "provider p fails and is not called for 5000 ms"]
+            heard.withLock { $0 } == [
+                "usage", "provider p fails and is not called for 5000 ms (last trace \(trace))",
+            ]
         )
         let taken = bench.dispatcher.takeUnsavedUsage()
         #expect(taken.first?.sum.errors == ["UPSTREAM_5xx": 5])

@@ -309,9 +309,53 @@ private final class LaterFunction: BatchFunction {
         #expect(throws: TableError.self) { try second.nextBatch(rowsMax: 10) }
     }
 
-    @Test("an expression that is no query says what to do instead")
-    func elsewhere() {
-        #expect(tables.outcome("INSERT INTO t VALUES (9, LATER(1))") == "!1235")
+    @Test("rows of a VALUES list are asked about together, and no lock is held meanwhile")
+    func givenRows() throws {
+        let statement = try tables.prepare(
+            "INSERT INTO t VALUES (7, LATER(1)), (8, 5), (9, LATER(2) + LATER(id)), (10, id)"
+        )
+        #expect(try step(statement) == .waiting)
+        #expect(later.asked.withLock { $0.map(\.place.expectsMore) } == [true, true])
+        try tables.run("UPDATE t SET x = x WHERE id = 1", in: try tables.other())
+        #expect(tables.outcome("SELECT COUNT(*) FROM t WHERE id > 6") == "0")
+        var asked = 0
+        repeat { asked += later.answerAll() } while try step(statement) == .waiting
+        #expect(asked == 3, "no answer is asked for twice")
+        #expect(tables.outcome("SELECT id, x FROM t WHERE id > 6") == "7,2;8,5;9,22;10,10")
+    }
+
+    @Test("an answer that a given row does not get undoes all rows")
+    func givenRowFails() throws {
+        let statement = try tables.prepare("INSERT INTO t VALUES (7, 1), (8, LATER(1))")
+        #expect(try step(statement) == .waiting)
+        later.fail()
+        #expect(throws: LaterFunction.Lost.self) { try step(statement) }
+        statement.close()
+        #expect(tables.outcome("SELECT COUNT(*) FROM t WHERE id > 6") == "0")
+        let closed = try tables.prepare("INSERT INTO t SET id = 7, x = LATER(1)")
+        #expect(try step(closed) == .waiting)
+        closed.close()
+        #expect(later.givenUp.withLock { $0 } == 1)
+    }
+
+    /// A statement that asks, a query after it, and what that answers.
+    private static let others: [(String, String, String)] = [
+        ("SELECT LATER(x), id INTO @a, @b FROM t WHERE id = 2", "SELECT @a, @b", "40,2"),
+        ("SELECT id INTO @a FROM t WHERE LATER(x) = 40 LIMIT 1", "SELECT @a", "2"),
+        ("CREATE TABLE n SELECT id, LATER(x) AS y FROM t", "SELECT MAX(y) FROM n", "100"),
+        ("CREATE TEMPORARY TABLE m SELECT LATER(x) AS y FROM t", "SELECT MAX(y) FROM m", "100"),
+        ("INSERT INTO t SET id = 7, x = LATER(3)", "SELECT x FROM t WHERE id = 7", "6"),
+        ("REPLACE INTO t VALUES (1, LATER(3))", "SELECT x FROM t WHERE id = 1", "6"),
+        ("DO LATER(1), LATER(2)", "SELECT 1", "1"),
+    ]
+
+    @Test("other statements wait as well", arguments: 0..<others.count)
+    func otherStatements(_ index: Int) throws {
+        let (sql, query, expected) = Self.others[index]
+        let statement = try tables.prepare(sql)
+        #expect(try step(statement) == .waiting)
+        repeat { later.answerAll() } while try step(statement) == .waiting
+        #expect(tables.outcome(query) == expected)
     }
 
     @Test("SET waits for every answer before it changes anything")

@@ -1,0 +1,75 @@
+import BorealBase
+import BorealCatalog
+import BorealGraph
+import BorealTables
+
+/// A PREDICT that found one row by its key, and whose model answered it in microseconds.
+struct KeptPrediction {
+    let model: String
+    let version: String?
+    /// What the name stood for.
+    let versionID: ModelVersionID
+    /// Of the inner query.
+    let lookup: PlanHandle
+    let binder: FeatureBinder
+    let frame: PredictionFrame
+
+    init(
+        _ request: PredictRequest,
+        _ versionID: ModelVersionID,
+        _ lookup: PlanHandle,
+        _ scorer: ModelScorer,
+        _ frame: PredictionFrame
+    ) {
+        model = request.model
+        version = request.version
+        self.versionID = versionID
+        self.lookup = lookup
+        binder = scorer.binder
+        self.frame = frame
+    }
+}
+
+/// The predictions of a session that may run where their packet is read: the same text with other
+/// keys, without a parser and without a change of thread, which would cost more than they do.
+///
+/// They hold no model: one that is no longer in memory goes the long way.
+final class KeptPredictions {
+    private static let countMax = 64
+    /// What a model may take over one row, as it took when it was kept.
+    static let nanosecondsMax: UInt64 = 100_000
+
+    private var known: [[UInt8]: KeptPrediction] = [:]
+
+    /// - Parameters:
+    ///   - text: of the whole statement.
+    ///   - values: the numbers of its inner query; there must be no others in the text.
+    func keep(_ prediction: KeptPrediction, _ text: [UInt8], _ values: [TableValue]) {
+        guard prediction.frame.added.question.explainer == nil,
+            text.count <= NumberedText.bytesMax,
+            let numbered = NumberedText(text, isModelStatement: true), numbered.values == values
+        else { return }
+        if known.count >= Self.countMax { known.removeAll() }
+        known[numbered.key] = prediction
+    }
+
+    /// The statement, ready to run; nil for any that was not kept, or that the session would not
+    /// run in the same way now.
+    func begin(
+        _ text: [UInt8],
+        _ session: ClientSession,
+        _ cancellation: CancellationFlag
+    ) -> (any RunningStatement)? {
+        guard !known.isEmpty, text.count <= NumberedText.bytesMax,
+            let numbered = NumberedText(text, isModelStatement: true),
+            let kept = known[numbered.key]
+        else { return nil }
+        let jobs = StatementRouter(session, text, cancellation).jobs
+        guard let running = jobs.predictAgain(kept, numbered.values) else {
+            known[numbered.key] = nil
+            return nil
+        }
+        let audit = StatementAudit(of: kept.model, version: kept.version, session, text: text)
+        return AuditedStatement(running, audit)
+    }
+}

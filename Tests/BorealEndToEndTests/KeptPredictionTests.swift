@@ -1,0 +1,113 @@
+import Foundation
+import Testing
+
+/// PREDICT of one row by its key, again and again: the way without a parser must answer as the long
+/// one does, whatever changed in between.
+@Suite("One row predicted again and again", .serialized)
+struct KeptPredictionTests {
+    private let server: ServerProcess
+    private let client: RawClient
+    private let folder = NSTemporaryDirectory() + "boreal-kept-\(UUID().uuidString)"
+
+    init() throws {
+        server = try ServerProcess.onData(folder)
+        client = try server.connect()
+        try client.query("CREATE DATABASE d")
+        try client.query("USE d")
+        try client.query("CREATE TABLE t (id INT PRIMARY KEY, a INT, c VARCHAR(9), y INT)")
+        let rows = (0..<100).map { "(\($0), \($0), '\($0 % 3 == 0 ? "x" : "z")', \($0 / 50))" }
+        try client.query("INSERT INTO t VALUES \(rows.joined(separator: ","))")
+        try create("CREATE MODEL m", label: "y")
+    }
+
+    private func create(_ verb: String, label: String) throws {
+        try client.query(
+            "\(verb) WITH (model_class='lightgbm', x_cols='a,c', y_cols='\(label)', "
+                + "model_parameter=(n_estimators=3)) AS (SELECT *, 1 - y AS n FROM t)"
+        )
+        #expect(try client.newestStatus(of: "m") == "saved")
+    }
+
+    private func predict(_ key: Int) -> String {
+        "/*polar4ai*/SELECT id, a FROM PREDICT(MODEL m, SELECT * FROM t WHERE id = \(key)) "
+            + "WITH (x_cols='a,c')"
+    }
+
+    /// Predicts each row by itself, twice, and returns the answers by key.
+    private func answers(_ keys: some Sequence<Int>) throws -> [[String?]] {
+        var found: [[String?]] = []
+        for key in keys {
+            let first = try client.query(predict(key)).rows
+            #expect(try client.query(predict(key)).rows == first)
+            found += first
+        }
+        return found
+    }
+
+    @Test("each row is answered as in one PREDICT over all, and missing rows are none")
+    func agreement() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let all = try client.query(
+            "SELECT id, a FROM PREDICT(MODEL m, SELECT * FROM t ORDER BY id) WITH (x_cols='a,c')"
+        )
+        #expect(try answers(0..<100) == all.rows)
+        #expect(Set(all.rows.map { $0[2] }) == ["0", "1"])
+        #expect(try client.query(predict(1_000)).rows.isEmpty)
+        #expect(try client.query(predict(7)).names == ["id", "a", "predicted_results"])
+    }
+
+    @Test("what changes between two of them counts at once")
+    func changes() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        #expect(try answers([1, 2, 99]).map { $0[2] } == ["0", "0", "1"])
+        // The session's own change, seen and undone.
+        try client.query("BEGIN")
+        try client.query("UPDATE t SET a = 99 WHERE id = 1")
+        #expect(try answers([1]) == [["1", "99", "1"]])
+        try client.query("ROLLBACK")
+        #expect(try answers([1]) == [["1", "1", "0"]])
+        // Categories that training never saw.
+        try client.query("UPDATE t SET c = 'new' WHERE id = 2")
+        #expect(try answers([2]).map { $0[2] } == ["0"])
+        #expect(try client.query("SHOW WARNINGS").rows.map { $0[1] } == ["9065"])
+        #expect(try answers([3]).map { $0[2] } == ["0"])
+        #expect(try client.query("SHOW WARNINGS").rows.isEmpty)
+        // A further version that says the opposite, a table of another shape, another database.
+        try create("CREATE OR REPLACE MODEL m", label: "n")
+        #expect(try answers([1, 99]).map { $0[2] } == ["1", "0"])
+        try client.query("ALTER TABLE t ADD COLUMN further INT FIRST")
+        #expect(try answers([1, 99]).map { $0[2] } == ["1", "0"])
+        try client.query("CREATE DATABASE e")
+        try client.query("USE e")
+        #expect(try client.failure(of: predict(1)).number == 1146)
+        try client.query("USE d")
+        #expect(try answers([1]).map { $0[2] } == ["1"])
+        try client.query("DROP MODEL m")
+        #expect(try client.failure(of: predict(1)).number == 9053)
+    }
+
+    @Test("rights that are taken away are missed at the next one, and each stands in the audit log")
+    func rights() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try client.query("CREATE USER asker")
+        try client.query("GRANT SELECT ON d.* TO asker")
+        try client.query("GRANT PREDICT ON MODEL m TO asker")
+        let asker = try RawClient(port: server.mysqlPort, user: "asker")
+        try asker.query("USE d")
+        for key in 1...5 { #expect(try asker.query(predict(key)).rows.count == 1) }
+        try client.query("REVOKE PREDICT ON MODEL m FROM asker")
+        #expect(try asker.failure(of: predict(6)).number == 1142)
+        try client.query("GRANT PREDICT ON MODEL m TO asker")
+        #expect(try asker.query(predict(7)).rows.count == 1)
+        try client.query("REVOKE SELECT ON d.* FROM asker")
+        #expect(try asker.failure(of: predict(8)).number == 1142)
+        #expect(server.terminate() == 0)
+        let log = try String(contentsOfFile: folder + "/audit.log", encoding: .utf8)
+        let lines = log.split(separator: "\n").filter { $0.contains("FROM PREDICT(MODEL m") }
+        #expect(lines.count == 8)
+        let rows = try lines.compactMap { line in
+            try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        }.compactMap { $0["rows"] as? Int }
+        #expect(rows == [1, 1, 1, 1, 1, 1])
+    }
+}

@@ -2,7 +2,7 @@
 """Calls of remote models through Boreal beside wrk against the same service.
 
 usage: bench_gateway.py --boreal .build/release/boreal [--pairs N] [--seconds S] [--only NAME,NAME]
-                        [--rows N] [--scratch DIR]
+                        [--rows N] [--scratch DIR] [--litellm PROGRAM]
 
 The service is Fixtures/remote/mock_upstream.py on loopback, which answers after a set time. wrk and
 Boreal ask it in turn, A B A B; what the service itself takes is in both figures. Steps:
@@ -10,19 +10,25 @@ Boreal ask it in turn, A B A B; what the service itself takes is in both figures
   rate     calls a second with 64 in flight and a 20 ms service: one statement over 10,000 rows
   latency  16 clients, a 20 ms service, one call a statement: what Boreal adds to each call
   passage  16 clients of /v1/chat/completions: what Boreal adds to each call
+  litellm  the same through LiteLLM's proxy, when there is one: its processor time beside Boreal's
   predict  the same over a connector's _predict
   embed    100,000 rows with 30 % duplicates through batches of 256, 5 ms a call: requests, rows a
            minute, memory
   memory   resident memory after a tenth of ROWS rows and after all of them (default 1,000,000)
+  artifact a result of 1 GB downloaded beside a server that does nothing but sendfile(2)
 """
 import http.client
 import json
 import os
+import re
+import secrets
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from servers import LoadClient, Server, arguments, free_port, say, start_boreal
@@ -88,6 +94,27 @@ def cpu_seconds(server):
     with open("/proc/%d/stat" % server.process.pid) as stat:
         fields = stat.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class FileSender(threading.Thread):
+    """Answers each connection with a file, as fast as the system can."""
+
+    def __init__(self, path):
+        super().__init__(daemon=True)
+        self.path = path
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            peer, _ = self.listener.accept()
+            with peer, open(self.path, "rb") as file:
+                peer.recv(65_536)
+                size = os.fstat(file.fileno()).st_size
+                peer.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+                             % size)
+                peer.sendfile(file)
 
 
 class Bench:
@@ -226,6 +253,51 @@ class Bench:
         self.added("/v1/chat/completions", lambda: self.wrk(
             CLIENTS, self.http_port, key=key, body=CHAT % "chat"))
 
+    def litellm(self):
+        """OpenAI's form through LiteLLM's proxy with one worker."""
+        program = self.options.litellm or shutil.which("litellm")
+        if not program:
+            say("litellm is not installed: no comparison with it")
+            return
+        path = os.path.join(self.scratch, "litellm.yaml")
+        master = "sk-" + secrets.token_hex(24)
+        with open(path, "w") as file:
+            json.dump({
+                "general_settings": {"master_key": master},
+                "model_list": [{"model_name": "chat", "litellm_params": {
+                    "model": "openai/bench", "api_key": KEY,
+                    "api_base": "http://127.0.0.1:%d/v1" % self.service.port}}]}, file)
+        port = free_port()
+        process = subprocess.Popen(
+            [program, "--config", path, "--port", str(port), "--host", "127.0.0.1"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        proxy = Server("LiteLLM", process, port)
+        try:
+            self.service.reset(20)
+            key = self.token()
+            ways = {proxy: lambda: self.wrk(CLIENTS, port, key=master, body=CHAT % "chat"),
+                    self.boreal: lambda: self.wrk(CLIENTS, self.http_port, key=key,
+                                                  body=CHAT % "chat")}
+            figures = {proxy: [], self.boreal: []}
+            for pair in range(self.options.pairs + 1):
+                for server, way in ways.items():
+                    before, asked = cpu_seconds(server), self.service.requests()
+                    rate, middle, p99 = way()
+                    asked = self.service.requests() - asked
+                    if pair:
+                        figures[server].append(
+                            (rate, middle, p99, (cpu_seconds(server) - before) / asked * 1e3))
+            ours, theirs = ([statistics.median(column) for column in zip(*figures[server])]
+                            for server in (self.boreal, proxy))
+            for place, title in enumerate(("calls a second", "middle, us",
+                                           "99th percentile, us", "processor time a call, ms")):
+                print("| /v1/chat/completions beside LiteLLM, 16 clients: %s | %.3g | %.3g | %.3g |"
+                      % (title, ours[place], theirs[place], ours[place] / theirs[place]),
+                      flush=True)
+        finally:
+            process.terminate()
+            process.wait(60)
+
     def predict(self):
         """A connector's _predict through Boreal."""
         key = self.token()
@@ -292,11 +364,64 @@ class Bench:
         print("| resident after %d and %d rows, MiB | %.0f | %.0f | %.2f |"
               % (rows, rows // 10, figures[1], figures[0], figures[1] / figures[0]), flush=True)
 
+    def artifact(self):
+        """A result file of about 1 GB, whole and in parts."""
+        self.insert(1_000_000)
+        self.boreal.sql(
+            "CREATE TABLE bench.wide (id INT PRIMARY KEY, a INT, y INT, pad TEXT); INSERT INTO "
+            "bench.wide SELECT id, id % 97, id % 2, REPEAT('x', 1000) FROM bench.texts")
+        self.boreal.sql("USE bench; CREATE MODEL tiny WITH (model_class='lightgbm', x_cols='a', "
+                        "y_cols='y', model_parameter=(n_estimators=1)) AS "
+                        "(SELECT a, y FROM wide LIMIT 1000)")
+        self.wait_for("SHOW MODEL tiny", "saved")
+        task = self.boreal.sql("USE bench; SELECT id, pad FROM PREDICT(MODEL tiny, "
+                               "SELECT * FROM wide) WITH (x_cols='a', mode='async')").strip()
+        shown = self.wait_for("SHOW TASK `%s`" % task, "finish")
+        url = re.search(r"http://\S+", shown).group(0)
+        whole = os.path.join(self.scratch, "whole.csv")
+        subprocess.run(["curl", "-sSf", "-o", whole, url], check=True)
+        size = os.path.getsize(whole)
+        part = subprocess.run(["curl", "-sSf", "-r", "%d-%d" % (size // 2, size // 2 + 99), url],
+                              stdout=subprocess.PIPE, check=True).stdout
+        with open(whole, "rb") as file:
+            file.seek(size // 2)
+            if part != file.read(100):
+                sys.exit("bench: a part of the file is not what stands there")
+        sender = FileSender(whole)
+        resident = self.boreal.settled_mib()
+        rates = []
+        for pair in range(self.options.pairs + 1):
+            times = []
+            for address in (url, "http://127.0.0.1:%d/" % sender.port):
+                begun = time.monotonic()
+                subprocess.run(["curl", "-sSf", "-o", "/dev/null", address], check=True)
+                times.append(size / (time.monotonic() - begun) / 1e6)
+            if pair:
+                rates.append(times)
+        ratios = [ours / theirs for ours, theirs in rates]
+        print("| download of %.2f GB beside sendfile, MB a second | %.0f | %.0f | %.2f "
+              "(%.2f-%.2f) |" % (size / 1e9, statistics.median(ours for ours, _ in rates),
+                                 statistics.median(theirs for _, theirs in rates),
+                                 statistics.median(ratios), min(ratios), max(ratios)))
+        print("| the same: memory grown, MiB | %.0f | | |"
+              % (self.boreal.settled_mib() - resident), flush=True)
+
+    def wait_for(self, sql, word):
+        """What a statement answers once a word stands in it."""
+        for _ in range(3_000):
+            answer = self.boreal.sql(sql)
+            if word in answer:
+                return answer
+            if "fail" in answer:
+                break
+            time.sleep(0.1)
+        sys.exit("bench: %s: %s" % (sql, answer))
+
     def run(self, wanted):
         self.prepare()
         print("| | Boreal | wrk or bound | ratio |\n| --- | --- | --- | --- |", flush=True)
-        for step in (self.rate, self.latency, self.passage, self.predict, self.embed,
-                     self.memory):
+        for step in (self.rate, self.latency, self.passage, self.litellm, self.predict,
+                     self.embed, self.memory, self.artifact):
             if not wanted or step.__name__ in wanted:
                 step()
 
@@ -308,8 +433,9 @@ class Bench:
 def main():
     parser = arguments(__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--litellm", default="", help="LiteLLM's proxy, for the step of its name")
     options = parser.parse_args()
-    for program in ("wrk", "cc", "mariadb"):
+    for program in ("wrk", "cc", "curl", "mariadb"):
         if not shutil.which(program):
             sys.exit("bench: %s is not installed" % program)
     with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:

@@ -457,7 +457,10 @@ struct RESTTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess(
             arguments: ["--data", folder],
-            environment: ["BOREAL_MASTER_KEY": Data(count: 32).base64EncodedString()]
+            environment: [
+                "BOREAL_MASTER_KEY": Data(count: 32).base64EncodedString(),
+                "BOREAL_RESTRICTED_IP_PATTERNS": #"["203.0.113.0/24"]"#,
+            ]
         )
         var rest = RESTClient(port: server.httpPort)
         try rest.trust()
@@ -489,6 +492,7 @@ struct RESTTests {
         )
         #expect(after.text.contains(#""plugins.ml_commons.max_ml_task_per_node":"30""#))
         #expect(after.text.contains(#""transient":{}"#))
+        #expect(after.text.contains(#"restricted_ip_patterns":["203.0.113.0/24"]"#))
         #expect(after.text.contains(#""plugins.ml_commons.controller_enabled":"true""#))
         #expect(try rest.send("GET", "/models/\(model)").string("model_state") == "DEPLOYED")
         #expect(try rest.send("GET", "/connectors/\(connector)").string("name") == "embedding")

@@ -63,7 +63,13 @@ struct ClusterSetting: Sendable {
             .array([]),
             setting: "trusted_connector_private_endpoints_regex"
         ),
-        .init("connector.restricted_ip_patterns", .texts, .array([]), isFinal: true),
+        .init(
+            "connector.restricted_ip_patterns",
+            .texts,
+            .array([]),
+            setting: "restricted_ip_patterns",
+            isFinal: true
+        ),
         .init(
             "remote_inference.enabled",
             .flag,

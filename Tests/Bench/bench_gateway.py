@@ -363,6 +363,16 @@ class Bench:
             say("%d rows: %.0f MiB" % (count, figures[-1]))
         print("| resident after %d and %d rows, MiB | %.0f | %.0f | %.2f |"
               % (rows, rows // 10, figures[1], figures[0], figures[1] / figures[0]), flush=True)
+        sql = ("SELECT id FROM PREDICT(MODEL embed, SELECT id, CONCAT('%s task ', id) AS text "
+               "FROM bench.texts LIMIT %d) WITH (x_cols='text', mode='async', primary_key='id')")
+        figures = []
+        for prefix, count in (("tenth", rows // 10), ("all", rows)):
+            task = self.boreal.sql(sql % (prefix, count)).strip()
+            self.wait_for("SHOW TASK `%s`" % task, "finish")
+            figures.append(self.boreal.settled_mib())
+            say("a task over %d rows: %.0f MiB" % (count, figures[-1]))
+        print("| resident after tasks over %d and %d rows, MiB | %.0f | %.0f | %.2f |"
+              % (rows, rows // 10, figures[1], figures[0], figures[1] / figures[0]), flush=True)
 
     def artifact(self):
         """A result file of about 1 GB, whole and in parts."""

@@ -60,6 +60,10 @@ public enum FormatLimits {
     public static let verificationRowsMax = 1_000
     /// Elements of all tensors of an ONNX graph together, one row of each.
     public static let onnxElementsMax = 1 << 25
+    /// Numbers of all weights of a network.
+    public static let networkElementsMax = 1 << 26
+    /// Lines of TorchScript that are followed from `forward` on.
+    public static let scriptLinesMax = 100_000
     /// Nodes of an ONNX graph.
     public static let onnxNodesMax = 1 << 17
 }

@@ -11,6 +11,8 @@ struct BenchCommand: ParsableCommand {
 
     @Option(help: "The model file.")
     var model: String
+    @Option(help: "What the network is whose weights the file holds: JSON, or a file of it.")
+    var architecture: String?
     @Option(help: "The table: .csv or .tsv with a header, .svm (also .gz), .npy.")
     var data: String
     @Option(help: "value, label, proba, raw, leaf or contrib.")
@@ -30,6 +32,7 @@ struct BenchCommand: ParsableCommand {
         do {
             let report = try FileBench(
                 model: model,
+                architecture: architecture,
                 data: data,
                 output: output,
                 threads: threads,

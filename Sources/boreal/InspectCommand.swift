@@ -11,10 +11,12 @@ struct InspectCommand: ParsableCommand {
 
     @Argument(help: "The model file.")
     var file: String
+    @Option(help: "What the network is whose weights the file holds: JSON, or a file of it.")
+    var architecture: String?
 
     mutating func run() throws {
         do {
-            print(try FileInspector.describe(file))
+            print(try FileInspector.describe(file, architecture: architecture))
         } catch {
             throw CommandFailure.failed(error.message)
         }

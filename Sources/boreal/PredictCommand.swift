@@ -12,6 +12,8 @@ struct PredictCommand: ParsableCommand {
 
     @Option(help: "The model file.")
     var model: String
+    @Option(help: "What the network is whose weights the file holds: JSON, or a file of it.")
+    var architecture: String?
     @Option(help: "The table: .csv or .tsv with a header, .svm (also .gz), .npy.")
     var data: String
     @Option(help: "value, label, proba, raw, leaf, contrib or all.")
@@ -32,6 +34,7 @@ struct PredictCommand: ParsableCommand {
         do {
             let run = try FilePredictor(
                 model: model,
+                architecture: architecture,
                 data: data,
                 output: output,
                 threads: threads,

@@ -8,6 +8,7 @@ import BorealGraph
 /// measures what a user waits for instead.
 package struct FileBench {
     private let model: String
+    private let architecture: String?
     private let data: String
     private let role: GraphOutput.Role
     private let threads: Int
@@ -27,6 +28,7 @@ package struct FileBench {
     /// - Throws: `invalidOption`.
     package init(
         model: String,
+        architecture: String? = nil,
         data: String,
         output: String,
         threads: Int,
@@ -41,6 +43,7 @@ package struct FileBench {
             throw .invalidOption("rows", "a call takes one row or more")
         }
         self.model = model
+        self.architecture = architecture
         self.data = data
         self.role = role
         self.threads = ModelWithTable.threads(threads)
@@ -54,7 +57,11 @@ package struct FileBench {
     package func run() throws -> FileRunReport {
         var report = FileRunReport()
         let loadStart = MonotonicClock.nanoseconds
-        let files = try ModelWithTable(model: model, data: data)
+        let files = try ModelWithTable(
+            model: model,
+            data: data,
+            architecture: architecture
+        )
         guard files.table.rowCount > 0 else { throw ServerError.invalidOption("data", "no rows") }
         do {
             let binder = try FeatureBinder(

@@ -19,6 +19,7 @@ package struct FilePredictor {
     }
 
     private let model: String
+    private let architecture: String?
     private let data: String
     private let output: Wanted
     private let threads: Int
@@ -29,6 +30,7 @@ package struct FilePredictor {
     /// - Throws: `invalidOption` for another output.
     package init(
         model: String,
+        architecture: String? = nil,
         data: String,
         output: String,
         threads: Int,
@@ -43,6 +45,7 @@ package struct FilePredictor {
             throw .invalidOption("output", "'\(output)' is none of \(valid)")
         }
         self.model = model
+        self.architecture = architecture
         self.data = data
         self.threads = ModelWithTable.threads(threads)
         self.repetitions = repetitions
@@ -54,7 +57,11 @@ package struct FilePredictor {
     package func run() throws -> Run {
         var report = FileRunReport()
         let loadStart = MonotonicClock.nanoseconds
-        let files = try ModelWithTable(model: model, data: data)
+        let files = try ModelWithTable(
+            model: model,
+            data: data,
+            architecture: architecture
+        )
         let (graph, table) = (files.graph, files.table)
         let scorer = try ModelScorer(
             graph,

@@ -12,9 +12,10 @@ struct ModelWithTable {
     let names: [String]
 
     /// - Throws: `ServerError` or `DataFileError`.
-    init(model: String, data: String) throws {
-        do {
-            graph = try ModelReader.read(path: model).graph
+    init(model: String, data: String, architecture: String? = nil) throws {
+        let told = try ArchitectureOption.read(fileOrText: architecture)
+        do throws(FormatError) {
+            graph = try ModelReader.read(path: model, architecture: told).graph
         } catch {
             throw ServerError(format: error)
         }

@@ -1,5 +1,6 @@
 import BorealBase
 import BorealCatalog
+import BorealFormats
 import BorealGraph
 import BorealSQL
 import BorealTasks
@@ -211,9 +212,10 @@ struct ModelExecutor {
     func upload(_ statement: UploadModel, text: String) throws(ServerError) {
         let reader = try OptionReader(
             statement.options,
-            known: ["model_location", "req_location"]
+            known: ["model_location", "req_location", "architecture"]
         )
         let location = try reader.requiredText("model_location")
+        let architecture = try ArchitectureOption.read(reader.text("architecture"))?.text
         let requirements = try reader.text("req_location")
         let policy = FetchPolicy.policy(engine.settings)
         let source = try UploadSource(location, ownURL: links.publicURL, policy: policy)
@@ -226,12 +228,14 @@ struct ModelExecutor {
             options: JSON.object(
                 [("model_location", .string(source.redacted))]
                     + (stored.map { [("req_location", .string($0))] } ?? [])
+                    + (architecture.map { [("architecture", .string($0))] } ?? [])
             ).description,
             location: source.redacted
         )
         let payload = UploadRunner.Payload(
             location: location,
             requirements: requirements,
+            architecture: architecture,
             owner: owner
         ).json
         try begin(statement.name.name, definition, kind: UploadRunner.kind, payload: payload)

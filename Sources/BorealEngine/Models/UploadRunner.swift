@@ -15,18 +15,27 @@ struct UploadRunner: ModelJobRunner {
         var location: String
         /// Where the list of packages is; nil without one.
         var requirements: String?
+        /// What the network is whose weights are uploaded, in JSON; nil without.
+        var architecture: String?
         var owner: String
 
         var json: String {
             JSON.object([
                 ("location", .string(location)), ("owner", .string(owner)),
                 ("requirements", requirements.map { .string($0) } ?? .null),
+                ("architecture", architecture.map { .string($0) } ?? .null),
             ]).description
         }
 
-        init(location: String, requirements: String? = nil, owner: String) {
+        init(
+            location: String,
+            requirements: String? = nil,
+            architecture: String? = nil,
+            owner: String
+        ) {
             self.location = location
             self.requirements = requirements
+            self.architecture = architecture
             self.owner = owner
         }
 
@@ -36,7 +45,12 @@ struct UploadRunner: ModelJobRunner {
                 let owner = json["owner"]?.string
             else { throw .internalError("a stored upload cannot be read") }
             let requirements = json["requirements"]?.string
-            self.init(location: location, requirements: requirements, owner: owner)
+            self.init(
+                location: location,
+                requirements: requirements,
+                architecture: json["architecture"]?.string,
+                owner: owner
+            )
         }
     }
 
@@ -58,15 +72,23 @@ struct UploadRunner: ModelJobRunner {
         context.report("reading the model")
         let model: ImportedModel
         do {
-            model = try ModelReader.read(bytes, fileName: source.fileName)
-        } catch {
+            model = try ModelReader.read(
+                bytes,
+                fileName: source.fileName,
+                architecture: ArchitectureOption.read(payload.architecture)
+            )
+        } catch let error as FormatError {
             throw ServerError(format: error)
         }
         try context.checkCancellation()
+        // Weights are kept with what they are the weights of.
+        let bundle = model.architecture.map {
+            ModelBundle.tar(bytes, fileName: source.fileName, architecture: $0)
+        }
         try ModelPublication(catalog: catalog).publish(
             model,
-            bytes,
-            fileName: source.fileName,
+            bundle ?? bytes,
+            fileName: bundle == nil ? source.fileName : "model.\(ModelBundle.fileExtension)",
             as: id,
             warnings: try warnings(of: model, payload, context),
             context

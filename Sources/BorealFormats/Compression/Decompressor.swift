@@ -71,6 +71,13 @@ struct Decompressor {
         }
     }
 
+    /// The unpacked bytes of a deflated stream without header, as zip archives hold.
+    ///
+    /// - Throws: as `unpack`.
+    func unpackDeflated(_ packed: [UInt8]) throws(FormatError) -> [UInt8] {
+        try inflate(packed, windowBits: -15)
+    }
+
     // MARK: - zlib and gzip
 
     private func inflate(_ packed: [UInt8], windowBits: Int32) throws(FormatError) -> [UInt8] {

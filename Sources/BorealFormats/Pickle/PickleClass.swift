@@ -73,6 +73,11 @@ enum PickleClass: String, CaseIterable {
 
     /// What stands in the table of `PickleMember`.
     case member = ""
+    /// An object that the file keeps elsewhere, such as the numbers of a tensor; its arguments say
+    /// where. No name is spelt without a point, so no pickle can name it, or the next.
+    case persistent = "persistent id"
+    /// An instance of a class whose text lies beside the pickle in a TorchScript archive.
+    case scripted = "scripted class"
 
     /// Older spellings of the same.
     private static let aliases: [String: PickleClass] = [
@@ -108,7 +113,7 @@ enum PickleClass: String, CaseIterable {
     var isRecord: Bool {
         switch self {
         case .booster, .innerPredictor, .lgbmModel, .lgbmClassifier, .lgbmRegressor, .lgbmRanker,
-            .labelEncoder, .joblibArray, .mersenneTwister, .pcg64, .member:
+            .labelEncoder, .joblibArray, .mersenneTwister, .pcg64, .member, .scripted:
             true
         default: isXGBoost || isCatBoost
         }

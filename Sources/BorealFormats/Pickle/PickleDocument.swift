@@ -27,6 +27,8 @@ enum PickleNode {
     case global(PickleClass)
     /// A class or function of the table of members.
     case member(PickleMember)
+    /// A class of a TorchScript archive: position among `scriptedNames`.
+    case scripted(Int)
     /// Position among `objects`.
     case object(Int)
     /// Position among `types`.
@@ -40,11 +42,13 @@ struct PickleObject {
     let type: PickleClass
     /// The exact class when `type` is `.member`.
     var member: PickleMember?
+    /// The name when `type` is `.scripted`.
+    var scriptedName: String?
     var arguments: PickleRef?
     var state: PickleRef?
 
     /// `module.name` of the class.
-    var className: String { member?.fullName ?? type.rawValue }
+    var className: String { scriptedName ?? member?.fullName ?? type.rawValue }
 }
 
 /// All values of a pickle, as data.
@@ -57,6 +61,7 @@ struct PickleDocument {
     var owned: [[UInt8]] = []
     var types: [NumpyType] = []
     var arrays: [NumpyArray] = []
+    var scriptedNames: [String] = []
     /// The value that STOP left.
     var root = PickleRef(index: 0)
 
@@ -153,6 +158,7 @@ struct PickleDocument {
         case .dictionary: "a dictionary"
         case .global(let type): "the class \(type.rawValue)"
         case .member(let member): "the class \(member.fullName)"
+        case .scripted(let index): "the class \(scriptedNames[index])"
         case .object(let index): "an object of \(objects[index].className)"
         case .dtype: "a dtype"
         case .array: "an array"

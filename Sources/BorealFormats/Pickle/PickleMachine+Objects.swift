@@ -1,8 +1,8 @@
 extension PickleMachine {
     /// Opcodes that name, make or fill objects; false for others.
     ///
-    /// NEWOBJ_EX, INST, OBJ, persistent ids, the extension registry and out-of-band buffers are
-    /// refused by their names: no model that is read here needs them.
+    /// NEWOBJ_EX, INST, OBJ, the extension registry and out-of-band buffers are refused by their
+    /// names: no model that is read here needs them. Persistent ids are PyTorch's alone.
     mutating func objects(_ opcode: UInt8) throws(FormatError) -> Bool {
         switch opcode {
         case UInt8(ascii: "c"):  // GLOBAL
@@ -37,6 +37,8 @@ extension PickleMachine {
         case UInt8(ascii: "b"):  // BUILD
             let state = try pop()
             try build(try top(), state)
+        case UInt8(ascii: "Q") where dialect != .plain:  // BINPERSID
+            try pushRecord(.persistent, try pop())
         default:
             if let name = Self.foreignOpcodes[opcode] { throw unsupported(name, callee: nil) }
             return false
@@ -71,6 +73,13 @@ extension PickleMachine {
         }
         // Models of libraries that are known but not read get an answer that says so.
         let package = module.prefix { $0 != "." }
+        if package == "torch" {
+            throw .unsupportedFormat(
+                .pickle,
+                detail: "a whole PyTorch module (\(module).\(name)), which only its program can "
+                    + "load; " + NetworkAdvice.torch
+            )
+        }
         if let library = Self.otherLibraries[String(package)] {
             throw .unsupportedFormat(.pickle, detail: "\(library) (\(module).\(name))")
         }
@@ -79,13 +88,18 @@ extension PickleMachine {
 
     /// Packages whose pickles hold models of other kinds.
     private static let otherLibraries = [
-        "sklearn": "scikit-learn", "xgboost": "XGBoost", "catboost": "CatBoost", "torch": "PyTorch",
+        "sklearn": "scikit-learn", "xgboost": "XGBoost", "catboost": "CatBoost",
         "tensorflow": "TensorFlow", "keras": "Keras", "statsmodels": "statsmodels",
     ]
 
     private mutating func pushGlobal(_ module: String, _ name: String) throws(FormatError) {
         if let member = PickleMember(module: module, name: name) {
             return try push(.member(member))
+        }
+        if dialect == .torchScript, module == "__torch__" || module.hasPrefix("__torch__.") {
+            try charge(module.utf8.count + name.utf8.count + 32)
+            document.scriptedNames.append("\(module).\(name)")
+            return try push(.scripted(document.scriptedNames.count - 1))
         }
         try push(.global(try listed(module, name)))
     }
@@ -112,6 +126,12 @@ extension PickleMachine {
         guard document.elements(arguments) != nil else { throw malformed("arguments are no tuple") }
         if case .member(let member) = document[callee] {
             return try pushRecord(.member, arguments, member)
+        }
+        if case .scripted(let index) = document[callee] {
+            try pushRecord(.scripted, arguments)
+            document.objects[document.objects.count - 1].scriptedName =
+                document.scriptedNames[index]
+            return
         }
         let type = try listed(callee)
         switch type {

@@ -22,12 +22,23 @@ struct PickleMachine {
     private var allocated = 0
     /// Pickles around this one.
     let nesting: Int
+    let dialect: Dialect
+
+    /// What pickles of some libraries may hold beside what all do.
+    enum Dialect {
+        case plain
+        /// Persistent ids: the numbers of tensors lie elsewhere in the file.
+        case torch
+        /// Those, and classes of the archive's own.
+        case torchScript
+    }
 
     /// A machine over `source`, which begins reading at `position`.
-    init(source: [UInt8], position: Int = 0) {
+    init(source: [UInt8], position: Int = 0, dialect: Dialect = .plain) {
         document = PickleDocument(source: source)
         self.position = position
         nesting = 0
+        self.dialect = dialect
     }
 
     /// A machine for a pickle within another one; it goes on with the same document.
@@ -37,6 +48,7 @@ struct PickleMachine {
         depths = outer.depths
         allocated = outer.allocated
         nesting = outer.nesting + 1
+        dialect = outer.dialect
     }
 
     /// Reads up to STOP.

@@ -34,7 +34,29 @@ struct PickleMember: Hashable {
 
     /// Module, and what of it may be named.
     private static let table: [(String, String)] =
-        linear + trees + machines + structure + preparation + inert
+        linear + trees + machines + structure + preparation + torch + inert
+
+    /// What the state of a PyTorch model is written with; without tensors no pickle makes a model
+    /// of it.
+    private static let torch: [(String, String)] = [
+        (
+            "torch._utils",
+            "_rebuild_tensor _rebuild_tensor_v2 _rebuild_parameter _rebuild_parameter_with_state"
+        ),
+        (
+            "torch",
+            """
+            FloatStorage DoubleStorage HalfStorage BFloat16Storage LongStorage IntStorage
+            ShortStorage CharStorage ByteStorage BoolStorage Size device float32 float64 float16
+            bfloat16 int64 int32 bool
+            """
+        ),
+        ("torch.nn.parameter", "Parameter"),
+        (
+            "torch.jit._pickle",
+            "build_intlist build_doublelist build_boollist build_tensorlist restore_type_tag"
+        ),
+    ]
 
     private static let linear: [(String, String)] = [
         ("sklearn.linear_model._base", "LinearRegression"),

@@ -10,6 +10,8 @@ public struct ImportedModel: Sendable {
     public let inspection: ModelInspection
     /// The list of packages that lay beside the model in its archive.
     public var requirements: Requirements?
+    /// What the caller said the file's weights are; nil for files that say it themselves.
+    public var architecture: NetworkArchitecture?
 }
 
 /// What a model file holds, for `boreal inspect` and `DESC MODEL EXTENDED`.

@@ -18,7 +18,7 @@ enum ModelFolder {
     static func modelFile(in folder: String) throws(FormatError) -> String {
         let names = try names(in: folder)
         var found: [String] = []
-        for name in names.prefix(filesMax) where !isTable(name) {
+        for name in names.prefix(filesMax) where mayBeModel(name, among: names) {
             guard let head = head("\(folder)/\(name)") else { continue }
             if begins(head, asModelNamed: name) { found.append(name) }
         }
@@ -34,11 +34,13 @@ enum ModelFolder {
     static func model(in archive: TarArchive, _ bytes: [UInt8]) throws(FormatError)
         -> TarArchive.Member
     {
+        let names = archive.members.map(\.name)
         let found = archive.members.filter { member in
-            let file = String(member.name.split(separator: "/").last ?? "")
-            guard !file.hasPrefix("."), !isTable(file), !member.range.isEmpty else { return false }
+            guard mayBeModel(member.name, among: names), !member.range.isEmpty else {
+                return false
+            }
             let head = bytes[member.range].prefix(FormatLimits.signatureBytesMax)
-            return begins(Array(head), asModelNamed: file)
+            return begins(Array(head), asModelNamed: file(of: member.name))
         }
         guard found.count == 1 else {
             throw .noSingleModel(
@@ -50,7 +52,30 @@ enum ModelFolder {
         return found[0]
     }
 
-    private static func begins(_ head: [UInt8], asModelNamed name: String) -> Bool {
+    /// The last part of a path.
+    static func file(of path: String) -> String {
+        String(path.split(separator: "/").last ?? "")
+    }
+
+    /// False for what lies beside models: hidden files, tables, and the parts of a SavedModel
+    /// beside its graph.
+    static func mayBeModel(_ path: String, among all: [String]) -> Bool {
+        let file = file(of: path)
+        guard !file.hasPrefix("."), !isTable(file), !isPart(file) else { return false }
+        for part in ["variables/", "assets/"] {
+            guard let range = path.firstRange(of: part) else { continue }
+            if all.contains(path[..<range.lowerBound] + "saved_model.pb") { return false }
+        }
+        return true
+    }
+
+    /// Facts about a SavedModel that stand in files of their own.
+    private static func isPart(_ file: String) -> Bool {
+        ["fingerprint.pb", "keras_metadata.pb"].contains(file)
+    }
+
+    /// Whether a file's first bytes and name are those of a model.
+    static func begins(_ head: [UInt8], asModelNamed name: String) -> Bool {
         Compression(signatureOf: head) != nil
             || isModel(FormatSignature(bytes: head, fileName: name).format)
     }

@@ -13,6 +13,8 @@ public enum ModelFormat: String, Equatable, Sendable, CaseIterable {
     case pmml
     case torchZip = "torch-zip"
     case torchLegacy = "torch-legacy"
+    case torchScript = "torchscript"
+    case torchExport = "torch-export"
     case safetensors
     case tensorflowSavedModel = "tf-savedmodel"
     case tensorflowCheckpoint = "tf-checkpoint"
@@ -37,6 +39,8 @@ public enum ModelFormat: String, Equatable, Sendable, CaseIterable {
         case .onnx: "ONNX"
         case .pmml: "PMML"
         case .torchZip, .torchLegacy: "PyTorch"
+        case .torchScript: "TorchScript"
+        case .torchExport: "PyTorch export"
         case .safetensors: "safetensors"
         case .tensorflowSavedModel: "TensorFlow SavedModel"
         case .tensorflowCheckpoint: "TensorFlow checkpoint"

@@ -100,6 +100,12 @@ let package = Package(
             swiftSettings: house
         ),
 
+        // Layer 4: another MySQL server that this one is a client of.
+        .target(
+            name: "BorealUpstream",
+            dependencies: ["BorealBase", "BorealNet", "BorealTLS", "BorealWire"],
+            swiftSettings: house
+        ),
         // Layer 4: models that run elsewhere, from batches of rows to requests and back.
         .target(
             name: "BorealRemote",
@@ -139,7 +145,8 @@ let package = Package(
             dependencies: [
                 "BorealBase", "BorealBoost", "BorealCatalog", "BorealFormats", "BorealGraph",
                 "BorealHTTP", "BorealLearners", "BorealNet", "BorealRemote", "BorealSQL",
-                "BorealSQLite", "BorealStatistics", "BorealTables", "BorealTasks", "BorealWire",
+                "BorealSQLite", "BorealStatistics", "BorealTables", "BorealTasks", "BorealUpstream",
+                "BorealWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house
@@ -160,7 +167,8 @@ let package = Package(
             name: "BorealServer",
             dependencies: [
                 "BorealBase", "BorealCatalog", "BorealEngine", "BorealHTTP", "BorealNet",
-                "BorealREST", "BorealRemote", "BorealTLS", "BorealTables", "BorealWire",
+                "BorealREST", "BorealRemote", "BorealTLS", "BorealTables", "BorealUpstream",
+                "BorealWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house
@@ -230,6 +238,13 @@ let package = Package(
         .testTarget(
             name: "BorealRemoteTests",
             dependencies: ["BorealBase", "BorealHTTP", "BorealNet", "BorealRemote"],
+            swiftSettings: house
+        ),
+        .testTarget(
+            name: "BorealUpstreamTests",
+            dependencies: [
+                "BorealBase", "BorealNet", "BorealTLS", "BorealUpstream", "BorealWire",
+            ],
             swiftSettings: house
         ),
         .testTarget(

@@ -110,4 +110,11 @@ public enum Limits {
     public static let httpRequestSeconds = 60
     /// Seconds that running statements get at shutdown.
     public static let shutdownSeconds = 10
+    /// Bytes of the URL of a source.
+    public static let sourceURLBytesMax = 4_096
+    /// Bytes of a statement that the loop looks through for words of ours; a longer one is looked
+    /// at by a worker.
+    public static let routedHereBytesMax = 32 << 10
+    /// Seconds that the addresses of a source's host are remembered.
+    public static let sourceAddressSeconds = 60
 }

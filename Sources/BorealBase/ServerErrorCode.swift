@@ -95,6 +95,14 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case wrongLiteral = 1525
     case unknownLocale = 1649
     case vectorTooShort = 1882
+    case upstreamUnreachable = 2003
+    case upstreamHostUnknown = 2005
+    case upstreamLost = 2013
+    case upstreamPacketTooLarge = 2020
+    case upstreamTLS = 2026
+    case upstreamMalformedPacket = 2027
+    case upstreamPluginUnknown = 2059
+    case upstreamAuthentication = 2061
     case invalidLogarithm = 3020
     case wrongLockName = 3057
     case incorrectValue = 1411

@@ -82,6 +82,27 @@ public final class Settings: Sendable {
             .startup,
             "Least severe line that is logged."
         ),
+        .init(
+            "source",
+            .text,
+            "",
+            .startup,
+            "MySQL server whose tables are served: mysql://user:password@host:port/database."
+        ),
+        .init(
+            "source_connect_timeout",
+            .integer(1...3_600),
+            "10",
+            .dynamic,
+            "Seconds until a connection to a source must stand, its log-in included."
+        ),
+        .init(
+            "source_read_timeout",
+            .integer(0...31_536_000),
+            "28800",
+            .dynamic,
+            "Seconds that a source may say nothing while it owes an answer; 0 waits for ever."
+        ),
         .init("public_url", .text, "", .startup, "What links to artifacts begin with."),
         .init(
             "server_version",

@@ -32,6 +32,9 @@ package final class Engine: Sendable {
     private let serverControl = Mutex(ServerControl.none)
     private let transportStatus = Mutex<(@Sendable () -> [(name: String, value: String)])?>(nil)
 
+    /// True when ordinary statements go to another server.
+    let hasSource: Bool
+
     /// Opens the registry and the tables of a data directory; jobs start with `startJobs`.
     ///
     /// - Throws: `ServerError` with a sentence for the person at the shell.
@@ -42,6 +45,7 @@ package final class Engine: Sendable {
     ) throws(ServerError) {
         self.settings = settings
         self.logger = logger
+        hasSource = !settings.text("source").isEmpty
         logins = LoginGuard(settings)
         audit = AuditLog(path: directory.layout.auditLog, logger: logger)
         do {

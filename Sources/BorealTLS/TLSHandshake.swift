@@ -56,9 +56,40 @@ public final class TLSHandshake: ConnectionHandler {
         finished: @escaping Finished,
         failed: @escaping Failed
     ) throws(TLSError) {
-        guard let owner = connection.handler else { return }
+        let session = try TLSSession(context)
+        begin(on: connection, session, received, pool, finished, failed)?.advance()
+    }
+
+    /// The client's side: speaks first. On the connection's loop.
+    ///
+    /// - Parameters:
+    ///   - server: the name or address that was connected to.
+    ///   - pool: runs the expensive part.
+    ///   - finished: called once; or else `failed` is.
+    /// - Throws: `cryptography` when there is no memory for a session.
+    package static func begin(
+        on connection: Connection,
+        _ context: TLSClientContext,
+        server: String,
+        pool: WorkerPool,
+        finished: @escaping Finished,
+        failed: @escaping Failed
+    ) throws(TLSError) {
+        let session = try TLSSession(context, server: server)
+        begin(on: connection, session, [], pool, finished, failed)?.advance(isFirst: true)
+    }
+
+    private static func begin(
+        on connection: Connection,
+        _ session: TLSSession,
+        _ received: [UInt8],
+        _ pool: WorkerPool,
+        _ finished: @escaping Finished,
+        _ failed: @escaping Failed
+    ) -> TLSHandshake? {
+        guard let owner = connection.handler else { return nil }
         let handshake = TLSHandshake(
-            try TLSSession(context),
+            session,
             owner: owner,
             pool: pool,
             finished: finished,
@@ -67,7 +98,7 @@ public final class TLSHandshake: ConnectionHandler {
         handshake.connection = connection
         handshake.waiting = received
         connection.handler = handshake
-        handshake.advance()
+        return handshake
     }
 
     // MARK: - Events
@@ -82,7 +113,7 @@ public final class TLSHandshake: ConnectionHandler {
     /// A client that goes before the end.
     public func connectionPeerClosed(_ connection: Connection, allRead: Bool) {
         isPeerClosed = true
-        if !isAtWorker { fail(.handshakeFailed(reason: "the client hung up")) }
+        if !isAtWorker { fail(.handshakeFailed(reason: "the peer hung up")) }
     }
 
     /// The owner's deadline passed.
@@ -99,8 +130,8 @@ public final class TLSHandshake: ConnectionHandler {
 
     // MARK: - Flights
 
-    private func advance() {
-        guard !isAtWorker, !isOver, !waiting.isEmpty, let connection else { return }
+    private func advance(isFirst: Bool = false) {
+        guard !isAtWorker, !isOver, isFirst || !waiting.isEmpty, let connection else { return }
         isAtWorker = true
         let bytes = waiting
         waiting = []
@@ -125,7 +156,7 @@ public final class TLSHandshake: ConnectionHandler {
         switch progress {
         case .waiting:
             if waiting.isEmpty, isPeerClosed {
-                return fail(.handshakeFailed(reason: "the client hung up"))
+                return fail(.handshakeFailed(reason: "the peer hung up"))
             }
             connection.resumeReading()
             advance()

@@ -36,8 +36,25 @@ public final class TLSSession: ConnectionFilter, @unchecked Sendable {
     /// The server's side of a new connection.
     ///
     /// - Throws: `cryptography`.
-    public init(_ context: TLSContext) throws(TLSError) {
-        guard let ssl = SSL_new(context.pointer) else {
+    public convenience init(_ context: TLSContext) throws(TLSError) {
+        try self.init(pointer: context.pointer)
+        SSL_set_accept_state(ssl)
+    }
+
+    /// The client's side of a new connection.
+    ///
+    /// - Parameter server: the name or address that was connected to: what the certificate must be
+    ///   good for, when the context asks for that.
+    /// - Throws: `cryptography`.
+    package convenience init(_ context: TLSClientContext, server: String) throws(TLSError) {
+        try self.init(pointer: context.pointer)
+        SSL_set_connect_state(ssl)
+        try context.expect(server, of: ssl)
+    }
+
+    /// One without a side.
+    private init(pointer: OpaquePointer) throws(TLSError) {
+        guard let ssl = SSL_new(pointer) else {
             throw .cryptography(operation: "SSL_new")
         }
         self.ssl = ssl
@@ -47,7 +64,6 @@ public final class TLSSession: ConnectionFilter, @unchecked Sendable {
         // The session outlives the BIO, which it frees with the SSL.
         BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
         SSL_set_bio(ssl, bio, bio)
-        SSL_set_accept_state(ssl)
         SSL_set_msg_callback(ssl) { isWritten, _, kind, bytes, count, ssl, _ in
             guard isWritten == 0, kind == SSL3_RT_HANDSHAKE, count > 0,
                 bytes?.load(as: UInt8.self) == UInt8(SSL3_MT_KEY_UPDATE)
@@ -148,7 +164,7 @@ public final class TLSSession: ConnectionFilter, @unchecked Sendable {
                 continue
             }
             if changesKeysOnly {
-                throw TLSError.broken(reason: "the client changes keys and sends nothing")
+                throw TLSError.broken(reason: "the peer changes keys and sends nothing")
             }
             switch SSL_get_error(ssl, status) {
             case SSL_ERROR_WANT_READ: return true

@@ -55,8 +55,55 @@ extension WireError {
                 "Access denied for user '\(user)'@'\(host)' "
                     + "(using password: \(isPasswordUsed ? "YES" : "NO"))"
             )
-        case .malformedKey, .cryptography, .unexpectedCompletion:
+        case .malformedKey, .cryptography, .unexpectedCompletion, .unexpectedPacket,
+            .tlsNotOffered, .unknownAuthPlugin, .passwordNotSafe:
             ServerError(.unknownError, "Unknown error")
+        case .refused(let error): error
         }
+    }
+
+    /// What is told of a server that this side is a client of.
+    ///
+    /// - Parameter server: its address, as `db.example:3306`.
+    package func clientError(of server: String) -> ServerError {
+        switch self {
+        case .refused(let error): error
+        case .packetTooLarge(let bytes, let limit):
+            ServerError(
+                .upstreamPacketTooLarge,
+                "Got packet bigger than 'max_allowed_packet' bytes: '\(server)' sends \(bytes), "
+                    + "the limit is \(limit)"
+            )
+        case .tlsNotOffered:
+            ServerError(
+                .upstreamTLS,
+                "TLS/SSL error: '\(server)' offers no TLS, and ssl-mode demands it"
+            )
+        case .unknownAuthPlugin(let name):
+            ServerError(
+                .upstreamPluginUnknown,
+                "Authentication plugin '\(name)', which '\(server)' asks for, is not supported; "
+                    + "give the account caching_sha2_password or mysql_native_password"
+            )
+        case .passwordNotSafe(let plugin):
+            ServerError(
+                .upstreamAuthentication,
+                "Authentication plugin '\(plugin)' requires secure connection: use "
+                    + "ssl-mode=REQUIRED for '\(server)'"
+            )
+        case .malformedKey(let what), .cryptography(let what):
+            ServerError(
+                .upstreamAuthentication,
+                "Authentication at '\(server)' failed: \(what)"
+            )
+        case .truncated(let packet, let field), .malformed(let packet, let field):
+            Self.malformed(server, "\(field) of \(packet)")
+        case .unexpectedPacket(let what): Self.malformed(server, what)
+        default: Self.malformed(server, "\(self)")
+        }
+    }
+
+    private static func malformed(_ server: String, _ what: String) -> ServerError {
+        ServerError(.upstreamMalformedPacket, "Malformed packet from '\(server)': \(what)")
     }
 }

@@ -1,4 +1,6 @@
-/// What goes wrong between bytes and packets. Every case can be caused by a client.
+public import BorealBase
+
+/// What goes wrong between bytes and packets. Every case can be caused by the other side.
 public enum WireError: Error, Equatable, Sendable {
     /// A packet ended before a field of it did.
     case truncated(packet: String, field: String)
@@ -36,4 +38,15 @@ public enum WireError: Error, Equatable, Sendable {
     case cryptography(operation: String)
     /// The driver completed an action that it was not given: an error of the program.
     case unexpectedCompletion(String)
+    /// As a client: a packet that has no place where it came.
+    case unexpectedPacket(String)
+    /// As a client: the server has an error instead of a greeting, of the log-in's OK, or of
+    /// silence.
+    case refused(ServerError)
+    /// As a client: TLS is demanded and the server offers none.
+    case tlsNotOffered
+    /// As a client: the server asks for a plugin that is not known here.
+    case unknownAuthPlugin(String)
+    /// As a client: this plugin sends the password, and the channel is open to others.
+    case passwordNotSafe(plugin: String)
 }

@@ -43,3 +43,6 @@ static inline long boreal_tls_finished_accepts(SSL_CTX *context) {
     return SSL_CTX_sess_accept_good(context);
 }
 static inline void boreal_x509_no_issuer_file(X509V3_CTX *context) { X509V3_set_ctx_nodb(context); }
+static inline long boreal_tls_server_name(SSL *ssl, const char *name) {
+    return SSL_set_tlsext_host_name(ssl, name);
+}

@@ -22,6 +22,8 @@ struct ServeCommand: ParsableCommand {
     var httpPort: String?
     @Option(help: "Path of a unix socket to listen on as well.")
     var socket: String?
+    @Option(help: "MySQL server whose tables are served: mysql://user:password@host:port/database.")
+    var source: String?
     @Option(help: "File of 'name = value' lines with settings.")
     var config: String?
     @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning or error.")
@@ -34,6 +36,7 @@ struct ServeCommand: ParsableCommand {
         let line = [
             ("data", data), ("ephemeral", ephemeral ? "ON" : nil), ("host", host), ("port", port),
             ("http_port", httpPort), ("socket", socket), ("log_level", logLevel),
+            ("source", source),
         ]
         let given = try SettingSources.apply(config, line, to: settings)
         if settings.isOn("ephemeral"), given.contains("data") {

@@ -210,7 +210,7 @@ final class RawClient: @unchecked Sendable {
     private func readResultSet(count packet: [UInt8], into answer: inout Answer) throws {
         var reader = Reader(packet, 0)
         for _ in 0..<(reader.lengthEncoded() ?? 0) {
-            var definition = Reader(try readPacket(), 0)
+            var definition = Reader(try readPart(), 0)
             for _ in 0..<4 { _ = definition.text() }
             let name = definition.text() ?? ""
             _ = definition.text()
@@ -224,10 +224,9 @@ final class RawClient: @unchecked Sendable {
                 )
             )
         }
-        _ = try readPacket()
+        _ = try readPart()
         while true {
-            let row = try readPacket()
-            if row.first == 0xFF { throw failure(in: row) }
+            let row = try readPart()
             if row.first == 0xFE, row.count < 9 {
                 answer.warnings = Self.integer(row, at: 1, bytes: 2)
                 return
@@ -235,6 +234,13 @@ final class RawClient: @unchecked Sendable {
             var cells = Reader(row, 0)
             answer.rows.append(answer.columns.map { _ in cells.text() })
         }
+    }
+
+    /// A packet of a result, in whose place an error may stand.
+    private func readPart() throws -> [UInt8] {
+        let packet = try readPacket()
+        if packet.first == 0xFF { throw failure(in: packet) }
+        return packet
     }
 
     private func failure(in packet: [UInt8]) -> any Error {

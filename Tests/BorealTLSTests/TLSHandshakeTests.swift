@@ -161,7 +161,7 @@ import Testing
         _ = receive(descriptor)
         close(descriptor)
         let reason = try #require(outcomes.take())
-        #expect(["the client hung up", "the connection was closed"].contains(reason))
+        #expect(["the peer hung up", "the connection was closed"].contains(reason))
         #expect(outcomes.take()?.hasPrefix("closed") == true)
     }
 

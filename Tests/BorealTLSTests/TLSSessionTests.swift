@@ -145,7 +145,7 @@ import Testing
         let flood = (0..<10_000).flatMap { _ in client.keyUpdate(asksForOne: asksForOne) }
         var wire = ByteBuffer()
         var plain = ByteBuffer()
-        #expect(throws: TLSError.broken(reason: "the client changes keys and sends nothing")) {
+        #expect(throws: TLSError.broken(reason: "the peer changes keys and sends nothing")) {
             try flood.withUnsafeBytes { try server.decode($0, plain: &plain, wire: &wire) }
         }
         // It answered a few of them at most.

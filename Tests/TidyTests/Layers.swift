@@ -12,7 +12,7 @@ enum Layers {
         "BorealSQL": 2, "BorealWire": 2, "BorealNet": 2, "BorealBoost": 2, "BorealSQLite": 2,
         "BorealGraph": 3, "BorealCatalog": 3, "BorealTables": 3, "BorealHTTP": 3, "BorealTLS": 3,
         "BorealLearners": 4, "BorealFormats": 4, "BorealRemote": 4, "BorealTasks": 4,
-        "BorealVectors": 4, "BorealStatistics": 4,
+        "BorealVectors": 4, "BorealStatistics": 4, "BorealUpstream": 4,
         "BorealEngine": 5,
         "BorealREST": 6,
         "BorealServer": 7,

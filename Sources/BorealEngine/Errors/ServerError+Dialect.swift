@@ -96,5 +96,5 @@ extension ServerError {
     }
 
     /// The form that a failed model's description and a failed task's result carry.
-    var numberAndSentence: String { "\(code.rawValue) \(message)" }
+    var numberAndSentence: String { "\(number) \(message)" }
 }

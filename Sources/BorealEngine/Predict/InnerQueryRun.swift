@@ -8,6 +8,8 @@ struct InnerQueryRun {
     private let tables: TableSession
     private let query: Query
     private let text: [UInt8]
+    /// Names without a database are another server's.
+    private let isBesideSource: Bool
 
     /// How the query is found again when only its numbers differ, if it ran and is a lookup by key.
     var lookup: (handle: PlanHandle, values: [TableValue])? {
@@ -15,8 +17,13 @@ struct InnerQueryRun {
     }
 
     /// - Throws: a syntax error; `near` quotes the inner query.
-    init(_ tables: TableSession, _ text: String) throws(ServerError) {
+    init(
+        _ tables: TableSession,
+        _ text: String,
+        isBesideSource: Bool = false
+    ) throws(ServerError) {
         self.tables = tables
+        self.isBesideSource = isBesideSource
         self.text = Array(text.utf8)
         do {
             query = try StatementParser.parseQuery(text, mode: tables.parserMode)
@@ -26,7 +33,14 @@ struct InnerQueryRun {
     }
 
     init(_ session: ClientSession, _ text: String) throws(ServerError) {
-        try self.init(session.tables, text)
+        try self.init(session.tables, text, isBesideSource: session.engine.hasSource)
+    }
+
+    /// The error of a name that cannot be found here says so when it may be the source's.
+    private func failure(_ error: any Error) -> ServerError {
+        let failure = ServerError(table: error)
+        guard isBesideSource, failure.code == .noDatabaseSelected else { return failure }
+        return .sourceRowsForModels
     }
 
     /// The columns it would answer; the query does not run.
@@ -34,7 +48,7 @@ struct InnerQueryRun {
         do {
             return try tables.describe(query, text: text)
         } catch {
-            throw ServerError(table: error)
+            throw failure(error)
         }
     }
 
@@ -47,7 +61,7 @@ struct InnerQueryRun {
         do {
             return try tables.snapshot()
         } catch {
-            throw ServerError(table: error)
+            throw failure(error)
         }
     }
 
@@ -59,7 +73,7 @@ struct InnerQueryRun {
             let run = try snapshot.query(query, text: text, cancellation: cancellation)
             return TableSource(run, snapshot: snapshot, cancellation: cancellation)
         } catch {
-            throw ServerError(table: error)
+            throw failure(error)
         }
     }
 
@@ -114,7 +128,7 @@ struct InnerQueryRun {
         do {
             return try tables.prepare(.query(query), text: text, cancellation: cancellation)
         } catch {
-            throw ServerError(table: error)
+            throw failure(error)
         }
     }
 }

@@ -90,7 +90,10 @@ enum TableBridge {
     }
 
     /// Settings that MySQL has under the same name with a value of its own.
-    private static let hidden: Set<String> = ["port", "socket", "max_connections", "host", "data"]
+    /// The URL of a source holds a password.
+    private static let hidden: Set<String> = [
+        "port", "socket", "max_connections", "host", "data", "source",
+    ]
 
     /// MySQL's names of what settings of ours say.
     private static let derivedNames = ["have_ssl", "have_openssl", "ssl_ca", "ssl_cert", "ssl_key"]

@@ -134,6 +134,6 @@ struct FeatureRunner: JobRunner {
 extension ModelFailure {
     /// Number and sentence of an error.
     init(_ error: ServerError) {
-        self.init(number: Int(error.code.rawValue), sentence: error.message)
+        self.init(number: Int(error.number), sentence: error.message)
     }
 }

@@ -70,7 +70,11 @@ extension JobStarter {
         let sessions = try featureSession(request)
         var runs: [InnerQueryRun] = []
         for text in texts {
-            let run = try InnerQueryRun(sessions, text)
+            let run = try InnerQueryRun(
+                sessions,
+                text,
+                isBesideSource: session.engine.hasSource
+            )
             let columns = try run.describe()
             try Self.check(statistic.columns, in: columns, "x_cols")
             if let label = statistic.label { try Self.check([label], in: columns, "y_cols") }

@@ -87,7 +87,11 @@ struct JobStarter {
         _ request: CreateModelRequest,
         _ tables: TableSession
     ) throws(ServerError) -> InnerQueryRun {
-        let query = try InnerQueryRun(tables, text)
+        let query = try InnerQueryRun(
+            tables,
+            text,
+            isBesideSource: session.engine.hasSource
+        )
         let columns = try query.describe()
         try Self.check(request.features, in: columns, "x_cols")
         if let label = request.label { try Self.check([label], in: columns, "y_cols") }

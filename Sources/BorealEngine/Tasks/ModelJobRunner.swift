@@ -22,7 +22,7 @@ extension ModelJobRunner {
         try catalog.update { (change) throws(CatalogError) in
             try change.failVersion(
                 id,
-                ModelFailure(number: Int(error.code.rawValue), sentence: error.message)
+                ModelFailure(number: Int(error.number), sentence: error.message)
             )
             try change.finishJob(context.job.id)
         }

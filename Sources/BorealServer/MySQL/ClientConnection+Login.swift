@@ -85,19 +85,22 @@ extension ClientConnection {
             close: { [weak self] in self?.requestClose() },
             wake: { [weak self] in self?.requestStep() }
         )
+        // Beside a source the name is one of the source's databases.
+        let database = relay == nil ? login.database : nil
+        relay?.begin(login)
         let allowsSeveral = login.capabilities.contains(.multiStatements)
         guard let old, !old.isAtRest else {
             session?.close()
             // Nothing waits for a disk: what a worker would do takes less than the way to it.
             return opened(
-                Self.open(client, login.database, allowsSeveral, core),
+                Self.open(client, database, allowsSeveral, core),
                 complete: { conversation.complete($0) }
             )
         }
         let handle = SessionHandle(old)
         onWorker { [core] in
             handle.session.close()
-            let outcome = Self.open(client, login.database, allowsSeveral, core)
+            let outcome = Self.open(client, database, allowsSeveral, core)
             return { [self] in opened(outcome, complete: finish) }
         }
     }

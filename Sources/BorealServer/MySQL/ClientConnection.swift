@@ -20,6 +20,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     var transport: ClientTransport
     var account: Account?
     var session: ClientSession?
+    /// What goes to the source; nil without one.
+    private(set) var relay: UpstreamRelay?
+    /// The connection ends when the rest of a file is thrown away.
+    var closesAfterFile = false
     /// The statement under way; nil between statements.
     private var turn: StatementTurn?
     private var isAtWorker = false
@@ -56,7 +60,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         id = core.nextConnectionID()
         var configuration = ServerConversation.Configuration(
             connectionID: id,
-            serverVersion: core.engine.settings.text("server_version"),
+            serverVersion: core.greetingVersion,
             nonce: RandomBytes.nonce(),
             isSecureChannel: connection.peer.isUnixSocket
         )
@@ -71,6 +75,11 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         configuration.requiresCompression = !policy.allowsNone
         configuration.requiresSecureChannel =
             core.engine.settings.isOn("require_secure_transport")
+        if core.source != nil {
+            configuration.relaysStatements = true
+            // The source may not know them, and its statements are not taken apart.
+            configuration.capabilities.remove(.queryAttributes)
+        }
         conversation = ServerConversation(configuration)
         transport = ClientTransport(isUnixSocket: connection.peer.isUnixSocket)
     }
@@ -78,6 +87,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     // MARK: - The loop's side
 
     func connectionOpened(_ connection: Connection) {
+        relay = core.source.map { UpstreamRelay(self, $0) }
         guard core.register(self, id) else {
             let error =
                 core.isStopping
@@ -101,11 +111,13 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     func connectionPeerClosed(_ connection: Connection, allRead: Bool) {
         // A client that hung up does not want what its statement is about to find.
         turn?.cancellation.cancel()
+        relay?.clientLeft()
         if allRead { connection.closeAfterFlush() }
     }
 
     func connectionOutputDrained(_ connection: Connection) {
         setDeadline()
+        relay?.clientDrained()
         if conversation.isHeldBack { return takeNextTurn() }
         if turn != nil, !isAtWorker, !isWaitingForEvent, turn?.wantsStep == true { stepTurn() }
     }
@@ -135,7 +147,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     }
 
     /// Sets what the client must do next, and by when.
-    private func setDeadline() {
+    func setDeadline() {
         guard !isClosed else { return }
         if connection.pendingOutputBytes > Connection.lowWaterMark {
             if deadline != .reading { awaitReading() }
@@ -169,6 +181,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             core.loginFailed(user, connection.peer, isPasswordUsed: true)
         }
         turn?.cancellation.cancel()
+        relay?.close()
         core.unregister(id)
         if !isAtWorker { endSession() }
     }
@@ -185,7 +198,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     /// killed.
     func requestStep() {
         connection.loop.execute { [self] in
-            guard !isAtWorker, !isClosed, let turn else { return }
+            guard !isAtWorker, !isClosed, relay?.killIfCancelled() != true, let turn else { return }
             if turn.isReceivingFile, turn.cancellation.isCancelled { return abandonFile(turn) }
             guard isWaitingForEvent else { return }
             waitTimer?.cancel()
@@ -206,15 +219,16 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     /// Closes an idle connection at once; a busy one when its statement ends.
     func requestOrderlyEnd() {
         connection.loop.execute { [self] in
-            guard turn == nil, !isAtWorker else { return }
+            guard turn == nil, !isAtWorker, relay?.isBusy != true else { return }
             connection.closeAfterFlush()
         }
     }
 
     /// Lets the conversation speak until it waits for the client or for a completion.
-    private func pump() {
+    func pump() {
         guard !isClosed else { return }
-        while let action = nextAction() { perform(action) }
+        while let action = nextAction() { if !relays(action) { perform(action) } }
+        if closesAfterFile, conversation.isIdle { closesAfterFlush = true }
         if closesAfterFlush {
             connection.closeAfterFlush(lingering: !isQuitting)
             return
@@ -257,7 +271,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         pump()
     }
 
-    private func perform(_ action: ServerConversation.Action) {
+    func perform(_ action: ServerConversation.Action) {
         switch action {
         case .startTLS(let received): startsTLS = received
         case .unpack(let frame): unpack(frame)
@@ -311,6 +325,8 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         case .setOption(let isMultiStatements):
             session?.allowsSeveralStatements = isMultiStatements
             conversation.complete(.eof(EOFPacket(status: conversation.statusFlags)))
+        // Only the source's statements make it, and it is taken before.
+        case .relay: break
         case .localInfileData(let bytes): feed(bytes)
         case .localInfileEnd: feed(nil)
         case .quit:

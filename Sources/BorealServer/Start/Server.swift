@@ -54,11 +54,15 @@ public final class Server: Sendable {
         engine.setTransportStatus { tls.status }
         do {
             loops = try EventLoopGroup()
+            let control = try WorkerPool(name: "control", threads: 2)
+            let source = try SourceStart.open(settings, pool: control)
+            if let source { SourceStart.greet(source, on: loops.loops[0], logger: logger) }
             let core = ServerCore(
                 engine: engine,
                 workers: try WorkerPool(),
-                control: try WorkerPool(name: "control", threads: 2),
+                control: control,
                 tls: tls,
+                source: source,
                 logger: logger
             )
             self.core = core
@@ -155,7 +159,9 @@ public final class Server: Sendable {
         _ logger: Logger
     ) throws -> Engine {
         do {
-            return try Engine(settings: settings, directory: directory, logger: logger)
+            let engine = try Engine(settings: settings, directory: directory, logger: logger)
+            if !settings.text("source").isEmpty { try engine.makeLocalDatabase() }
+            return engine
         } catch {
             throw ServerStartError.storage(error.message)
         }

@@ -41,7 +41,7 @@ extension ServerCore {
     /// Tells the audit log of a log-in that came to nothing.
     func audit(loginOf user: String, _ peer: SocketAddress, _ error: ServerError) {
         var event = AuditEvent("login", user: user, host: hostName(of: peer))
-        event.outcome = "\(error.code.rawValue) \(error.message)"
+        event.outcome = "\(error.number) \(error.message)"
         engine.audit.record(event.json)
     }
 }

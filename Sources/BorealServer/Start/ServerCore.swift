@@ -2,6 +2,7 @@ import BorealBase
 import BorealEngine
 import BorealNet
 import BorealTLS
+import BorealUpstream
 import BorealWire
 import Logging
 import Synchronization
@@ -16,23 +17,41 @@ final class ServerCore: Sendable {
     let passwords = PasswordCache()
     let rsaKey = RSAKeyBox()
     let tls: ServerTLS
+    /// The server whose tables are served; nil for the embedded ones.
+    let source: UpstreamServer?
     private let logger: Logger
     private let started = MonotonicClock.milliseconds
-    private let lastConnectionID = Atomic<UInt32>(0)
+    private let lastConnectionID: Atomic<UInt32>
     private let stopping = Atomic<Bool>(false)
     private let questions = Atomic<Int>(0)
     private let clients = Mutex<[UInt32: ClientConnection]>([:])
     private let stopHook = Mutex<(@Sendable () -> Void)?>(nil)
 
-    init(engine: Engine, workers: WorkerPool, control: WorkerPool, tls: ServerTLS, logger: Logger) {
+    init(
+        engine: Engine,
+        workers: WorkerPool,
+        control: WorkerPool,
+        tls: ServerTLS,
+        source: UpstreamServer?,
+        logger: Logger
+    ) {
         self.tls = tls
+        self.source = source
+        // So that KILL can tell connections of the source from those of this server.
+        lastConnectionID = Atomic(source == nil ? 0 : WireLimits.ownStatementIDsStart)
         self.engine = engine
         self.workers = workers
         self.control = control
         self.logger = logger
     }
 
-    /// Ids begin at 1 and wrap after four thousand million connections.
+    /// What the greeting says: clients choose their statements by it, and those are the source's.
+    var greetingVersion: String {
+        source?.health.version ?? engine.settings.text("server_version")
+    }
+
+    /// Ids begin at 1, beside a source at 2^30 + 1, and wrap after four thousand million
+    /// connections.
     func nextConnectionID() -> UInt32 {
         lastConnectionID.wrappingAdd(1, ordering: .relaxed).newValue
     }

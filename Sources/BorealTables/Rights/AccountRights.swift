@@ -82,6 +82,7 @@ public struct AccountRights: Sendable, Equatable {
     /// model; the others are about the server.
     public static let dynamicWords: Set<String> = [
         "CONNECTION_ADMIN", "MODEL_ADMIN", "PREDICT", "SYSTEM_ADMIN", "SYSTEM_VARIABLES_ADMIN",
+        "UPSTREAM",
     ]
 
     // MARK: - Questions

@@ -73,6 +73,17 @@ extension TableSession {
         return fresh
     }
 
+    /// Takes over a variable of another server's session, which the client has set there.
+    ///
+    /// Only what says how texts travel is of any use here.
+    public func follow(_ name: String, _ value: String) {
+        let isCharacterSet = Self.loginCharacterSets.contains(name)
+        guard isCharacterSet ? ClientTexts.supports(value) : name == "collation_connection" else {
+            return
+        }
+        values[name] = .text(value)
+    }
+
     /// Variables that are computed.
     func liveValue(_ name: String) -> TableValue? {
         switch name {

@@ -215,5 +215,6 @@ extension ShowRunner {
             "To set the server's settings, and to change its keepers",
         ],
         ["SYSTEM_VARIABLES_ADMIN", "Server Admin", "To set global variables"],
+        ["UPSTREAM", "Server Admin", "To use the tables of sources, with the source's account"],
     ]
 }

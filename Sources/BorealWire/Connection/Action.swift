@@ -38,6 +38,9 @@ extension ServerConversation {
         case resetStatement(id: UInt32)
         /// Forget a prepared statement. Nothing to complete: the client gets no answer.
         case closeStatement(id: UInt32)
+        /// Hand a command about another server's statement on to it. Complete with `.commandDone`
+        /// or `.error` when it is answered; else there is nothing to complete.
+        case relay([UInt8], isAnswered: Bool)
         /// Change the default database. Complete with `.ok` or `.error`.
         case initDatabase(String)
         /// List the columns of a table. Write with `responseWriter()`, complete with

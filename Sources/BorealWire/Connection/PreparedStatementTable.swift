@@ -21,19 +21,33 @@ struct PreparedStatementTable: Sendable {
 
     private var statements: [UInt32: Statement] = [:]
     private var lastID: UInt32?
-    private var nextID: UInt32 = 1
+    private var nextID: UInt32
+    /// The first id that is given: above those of another server whose statements are passed on.
+    private let firstID: UInt32
     private var longDataBytes = 0
     /// Bytes that all statements together may have been sent ahead.
     private let longDataBytesMax: Int
 
-    init(longDataBytesMax: Int) { self.longDataBytesMax = longDataBytesMax }
+    init(longDataBytesMax: Int, firstID: UInt32 = 1) {
+        self.longDataBytesMax = longDataBytesMax
+        self.firstID = firstID
+        nextID = firstID
+    }
+
+    /// True for an id that this table gave, or will give.
+    func owns(_ id: UInt32) -> Bool {
+        id == Self.lastStatementID ? lastID != nil : id >= firstID
+    }
+
+    /// Another server prepares a statement: that is the last one now.
+    mutating func noteForeign() { lastID = nil }
 
     /// How many there are.
     var count: Int { statements.count }
 
     /// The id of a statement about to be prepared.
     mutating func newID() -> UInt32 {
-        while statements[nextID] != nil || nextID == 0 || nextID == Self.lastStatementID {
+        while statements[nextID] != nil || nextID < firstID || nextID == Self.lastStatementID {
             nextID &+= 1
         }
         lastID = nil
@@ -58,7 +72,9 @@ struct PreparedStatementTable: Sendable {
     }
 
     /// COM_RESET_CONNECTION, COM_CHANGE_USER.
-    mutating func removeAll() { self = PreparedStatementTable(longDataBytesMax: longDataBytesMax) }
+    mutating func removeAll() {
+        self = PreparedStatementTable(longDataBytesMax: longDataBytesMax, firstID: firstID)
+    }
 
     /// COM_STMT_RESET: forgets data sent ahead.
     mutating func reset(_ id: UInt32) throws(WireError) {

@@ -11,6 +11,7 @@ extension ServerConversation {
         commandsLeft -= 1
         answerFormat = .text
         attributes = []
+        if let step = try relayedCommand() { return step }
         // Moved out and back: the closure may not touch the machine while its reader is at work.
         var table = PreparedStatementTable(longDataBytesMax: 0)
         swap(&table, &statements)
@@ -34,6 +35,32 @@ extension ServerConversation {
         }
         return perform(command, &output)
     }
+
+    /// A command about a statement of another server's.
+    ///
+    /// - Returns: nil for any other command.
+    private mutating func relayedCommand() throws(WireError) -> Step? {
+        guard configuration.relaysStatements else { return nil }
+        let statements = statements
+        let payload = try reader.look { payload throws(WireError) -> [UInt8]? in
+            guard payload.count >= 5, let code = payload.first.flatMap(ClientCommand.Code.init),
+                code.isAboutStatement
+            else { return nil }
+            let id = payload.loadUnaligned(fromByteOffset: 1, as: UInt32.self).littleEndian
+            return statements.owns(id) ? nil : Array(payload)
+        }
+        guard let payload else { return nil }
+        reader.drop()
+        let code = payload.first.flatMap(ClientCommand.Code.init)
+        if code == .statementClose || code == .statementSendLongData {
+            expectCommand()
+            return .action(.relay(payload, isAnswered: false))
+        }
+        return run(.relay(payload, isAnswered: true))
+    }
+
+    /// The driver has another server prepare a statement.
+    public mutating func noteForeignStatement() { statements.noteForeign() }
 
     private mutating func perform(_ command: ClientCommand, _ output: inout ByteBuffer) -> Step {
         switch command {

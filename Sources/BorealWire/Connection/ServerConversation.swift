@@ -42,6 +42,9 @@ public struct ServerConversation: Sendable {
         public var isNativePasswordEnabled = true
         /// The server's collation.
         public var collation = Collation.utf8mb4Unicode0900
+        /// Whether another server prepares statements for this client: commands about those are
+        /// handed out as they came, `.relay`.
+        public var relaysStatements = false
         /// Bytes of payload of the largest packet accepted after the login (`max_allowed_packet`).
         public var packetBytesMax = WireLimits.maxAllowedPacketDefault
 
@@ -127,7 +130,10 @@ public struct ServerConversation: Sendable {
         self.configuration = configuration
         isSecureChannel = configuration.isSecureChannel
         offered = configuration.capabilities
-        statements = PreparedStatementTable(longDataBytesMax: configuration.packetBytesMax)
+        statements = PreparedStatementTable(
+            longDataBytesMax: configuration.packetBytesMax,
+            firstID: configuration.relaysStatements ? WireLimits.ownStatementIDsStart : 1
+        )
     }
 
     /// A greeting's stand-in for a client that is turned away at once, as for want of connections.

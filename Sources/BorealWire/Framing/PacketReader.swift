@@ -89,6 +89,13 @@ struct PacketReader: Sendable {
         _ decode: (UnsafeRawBufferPointer) throws(WireError) -> R
     ) throws(WireError) -> R {
         defer { drop() }
+        return try look(decode)
+    }
+
+    /// Gives the payload that `next(limit:)` found to `decode`, and keeps it; `drop` must follow.
+    func look<R>(
+        _ decode: (UnsafeRawBufferPointer) throws(WireError) -> R
+    ) throws(WireError) -> R {
         switch ready {
         case .none:
             preconditionFailure("took a packet that next(limit:) did not find")
@@ -101,7 +108,8 @@ struct PacketReader: Sendable {
         }
     }
 
-    private mutating func drop() {
+    /// Drops the packet that `next(limit:)` found, if there is one.
+    mutating func drop() {
         switch ready {
         case .none: break
         case .inPlace(let payload): input.consume(WireLimits.frameHeaderBytes + payload)

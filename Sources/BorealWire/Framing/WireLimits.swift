@@ -41,4 +41,17 @@ public enum WireLimits {
     public static let parametersMax = 65_535
     /// Memory an idle connection may keep for its next packet.
     public static let idleBufferBytesMax = 16 << 10
+    /// Changes of a session that one OK packet of a server may report.
+    static let sessionChangesMax = 1_024
+    /// Columns of a server's result, as MySQL bounds them.
+    static let columnsMax = 4_096
+    /// Packets that a server may send before its login's OK.
+    static let loginPacketsMax = 16
+    /// Bytes of a server's packet: a row of two of the largest cells.
+    package static let answerPacketBytesMax = 128 << 20
+    /// Bits of a server's RSA key: encrypting with a longer one would hold up a loop.
+    static let rsaBitsMax = 4_096
+    /// Where ids of this server's statements and connections begin when another server gives ids
+    /// to the same client: far above those.
+    public static let ownStatementIDsStart: UInt32 = 1 << 30
 }

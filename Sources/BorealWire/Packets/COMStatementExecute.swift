@@ -1,3 +1,5 @@
+import BorealBase
+
 /// Runs a prepared statement (the manual's `COM_STMT_EXECUTE`), read.
 struct COMStatementExecute: Equatable, Sendable {
     /// `statement_id` (4), after `lastStatementID` was replaced.
@@ -95,5 +97,29 @@ struct COMStatementExecute: Equatable, Sendable {
             }
         }
         return types
+    }
+}
+
+extension COMStatementExecute {
+    /// Appends the payload as a client sends it, types with every execution. Attributes are none of
+    /// this side's.
+    func encode(into output: inout ByteBuffer) {
+        output.append(ClientCommand.Code.statementExecute.rawValue)
+        output.append(littleEndian: UInt64(statementID), bytes: 4)
+        output.append(opensCursor ? Flag.cursorReadOnly : 0)
+        output.append(littleEndian: 1, bytes: 4)
+        guard !parameters.isEmpty else { return }
+        var nulls = [UInt8](repeating: 0, count: (parameters.count + 7) / 8)
+        for (index, value) in parameters.enumerated() where value == .null {
+            nulls[index / 8] |= 1 << UInt8(index % 8)
+        }
+        output.append(contentsOf: nulls)
+        output.append(1)
+        for value in parameters {
+            let type = value.wireType
+            output.append(type.field.rawValue)
+            output.append(type.isUnsigned ? 0x80 : 0)
+        }
+        for value in parameters { value.encode(into: &output) }
     }
 }

@@ -65,6 +65,16 @@ enum ClientCommand: Equatable, Sendable {
         case setOption = 0x1b
         case statementFetch = 0x1c
         case resetConnection = 0x1f
+
+        /// True for commands whose body begins with the id of a prepared statement.
+        var isAboutStatement: Bool {
+            switch self {
+            case .statementExecute, .statementSendLongData, .statementClose, .statementReset,
+                .statementFetch:
+                true
+            default: false
+            }
+        }
     }
 
     /// Reads a command.

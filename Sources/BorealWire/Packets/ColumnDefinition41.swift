@@ -187,3 +187,37 @@ public struct ColumnDefinition41: Equatable, Sendable {
         }
     }
 }
+
+extension ColumnDefinition41 {
+    /// Reads what a server tells about a column.
+    ///
+    /// - Throws: `truncated`, `malformed`: also for a type that is not known here.
+    package init(decoding payload: UnsafeRawBufferPointer) throws(WireError) {
+        var reader = PayloadReader(payload, packet: "ColumnDefinition41")
+        _ = try reader.lengthEncodedBytes("catalog")
+        let schema = String(wire: try reader.lengthEncodedBytes("schema"))
+        let table = String(wire: try reader.lengthEncodedBytes("table"))
+        let originalTable = String(wire: try reader.lengthEncodedBytes("org_table"))
+        let name = String(wire: try reader.lengthEncodedBytes("name"))
+        let originalName = String(wire: try reader.lengthEncodedBytes("org_name"))
+        _ = try reader.lengthEncoded("length of fixed-length fields")
+        let collation = UInt16(truncatingIfNeeded: try reader.integer(2, "character_set"))
+        let length = UInt32(truncatingIfNeeded: try reader.integer(4, "column_length"))
+        guard let type = FieldType(rawValue: try reader.byte("type")) else {
+            throw reader.malformed("type")
+        }
+        let flags = UInt16(truncatingIfNeeded: try reader.integer(2, "flags"))
+        self.init(
+            schema: schema,
+            table: table,
+            originalTable: originalTable,
+            name: name,
+            originalName: originalName,
+            collation: Collation(id: collation),
+            length: length,
+            type: type,
+            flags: ColumnFlags(rawValue: flags),
+            decimals: try reader.byte("decimals")
+        )
+    }
+}

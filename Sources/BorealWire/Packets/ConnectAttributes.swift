@@ -1,3 +1,5 @@
+import BorealBase
+
 /// What a client tells about itself at login: pairs such as `_client_name`, `libmariadb`.
 public struct ConnectAttributes: Equatable, Sendable {
     /// The pairs in the order they came.
@@ -5,6 +7,9 @@ public struct ConnectAttributes: Equatable, Sendable {
 
     /// No attributes.
     public init() {}
+
+    /// What this side tells about itself as a client.
+    package init(_ pairs: [(name: String, value: String)]) { self.pairs = pairs }
 
     /// The value of the first pair of that name.
     public subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
@@ -36,5 +41,15 @@ public struct ConnectAttributes: Equatable, Sendable {
             attributes.pairs.append((fields.text(name), fields.text(value)))
         }
         return attributes
+    }
+
+    /// Appends the `int<lenenc>` of all bytes, then names and values.
+    func encode(into output: inout ByteBuffer) {
+        var all = ByteBuffer()
+        for (name, value) in pairs {
+            all.append(lengthEncoded: name)
+            all.append(lengthEncoded: value)
+        }
+        all.withUnsafeBytes { output.append(lengthEncoded: $0) }
     }
 }

@@ -28,3 +28,37 @@ public struct EOFPacket: Equatable, Sendable {
         }
     }
 }
+
+extension EOFPacket {
+    /// True for a packet that ends rows: no row begins so and is so short.
+    ///
+    /// A row may begin with the same byte when its first cell has 16 MiB and more; then it is
+    /// longer than any such end.
+    static func isEnd(_ payload: UnsafeRawBufferPointer, _ capabilities: CapabilityFlags) -> Bool {
+        guard payload.first == 0xfe else { return false }
+        return capabilities.contains(.deprecateEOF)
+            ? payload.count < WireLimits.framePayloadBytes : payload.count < 9
+    }
+
+    /// Reads the end of column definitions or rows, in either shape.
+    ///
+    /// - Throws: `truncated`, `malformed`.
+    package init(
+        decoding payload: UnsafeRawBufferPointer,
+        capabilities: CapabilityFlags
+    ) throws(WireError) {
+        if capabilities.contains(.deprecateEOF) {
+            let packet = try OKPacket(decoding: payload, capabilities: capabilities)
+            self.init(status: packet.status, warnings: packet.warnings)
+        } else {
+            var reader = PayloadReader(payload, packet: "EOF_Packet")
+            _ = try reader.byte("header")
+            let warnings = UInt16(truncatingIfNeeded: try reader.integer(2, "warnings"))
+            let status = try reader.integer(2, "status_flags")
+            self.init(
+                status: StatusFlags(rawValue: UInt16(truncatingIfNeeded: status)),
+                warnings: warnings
+            )
+        }
+    }
+}

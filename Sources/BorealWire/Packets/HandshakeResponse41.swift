@@ -1,3 +1,5 @@
+import BorealBase
+
 /// The client's login (the manual's `Protocol::HandshakeResponse41`).
 public struct HandshakeResponse41: Equatable, Sendable {
     /// `client_flag` (4), reduced to what the server offered.
@@ -21,6 +23,27 @@ public struct HandshakeResponse41: Equatable, Sendable {
 
     /// Bytes of filler behind the collation; MariaDB clients keep further flags in the last four.
     private static let fillerBytes: UInt64 = 23
+
+    /// A login as a client makes one.
+    init(
+        capabilities: CapabilityFlags,
+        packetBytesMax: UInt32,
+        collation: Collation,
+        userName: String,
+        authResponse: [UInt8],
+        database: String?,
+        authPlugin: String,
+        attributes: ConnectAttributes
+    ) {
+        self.capabilities = capabilities
+        self.packetBytesMax = packetBytesMax
+        self.collation = collation
+        self.userName = userName
+        self.authResponse = authResponse
+        self.database = database
+        self.authPlugin = authPlugin
+        self.attributes = attributes
+    }
 
     /// Reads a login.
     ///
@@ -79,5 +102,25 @@ public struct HandshakeResponse41: Equatable, Sendable {
             throw reader.malformed("auth_response")
         }
         return Array(answer)
+    }
+}
+
+extension HandshakeResponse41 {
+    /// Appends the payload. Its layout follows `capabilities`, which both sides must have.
+    func encode(into output: inout ByteBuffer) {
+        SSLRequest.encode(capabilities, packetBytesMax, collation, into: &output)
+        output.append(nulTerminated: userName)
+        if capabilities.contains(.pluginAuthLengthEncoded) {
+            authResponse.withUnsafeBytes { output.append(lengthEncoded: $0) }
+        } else {
+            // An answer is 256 bytes at most, a password in clear among them.
+            output.append(UInt8(clamping: authResponse.count))
+            output.append(contentsOf: authResponse.prefix(Int(UInt8.max)))
+        }
+        if capabilities.contains(.connectWithDatabase) {
+            output.append(nulTerminated: database ?? "")
+        }
+        if capabilities.contains(.pluginAuth) { output.append(nulTerminated: authPlugin ?? "") }
+        if capabilities.contains(.connectAttributes) { attributes.encode(into: &output) }
     }
 }

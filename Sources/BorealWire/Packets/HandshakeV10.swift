@@ -63,3 +63,36 @@ public struct HandshakeV10: Equatable, Sendable {
         output.append(nulTerminated: authPlugin)
     }
 }
+
+extension HandshakeV10 {
+    /// Reads a server's greeting. Parts that old servers leave out count as empty.
+    ///
+    /// - Throws: `protocolTooOld`, `truncated`, `malformed`: also for a challenge that is not 20
+    ///   bytes without a zero, as every server since 4.1 sends it.
+    package init(decoding payload: UnsafeRawBufferPointer) throws(WireError) {
+        var reader = PayloadReader(payload, packet: "HandshakeV10")
+        guard try reader.byte("protocol version") == Self.protocolVersion else {
+            throw .protocolTooOld
+        }
+        serverVersion = String(wire: try reader.nulTerminated("server version"))
+        connectionID = UInt32(truncatingIfNeeded: try reader.integer(4, "thread id"))
+        nonce = Array(try reader.bytes(8, "auth-plugin-data"))
+        _ = try reader.byte("filler")
+        let low = try reader.integer(2, "capability_flags")
+        guard CapabilityFlags(rawValue: UInt32(low)).contains(.protocol41), !reader.isAtEnd else {
+            throw .protocolTooOld
+        }
+        collation = Collation(id: UInt16(try reader.byte("character_set")))
+        status = StatusFlags(
+            rawValue: UInt16(truncatingIfNeeded: try reader.integer(2, "status_flags"))
+        )
+        let high = try reader.integer(2, "capability_flags")
+        capabilities = CapabilityFlags(rawValue: UInt32(low | high << 16))
+        _ = try reader.byte("auth_plugin_data_len")
+        _ = try reader.bytes(10, "reserved")
+        nonce += Array(try reader.bytes(UInt64(Self.nonceBytes - 8), "auth-plugin-data"))
+        guard !nonce.contains(0) else { throw reader.malformed("auth-plugin-data") }
+        _ = try reader.byte("auth-plugin-data")
+        authPlugin = String(wire: reader.nulTerminatedOrRest())
+    }
+}

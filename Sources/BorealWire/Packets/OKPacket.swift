@@ -66,3 +66,38 @@ public struct OKPacket: Equatable, Sendable {
         }
     }
 }
+
+extension OKPacket {
+    /// Reads an OK packet, or one that ends a result set under `CLIENT_DEPRECATE_EOF`.
+    ///
+    /// - Throws: `truncated`, `malformed`.
+    package init(
+        decoding payload: UnsafeRawBufferPointer,
+        capabilities: CapabilityFlags
+    ) throws(WireError) {
+        self.init()
+        var reader = PayloadReader(payload, packet: "OK_Packet")
+        _ = try reader.byte("header")
+        affectedRows = try reader.lengthEncoded("affected_rows")
+        lastInsertID = try reader.lengthEncoded("last_insert_id")
+        status = StatusFlags(
+            rawValue: UInt16(truncatingIfNeeded: try reader.integer(2, "status_flags"))
+        )
+        warnings = UInt16(truncatingIfNeeded: try reader.integer(2, "warnings"))
+        guard !reader.isAtEnd else { return }
+        info = String(wire: try reader.lengthEncodedBytes("info"))
+        guard status.contains(.sessionStateChanged), capabilities.contains(.sessionTrack),
+            !reader.isAtEnd
+        else { return }
+        var block = PayloadReader(
+            try reader.lengthEncodedBytes("session state info"),
+            packet: "OK_Packet"
+        )
+        while !block.isAtEnd {
+            guard sessionChanges.count < WireLimits.sessionChangesMax else {
+                throw block.malformed("session state info")
+            }
+            if let change = try SessionChange(reading: &block) { sessionChanges.append(change) }
+        }
+    }
+}

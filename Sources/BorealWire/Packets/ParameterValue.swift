@@ -1,3 +1,5 @@
+import BorealBase
+
 /// A value that a client bound to one `?` of a prepared statement.
 public enum ParameterValue: Equatable, Sendable {
     /// NULL.
@@ -148,5 +150,36 @@ enum TimeText {
     static func clock(_ h: UInt64, _ m: UInt64, _ s: UInt64, _ microseconds: UInt64) -> String {
         let text = padded(h, 2) + ":" + padded(m, 2) + ":" + padded(s, 2)
         return microseconds == 0 ? text : text + "." + padded(microseconds, 6)
+    }
+}
+
+/// The binary form of values, written.
+extension ParameterValue {
+    /// The type that the value travels under. Times go as text, which every server reads.
+    var wireType: ParameterType {
+        switch self {
+        case .null: ParameterType(field: .null, isUnsigned: false)
+        case .integer: ParameterType(field: .longLong, isUnsigned: false)
+        case .unsigned: ParameterType(field: .longLong, isUnsigned: true)
+        case .real: ParameterType(field: .double, isUnsigned: false)
+        case .decimal: ParameterType(field: .newDecimal, isUnsigned: false)
+        case .bytes: ParameterType(field: .blob, isUnsigned: false)
+        case .text, .date, .dateTime, .time: ParameterType(field: .varString, isUnsigned: false)
+        }
+    }
+
+    /// Appends the value; NULL has no bytes.
+    func encode(into output: inout ByteBuffer) {
+        switch self {
+        case .null: break
+        case .integer(let value):
+            output.append(littleEndian: UInt64(bitPattern: value), bytes: 8)
+        case .unsigned(let value): output.append(littleEndian: value, bytes: 8)
+        case .real(let value): output.append(littleEndian: value.bitPattern, bytes: 8)
+        case .bytes(let bytes): bytes.withUnsafeBytes { output.append(lengthEncoded: $0) }
+        case .decimal(let text), .text(let text), .date(let text), .dateTime(let text),
+            .time(let text):
+            output.append(lengthEncoded: text)
+        }
     }
 }

@@ -1,3 +1,5 @@
+import BorealBase
+
 /// The client's wish to go on in TLS (the manual's `Protocol::SSLRequest`): a login that ends
 /// before the name. The login follows inside TLS.
 struct SSLRequest: Equatable, Sendable {
@@ -12,5 +14,18 @@ struct SSLRequest: Equatable, Sendable {
         let raw = UInt32(littleEndian: payload.loadUnaligned(as: UInt32.self))
         let flags = CapabilityFlags(rawValue: raw)
         guard flags.contains([.ssl, .protocol41]) else { return nil }
+    }
+
+    /// Appends the payload, which is also the beginning of a login.
+    static func encode(
+        _ capabilities: CapabilityFlags,
+        _ packetBytesMax: UInt32,
+        _ collation: Collation,
+        into output: inout ByteBuffer
+    ) {
+        output.append(littleEndian: UInt64(capabilities.rawValue), bytes: 4)
+        output.append(littleEndian: UInt64(packetBytesMax), bytes: 4)
+        output.append(UInt8(truncatingIfNeeded: collation.id))
+        output.append(zeros: 23)
     }
 }

@@ -37,4 +37,27 @@ public enum SessionChange: Equatable, Sendable {
         }
         data.withUnsafeBytes { output.append(lengthEncoded: $0) }
     }
+
+    /// Reads the next change; nil for one of a type that is not known here.
+    init?(reading reader: inout PayloadReader) throws(WireError) {
+        let type = try reader.byte("type")
+        var data = PayloadReader(
+            try reader.lengthEncodedBytes("data"),
+            packet: "OK_Packet"
+        )
+        guard type == 0x00 || type == 0x01 || type == 0x02 || type == 0x04 || type == 0x05 else {
+            return nil
+        }
+        let first = String(wire: try data.lengthEncodedBytes("data"))
+        switch type {
+        case 0x00:
+            // A variable that may be NULL and is has no value.
+            let value = data.isAtEnd ? "" : String(wire: try data.lengthEncodedBytes("value"))
+            self = .systemVariable(name: first, value: value)
+        case 0x01: self = .schema(first)
+        case 0x02: self = .state(isChanged: first == "1")
+        case 0x04: self = .transactionCharacteristics(first)
+        default: self = .transactionState(first)
+        }
+    }
 }

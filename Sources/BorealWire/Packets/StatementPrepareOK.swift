@@ -1,15 +1,15 @@
 import BorealBase
 
 /// The first packet of the answer to COM_STMT_PREPARE (the manual's `COM_STMT_PREPARE_OK`).
-struct StatementPrepareOK: Equatable, Sendable {
+package struct StatementPrepareOK: Equatable, Sendable {
     /// `statement_id` (4).
-    var statementID: UInt32
+    package var statementID: UInt32
     /// `num_columns` (2): of the result; 0 for none.
-    var columnCount: Int
+    package var columnCount: Int
     /// `num_params` (2).
-    var parameterCount: Int
+    package var parameterCount: Int
     /// `warning_count` (2).
-    var warnings: UInt16
+    package var warnings: UInt16
 
     func encode(into output: inout ByteBuffer) {
         output.append(0)
@@ -31,4 +31,24 @@ extension ColumnDefinition41 {
         flags: .binary,
         decimals: 0
     )
+}
+
+extension StatementPrepareOK {
+    /// Reads a server's answer.
+    ///
+    /// - Throws: `truncated`.
+    init(decoding payload: UnsafeRawBufferPointer) throws(WireError) {
+        var reader = PayloadReader(payload, packet: "COM_STMT_PREPARE_OK")
+        _ = try reader.byte("status")
+        statementID = UInt32(truncatingIfNeeded: try reader.integer(4, "statement_id"))
+        columnCount = Int(try reader.integer(2, "num_columns"))
+        parameterCount = Int(try reader.integer(2, "num_params"))
+        // Servers of MariaDB and MySQL send both always; the protocol lets them be left out.
+        guard !reader.isAtEnd else {
+            warnings = 0
+            return
+        }
+        _ = try reader.byte("reserved")
+        warnings = UInt16(truncatingIfNeeded: try reader.integer(2, "warning_count"))
+    }
 }

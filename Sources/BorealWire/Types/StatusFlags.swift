@@ -35,6 +35,9 @@ public struct StatusFlags: OptionSet, Hashable, Sendable {
     /// `SERVER_SESSION_STATE_CHANGED`: the OK packet carries changes of the session.
     public static let sessionStateChanged = StatusFlags(rawValue: 0x4000)
 
+    /// What of another server's flags tells of its session.
+    package var ofSession: StatusFlags { subtracting(.ofOneAnswer) }
+
     /// Flags that tell of one answer only, not of the session.
     static let ofOneAnswer: StatusFlags = [
         .moreResultsExist, .noGoodIndexUsed, .noIndexUsed, .cursorExists, .lastRowSent,

@@ -70,6 +70,9 @@ struct ScriptedDriver {
             return prepare(id, String(decoding: text, as: UTF8.self))
         case .executeStatement(_, let parameters, _): return echo(parameters)
         case .closeStatement, .resetStatement: return nil
+        case .relay(let payload, true):
+            return .ok(OKPacket(info: "relayed \(payload[0])"))
+        case .relay: return nil
         case .initDatabase("nodb"): return .error(Self.noDatabase)
         case .initDatabase(let name): return .ok(OKPacket(sessionChanges: [.schema(name)]))
         case .fieldList(let command): return fieldList(command)

@@ -1,0 +1,122 @@
+import BorealBase
+import BorealNet
+import BorealTLS
+import BorealUpstream
+import BorealWire
+import Dispatch
+import Logging
+import Synchronization
+
+/// The source that a server is started with: read from its URL, and asked once who it is.
+enum SourceStart {
+    /// Milliseconds that the first answer is waited for: clients of the first moment should see the
+    /// source's version.
+    private static let waitMilliseconds = 3_000
+    /// Milliseconds between two attempts to learn the version.
+    private static let retryMilliseconds = 5_000
+
+    /// - Returns: nil without the setting `source`.
+    /// - Throws: `ServerStartError` for a URL that is none, and a file that cannot be used.
+    static func open(_ settings: Settings, pool: WorkerPool) throws -> UpstreamServer? {
+        let text = settings.text("source")
+        guard !text.isEmpty else { return nil }
+        let url: UpstreamURL
+        do throws(UpstreamURL.Problem) {
+            url = try UpstreamURL(text)
+        } catch {
+            throw ServerStartError.settings("source is no usable URL: \(error.message)")
+        }
+        do throws(TLSError) {
+            return try UpstreamServer(url, pool: pool)
+        } catch {
+            throw ServerStartError.settings("source cannot be used: \(error.message)")
+        }
+    }
+
+    /// Asks the source who it is, and goes on asking until it answers. Returns after the first
+    /// answer, or a while.
+    static func greet(_ server: UpstreamServer, on loop: EventLoop, logger: Logger) {
+        let first = DispatchSemaphore(value: 0)
+        attempt(server, loop, logger) { first.signal() }
+        _ = first.wait(timeout: .now() + .milliseconds(waitMilliseconds))
+    }
+
+    private static func attempt(
+        _ server: UpstreamServer,
+        _ loop: EventLoop,
+        _ logger: Logger,
+        then: @escaping @Sendable () -> Void
+    ) {
+        loop.execute {
+            SourceProbe.run(server, on: loop) { error in
+                if let error {
+                    logger.warning(
+                        "the source does not answer",
+                        metadata: ["source": "\(server.url)", "error": "\(error)"]
+                    )
+                    loop.schedule(afterMilliseconds: retryMilliseconds) {
+                        attempt(server, loop, logger) {}
+                    }
+                } else {
+                    logger.info(
+                        "the source answers",
+                        metadata: [
+                            "source": "\(server.url)",
+                            "version": "\(server.health.version ?? "")",
+                        ]
+                    )
+                }
+                then()
+            }
+        }
+    }
+}
+
+/// One connection that logs in and says goodbye.
+// Unchecked: everything happens on the loop.
+private final class SourceProbe: UpstreamUser, @unchecked Sendable {
+    private var upstream: UpstreamConnection?
+    private let then: (UpstreamError?) -> Void
+    /// Keeps this alive until it is over: nobody else does.
+    private var own: SourceProbe?
+
+    private init(then: @escaping (UpstreamError?) -> Void) { self.then = then }
+
+    static func run(
+        _ server: UpstreamServer,
+        on loop: EventLoop,
+        then: @escaping (UpstreamError?) -> Void
+    ) {
+        let probe = SourceProbe(then: then)
+        probe.own = probe
+        probe.upstream = UpstreamConnection.open(
+            to: server,
+            server.configuration(
+                capabilities: .ofClients,
+                database: nil,
+                collation: .utf8mb4GeneralCI
+            ),
+            on: loop,
+            user: probe,
+            connectSeconds: 10,
+            readSeconds: 10
+        )
+    }
+
+    func upstreamReady(_ upstream: UpstreamConnection) {
+        upstream.close()
+        end(nil)
+    }
+
+    func upstream(_ upstream: UpstreamConnection, sent packet: AnswerPacket, isLast: Bool) {}
+    func upstreamPaused(_ upstream: UpstreamConnection) {}
+    func upstreamDrained(_ upstream: UpstreamConnection) {}
+
+    func upstream(_ upstream: UpstreamConnection, failed error: UpstreamError) { end(error) }
+
+    private func end(_ error: UpstreamError?) {
+        upstream = nil
+        own = nil
+        then(error)
+    }
+}

@@ -1,0 +1,62 @@
+import BorealBase
+import BorealNet
+import BorealUpstream
+import BorealWire
+
+/// Ends a statement, or a connection, at another server, over a connection of its own: the one with
+/// the statement is busy. Nobody waits for it, and nobody learns whether it came through.
+// Unchecked: everything happens on the loop.
+final class UpstreamKill: UpstreamUser, @unchecked Sendable {
+    /// Seconds that it may take to log in and to be answered.
+    private static let secondsMax = 10
+
+    private let statement: String
+    private var upstream: UpstreamConnection?
+    /// Keeps this alive until it is over: nobody else does.
+    private var own: UpstreamKill?
+
+    private init(_ statement: String) { self.statement = statement }
+
+    /// Sends the KILL. On the loop.
+    ///
+    /// - Parameters:
+    ///   - id: the connection's, as the server gave it.
+    ///   - queryOnly: whether the connection stays.
+    static func send(to server: UpstreamServer, id: UInt32, queryOnly: Bool, on loop: EventLoop) {
+        let kill = UpstreamKill("KILL \(queryOnly ? "QUERY" : "CONNECTION") \(id)")
+        kill.own = kill
+        kill.upstream = UpstreamConnection.open(
+            to: server,
+            server.configuration(
+                capabilities: .ofClients,
+                database: nil,
+                collation: .utf8mb4GeneralCI
+            ),
+            on: loop,
+            user: kill,
+            connectSeconds: secondsMax,
+            readSeconds: secondsMax
+        )
+    }
+
+    func upstreamReady(_ upstream: UpstreamConnection) {
+        _ = upstream.send { $0.query(statement.utf8, into: &$1) }
+    }
+
+    func upstream(_ upstream: UpstreamConnection, sent packet: AnswerPacket, isLast: Bool) {
+        guard isLast else { return }
+        upstream.close()
+        end()
+    }
+
+    func upstreamPaused(_ upstream: UpstreamConnection) {}
+
+    func upstreamDrained(_ upstream: UpstreamConnection) {}
+
+    func upstream(_ upstream: UpstreamConnection, failed error: UpstreamError) { end() }
+
+    private func end() {
+        upstream = nil
+        own = nil
+    }
+}

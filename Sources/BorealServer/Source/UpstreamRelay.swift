@@ -1,0 +1,434 @@
+import BorealBase
+import BorealEngine
+import BorealNet
+import BorealUpstream
+import BorealWire
+
+/// Hands a client's ordinary statements on to the source and the answers back, packet by packet,
+/// over a connection that belongs to this client alone: transactions, temporary tables, variables
+/// and prepared statements are the source's, and behave as they do there.
+///
+/// Everything happens on the client's loop; no worker has a part in it, however long the source
+/// takes.
+// Unchecked: everything is touched on the client's loop only.
+final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
+    /// Bytes of an answer that are collected before the client's socket gets them.
+    private static let flushBytes = 64 << 10
+    /// Bytes that are compressed on the loop; more take a worker.
+    private static let sealedHereBytesMax = 2 << 10
+
+    private unowned let client: ClientConnection
+    private let server: UpstreamServer
+    private var login: Login?
+    private var upstream: UpstreamConnection?
+    private var translator: AnswerTranslator
+    /// The statement under way; nil between statements.
+    private var running: CancellationFlag?
+    /// What is sent when the connection stands.
+    private var waiting: [UInt8]?
+    /// Packets for the client that its socket has not got yet.
+    private var pending = ByteBuffer()
+    /// The answer is whole; it ends when `pending` is on its way.
+    private var isWhole = false
+    /// A worker compresses a part of the answer.
+    private var isSealing = false
+    /// The client sends a file that the source asked for.
+    private(set) var isReceivingFile = false
+    /// A part of the file was handed on, and the source has yet to take it.
+    private var owesConsumed = false
+    /// What the source said of the file before its end, or why it is gone.
+    private var fileFailure: ServerError?
+    /// A KILL is on its way.
+    private var isKilled = false
+    /// The session is lost with the source's: the client must log in again.
+    private var closesAtEnd = false
+    /// Whether the statement before this one ran here.
+    var lastWasOurs = false
+
+    init(_ client: ClientConnection, _ server: UpstreamServer) {
+        self.client = client
+        self.server = server
+        translator = AnswerTranslator(sequenceID: 1, server: [], client: [])
+    }
+
+    // MARK: - State
+
+    /// True while a statement is with the source.
+    var isBusy: Bool { running != nil }
+
+    /// True when there is a session at the source.
+    var isConnected: Bool { upstream != nil }
+
+    /// True when a backslash in a string means itself.
+    var escapes: Bool { !client.conversation.statusFlags.contains(.noBackslashEscapes) }
+
+    /// A client has logged in, or changed its user: what it had at the source is gone.
+    func begin(_ login: Login) {
+        upstream?.close()
+        upstream = nil
+        self.login = login
+        lastWasOurs = false
+    }
+
+    // MARK: - Commands
+
+    /// Hands a command on; the client's conversation is completed when it is answered.
+    ///
+    /// - Parameters:
+    ///   - payload: begins with the command's byte.
+    ///   - command: for the process list.
+    ///   - text: likewise.
+    func run(_ payload: [UInt8], _ command: String, _ text: [UInt8] = []) {
+        let flag = CancellationFlag()
+        running = flag
+        isKilled = false
+        isWhole = false
+        lastWasOurs = false
+        client.session?.sourceStatementBegins(command, text, flag)
+        prepareTranslator()
+        if let upstream {
+            send(payload, upstream)
+        } else {
+            waiting = payload
+            connect()
+        }
+    }
+
+    /// Hands a command on that has no answer.
+    func pass(_ payload: [UInt8]) {
+        // Without a connection there is no statement that it could be about.
+        guard let upstream, upstream.isReady else { return }
+        _ = upstream.send { conversation, output in
+            payload.withUnsafeBytes { conversation.relay($0, into: &output) }
+        }
+    }
+
+    private func prepareTranslator() {
+        translator = AnswerTranslator(
+            sequenceID: client.conversation.responseWriter().sequenceID,
+            server: upstream?.capabilities ?? [],
+            client: client.conversation.capabilities
+        )
+    }
+
+    private func send(_ payload: [UInt8], _ upstream: UpstreamConnection) {
+        let isSent = upstream.send { conversation, output in
+            payload.withUnsafeBytes { conversation.relay($0, into: &output) }
+        }
+        if isSent == false { fail(ServerError(.unknownCommand, "Unknown command")) }
+    }
+
+    private func connect() {
+        let settings = client.core.engine.settings
+        upstream = UpstreamConnection.open(
+            to: server,
+            server.configuration(
+                capabilities: capabilities,
+                database: login?.database,
+                collation: login?.collation ?? .utf8mb4GeneralCI
+            ),
+            on: client.connection.loop,
+            user: self,
+            connectSeconds: settings.integer("source_connect_timeout"),
+            readSeconds: settings.integer("source_read_timeout")
+        )
+    }
+
+    /// What the client can do, as far as it changes what the source sends or understands.
+    private var capabilities: CapabilityFlags {
+        let client = client.conversation.capabilities
+        let passed: CapabilityFlags = [
+            .foundRows, .odbc, .localFiles, .ignoreSpace, .interactive, .multiStatements,
+        ]
+        var wanted = CapabilityFlags.ofClients.union(passed.intersection(client))
+        // The login's word counts no more once the client has set the option.
+        if self.client.session?.allowsSeveralStatements == true {
+            wanted.insert(.multiStatements)
+        } else {
+            wanted.remove(.multiStatements)
+        }
+        for flag in [CapabilityFlags.deprecateEOF, .multiResults, .preparedMultiResults]
+        where !client.contains(flag) {
+            wanted.remove(flag)
+        }
+        return wanted
+    }
+
+    // MARK: - Answers
+
+    func upstreamReady(_ upstream: UpstreamConnection) {
+        guard let payload = waiting else { return }
+        waiting = nil
+        prepareTranslator()
+        send(payload, upstream)
+    }
+
+    func upstream(_ upstream: UpstreamConnection, sent packet: AnswerPacket, isLast: Bool) {
+        guard running != nil else { return }
+        if packet == .localInfile { return requestFile(upstream) }
+        if isReceivingFile, packet == .error { return noteFileError(upstream) }
+        append(packet, upstream)
+        if isLast {
+            if packet == .ok { follow(upstream) }
+            isWhole = true
+        }
+        if isLast || pending.count >= Self.flushBytes { flush() }
+    }
+
+    private func append(_ packet: AnswerPacket, _ upstream: UpstreamConnection) {
+        do throws(WireError) {
+            try upstream.withPacket { payload throws(WireError) in
+                translator.append(packet, payload, into: &pending)
+            }
+        } catch {
+            assertionFailure("a payload that is at hand was not shown")
+        }
+    }
+
+    /// Takes over what the source's session tells of itself.
+    private func follow(_ upstream: UpstreamConnection) {
+        guard upstream.status.contains(.sessionStateChanged) else { return }
+        let capabilities = upstream.capabilities
+        // One that cannot be read changes nothing here; the client reads it for itself.
+        let packet = try? upstream.withPacket { payload throws(WireError) in
+            try OKPacket(decoding: payload, capabilities: capabilities)
+        }
+        var changes: [(name: String, value: String)] = []
+        for case .systemVariable(let name, let value) in packet?.sessionChanges ?? [] {
+            changes.append((name, value))
+        }
+        guard !changes.isEmpty else { return }
+        client.session?.follow(changes)
+        client.noteTexts()
+    }
+
+    func upstreamPaused(_ upstream: UpstreamConnection) {
+        if running != nil { flush() }
+    }
+
+    /// Hands over what was collected, and slows the source down when the client does not read.
+    private func flush() {
+        guard !isSealing else { return }
+        if !pending.isEmpty {
+            guard let compression = client.conversation.compression else {
+                client.connection.withOutput { output in
+                    pending.withUnsafeBytes { output.append($0) }
+                }
+                pending.consume(pending.count)
+                return flushed()
+            }
+            if pending.count > Self.sealedHereBytesMax { return sealElsewhere(compression) }
+            compression.seal(&pending, from: 0)
+            sendSealed(&pending)
+            pending = ByteBuffer()
+        }
+        flushed()
+    }
+
+    /// Compresses on a worker, in which time the source is not listened to.
+    private func sealElsewhere(_ compression: WireCompression) {
+        isSealing = true
+        upstream?.pauseReading()
+        let part = pending
+        pending = ByteBuffer()
+        let isAccepted = client.core.workers.submit { [self] in
+            var sealed = part
+            compression.seal(&sealed, from: 0)
+            let frames = sealed
+            client.connection.loop.execute { self.sealed(frames) }
+        }
+        // The queue holds more jobs than there may be connections: the server is stopping.
+        if !isAccepted { client.requestClose() }
+    }
+
+    private func sealed(_ frames: ByteBuffer) {
+        isSealing = false
+        guard running != nil, !client.connection.isClosed else { return }
+        var frames = frames
+        sendSealed(&frames)
+        flush()
+    }
+
+    private func sendSealed(_ frames: inout ByteBuffer) {
+        client.conversation.number(&frames)
+        frames.withUnsafeBytes { client.connection.send($0) }
+    }
+
+    private func flushed() {
+        if isWhole { return end() }
+        guard let upstream else { return }
+        if client.connection.pendingOutputBytes > Connection.lowWaterMark {
+            upstream.pauseReading()
+            client.setDeadline()
+        } else {
+            upstream.resumeReading()
+        }
+    }
+
+    /// The client has read: the source may go on.
+    func clientDrained() {
+        guard running != nil, !isSealing else { return }
+        upstream?.resumeReading()
+    }
+
+    private func end() {
+        running = nil
+        isReceivingFile = false
+        fileFailure = nil
+        client.session?.statementEnded()
+        if let upstream {
+            // It may have been stopped while the answer's end was there already.
+            upstream.resumeReading()
+            client.conversation.statusFlags = upstream.status.ofSession
+        }
+        if pending.capacity > Self.flushBytes * 4 { pending = ByteBuffer() }
+        client.finish(.commandDone(nextSequenceID: translator.sequenceID))
+        if closesAtEnd {
+            client.connection.closeAfterFlush(lingering: true)
+        } else if client.core.isStopping {
+            client.requestOrderlyEnd()
+        }
+    }
+
+    // MARK: - Files of the client's
+
+    private func requestFile(_ upstream: UpstreamConnection) {
+        // A name that cannot be shown is asked for as it is shown.
+        let bytes =
+            (try? upstream.withPacket { payload throws(WireError) in Array(payload.dropFirst()) })
+            ?? []
+        let set = client.conversation.texts.client
+        let name = set.map { set in
+            bytes.withUnsafeBytes { String(decoding: set.decoded($0), as: UTF8.self) }
+        }
+        isReceivingFile = true
+        fileFailure = nil
+        let next = translator.sequenceID
+        flush()
+        client.finish(
+            .requestLocalInfile(
+                fileName: name ?? String(decoding: bytes, as: UTF8.self),
+                nextSequenceID: next
+            )
+        )
+    }
+
+    /// A part of the file came from the client.
+    func fileReceived(_ bytes: [UInt8]) {
+        if let fileFailure { return endFile(fileFailure) }
+        guard let upstream, upstream.awaitsFile else { return }
+        _ = upstream.send { conversation, output in
+            bytes.withUnsafeBytes { conversation.sendFile($0, into: &output) }
+        }
+        if upstream.isOutputHigh {
+            owesConsumed = true
+        } else {
+            client.conversation.complete(.localInfileConsumed)
+        }
+    }
+
+    /// The client's file is over.
+    func fileEnded() {
+        if let fileFailure { return endFile(fileFailure) }
+        isReceivingFile = false
+        translator = AnswerTranslator(
+            sequenceID: client.conversation.responseWriter().sequenceID,
+            server: upstream?.capabilities ?? [],
+            client: client.conversation.capabilities
+        )
+        guard let upstream, upstream.awaitsFile else { return }
+        _ = upstream.send { conversation, output in
+            conversation.sendFile(UnsafeRawBufferPointer(start: nil, count: 0), into: &output)
+        }
+    }
+
+    func upstreamDrained(_ upstream: UpstreamConnection) {
+        guard owesConsumed else { return }
+        owesConsumed = false
+        client.finish(.localInfileConsumed)
+    }
+
+    /// The source wants no more of the file; the client learns it when it has sent the next part.
+    private func noteFileError(_ upstream: UpstreamConnection) {
+        let error = try? upstream.withPacket { payload throws(WireError) in
+            try ERRPacket(decoding: payload).error
+        }
+        noteFileFailure(error ?? ServerError(.unknownError, "Unknown error"))
+    }
+
+    private func noteFileFailure(_ error: ServerError) {
+        fileFailure = error
+        guard owesConsumed else { return }
+        owesConsumed = false
+        endFile(error)
+        client.pump()
+    }
+
+    /// The conversation throws the rest of the file away and tells the error at its end.
+    private func endFile(_ error: ServerError) {
+        isReceivingFile = false
+        running = nil
+        client.session?.statementEnded()
+        client.conversation.complete(.error(error))
+        client.closesAfterFile = closesAtEnd
+    }
+
+    // MARK: - Ends
+
+    func upstream(_ upstream: UpstreamConnection, failed error: UpstreamError) {
+        guard upstream === self.upstream else { return }
+        self.upstream = nil
+        let failure = ServerError(upstream: error, server: server.url.address)
+        guard running != nil else { return client.endIdle(with: failure) }
+        // Without a connection there was no session that could be lost.
+        closesAtEnd = waiting == nil
+        waiting = nil
+        if isReceivingFile { return noteFileFailure(failure) }
+        fail(failure)
+    }
+
+    /// Ends the answer with an error of our own, also in the middle of rows.
+    private func fail(_ error: ServerError) {
+        var payload = ByteBuffer()
+        ERRPacket(error).encode(into: &payload, results: client.conversation.texts.results)
+        payload.withUnsafeBytes { translator.append(.error, $0, into: &pending) }
+        isWhole = true
+        flush()
+    }
+
+    /// Ends the statement under way, if it was killed.
+    ///
+    /// - Returns: false when there is none.
+    func killIfCancelled() -> Bool {
+        guard let running else { return false }
+        guard running.isCancelled, !isKilled else { return true }
+        isKilled = true
+        guard waiting == nil, let upstream, let id = upstream.greeting?.connectionID else {
+            waiting = nil
+            upstream?.close()
+            upstream = nil
+            fail(ServerError(.queryInterrupted, "Query execution was interrupted"))
+            return true
+        }
+        UpstreamKill.send(to: server, id: id, queryOnly: true, on: client.connection.loop)
+        return true
+    }
+
+    /// The client has hung up and does not want what its statement finds.
+    func clientLeft() {
+        running?.cancel()
+        _ = killIfCancelled()
+    }
+
+    /// The client is gone.
+    func close() {
+        guard let upstream else { return }
+        self.upstream = nil
+        if running != nil, waiting == nil, let id = upstream.greeting?.connectionID {
+            UpstreamKill.send(to: server, id: id, queryOnly: false, on: client.connection.loop)
+        }
+        running = nil
+        waiting = nil
+        upstream.close()
+    }
+}

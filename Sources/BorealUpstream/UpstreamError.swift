@@ -1,0 +1,22 @@
+package import BorealNet
+package import BorealWire
+
+/// Why there is no connection to another server, or none any more.
+package enum UpstreamError: Error, Equatable, Sendable {
+    /// The host's name has no address.
+    case hostUnknown
+    /// Nobody answers there.
+    case unreachable(SocketError)
+    /// The connection or the log-in took too long.
+    case connectTimedOut(seconds: Int)
+    /// TLS did not come about, or broke.
+    case tls(reason: String)
+    /// The two sides do not understand each other, or the server refused the log-in.
+    case wire(WireError)
+    /// The server owes an answer and says nothing.
+    case readTimedOut(seconds: Int)
+    /// The connection ended in the middle of an answer, or before a command.
+    case lost
+    /// This side stops.
+    case stopped
+}

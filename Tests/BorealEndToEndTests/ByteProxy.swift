@@ -1,0 +1,165 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// Stands between Boreal and its source and passes bytes on until it is told to break: what a
+/// network does to two servers.
+final class ByteProxy: @unchecked Sendable {
+    // Unchecked: what threads share is behind the mutex.
+    private struct State {
+        /// Bytes of answers that are still passed on; nil for any number.
+        var answerBytesLeft: Int?
+        /// Bytes of requests, likewise.
+        var requestBytesLeft: Int?
+        /// Whether the end of the allowance closes the connection, or only stops passing on.
+        var closes = true
+        var connections = 0
+        var descriptors: [Int32] = []
+    }
+
+    private let state = Mutex(State())
+    private let listening: Int32
+    private let target: Int
+    let port: Int
+
+    init(to target: Int) throws {
+        self.target = target
+        port = try MariaDBServer.freePort()
+        listening = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var yes: Int32 = 1
+        setsockopt(
+            listening,
+            SOL_SOCKET,
+            SO_REUSEADDR,
+            &yes,
+            socklen_t(MemoryLayout<Int32>.size)
+        )
+        var address = Self.address(port)
+        let isListening = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listening, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        guard isListening, listen(listening, 64) == 0 else {
+            throw MariaDBServer.StartFailure(output: "the proxy cannot listen")
+        }
+        Thread.detachNewThread { [self] in accept() }
+    }
+
+    deinit { end() }
+
+    /// Stops listening and closes everything.
+    func end() {
+        shutdown(listening, Int32(SHUT_RDWR))
+        close(listening)
+        cut()
+    }
+
+    /// Connections that were made.
+    var connections: Int { state.withLock { $0.connections } }
+
+    /// Breaks every connection after so many more bytes of answers.
+    func breakAfter(answerBytes: Int, closes: Bool = true) {
+        state.withLock { state in
+            state.answerBytesLeft = answerBytes
+            state.closes = closes
+        }
+    }
+
+    /// Breaks every connection after so many more bytes of requests.
+    func breakAfter(requestBytes: Int) {
+        state.withLock { state in
+            state.requestBytesLeft = requestBytes
+            state.closes = true
+        }
+    }
+
+    /// Passes everything on again, over new connections.
+    func heal() {
+        state.withLock { state in
+            state.answerBytesLeft = nil
+            state.requestBytesLeft = nil
+        }
+    }
+
+    /// Breaks every connection now.
+    func cut() {
+        let descriptors = state.withLock { state in
+            defer { state.descriptors = [] }
+            return state.descriptors
+        }
+        for descriptor in descriptors { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    }
+
+    private static func address(_ port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return address
+    }
+
+    private func accept() {
+        while true {
+            let client = Glibc.accept(listening, nil, nil)
+            guard client >= 0 else { return }
+            let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var address = Self.address(target)
+            let isConnected = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                }
+            }
+            guard isConnected else {
+                close(client)
+                close(server)
+                continue
+            }
+            state.withLock { state in
+                state.connections += 1
+                state.descriptors += [client, server]
+            }
+            Thread.detachNewThread { [self] in pass(from: server, to: client, isAnswer: true) }
+            Thread.detachNewThread { [self] in pass(from: client, to: server, isAnswer: false) }
+        }
+    }
+
+    private func pass(from source: Int32, to target: Int32, isAnswer: Bool) {
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let count = recv(source, &buffer, buffer.count, 0)
+            guard count > 0 else { break }
+            let (allowed, closes) = allowance(count, isAnswer)
+            var sent = 0
+            while sent < allowed {
+                let part = buffer[sent..<allowed].withUnsafeBytes {
+                    send(target, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                guard part > 0 else { break }
+                sent += part
+            }
+            guard allowed == count else {
+                if closes { break }
+                // Silence: the connection stands and says nothing more.
+                while recv(source, &buffer, buffer.count, 0) > 0 {}
+                break
+            }
+        }
+        shutdown(source, Int32(SHUT_RDWR))
+        shutdown(target, Int32(SHUT_RDWR))
+    }
+
+    private func allowance(_ count: Int, _ isAnswer: Bool) -> (Int, closes: Bool) {
+        state.withLock { state in
+            let left = isAnswer ? state.answerBytesLeft : state.requestBytesLeft
+            guard let left else { return (count, state.closes) }
+            let allowed = min(count, left)
+            if isAnswer {
+                state.answerBytesLeft = left - allowed
+            } else {
+                state.requestBytesLeft = left - allowed
+            }
+            return (allowed, state.closes)
+        }
+    }
+}

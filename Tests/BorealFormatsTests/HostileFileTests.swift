@@ -50,6 +50,26 @@ import Testing
         }
     }
 
+    @Test(
+        "a network that is refused is refused by the name of what is wrong in it",
+        arguments: [
+            ("onnx-external-data.onnx", "'W'"), ("onnx-huge-dims.onnx", "'W'"),
+            ("onnx-graph-cycle.onnx", "node 1 (Relu)"),
+            ("onnx-unknown-op.onnx", "evil.LaunchMissiles"),
+            ("onnx-constantofshape-huge.onnx", "(ConstantOfShape)"),
+            ("torch-missing-storage.pt", "storage '7'"),
+            ("safetensors-huge-header.safetensors", "a header of 1152921504606846976 bytes"),
+            ("tf-index-truncated.index", "a block of 0 bytes"),
+        ]
+    )
+    func namesThePart(file: String, part: String) throws {
+        let bytes = try Zoo.bytes("hostile/\(file)")
+        do throws(FormatError) {
+            _ = try ModelReader.read(bytes, fileName: file)
+            Issue.record("it was read")
+        } catch { #expect(error.description.contains(part), "\(error)") }
+    }
+
     // MARK: - Recipes for what is too large to keep
 
     private static func recipe(_ name: String) -> [UInt8] {

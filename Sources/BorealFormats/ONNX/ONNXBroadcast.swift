@@ -77,7 +77,7 @@ extension ONNXBuilder {
             guard extent >= 0, !overflow, product <= FormatLimits.onnxElementsMax else {
                 throw .tooLarge(
                     .onnx,
-                    what: "elements in its tensors",
+                    what: "elements in its tensors at \(node.title)",
                     limit: FormatLimits.onnxElementsMax
                 )
             }

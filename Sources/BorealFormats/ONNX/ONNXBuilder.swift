@@ -112,7 +112,7 @@ struct ONNXBuilder {
         guard count >= 0, count <= elementsLeft else {
             throw .tooLarge(
                 .onnx,
-                what: "elements in its tensors",
+                what: "elements in its tensors at \(node.title)",
                 limit: FormatLimits.onnxElementsMax
             )
         }

@@ -19,6 +19,8 @@ struct ONNXConstantReader {
         var doubles: [Double] = []
         var integers: [Int64] = []
         var strings: [String] = []
+        /// The numbers are said to lie in another file.
+        var isElsewhere = false
     }
 
     /// The tensor in the message at `range`.
@@ -38,13 +40,16 @@ struct ONNXConstantReader {
             case 8: parts.name = try field.string(bytes)
             case 9: parts.raw = try field.range()
             case 10: try field.appendDoubles(bytes, to: &parts.doubles)
-            case 13: throw .unsupportedFormat(.onnx, detail: "data in another file")
-            case 14:
-                guard try field.integer() == 0 else {
-                    throw .unsupportedFormat(.onnx, detail: "data in another file")
-                }
+            case 13: parts.isElsewhere = true
+            case 14: if try field.integer() != 0 { parts.isElsewhere = true }
             default: break
             }
+        }
+        guard !parts.isElsewhere else {
+            throw .unsupportedFormat(
+                .onnx,
+                detail: "tensor '\(parts.name)', whose numbers lie in another file; write one file"
+            )
         }
         return try tensor(parts)
     }

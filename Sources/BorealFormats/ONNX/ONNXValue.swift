@@ -64,7 +64,7 @@ extension ONNXType {
 
 extension ONNXNode {
     /// The node as errors name it.
-    private var title: String {
+    var title: String {
         let kind = domain.isEmpty ? operation : "\(domain).\(operation)"
         return name.isEmpty ? "node \(index + 1) (\(kind))" : "node '\(name)' (\(kind))"
     }

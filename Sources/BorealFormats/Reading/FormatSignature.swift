@@ -40,6 +40,12 @@ struct FormatSignature {
         }
         if starts([0x50, 0x4B, 0x03, 0x04]) { return zipContent }
         if starts([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]) { return .kerasHDF5 }
+        // A header that lies about its length looks like other things.
+        if bytes.count > 9, bytes[8] == UInt8(ascii: "{"),
+            Self.format(ofName: fileName) == .safetensors
+        {
+            return .safetensors
+        }
         if starts("CBM1") { return .catboostCBM }
         if starts("binf") || starts("bs64") { return .xgboostBinary }
         if starts("ustar", at: 257) { return .tar }

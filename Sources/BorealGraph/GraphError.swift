@@ -4,6 +4,8 @@ public import BorealBoost
 public enum GraphError: Error, Equatable, Sendable {
     /// A cell cannot become the feature it is meant for; `row` counts from 0 within the batch.
     case badValue(row: Int, column: String, value: String, expected: FeatureKind.Name)
+    /// A cell is no list of the form that the model takes; `row` counts from 0 within the batch.
+    case badList(row: Int, column: String, defect: ListDefect)
     /// A cell is NULL where the model takes no missing values; `row` counts from 0 within the
     /// batch.
     case missingValue(row: Int, column: String)
@@ -33,6 +35,8 @@ extension GraphError: CustomStringConvertible {
         switch self {
         case .badValue(let row, let column, let value, let expected):
             "'\(value)' in column '\(column)', row \(row + 1), is no \(expected.rawValue)"
+        case .badList(let row, let column, let defect):
+            "column '\(column)', row \(row + 1): \(defect)"
         case .missingValue(let row, let column):
             "column '\(column)', row \(row + 1) is NULL; the model takes no missing values"
         case .featureCountMismatch(let expected, let given):

@@ -72,6 +72,16 @@ extension Float: GraphNumber {
 public struct TensorMemory {
     /// `[tensorCount]`: first byte of each tensor, 16-byte aligned except for the features.
     let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    /// The lists of features that are lists; nil without such.
+    let lists: FeatureLists?
+
+    init(
+        pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>,
+        lists: FeatureLists? = nil
+    ) {
+        self.pointers = pointers
+        self.lists = lists
+    }
 
     /// The elements of a tensor as `Element`, which must be its element type.
     ///

@@ -27,6 +27,14 @@ import Testing
             ("gbrt", ["n_estimators=100", "objective=ls", "max_depth=7", "random_state=1"]),
             ("KMeans", ["n_clusters=4"]),
             (
+                "bst",
+                [
+                    "version=0", "model_task_type=classification", "batch_size=16", "max_epoch=1",
+                    "learning_rate=0.0002", "loss=CrossEntropyLoss", "val_metric=loss",
+                    "auto_heads=1", "num_heads=4", "stacking_model=gbdt,svc,rt",
+                ]
+            ),
+            (
                 "randomforestreg",
                 [
                     "n_estimators=100", "objective=mse", "max_features=sqrt", "random_state=1",
@@ -45,7 +53,14 @@ import Testing
         ]
     )
     func defaults(_ name: String, _ wanted: [String]) throws {
-        let object = try #require(try plan(name).effective.object)
+        // What has no default must be given.
+        let given: [(name: String, value: ParameterValue)] =
+            name == "bst"
+            ? [
+                ("window_size", .integer(900)), ("sequence_length", .integer(3_000)),
+                ("x_seq_cols", .text("events")), ("x_value_cols", .text("")),
+            ] : []
+        let object = try #require(try plan(name, given).effective.object)
         let shown = object.map { key, value in
             "\(key)=\(value.string ?? value.description)"
         }

@@ -1,5 +1,6 @@
 import BorealBase
 import BorealBoost
+import BorealGraph
 import Testing
 
 @testable import BorealLearners

@@ -19,6 +19,9 @@ except ImportError:
 
 DATABASE = "agents"
 CLASSES = ["lightgbm", "deepfm", "kmeans", "randomforestreg", "gbrt", "gbdt", "linearreg", "svr"]
+# What class bst cannot do without, which the agent's own form of the statement leaves out.
+SEQUENCES = ("model_parameter = (window_size = 9, sequence_length = 4, auto_heads = 0, "
+             "x_seq_cols = 'visits', x_value_cols = 'amount')")
 INDEX_COLUMNS = (
     "id integer, table_name varchar, table_comment text_ik_max_word, table_ddl text_ik_max_word, "
     "column_names text_ik_max_word, column_comments text_ik_max_word, "
@@ -186,14 +189,30 @@ def models(agent):
     for name in CLASSES:
         agent.send(f"/*polar4ai*/CREATE MODEL m_{name} WITH (model_class = '{name}',x_cols = "
                    "'amount,items',y_cols='late')AS (SELECT * FROM `orders`);")
+    sequences(agent)
+    names = CLASSES + ["bst"]
     listed = {row[0] for row in agent.send("/*polar4ai*/SHOW MODELS;")}
-    check("models", {"m_" + name for name in CLASSES} <= listed, listed)
-    for name in CLASSES:
+    check("models", {"m_" + name for name in names} <= listed, listed)
+    for name in names:
         agent.wait_for(f"/*polar4ai*/SHOW MODEL m_{name}",
                        lambda rows: rows[0][0] in ("saved", "failed"), "training")
         state = agent.send(f"/*polar4ai*/SHOW MODEL m_{name}")[0][0]
         check("model " + name, state == "saved", state)
         agent.send(f"/*polar4ai*/DROP MODEL m_{name}")
+
+
+def sequences(agent):
+    """Class bst, first as the agent asks for every class, then with what the answer asks for."""
+    try:
+        agent.send("/*polar4ai*/CREATE MODEL m_bst WITH (model_class = 'bst',x_cols = "
+                   "'amount,items',y_cols='late')AS (SELECT * FROM `orders`);")
+        check("bst without parameters", False, "no error")
+    except Error as error:
+        check("bst without parameters", error.errno == 9055 and "window_size" in error.msg, error)
+    agent.send("/*polar4ai*/CREATE MODEL m_bst WITH (model_class = 'bst',x_cols = "
+               f"'visits,amount',y_cols='late',{SEQUENCES})AS (SELECT "
+               "CONCAT('[', items, ',', items MOD 4, ']') AS visits, amount, late "
+               "FROM `orders`);")
 
 
 def main():

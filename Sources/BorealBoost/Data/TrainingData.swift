@@ -20,6 +20,8 @@ public struct TrainingData: Sendable {
     /// Sizes of the groups of neighbouring rows that are ranked against each other, in the order of
     /// the rows; nil without groups.
     public var groups: [Int]?
+    /// By feature: lists, of features whose column holds for each row the number of its list.
+    public var lists: [Int: NumberLists] = [:]
 
     /// - Parameters: see the stored properties; names are `Column_0`, `Column_1`, ... when nil.
     public init(

@@ -44,7 +44,7 @@ package enum ExactMath {
 
     /// e to the power of `x`, minus 1, without loss for small `x` (Kahan's correction of the
     /// rounded power).
-    static func expm1(_ x: Double) -> Double {
+    package static func expm1(_ x: Double) -> Double {
         let power = exp(x)
         let difference = power - 1
         if power == 1 { return x }

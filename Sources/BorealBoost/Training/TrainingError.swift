@@ -9,6 +9,8 @@ public enum TrainingError: Error, Equatable, Sendable {
     case outOfRange(parameter: String, allowed: String, value: String)
     /// The value is none of the words allowed.
     case unknownChoice(parameter: String, allowed: [String], value: String)
+    /// A parameter that the class cannot do without is absent; `advice` says what to give.
+    case parameterMissing(name: String, advice: String)
     /// One parameter was given twice, perhaps under two of its names.
     case parameterTwice(name: String, first: String, second: String)
     /// The parameter or value exists in LightGBM, but training here does not support it.

@@ -14,6 +14,8 @@ extension ServerError {
                 column: column,
                 "'\(value)' is no \(expected.rawValue)"
             )
+        case .badList(let row, let column, let defect):
+            self = .badRowValue(row: firstRow + row + 1, column: column, "\(defect)")
         case .missingValue(let row, let column):
             self = .badRowValue(
                 row: firstRow + row + 1,

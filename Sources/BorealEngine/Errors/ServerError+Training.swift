@@ -17,6 +17,8 @@ extension ServerError {
                 name,
                 "'\(value)' is none of " + allowed.joined(separator: ", ")
             )
+        case .parameterMissing(let name, let advice):
+            self = .invalidOption(name, "the parameter is missing; \(advice)")
         case .parameterTwice(let name, let first, let second):
             self = .invalidOption(
                 second,

@@ -14,10 +14,19 @@ struct FeatureCollector {
     private var sparse: SparseNumbers?
     private var codes: [Int32] = []
     private var dictionary = DistinctTexts()
+    /// Reads cells that are lists; nil for features that are none.
+    private var reader: ListReader?
     /// Settled by the first batch: text that is no number type becomes categories.
     private var isText: Bool?
 
-    init(name: String, isCategory: Bool, takesNumbersOnly: Bool = false) {
+    /// - Parameter list: how cells become lists; nil for cells that are none.
+    init(
+        name: String,
+        isCategory: Bool,
+        takesNumbersOnly: Bool = false,
+        list: ListForm? = nil
+    ) {
+        reader = list.map { ListReader($0) }
         self.name = name
         self.isCategory = isCategory
         self.takesNumbersOnly = takesNumbersOnly
@@ -25,6 +34,7 @@ struct FeatureCollector {
 
     /// - Parameter firstRow: rows before this batch, for messages.
     mutating func append(_ column: Column, firstRow: Int) throws(ServerError) {
+        if reader != nil { return try appendLists(column, firstRow) }
         if case .sparse(let numbers) = column.storage, isText == nil, !isCategory {
             sparse = numbers
             isText = false
@@ -111,6 +121,17 @@ struct FeatureCollector {
         }
     }
 
+    private mutating func appendLists(_ column: Column, _ firstRow: Int) throws(ServerError) {
+        for row in 0..<column.count {
+            do throws(ListDefect) { try reader?.append(column, row: row) } catch {
+                throw .badRowValue(row: firstRow + row + 1, column: name, "\(error)")
+            }
+        }
+    }
+
+    /// The lists, of a feature that is lists; its column is then the lists' numbers.
+    var lists: NumberLists? { reader?.lists }
+
     /// The column for the trainer, and what its cells become at prediction.
     ///
     /// - Parameters:
@@ -120,6 +141,9 @@ struct FeatureCollector {
         continuing model: ContinuedModel? = nil,
         _ feature: Int = 0
     ) throws(ServerError) -> (FeatureColumn, FeatureKind) {
+        if let reader {
+            return (.doubles((0..<reader.lists.count).map { Double($0) }), .list(reader.form))
+        }
         if isText == true {
             var (texts, places) = dictionary.sorted()
             if let model {

@@ -9,6 +9,7 @@ package enum ModelClass: String, CaseIterable, Sendable {
     case randomforestreg
     case linearreg
     case deepfm
+    case bst
     case kmeans
     case svr
     case randomforestcls

@@ -12,7 +12,7 @@ enum RequestReader {
                 "model_class", "x_cols", "y_cols", "model_parameter", "valid", "valid_fraction",
             ]
         )
-        let plan = try TrainingPlan(
+        var plan = try TrainingPlan(
             modelClass: reader.requiredText("model_class"),
             reader.parameters("model_parameter")
         )
@@ -20,6 +20,8 @@ enum RequestReader {
         let label = try label(reader, of: plan, features)
         let validation = try validation(reader)
         try plan.check(hasValidation: validation != nil)
+        try plan.checkColumns(features)
+        plan.settleJudges(hasValidation: validation != nil)
         let known = Set(features.map(\.asciiLowercased))
         if let unknown = plan.categoricalColumns.subtracting(known).min() {
             throw .invalidOption("categorical_feature", "column '\(unknown)' is not in x_cols")

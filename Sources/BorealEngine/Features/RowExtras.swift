@@ -11,6 +11,8 @@ package struct RowExtras: Equatable, Sendable {
     package var initialScores: [String] = []
     /// The column that tells training rows from those that judge.
     package var tags: RowTags?
+    /// Where the training query itself has rows that judge; nil for nowhere.
+    package var judges: RowJudges?
 
     package init(weight: String? = nil, group: String? = nil, initialScores: [String] = []) {
         self.weight = weight
@@ -20,7 +22,7 @@ package struct RowExtras: Equatable, Sendable {
 
     /// All names.
     package var names: [String] {
-        [weight, group, tags?.column].compactMap(\.self) + initialScores
+        [weight, group, tags?.column].compactMap(\.self) + initialScores + (judges?.names ?? [])
     }
 }
 
@@ -32,7 +34,7 @@ struct RowExtrasCollector {
         /// Score by score.
         var initialScores: [Double]?
         var grouping: Grouping?
-        /// By row of the query; empty without tags.
+        /// By row of the query; empty without tags and marks.
         var sides: [Side] = []
     }
 
@@ -54,12 +56,17 @@ struct RowExtrasCollector {
     private var groups: LabelCollector?
     private var initialScores: [[Double]]
     private var sides: [Side] = []
+    /// Rows that judge, from columns of their own.
+    private(set) var pair: JudgingPairCollector?
     /// The column of tags, when there is one.
     var tags: RowTags? { names.tags }
+    /// Where rows judge, when some do.
+    var judges: RowJudges? { names.judges }
 
     init(_ names: RowExtras) {
         self.names = names
         groups = names.group.map { LabelCollector(name: $0, noun: "group") }
+        if case .pair(let columns)? = names.judges { pair = JudgingPairCollector(columns) }
         initialScores = names.initialScores.map { _ in [] }
     }
 
@@ -74,11 +81,42 @@ struct RowExtrasCollector {
             initialScores[index] += try Self.numbers(name, "init_score_col", batch, firstRow)
         }
         if let tags = names.tags { try append(batch, tags) }
+        try pair?.append(batch, firstRow: firstRow)
+        if case .mark(let column, let isRequired)? = names.judges {
+            try append(batch, mark: column, isRequired: isRequired, firstRow)
+        }
         if let name = names.group {
             guard let index = batch.index(of: name) else {
                 throw .unknownColumn(name, in: "group_col")
             }
             try groups?.append(batch.columns[index], firstRow: firstRow)
+        }
+    }
+
+    /// 0 learns and 1 judges; anything else is a mistake.
+    private mutating func append(
+        _ batch: RowBatch,
+        mark name: String,
+        isRequired: Bool,
+        _ firstRow: Int
+    ) throws(ServerError) {
+        guard let index = batch.index(of: name) else {
+            guard !isRequired else { throw .unknownColumn(name, in: "val_flag") }
+            return
+        }
+        let column = batch.columns[index]
+        for row in 0..<batch.rowCount {
+            switch column.isNull(row) ? nil : NumberCell.number(column, row) {
+            case 0?: sides.append(.training)
+            case 1?: sides.append(.validation)
+            default:
+                let shown = column.isNull(row) ? "NULL" : NumberCell.text(column, row)
+                throw .badRowValue(
+                    row: firstRow + row + 1,
+                    column: name,
+                    "'\(shown.prefix(64))' is neither 0 (learns) nor 1 (judges)"
+                )
+            }
         }
     }
 

@@ -49,6 +49,7 @@ package struct TrainingSetBuilder {
     ///   - label: the label column; nil for none.
     ///   - categorical: lower-cased names of number columns that are categories.
     ///   - takesNumbersOnly: whether texts are read as numbers.
+    ///   - lists: how cells become lists, by lower-cased names of columns.
     ///   - continuing: a model whose categories and classes keep their codes.
     ///   - extras: columns that say what rows count, how they are grouped, where they start.
     package init(
@@ -56,6 +57,7 @@ package struct TrainingSetBuilder {
         label: String?,
         categorical: Set<String> = [],
         takesNumbersOnly: Bool = false,
+        lists: [String: ListForm] = [:],
         extras: RowExtras = RowExtras(),
         continuing: ContinuedModel? = nil
     ) {
@@ -66,7 +68,8 @@ package struct TrainingSetBuilder {
             FeatureCollector(
                 name: $0,
                 isCategory: categorical.contains($0.asciiLowercased),
-                takesNumbersOnly: takesNumbersOnly
+                takesNumbersOnly: takesNumbersOnly,
+                list: lists[$0.asciiLowercased]
             )
         }
         self.label = LabelCollector(name: label ?? "")
@@ -123,7 +126,7 @@ package struct TrainingSetBuilder {
         let rows = try finishRows(learner.intake.label, modelClass)
         var inputs = rows.inputs
         for index in inputs.indices { inputs[index].takesMissing = learner.intake.takesMissing }
-        return Output(
+        var output = Output(
             data: rows.data,
             inputs: inputs,
             labels: rows.labels,
@@ -131,6 +134,12 @@ package struct TrainingSetBuilder {
             learner: learner,
             parameters: TrainingParameters()
         )
+        output.parameters.seed = learner.seed
+        if let pair = extras.pair { output.validation = try pair.validation(of: output) }
+        if case .mark(_, let judges)? = extras.judges, !rows.sides.isEmpty {
+            try output.divide(byMarks: rows.sides, judges: judges)
+        }
+        return output
     }
 
     /// Ends the collection for gradient boosting as scikit-learn does it.
@@ -161,7 +170,7 @@ package struct TrainingSetBuilder {
     private mutating func finishRows(
         _ wanted: Intake.Label,
         _ modelClass: ModelClass
-    ) throws(ServerError) -> (data: TrainingData, inputs: [GraphInput], labels: Labels?) {
+    ) throws(ServerError) -> FinishedRows {
         guard rowCount > 0 else { throw ServerError(training: .emptyTrainingSet) }
         var target = [Double](repeating: 0, count: rowCount)
         var labels: Labels?
@@ -183,8 +192,19 @@ package struct TrainingSetBuilder {
         }
         let (columns, inputs) = try finishFeatures()
         var data = TrainingData(columns: columns, label: target, names: inputs.map(\.name))
-        try Self.add(extras.finish(), to: &data, 1)
-        return (data, inputs, labels)
+        for (index, feature) in features.enumerated() { data.lists[index] = feature.lists }
+        let collected = try extras.finish()
+        try Self.add(collected, to: &data, 1)
+        return FinishedRows(data: data, inputs: inputs, labels: labels, sides: collected.sides)
+    }
+
+    /// The rows of a class beside `lightgbm`.
+    private struct FinishedRows {
+        let data: TrainingData
+        let inputs: [GraphInput]
+        let labels: Labels?
+        /// By row; empty without marks.
+        let sides: [RowExtrasCollector.Side]
     }
 
     private mutating func finishFeatures() throws(ServerError) -> ([FeatureColumn], [GraphInput]) {

@@ -57,6 +57,28 @@ extension TrainingSetBuilder.Output {
         divide(training: training, validation: judging)
     }
 
+    /// Divides the rows as a column of 0 and 1 marks them.
+    ///
+    /// - Parameter judges: whether the rows of 1 judge; else they are left out.
+    /// - Throws: a training error when either side is empty that is needed.
+    mutating func divide(
+        byMarks sides: [RowExtrasCollector.Side],
+        judges: Bool
+    ) throws(ServerError) {
+        let training = sides.indices.filter { sides[$0] == .training }
+        guard !training.isEmpty else { throw ServerError(training: .emptyTrainingSet) }
+        guard judges else {
+            order = training
+            data = data.taking(training)
+            return
+        }
+        let judging = sides.indices.filter { sides[$0] == .validation }
+        guard !judging.isEmpty else {
+            throw ServerError(training: .inValidation(.emptyTrainingSet))
+        }
+        divide(training: training, validation: judging)
+    }
+
     /// Takes some of the rows for training and others for validation.
     mutating func divide(training: [Int], validation rows: [Int]) {
         func inQuery(_ rows: [Int]) -> [Int] {
@@ -83,6 +105,8 @@ struct ValidationSetBuilder {
     /// By feature: columns that came without their zeros, as files have them, in one batch.
     private var sparse: [Int: SparseNumbers] = [:]
     private var labels: [Double] = []
+    /// By feature: lists, of features that are lists.
+    private var lists: [Int: NumberLists] = [:]
     /// Rows so far.
     private(set) var rowCount = 0
 
@@ -91,6 +115,7 @@ struct ValidationSetBuilder {
         labelName = label
         extraNames = extras
         extraNames.tags = nil
+        extraNames.judges = nil
         numbers = set.inputs.map { _ in [] }
     }
 
@@ -108,6 +133,11 @@ struct ValidationSetBuilder {
         let others = set.inputs.indices.filter { sparse[$0] == nil }
         let features = try features(of: batch, others.map { set.inputs[$0] })
         for (position, feature) in others.enumerated() {
+            if let found = features.lists?.byFeature[position] {
+                numbers[feature] += (0..<batch.rowCount).map { Double(rowCount + $0) }
+                lists[feature, default: NumberLists()].append(contentsOf: found)
+                continue
+            }
             for row in 0..<batch.rowCount {
                 numbers[feature].append(features.values[row * others.count + position])
             }
@@ -152,17 +182,8 @@ struct ValidationSetBuilder {
         do throws(GraphError) {
             return try FeatureBinder(inputs: inputs, names: inputs.map(\.name), in: batch)
                 .bind(batch)
-        } catch .badValue(let row, let column, let value, let expected) {
-            throw ServerError(
-                graph: .badValue(
-                    row: rowCount + row,
-                    column: column,
-                    value: value,
-                    expected: expected
-                )
-            )
         } catch {
-            throw ServerError(graph: error)
+            throw ServerError(graph: error, firstRow: rowCount)
         }
     }
 
@@ -205,6 +226,7 @@ struct ValidationSetBuilder {
             return .categories(numbers[feature].map { Self.code($0, count) }, count: count)
         }
         var data = TrainingData(columns: columns, label: labels, names: set.inputs.map(\.name))
+        data.lists = lists
         let collected = try extras?.finish() ?? RowExtrasCollector.Output()
         try TrainingSetBuilder.add(collected, to: &data, set.parameters.scoresPerRow)
         return ValidationRows(data: data, order: collected.grouping?.order)

@@ -100,8 +100,14 @@ package struct FileBench {
             if row + rows > batch.rowCount { row = 0 }
             try batch.withFeatures(from: row) { features throws(GraphError) in
                 // What the server does for a single row: a session that it keeps.
-                if rows == 1 { return session.runOne(features) }
-                _ = try graph.run(features, rowCount: rows, roles: [role], threads: threads)
+                if rows == 1 { return session.runOne(features, lists: batch.lists) }
+                _ = try graph.run(
+                    features,
+                    rowCount: rows,
+                    roles: [role],
+                    lists: batch.lists,
+                    threads: threads
+                )
             }
             row += rows
         }

@@ -37,6 +37,7 @@ package struct FileTrainer {
         if plan.intake.label != .none && label == nil {
             throw .invalidOption("label", "the class '\(plan.modelClass.rawValue)' needs a label")
         }
+        plan.settleJudges(hasValidation: validation != nil)
         var named = plan.extras
         named.weight = extras.weight ?? named.weight
         named.group = extras.group ?? named.group
@@ -66,15 +67,13 @@ package struct FileTrainer {
         let loadStart = MonotonicClock.nanoseconds
         let table = try DataFile.read(data)
         let extras = extras(in: table)
-        let others = Set(extras.names.map(\.asciiLowercased)).union(ignored)
-        let features = table.columns.map(\.name).filter {
-            !others.contains($0.asciiLowercased) && !isBeside($0)
-        }
+        let features = try features(of: table, extras)
         var builder = TrainingSetBuilder(
             features: features,
             label: label,
             categorical: plan.categoricalColumns,
             takesNumbersOnly: !plan.intake.takesText,
+            lists: plan.intake.columns?.lists ?? [:],
             extras: extras,
             continuing: try continued(features)
         )
@@ -118,6 +117,23 @@ package struct FileTrainer {
             report.add("valid", .object(last.map { ($0.name, .number($0.value)) }))
         }
         return report
+    }
+
+    /// The columns that are features: all that are nothing else, or those that parameters name,
+    /// where they say what is in each column.
+    private func features(
+        of table: RowBatch,
+        _ extras: RowExtras
+    ) throws(ServerError) -> [String] {
+        let others = Set(extras.names.map(\.asciiLowercased)).union(ignored)
+        let names = table.columns.map(\.name)
+        let features = names.filter { !others.contains($0.asciiLowercased) && !isBeside($0) }
+        guard let columns = plan.intake.columns else { return features }
+        let known = Set(columns.features.flatMap(\.columns).map(\.asciiLowercased))
+        let named = features.filter { known.contains($0.asciiLowercased) }
+        try plan.checkColumns(named)
+        try extras.judges?.check(names)
+        return named
     }
 
     /// The model in the file that training goes on from.

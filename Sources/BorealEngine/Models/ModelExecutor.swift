@@ -75,7 +75,7 @@ struct ModelExecutor {
                 case .text(let names): names
                 case .number(let values): values.map(\.description)
                 }
-        case .number, .integerCategory, .hashedCategory: texts = []
+        case .number, .integerCategory, .hashedCategory, .list: texts = []
         }
         return FixedTable(
             text: ["category", "code"],

@@ -36,7 +36,9 @@ package struct ModelTrainer: Sendable {
         metadata.labelColumns = label.map { [$0] } ?? []
         let wanted = set.learner.map(\.threads) ?? set.parameters.threads
         let threads = settings.trainingThreads(wanted: wanted)
-        metadata.trainingDistribution = set.distribution(threads: threads)
+        if !set.inputs.contains(where: \.kind.isList) {
+            metadata.trainingDistribution = set.distribution(threads: threads)
+        }
         guard let learner = set.learner else {
             return try BoostedTrainer(settings: settings).train(
                 set,

@@ -124,6 +124,11 @@ private struct FingerprintHasher: ~Copyable {
                 try add(numbers.values)
             }
         }
+        for (feature, lists) in data.lists.sorted(by: { $0.key < $1.key }) {
+            try add([Int64(feature)])
+            try add(lists.offsets)
+            try add(lists.elements)
+        }
         try add(data.label)
         try add(data.weights ?? [])
         try add(data.initialScores ?? [])
@@ -132,6 +137,7 @@ private struct FingerprintHasher: ~Copyable {
 
     private func add(_ kind: FeatureKind) throws {
         try add(kind.name.rawValue)
+        if case .list(let form) = kind { try add("\(form)") }
         guard case .category(let dictionary) = kind else { return }
         switch dictionary.categories {
         case .text(let names): for name in names { try add(name) }

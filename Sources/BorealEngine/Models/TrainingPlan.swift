@@ -51,6 +51,48 @@ package struct TrainingPlan: Sendable {
         } catch {
             throw ServerError(training: error)
         }
+        settleJudges(hasValidation: false)
+    }
+
+    /// Finds out where rows that judge are looked for in the training query.
+    ///
+    /// - Parameter hasValidation: whether the statement has such rows elsewhere.
+    mutating func settleJudges(hasValidation: Bool) {
+        guard let columns = intake.columns else { return }
+        let isNeeded = columns.needsJudges && !hasValidation
+        switch columns.judges {
+        case .mark(let column): extras.judges = .mark(column: column, isRequired: isNeeded)
+        case .pair(let sequence, let label, let feature):
+            guard isNeeded, let form = columns.lists[feature.asciiLowercased] else {
+                extras.judges = nil
+                return
+            }
+            extras.judges = .pair(
+                JudgingPair(sequence: sequence, label: label, feature: feature, form: form)
+            )
+        }
+    }
+
+    /// Refuses features that no parameter names, of a class whose parameters say what is in each
+    /// column, and named columns that are no features.
+    ///
+    /// - Throws: `invalidOption`.
+    func checkColumns(_ features: [String]) throws(ServerError) {
+        guard let columns = intake.columns else { return }
+        let known = Set(features.map(\.asciiLowercased))
+        var named: Set<String> = []
+        for (parameter, names) in columns.features {
+            for name in names {
+                guard known.contains(name.asciiLowercased) else {
+                    throw .invalidOption(parameter, "column '\(name)' is not in x_cols")
+                }
+                named.insert(name.asciiLowercased)
+            }
+        }
+        if let other = features.first(where: { !named.contains($0.asciiLowercased) }) {
+            let parameters = columns.features.map(\.parameter).joined(separator: ", ")
+            throw .invalidOption("x_cols", "column '\(other)' is in none of \(parameters)")
+        }
     }
 
     private static func method(

@@ -24,6 +24,7 @@ struct TrainingRows {
             label: request.label,
             categorical: request.plan.categoricalColumns,
             takesNumbersOnly: !request.plan.intake.takesText,
+            lists: request.plan.intake.columns?.lists ?? [:],
             extras: request.plan.extras,
             continuing: initial
         )

@@ -104,9 +104,18 @@ struct PredictionPlan {
         }
     }
 
+    private static func conversion(_ form: ListForm) -> String {
+        switch form {
+        case .sequence(let form):
+            "text read as a sequence of ids below \(form.ids), the latest \(form.length)"
+        case .numbers(let count): "text read as a list of \(count ?? 0) numbers"
+        }
+    }
+
     /// What becomes of a cell.
     static func conversion(_ type: ColumnType.Kind, _ kind: FeatureKind) -> String {
         if kind == .hashedCategory { return "text, by its hash" }
+        if case .list(let form) = kind { return conversion(form) }
         guard case .category(let dictionary) = kind, dictionary.isText else {
             let number: String
             switch type {
@@ -117,7 +126,7 @@ struct PredictionPlan {
             default: number = "text read as a number"
             }
             switch kind {
-            case .number, .hashedCategory: return number
+            case .number, .hashedCategory, .list: return number
             case .integerCategory: return "category by its whole number"
             case .category(let dictionary):
                 return "\(number), one of \(dictionary.count) categories by value"

@@ -15,6 +15,7 @@ extension TrainingSetBuilder.Output {
     /// takes no sort. The same rows give the same text at any number of threads, as VERIFY MODEL
     /// wants.
     func distribution(threads: Int) -> JSON {
+        assert(!inputs.contains(where: \.kind.isList), "lists have no bins")
         let rows = sampledRows
         // A model of thousands of features shall not become mostly this.
         let binsMax = inputs.count > 256 ? 16 : FeatureDistribution.binsMax

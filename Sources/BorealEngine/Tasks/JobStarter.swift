@@ -96,6 +96,7 @@ struct JobStarter {
         try Self.check(request.features, in: columns, "x_cols")
         if let label = request.label { try Self.check([label], in: columns, "y_cols") }
         try Self.checkKinds(request, columns)
+        try request.plan.extras.judges?.check(columns.map(\.name))
         // Tags and a validation query exclude each other: this is the training query.
         if let tags = request.plan.extras.tags {
             try Self.check([tags.column], in: columns, "automl_column")
@@ -109,7 +110,9 @@ struct JobStarter {
         _ columns: [ResultColumn]
     ) throws(ServerError) {
         guard !request.plan.intake.takesText else { return }
+        let lists = Set((request.plan.intake.columns?.lists ?? [:]).keys)
         let texts = Set(columns.filter(\.type.isText).map(\.name.asciiLowercased))
+            .subtracting(lists)
         let name = request.plan.modelClass.rawValue
         if let text = request.features.first(where: { texts.contains($0.asciiLowercased) }) {
             throw .invalidOption(

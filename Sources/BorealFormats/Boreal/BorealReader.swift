@@ -128,7 +128,8 @@ struct BorealReader {
             throw malformed("a feature without name or kind")
         }
         let lists = json["categories"].map { [$0] } ?? []
-        guard var kind = try BorealMeta.kind(word, lists) else {
+        let listKind = Self.listKind(word, json)
+        guard var kind = listKind == nil ? try BorealMeta.kind(word, lists) : listKind else {
             throw malformed("feature '\(name.prefix(64))': kind '\(word.prefix(32))'")
         }
         if case .category(var dictionary) = kind, json["takes_codes"]?.bool == true {
@@ -142,6 +143,28 @@ struct BorealReader {
             unseen: isMarked ? .marked : .missing,
             takesMissing: json["refuses_missing"]?.bool != true
         )
+    }
+
+    /// The kind of a feature whose cells are lists; nil for other words, and for extents that no
+    /// model has.
+    private static func listKind(_ word: String, _ json: JSON) -> FeatureKind? {
+        func number(_ name: String, _ most: Int) -> Int? {
+            guard let value = json[name]?.integer, value > 0, value <= Int64(most) else {
+                return nil
+            }
+            return Int(value)
+        }
+        switch word {
+        case "sequence":
+            guard let ids = number("ids", SequenceForm.idsMax),
+                let length = number("length", SequenceForm.lengthMax)
+            else { return nil }
+            let drops = json["drops_repeats"]?.bool == true
+            return .list(.sequence(SequenceForm(ids: ids, length: length, dropsRepeats: drops)))
+        case "numbers":
+            return number("count", SequenceForm.idsMax).map { .list(.numbers(count: $0)) }
+        default: return nil
+        }
     }
 
     private func output(_ json: JSON) throws(FormatError) -> GraphOutput {

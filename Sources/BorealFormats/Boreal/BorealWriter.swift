@@ -89,9 +89,22 @@ struct BorealWriter: ModelWriter {
             }
             if dictionary.takesCodes { members.append(("takes_codes", .bool(true))) }
         }
+        if case .list(let form) = input.kind { members += Self.members(form) }
         if !input.takesMissing { members.append(("refuses_missing", .bool(true))) }
         if input.unseen == .marked { members.append(("marks_unseen", .bool(true))) }
         return .object(members)
+    }
+
+    /// `"ids": 900, "length": 100` of a sequence, `"count": 4` of a list of numbers.
+    private static func members(_ form: ListForm) -> [(key: String, value: JSON)] {
+        switch form {
+        case .sequence(let form):
+            [
+                ("ids", .integer(Int64(form.ids))), ("length", .integer(Int64(form.length))),
+                ("drops_repeats", .bool(form.dropsRepeats)),
+            ]
+        case .numbers(let count): [("count", .integer(Int64(count ?? 0)))]
+        }
     }
 
     private static func json(_ output: GraphOutput) -> JSON {

@@ -69,6 +69,8 @@ struct PMMLDocument {
             xml.empty("DataField", Self.field(input.name, "continuous", "double"))
         case .integerCategory, .hashedCategory:
             xml.empty("DataField", Self.field(input.name, "categorical", "integer"))
+        // No model over lists is written; their cells are texts.
+        case .list: xml.empty("DataField", Self.field(input.name, "categorical", "string"))
         case .category(let dictionary):
             let type = dictionary.isText ? "string" : "double"
             xml.open("DataField", Self.field(input.name, "categorical", type))

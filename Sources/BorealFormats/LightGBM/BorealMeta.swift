@@ -14,6 +14,8 @@ struct BorealMeta {
         case .textCategory: "text"
         case .numberCategory: "numeric"
         case .hashedCategory: "hashed"
+        case .sequence: "sequence"
+        case .numberList: "numbers"
         }
     }
 

@@ -116,7 +116,7 @@ struct LightGBMTextWriter: ModelWriter {
         return graph.inputs.enumerated().map { index, input in
             guard used.contains(Int32(truncatingIfNeeded: index)) else { return "none" }
             switch input.kind {
-            case .number, .hashedCategory: return "[-inf:inf]"
+            case .number, .hashedCategory, .list: return "[-inf:inf]"
             case .category(let dictionary):
                 return (-1..<dictionary.count).map(String.init).joined(separator: ":")
             case .integerCategory:

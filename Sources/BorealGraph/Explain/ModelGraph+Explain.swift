@@ -58,9 +58,12 @@ extension ModelGraph {
     /// The model as permutation importance and partial dependence ask it: the answers of a role as
     /// numbers.
     ///
-    /// - Throws: `GraphError.outputMissing`.
+    /// - Throws: `GraphError.outputMissing`; `.notExplainable` for features that are lists.
     public func batchScorer(_ role: GraphOutput.Role) throws(GraphError) -> BatchScorer {
         guard let output = output(role) else { throw .outputMissing(role: role) }
+        guard !inputs.contains(where: \.kind.isList) else {
+            throw .notExplainable(reason: "some of its features are lists")
+        }
         let width = tensorTypes[output.tensor.index].width ?? 0
         let inputCount = inputs.count
         return BatchScorer(featureCount: inputCount, answersPerRow: width) { rows, count, answers in

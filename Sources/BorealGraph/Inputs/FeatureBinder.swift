@@ -1,4 +1,5 @@
 public import BorealBase
+import BorealBoost
 
 /// Rows ready for a graph: a row-major matrix of Double, one column a feature, NaN where missing.
 public struct GraphBatch: Sendable {
@@ -14,16 +15,24 @@ public struct GraphBatch: Sendable {
     /// Rows with a value that is no feature, and what is wrong with the first such value; empty
     /// unless the binder was asked to go on.
     public internal(set) var rejectedRows: [Int: GraphError] = [:]
+    /// The lists of features that are lists, whose cells are the lists' numbers; nil without such.
+    public internal(set) var lists: FeatureLists?
 
     /// A batch over values that are already features, such as rows of a numeric file.
     ///
+    /// - Parameter lists: what the cells of features that are lists stand for.
     /// - Throws: `GraphError.featureCountMismatch` when the values are no whole rows.
-    public init(values: [Double], featureCount: Int) throws(GraphError) {
+    public init(
+        values: [Double],
+        featureCount: Int,
+        lists: FeatureLists? = nil
+    ) throws(GraphError) {
         guard featureCount > 0, values.count % featureCount == 0 else {
             throw .featureCountMismatch(expected: featureCount, given: values.count)
         }
         self.values = values
         self.featureCount = featureCount
+        self.lists = lists
         rowCount = values.count / featureCount
         unseenByFeature = [Int](repeating: 0, count: featureCount)
     }
@@ -147,12 +156,21 @@ public struct FeatureBinder: Sendable {
             throw .tooLarge(what: "cells of a batch", limit: GraphLimits.resultBytesMax / 8)
         }
         var result = GraphBatch(rowCount: batch.rowCount, featureCount: inputs.count)
+        var lists = [NumberLists?](repeating: nil, count: inputs.count)
         for (feature, input) in inputs.enumerated() {
             let index = columnIndexes[feature]
             guard batch.columns.indices.contains(index) else { throw .columnMissing(index: index) }
+            var rejected: [Int: GraphError]? = goesOn ? result.rejectedRows : nil
+            if case .list(let form) = input.kind {
+                lists[feature] = try Self.lists(form, batch.columns[index], &rejected)
+                for row in 0..<batch.rowCount {
+                    result.values[row * inputs.count + feature] = Double(row)
+                }
+                result.rejectedRows = rejected ?? [:]
+                continue
+            }
             let writer = FeatureWriter(input: input, column: batch.columns[index])
             let stride = inputs.count
-            var rejected: [Int: GraphError]? = goesOn ? result.rejectedRows : nil
             result.unseenByFeature[feature] = try result.values.withUnsafeMutableBufferPointer {
                 values throws(GraphError) -> Int in
                 // An empty batch has no memory, and no cell to write.
@@ -162,6 +180,27 @@ public struct FeatureBinder: Sendable {
             if !input.takesMissing { try result.checkMissing(feature, input.name, &rejected) }
             result.rejectedRows = rejected ?? [:]
         }
+        if lists.contains(where: { $0 != nil }) { result.lists = FeatureLists(lists) }
         return result
+    }
+
+    /// The lists of a column.
+    ///
+    /// - Parameter rejected: takes the rows whose value is none; nil to throw for the first.
+    private static func lists(
+        _ form: ListForm,
+        _ column: Column,
+        _ rejected: inout [Int: GraphError]?
+    ) throws(GraphError) -> NumberLists {
+        var reader = ListReader(form)
+        for row in 0..<column.count {
+            do throws(ListDefect) { try reader.append(column, row: row) } catch {
+                let error = GraphError.badList(row: row, column: column.name, defect: error)
+                guard rejected != nil else { throw error }
+                if rejected?[row] == nil { rejected?[row] = error }
+                reader.appendNothing()
+            }
+        }
+        return reader.lists
     }
 }

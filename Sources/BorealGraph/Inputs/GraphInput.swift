@@ -8,6 +8,8 @@ public enum FeatureKind: Equatable, Sendable {
     case hashedCategory
     /// A category out of a list; its code is its position there.
     case category(CategoryDictionary)
+    /// A list of numbers; what stands among the features is the number of the list.
+    case list(ListForm)
 
     /// The kind without its dictionary, for errors and listings.
     public enum Name: String, Equatable, Sendable {
@@ -16,6 +18,8 @@ public enum FeatureKind: Equatable, Sendable {
         case textCategory = "text category"
         case numberCategory = "number category"
         case hashedCategory = "hashed category"
+        case sequence
+        case numberList = "list of numbers"
     }
 
     /// The kind's name.
@@ -25,11 +29,18 @@ public enum FeatureKind: Equatable, Sendable {
         case .integerCategory: .integerCategory
         case .hashedCategory: .hashedCategory
         case .category(let dictionary): dictionary.isText ? .textCategory : .numberCategory
+        case .list(.sequence): .sequence
+        case .list(.numbers): .numberList
         }
     }
 
     /// True for each kind of category.
-    public var isCategorical: Bool { self != .number }
+    public var isCategorical: Bool { self != .number && !isList }
+
+    /// True for lists.
+    public var isList: Bool {
+        if case .list = self { true } else { false }
+    }
 }
 
 /// One named feature of a model, in the order the model wants them.

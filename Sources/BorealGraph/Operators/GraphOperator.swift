@@ -9,6 +9,8 @@ public protocol GraphOperator: Sendable {
     var inputs: [TensorID] { get }
     /// Tensors written, each by this operator alone.
     var outputs: [TensorID] { get }
+    /// Bytes that a row takes while it is worked on, beside the tensors; 0 for nearly all kinds.
+    var rowScratchBytes: Int { get }
 
     /// The types of `outputs`, given those of `inputs`.
     ///
@@ -17,6 +19,11 @@ public protocol GraphOperator: Sendable {
 
     /// Fills the outputs for rows `0 ..< rowCount`.
     func run(rowCount: Int, memory: TensorMemory)
+}
+
+extension GraphOperator {
+    /// Nothing.
+    public var rowScratchBytes: Int { 0 }
 }
 
 /// An operator of one input and one output of the same type whose every column is made of the same

@@ -38,10 +38,11 @@ public final class GraphSession {
     public init(_ graph: ModelGraph, outputs: [GraphOutput], rowsMax: Int? = nil) {
         self.graph = graph
         self.outputs = outputs
-        steps = Self.steps(of: graph, for: outputs)
+        steps = Self.steps(of: graph, for: outputs.map(\.tensor))
         let widths = graph.tensorTypes.map { ($0.width ?? 0) * $0.element.byteCount }
         let made = steps.flatMap(\.outputs)
-        let rowBytes = made.reduce(16) { $0 + widths[$1.index] }
+        let scratch = steps.reduce(16) { $0 + $1.rowScratchBytes }
+        let rowBytes = made.reduce(scratch) { $0 + widths[$1.index] }
         let aim = max(1, GraphLimits.chunkBytesAim / rowBytes)
         let rows = rowsMax ?? min(aim, GraphLimits.chunkRowsMax)
         self.rowsMax = rows
@@ -61,12 +62,12 @@ public final class GraphSession {
         storage.deallocate()
     }
 
-    /// The operators that the outputs rest on, in order.
-    private static func steps(
+    /// The operators that some tensors rest on, in order.
+    static func steps(
         of graph: ModelGraph,
-        for outputs: [GraphOutput]
+        for tensors: [TensorID]
     ) -> [any GraphOperator] {
-        var wanted = Set(outputs.map(\.tensor))
+        var wanted = Set(tensors)
         var steps: [any GraphOperator] = []
         for step in graph.operators.reversed() where !wanted.isDisjoint(with: step.outputs) {
             wanted.formUnion(step.inputs)
@@ -77,18 +78,28 @@ public final class GraphSession {
 
     /// Answers one row of features; read the answer with `double`, `code` or `appendPrediction`.
     ///
-    /// - Parameter features: as many as the graph has inputs, NaN where missing.
+    /// - Parameters:
+    ///   - features: as many as the graph has inputs, NaN where missing.
+    ///   - lists: what the cells of features that are lists stand for.
     @inline(__always)
-    public func runOne(_ features: UnsafePointer<Double>) { runChunk(features, rowCount: 1) }
+    public func runOne(_ features: UnsafePointer<Double>, lists: FeatureLists? = nil) {
+        runChunk(features, rowCount: 1, lists: lists)
+    }
 
     /// Answers up to `rowsMax` rows, one behind the other.
-    public func runChunk(_ features: UnsafePointer<Double>, rowCount: Int) {
+    ///
+    /// - Parameter lists: what the cells of features that are lists stand for.
+    public func runChunk(
+        _ features: UnsafePointer<Double>,
+        rowCount: Int,
+        lists: FeatureLists? = nil
+    ) {
         precondition(
             rowCount >= 0 && rowCount <= rowsMax,
             "more rows than the session has room for"
         )
         pointers[0] = UnsafeMutableRawPointer(mutating: features)
-        let memory = TensorMemory(pointers: pointers)
+        let memory = TensorMemory(pointers: pointers, lists: lists)
         for step in steps { step.run(rowCount: rowCount, memory: memory) }
         pointers[0] = nil
     }

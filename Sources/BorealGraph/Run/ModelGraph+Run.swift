@@ -49,7 +49,8 @@ extension ModelGraph {
                         outputs: outputs,
                         threads: threads,
                         cancellation: cancellation,
-                        unseen: batch.unseenCategories
+                        unseen: batch.unseenCategories,
+                        lists: batch.lists
                     )
                 )
             } catch { outcome = .failure(error) }
@@ -60,12 +61,15 @@ extension ModelGraph {
 
     /// Answers rows of features that lie in memory row by row, without copying them.
     ///
-    /// - Parameter features: `[rowCount * inputs.count]`
+    /// - Parameters:
+    ///   - features: `[rowCount * inputs.count]`
+    ///   - lists: what the cells of features that are lists stand for.
     /// - Throws: as `run(_:roles:threads:cancellation:)`.
     public func run(
         _ features: UnsafePointer<Double>,
         rowCount: Int,
         roles: [GraphOutput.Role],
+        lists: FeatureLists? = nil,
         threads: Int = 1,
         cancellation: CancellationFlag? = nil
     ) throws(GraphError) -> GraphResults {
@@ -74,7 +78,8 @@ extension ModelGraph {
             rowCount: rowCount,
             outputs: try roles.map { role throws(GraphError) in try required(role) },
             threads: threads,
-            cancellation: cancellation
+            cancellation: cancellation,
+            lists: lists
         )
     }
 
@@ -89,7 +94,8 @@ extension ModelGraph {
         outputs: [GraphOutput],
         threads: Int,
         cancellation: CancellationFlag?,
-        unseen: Int = 0
+        unseen: Int = 0,
+        lists: FeatureLists?
     ) throws(GraphError) -> GraphResults {
         let results = try GraphResults(
             graph: self,
@@ -99,6 +105,7 @@ extension ModelGraph {
         )
         let job = ChunkedRun(
             features: features,
+            lists: lists,
             results: results,
             cancellation: cancellation,
             threads: threads
@@ -113,6 +120,7 @@ extension ModelGraph {
 // and the caller waits for all threads before it looks.
 private final class ChunkedRun: @unchecked Sendable {
     let features: UnsafePointer<Double>
+    let lists: FeatureLists?
     let results: GraphResults
     let cancellation: CancellationFlag?
     let threads: Int
@@ -120,11 +128,13 @@ private final class ChunkedRun: @unchecked Sendable {
 
     init(
         features: UnsafePointer<Double>,
+        lists: FeatureLists?,
         results: GraphResults,
         cancellation: CancellationFlag?,
         threads: Int
     ) {
         self.features = features
+        self.lists = lists
         self.results = results
         self.cancellation = cancellation
         self.threads = threads
@@ -150,7 +160,11 @@ private final class ChunkedRun: @unchecked Sendable {
             let start = next.add(session.rowsMax, ordering: .relaxed).oldValue
             guard start < results.rowCount else { return }
             let count = min(session.rowsMax, results.rowCount - start)
-            session.runChunk(features + start * results.graph.inputs.count, rowCount: count)
+            session.runChunk(
+                features + start * results.graph.inputs.count,
+                rowCount: count,
+                lists: lists
+            )
             for output in results.outputs.indices {
                 guard let source = session.memory(of: output) else { continue }
                 let bytes = results.rowBytes(output)

@@ -32,6 +32,13 @@ public struct OperatorRecord: Equatable, Sendable {
         self.outputs = outputs
     }
 
+    /// The same operator over other tensors.
+    func moved(inputs: [TensorID], outputs: [TensorID]) -> OperatorRecord {
+        var record = OperatorRecord(kind: kind, inputs: inputs, outputs: outputs)
+        record.attributes = attributes
+        return record
+    }
+
     /// Equal in all parts.
     public static func == (left: OperatorRecord, right: OperatorRecord) -> Bool {
         left.kind == right.kind && left.inputs == right.inputs && left.outputs == right.outputs

@@ -27,11 +27,13 @@ public enum StoredOperators {
         ArgMaxOperator.self, BinaryProbabilityOperator.self, CastOperator.self,
         CodeTableOperator.self, ColumnsOperator.self, ConstantOperator.self,
         DistancesOperator.self, EmbeddingOperator.self, FactorizationOperator.self,
-        FloatLinkOperator.self, ImputeOperator.self, KernelOperator.self,
-        LinearScoreOperator.self, MapOperator.self, MarkMissingOperator.self,
+        FloatLinkOperator.self, IDCountsOperator.self, ImputeOperator.self, KernelOperator.self,
+        LinearScoreOperator.self, ListNumbersOperator.self, MapOperator.self,
+        MarkMissingOperator.self,
         MatrixProductOperator.self, MissingMarkOperator.self, NormalizeRowsOperator.self,
         PairwiseProbabilityOperator.self, PairwiseScoreOperator.self, RoundToFloatOperator.self,
-        ScaleOperator.self, ScoreTransformOperator.self, SoftmaxOperator.self,
+        ScaleOperator.self, ScoreTransformOperator.self, SequenceEncoderOperator.self,
+        SoftmaxOperator.self,
         ThresholdCodeOperator.self, TreeEnsembleOperator.self, TreeLeafOperator.self,
         VoteOperator.self, WeightedSumOperator.self,
     ]
@@ -42,8 +44,24 @@ public enum StoredOperators {
     ///
     /// - Throws: `GraphError.invalidGraph` that names the first kind which files cannot hold.
     public static func records(of graph: ModelGraph) throws(GraphError) -> [OperatorRecord] {
+        try records(of: graph.operators)
+    }
+
+    /// The records of the operators that some tensors of a graph rest on, in order.
+    ///
+    /// - Throws: as `records(of:)`.
+    static func records(
+        of graph: ModelGraph,
+        for tensors: [TensorID]
+    ) throws(GraphError) -> [OperatorRecord] {
+        try records(of: GraphSession.steps(of: graph, for: tensors))
+    }
+
+    private static func records(
+        of operators: [any GraphOperator]
+    ) throws(GraphError) -> [OperatorRecord] {
         var records: [OperatorRecord] = []
-        for step in graph.operators {
+        for step in operators {
             guard let stored = step as? any StoredOperator else {
                 throw .invalidGraph(reason: "no file holds the operator \(type(of: step).kind)")
             }
@@ -64,22 +82,37 @@ public enum StoredOperators {
         var types = [TensorType(.double, [featureCount])]
         var operators: [any GraphOperator] = []
         for record in records {
-            guard let kind = byKind[record.kind] else {
-                throw .invalidGraph(reason: "no operator '\(record.kind)'")
-            }
-            let reader = RecordReader(
-                record: record,
-                types: try inputTypes(of: record, among: types),
-                earlier: operators
-            )
-            let step = try kind.restored(from: reader)
-            guard step.inputs == record.inputs, step.outputs == record.outputs,
-                step.outputs.map(\.index) == Array(types.count..<types.count + step.outputs.count)
-            else { throw reader.damaged("its tensors are out of order") }
-            types += try step.outputTypes(for: reader.types)
+            let step = try restore(record, types: types, earlier: operators)
+            types += try step.outputTypes(for: try inputTypes(of: record, among: types))
             operators.append(step)
         }
         return operators
+    }
+
+    /// The operator of a record that comes next.
+    ///
+    /// - Parameters:
+    ///   - types: of the tensors so far.
+    ///   - earlier: the operators so far.
+    /// - Throws: as `restore(_:featureCount:)`.
+    static func restore(
+        _ record: OperatorRecord,
+        types: [TensorType],
+        earlier: [any GraphOperator]
+    ) throws(GraphError) -> any GraphOperator {
+        guard let kind = byKind[record.kind] else {
+            throw .invalidGraph(reason: "no operator '\(record.kind)'")
+        }
+        let reader = RecordReader(
+            record: record,
+            types: try inputTypes(of: record, among: types),
+            earlier: earlier
+        )
+        let step = try kind.restored(from: reader)
+        guard step.inputs == record.inputs, step.outputs == record.outputs,
+            step.outputs.map(\.index) == Array(types.count..<types.count + step.outputs.count)
+        else { throw reader.damaged("its tensors are out of order") }
+        return step
     }
 
     private static func inputTypes(

@@ -114,10 +114,7 @@ private struct DeepFMJob {
         _ workshop: Workshop,
         numbersMax: Int
     ) throws(TrainingError) {
-        try Self.check(set.data, settings)
-        if let other = set.validation {
-            try Self.inValidation { () throws(TrainingError) in try Self.check(other, settings) }
-        }
+        try set.checkForNetwork(classCount: settings.task == .binary ? 2 : nil)
         let (learnt, judged) = try Self.split(set, settings)
         self.learnt = learnt
         let target =
@@ -139,7 +136,7 @@ private struct DeepFMJob {
         let rows = try encoder.rows(of: set.data, workshop, label: label)
         var validation: DeepFMNetwork.Validation?
         if let other = set.validation {
-            validation = try Self.inValidation { () throws(TrainingError) in
+            validation = try LearningSet.inValidation { () throws(TrainingError) in
                 let encoded = try encoder.rows(of: other, workshop, label: label)
                 let all = (0..<other.rowCount).map { Int32(truncatingIfNeeded: $0) }
                 return DeepFMNetwork.Validation(rows: encoded, indexes: all)
@@ -156,48 +153,6 @@ private struct DeepFMJob {
             validation: validation,
             bias: try Self.start(rows, learnt, settings)
         )
-    }
-
-    /// Marks an error as one of the validation rows.
-    private static func inValidation<Value>(
-        _ body: () throws(TrainingError) -> Value
-    ) throws(TrainingError) -> Value {
-        do { return try body() } catch {
-            throw error == .cancelled ? error : .inValidation(error)
-        }
-    }
-
-    /// Whether rows can be learnt from or judged by.
-    private static func check(
-        _ data: TrainingData,
-        _ settings: DeepFMParameters
-    ) throws(TrainingError) {
-        guard data.rowCount > 0 else { throw .emptyTrainingSet }
-        guard !data.columns.isEmpty else { throw .noFeatures }
-        guard data.rowCount <= TrainingData.rowsMax else {
-            throw .tooManyRows(count: data.rowCount, limit: TrainingData.rowsMax)
-        }
-        for (column, name) in zip(data.columns, data.names) where column.count != data.rowCount {
-            throw .lengthMismatch(name: name, count: column.count, expected: data.rowCount)
-        }
-        for (row, label) in data.label.enumerated() {
-            guard label.isFinite else { throw .labelNotFinite(row: row) }
-            if settings.task == .binary, label != 0, label != 1 {
-                throw .labelOutOfRange(row: row, value: label, classCount: 2)
-            }
-        }
-        guard let weights = data.weights else { return }
-        guard weights.count == data.rowCount else {
-            throw .lengthMismatch(
-                name: "weights",
-                count: weights.count,
-                expected: data.rowCount
-            )
-        }
-        for (row, weight) in weights.enumerated() where !(weight >= 0 && weight.isFinite) {
-            throw .weightInvalid(row: row, value: Double(weight))
-        }
-        guard weights.contains(where: { $0 > 0 }) else { throw .weightsAllZero }
     }
 
     /// Rows to learn from and rows to judge by, drawn by the seed.

@@ -217,7 +217,7 @@ final class DeepFMNetwork: BatchNetwork {
         let step = optimizer.step(number)
         try workshop.run(stack.pieceCount + tables.count) { piece in
             if piece < stack.pieceCount {
-                stack.update(piece, rows: rows.count, step, workshop)
+                stack.update(piece, rows: rows.count, BatchPart(whole: step), workshop)
             } else {
                 update(piece - stack.pieceCount, indexes, rows: rows.count, step)
             }

@@ -149,7 +149,7 @@ struct DeepFMParameters: Equatable, Sendable {
     }
 
     /// `'256,128'`, `'(256, 128)'`, `'[256,128]'` or a number.
-    private static func units(
+    static func units(
         _ name: String,
         _ value: ParameterValue
     ) throws(TrainingError) -> [Int] {

@@ -85,7 +85,7 @@ struct FieldEncoder: Sendable {
     }
 
     /// Weights divided by their mean.
-    private static func normalised(_ weights: [Float]) -> [Float] {
+    static func normalised(_ weights: [Float]) -> [Float] {
         let mean = weights.reduce(0.0) { $0 + Double($1) } / Double(max(1, weights.count))
         return weights.map { Float(Double($0) / mean) }
     }
@@ -107,7 +107,7 @@ extension EncodedRows {
 
 extension FeatureColumn {
     /// Values as a graph gets them: NaN where missing, codes as numbers.
-    fileprivate var numbers: [Double] {
+    var numbers: [Double] {
         switch self {
         case .doubles(let values): values
         case .floats(let values): values.map(Double.init)

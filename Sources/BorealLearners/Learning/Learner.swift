@@ -46,18 +46,62 @@ public struct Intake: Equatable, Sendable {
     public var takesMissing: Bool
     /// Whether rows may judge it while it trains.
     public var takesValidation: Bool
+    /// What it wants of the columns by their names; nil when all are alike.
+    public var columns: NamedColumns?
 
     /// - Parameters: see the stored properties.
     public init(
         label: Label,
         takesText: Bool = false,
         takesMissing: Bool = false,
-        takesValidation: Bool = false
+        takesValidation: Bool = false,
+        columns: NamedColumns? = nil
     ) {
         self.label = label
         self.takesText = takesText
         self.takesMissing = takesMissing
         self.takesValidation = takesValidation
+        self.columns = columns
+    }
+}
+
+/// Columns that parameters name for what is in them.
+public struct NamedColumns: Equatable, Sendable {
+    /// By parameter, as given: the columns that are features.
+    public var features: [(parameter: String, columns: [String])]
+    /// By lower-cased name: how cells become lists.
+    public var lists: [String: ListForm]
+    /// Where rows to judge by may stand in the training query.
+    public var judges: Judges
+    /// Whether there must be rows to judge by.
+    public var needsJudges: Bool
+
+    /// Rows to judge by among rows to learn from.
+    public enum Judges: Equatable, Sendable {
+        /// A column tells rows to learn from, 0, and rows to judge by, 1.
+        case mark(String)
+        /// Two columns hold the list and the label of a row to judge by, the list in the place of
+        /// the feature's.
+        case pair(list: String, label: String, feature: String)
+    }
+
+    /// - Parameters: see the stored properties.
+    public init(
+        features: [(parameter: String, columns: [String])],
+        lists: [String: ListForm],
+        judges: Judges,
+        needsJudges: Bool
+    ) {
+        self.features = features
+        self.lists = lists
+        self.judges = judges
+        self.needsJudges = needsJudges
+    }
+
+    /// Equal in all parts.
+    public static func == (left: NamedColumns, right: NamedColumns) -> Bool {
+        left.features.elementsEqual(right.features, by: ==) && left.lists == right.lists
+            && left.judges == right.judges && left.needsJudges == right.needsJudges
     }
 }
 

@@ -2,6 +2,7 @@ public import BorealBoost
 
 /// The classes of the dialect that learn here, beside the boosted ones.
 public enum LearnerClass: String, CaseIterable, Sendable {
+    case bst
     case deepfm
     case kmeans
     case linearreg
@@ -21,6 +22,7 @@ public enum LearnerClass: String, CaseIterable, Sendable {
         _ parameters: [(name: String, value: ParameterValue)]
     ) throws(TrainingError) -> any Learner {
         switch self {
+        case .bst: return try BSTLearner(parameters)
         case .deepfm: return try DeepFMLearner(parameters)
         case .kmeans: return try KMeansLearner(parameters)
         case .linearreg: return try LinearLearner(parameters)

@@ -7,14 +7,8 @@ import CKernels
 /// Both widths are filled up to multiples of sixteen with weights that are and stay zero. `W` is
 /// kept a second time as its transpose, since both directions read it in panels of columns.
 final class DenseLayer: Sendable {
-    /// Numbers of a row that it reads.
-    let inputWidth: Int
-    /// Numbers of a row that it writes.
-    let outputWidth: Int
-    /// `inputWidth` filled up: from row to row of what it reads.
-    let inputStride: Int
-    /// `outputWidth` filled up: from row to row of what it writes.
-    let outputStride: Int
+    /// Its extents, and how weights are packed.
+    let form: DenseForm
     /// `[outputStride / 16][inputStride][16]`
     let weights: LearnedBlock
     /// `[outputStride]`; nil without.
@@ -22,37 +16,42 @@ final class DenseLayer: Sendable {
     /// `[inputStride / 16][outputStride][16]`
     private let transposed: FloatBuffer
 
+    /// Numbers of a row that it reads.
+    var inputWidth: Int { form.inputPlaces.count }
+    /// Numbers of a row that it writes.
+    var outputWidth: Int { form.outputPlaces.count }
+    /// `inputWidth` filled up: from row to row of what it reads.
+    var inputStride: Int { form.inputStride }
+    /// `outputWidth` filled up: from row to row of what it writes.
+    var outputStride: Int { form.outputStride }
+
     /// Weights drawn as by Glorot and Bengio 2010 (uniform, equation 16), bias zero.
     ///
     /// - Parameter random: draws as many numbers as there are weights.
     init(
-        inputWidth: Int,
-        outputWidth: Int,
+        form: DenseForm,
         hasBias: Bool = true,
         kind: OptimizerKind,
         random: inout RandomNumbers
     ) {
-        self.inputWidth = inputWidth
-        self.outputWidth = outputWidth
-        inputStride = PackedMatrix.padded(inputWidth)
-        outputStride = PackedMatrix.padded(outputWidth)
-        weights = LearnedBlock(count: inputStride * outputStride, kind: kind)
-        bias = hasBias ? LearnedBlock(count: outputStride, kind: kind) : nil
-        transposed = FloatBuffer(count: inputStride * outputStride)
-        let limit = (6 / Double(inputWidth + outputWidth)).squareRoot()
-        for row in 0..<inputWidth {
-            for column in 0..<outputWidth {
-                let place = PackedMatrix.place(row: row, column: column, rows: inputStride)
-                weights.weights.pointer[place] = Float((2 * random.nextUnit() - 1) * limit)
+        self.form = form
+        weights = LearnedBlock(count: form.weightCount, kind: kind)
+        bias = hasBias ? LearnedBlock(count: form.outputStride, kind: kind) : nil
+        transposed = FloatBuffer(count: form.weightCount)
+        let (inputs, outputs) = (form.inputPlaces.count, form.outputPlaces.count)
+        let limit = (6 / Double(inputs + outputs)).squareRoot()
+        for input in 0..<inputs {
+            for output in 0..<outputs {
+                let number = Float((2 * random.nextUnit() - 1) * limit)
+                weights.weights.pointer[form.place(input: input, output: output)] = number
             }
         }
         weightsChanged()
     }
 
-    /// Numbers that a layer of such widths takes in memory.
-    static func numbers(inputWidth: Int, outputWidth: Int, kind: OptimizerKind) -> Int {
-        let count = PackedMatrix.padded(inputWidth) * PackedMatrix.padded(outputWidth)
-        return LearnedBlock.numbers(count + PackedMatrix.padded(outputWidth), kind: kind) + count
+    /// Numbers that a layer of such a form takes in memory.
+    static func numbers(_ form: DenseForm, kind: OptimizerKind) -> Int {
+        LearnedBlock.numbers(form.weightCount + form.outputStride, kind: kind) + form.weightCount
     }
 
     /// Brings the transpose up to date after `weights` were written from outside.
@@ -84,21 +83,15 @@ final class DenseLayer: Sendable {
         into output: UnsafeMutablePointer<Float>,
         _ workshop: Workshop
     ) {
-        var product = boreal_product()
-        product.a = input
-        product.a_row = inputStride
-        product.a_depth = 1
-        product.b = UnsafePointer(weights.weights.pointer)
-        product.b_panel = inputStride * PackedMatrix.panelWidth
-        product.b_depth = PackedMatrix.panelWidth
-        product.c = output
-        product.c_panel = PackedMatrix.panelWidth
-        product.c_row = outputStride
-        product.bias = bias.map { UnsafePointer($0.weights.pointer) }
-        product.rows = Int64(rows)
-        product.columns = Int64(outputStride)
-        product.depth = Int64(inputWidth)
-        workshop.multiply(product)
+        workshop.multiply(
+            form.product(
+                input,
+                rows: rows,
+                weights: weights.weights.pointer,
+                bias: bias.map { UnsafePointer($0.weights.pointer) },
+                into: output
+            )
+        )
     }
 
     /// The deltas of what it read, of those of what it wrote.
@@ -106,10 +99,12 @@ final class DenseLayer: Sendable {
     /// - Parameters:
     ///   - deltas: `[rows][outputStride]`
     ///   - result: `[rows][inputStride]`
+    ///   - adds: whether they are added to what stands there.
     func inputDeltas(
         _ deltas: UnsafePointer<Float>,
         rows: Int,
         into result: UnsafeMutablePointer<Float>,
+        adds: Bool = false,
         _ workshop: Workshop
     ) {
         var product = boreal_product()
@@ -124,24 +119,27 @@ final class DenseLayer: Sendable {
         product.c_row = inputStride
         product.rows = Int64(rows)
         product.columns = Int64(inputStride)
-        product.depth = Int64(outputWidth)
+        product.depth = Int64(form.width)
+        product.adds = adds ? 1 : 0
         workshop.multiply(product)
     }
 
     /// Pieces that an update may be done in, side by side: panels of columns.
     var pieceCount: Int { outputStride / PackedMatrix.panelWidth }
 
-    /// The gradient of one panel over a batch, row after row, and a step against it.
+    /// The gradient of one panel over some rows of a batch, row after row, and, behind the last of
+    /// them, a step against it.
     ///
     /// - Parameters:
-    ///   - input: `[rows][inputStride]`, what the batch gave the layer.
+    ///   - input: `[rows][inputStride]`, what the rows gave the layer.
     ///   - deltas: `[rows][outputStride]`
+    ///   - part: which rows of the batch these are.
     func update(
         _ panel: Int,
         input: UnsafePointer<Float>,
         deltas: UnsafePointer<Float>,
         rows: Int,
-        _ step: OptimizerStep,
+        _ part: BatchPart,
         _ workshop: Workshop
     ) {
         assert(panel >= 0 && panel < pieceCount, "a panel that is not there")
@@ -161,23 +159,28 @@ final class DenseLayer: Sendable {
         product.rows = Int64(inputStride)
         product.columns = Int64(width)
         product.depth = Int64(rows)
+        product.adds = part.isFirst ? 0 : 1
         workshop.multiply(product)
-        weights.apply(step, from: start, count: inputStride * width, gradient: gradient)
-        transpose(panel)
+        if let step = part.step {
+            weights.apply(step, from: start, count: inputStride * width, gradient: gradient)
+            transpose(panel)
+        }
         guard let bias else { return }
         let sums = bias.gradients.pointer + panel * width
-        sums.update(repeating: 0, count: width)
+        if part.isFirst { sums.update(repeating: 0, count: width) }
         boreal_add_rows(deltas + panel * width, outputStride, Int64(rows), Int64(width), sums)
-        bias.apply(step, from: panel * width, count: width, gradient: sums)
+        if let step = part.step {
+            bias.apply(step, from: panel * width, count: width, gradient: sums)
+        }
     }
 
     /// The weights as other layouts have them: `[outputWidth][inputWidth]`.
     var matrix: [Double] {
         var values: [Double] = []
         values.reserveCapacity(outputWidth * inputWidth)
-        for column in 0..<outputWidth {
-            for row in 0..<inputWidth {
-                let place = PackedMatrix.place(row: row, column: column, rows: inputStride)
+        for output in 0..<outputWidth {
+            for input in 0..<inputWidth {
+                let place = form.place(input: input, output: output)
                 values.append(Double(weights.weights.pointer[place]))
             }
         }
@@ -186,6 +189,7 @@ final class DenseLayer: Sendable {
 
     /// `[outputWidth]`, or empty.
     var biasValues: [Double] {
-        bias.map { $0.weights.values.prefix(outputWidth).map(Double.init) } ?? []
+        guard let bias else { return [] }
+        return form.outputPlaces.map { Double(bias.weights.pointer[$0]) }
     }
 }

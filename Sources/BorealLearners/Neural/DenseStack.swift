@@ -20,10 +20,12 @@ final class DenseStack {
 
     /// - Parameters:
     ///   - widths: of the input and of each layer's output.
-    ///   - rowsMax: rows of a batch.
+    ///   - rowsMax: rows that it has room for.
+    ///   - endsInBias: whether the last layer has a bias; without, the model has one of its own.
     init(
         widths: [Int],
         rowsMax: Int,
+        endsInBias: Bool = false,
         dropout: Dropout,
         kind: OptimizerKind,
         random: inout RandomNumbers
@@ -31,13 +33,10 @@ final class DenseStack {
         precondition(widths.count > 1, "a stack without a layer")
         var layers: [DenseLayer] = []
         for (inputWidth, outputWidth) in zip(widths, widths.dropFirst()) {
-            // The last bias would be a second one beside the model's own.
-            let hasBias = layers.count < widths.count - 2
             layers.append(
                 DenseLayer(
-                    inputWidth: inputWidth,
-                    outputWidth: outputWidth,
-                    hasBias: hasBias,
+                    form: DenseForm(inputWidth: inputWidth, outputWidth: outputWidth),
+                    hasBias: endsInBias || layers.count < widths.count - 2,
                     kind: kind,
                     random: &random
                 )
@@ -55,13 +54,20 @@ final class DenseStack {
     /// Numbers that a stack takes in memory.
     static func numbers(widths: [Int], rowsMax: Int, kind: OptimizerKind) -> Int {
         let layers = zip(widths, widths.dropFirst()).reduce(0) {
-            $0 + DenseLayer.numbers(inputWidth: $1.0, outputWidth: $1.1, kind: kind)
+            let form = DenseForm(inputWidth: $1.0, outputWidth: $1.1)
+            return $0 + DenseLayer.numbers(form, kind: kind)
         }
         return layers + 2 * rowsMax * widths.reduce(0) { $0 + PackedMatrix.padded($1) }
     }
 
     /// `[rowsMax][outputStride]`: what the last layer wrote.
     var output: FloatBuffer { outputs[layers.count - 1] }
+    /// `[rowsMax][padded width]`: what the last layer reads, for a stack of two layers or more.
+    var lastHidden: (values: FloatBuffer, width: Int, stride: Int)? {
+        guard layers.count > 1 else { return nil }
+        let layer = layers[layers.count - 2]
+        return (outputs[layers.count - 2], layer.outputWidth, layer.outputStride)
+    }
     /// `[rowsMax][outputStride]`: the deltas of what the last layer wrote.
     var outputDeltas: FloatBuffer { deltas[layers.count - 1] }
     /// From row to row of the last layer.
@@ -124,8 +130,8 @@ final class DenseStack {
     /// Pieces of an update, which may run side by side once all rows went back.
     var pieceCount: Int { pieceStarts[layers.count] }
 
-    /// Does one piece of the update of a batch.
-    func update(_ piece: Int, rows: Int, _ step: OptimizerStep, _ workshop: Workshop) {
+    /// Does one piece of the update of a batch, for its first `rows` in memory.
+    func update(_ piece: Int, rows: Int, _ part: BatchPart, _ workshop: Workshop) {
         assert(piece < pieceCount, "a piece that is not there")
         let index = (pieceStarts.firstIndex { $0 > piece } ?? layers.count) - 1
         layers[index].update(
@@ -133,7 +139,7 @@ final class DenseStack {
             input: index > 0 ? outputs[index - 1].pointer : input.pointer,
             deltas: deltas[index].pointer,
             rows: rows,
-            step,
+            part,
             workshop
         )
     }

@@ -1,4 +1,5 @@
 import BorealBoost
+import BorealGraph
 
 /// A table of vectors of which a batch reads and changes only the rows it names.
 ///

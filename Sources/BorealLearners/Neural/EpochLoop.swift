@@ -34,7 +34,7 @@ struct EpochHistory: Equatable, Sendable {
     var validationLosses: [Double] = []
     /// Mean metric of the validation rows after each epoch; empty without.
     var metrics: [Double] = []
-    /// The epoch with the least validation loss, from 1 on; nil without validation rows.
+    /// The epoch that judged best, from 1 on; nil without validation rows.
     var bestEpoch: Int?
 }
 
@@ -44,7 +44,7 @@ struct EpochLoop: Sendable {
     var epochs: Int
     /// Rows of a batch; the last one of an epoch may have fewer.
     var batchSize: Int
-    /// Epochs without a lesser validation loss after which training ends; 0 for never.
+    /// Epochs without a better one after which training ends; 0 for never.
     var patience: Int
     /// Whether the model is that of the best epoch rather than that of the last.
     var keepsBest: Bool
@@ -54,6 +54,13 @@ struct EpochLoop: Sendable {
     var indexes: [Int32]
     /// Whether there are validation rows.
     var hasValidation: Bool
+    /// What makes an epoch better than those before.
+    var preference = Preference.leastLoss
+
+    /// What makes an epoch better than those before.
+    enum Preference: Sendable {
+        case leastLoss, leastMetric, greatestMetric
+    }
 
     /// Where the random numbers of orders begin.
     private static let stream: UInt64 = 0x6F72_6465_7200
@@ -86,8 +93,7 @@ struct EpochLoop: Sendable {
                 history.validationLosses.append(judgement.loss)
                 history.metrics.append(judgement.metric)
                 measure = ("val_loss", judgement.loss)
-                let best = history.bestEpoch.map { history.validationLosses[$0 - 1] }
-                if best.map({ judgement.loss < $0 }) ?? true {
+                if isBest(history) {
                     history.bestEpoch = epoch + 1
                     stale = 0
                     if keepsBest { network.keep() }
@@ -111,6 +117,15 @@ struct EpochLoop: Sendable {
             network.restore()
         }
         return history
+    }
+
+    /// Whether the last epoch judged better than the best before; the first one does.
+    private func isBest(_ history: EpochHistory) -> Bool {
+        let values = preference == .leastLoss ? history.validationLosses : history.metrics
+        guard let best = history.bestEpoch, let last = values.last else { return true }
+        // Anything is better than a metric that is no number.
+        if values[best - 1].isNaN { return !last.isNaN }
+        return preference == .greatestMetric ? last > values[best - 1] : last < values[best - 1]
     }
 
     private static let divergence = TrainingError.diverged(advice: "give a smaller learning_rate")

@@ -57,6 +57,23 @@ struct Optimizer: Equatable, Sendable {
     }
 }
 
+/// Some rows of a batch whose gradient is gathered part by part.
+struct BatchPart: Equatable, Sendable {
+    /// Whether the gradient begins with these rows.
+    let isFirst: Bool
+    /// What is done once these rows are in the gradient; nil when more are to come.
+    let step: OptimizerStep?
+
+    /// The whole batch.
+    init(whole step: OptimizerStep) { self.init(isFirst: true, step: step) }
+
+    /// - Parameters: see the stored properties.
+    init(isFirst: Bool, step: OptimizerStep?) {
+        self.isFirst = isFirst
+        self.step = step
+    }
+}
+
 /// One step of an optimizer, the same for all weights of a network.
 struct OptimizerStep: Equatable, Sendable {
     /// How weights follow their gradients.

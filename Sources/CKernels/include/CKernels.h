@@ -10,6 +10,7 @@
 #include "distances.h"
 #include "network.h"
 #include "machines.h"
+#include "sequence.h"
 #include "vectors.h"
 
 // What a scan for the best cut of one feature needs besides its prefix sums. A packed sum has the

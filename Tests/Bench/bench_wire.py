@@ -14,10 +14,14 @@ import random
 import statistics
 import subprocess
 import tempfile
+import time
 
 from servers import LoadClient, arguments, say, wanted, start_boreal, start_mariadb
 
 POINT = "SELECT c FROM points WHERE id = ?"
+FEATURES = ",".join("f%d" % number for number in range(28))
+PREDICT = ("SELECT id FROM PREDICT(MODEL trees, SELECT * FROM wide WHERE id = ?) WITH (x_cols='%s')"
+           % FEATURES)
 WIDTHS = (1, 8, 64, 512)
 
 
@@ -72,6 +76,27 @@ class Bench:
         cells += ["%d" % statistics.median(run.p99_us for run in side) for side in sides]
         print("| " + " | ".join(map(str, cells)) + " |", flush=True)
 
+    def predict(self, boreal, mariadb):
+        """One row by its key through a model, beside SELECT 1 and MariaDB's point select."""
+        boreal.sql("USE bench; CREATE MODEL trees WITH (model_class='lightgbm', x_cols='%s', "
+                   "y_cols='y', model_parameter=(n_estimators=100, num_leaves=255)) AS "
+                   "(SELECT *, id %% 2 AS y FROM wide LIMIT 20000)" % FEATURES)
+        for _ in range(600):
+            if "saved" in boreal.sql("SHOW MODEL trees"):
+                break
+            time.sleep(0.1)
+        boreal.sql("DEPLOY MODEL trees")
+        for name, server, mode, text in (("SELECT 1", boreal, "rows", "SELECT 1"),
+                                         ("point select in text form", boreal, "text", POINT),
+                                         ("MariaDB's", mariadb, "text", POINT)):
+            pairs = [(self.client.run(boreal, "text", PREDICT),
+                      self.client.run(server, mode, text)) for _ in range(self.options.pairs)]
+            ratios = sorted(ours.middle_us / other.middle_us for ours, other in pairs)
+            print("\nPREDICT of one row beside %s: middle %.0f us, %.0f us, ratio %.2f (%.2f-%.2f)"
+                  % (name, statistics.median(ours.middle_us for ours, _ in pairs),
+                     statistics.median(other.middle_us for _, other in pairs),
+                     statistics.median(ratios), ratios[0], ratios[-1]), flush=True)
+
     def idle(self, server, connections):
         """MiB that the server grows by when so many clients are logged in and silent."""
         before = server.resident_mib()
@@ -103,6 +128,8 @@ def main():
             for name, title, mode, text, width in bench.steps():
                 if not only or name in only:
                     bench.compare(title, mode, text, width, servers)
+            if not only or "predict" in only:
+                bench.predict(*servers)
             if not only or "idle" in only:
                 grown = [bench.idle(server, 5_000) for server in servers]
                 print("\n5,000 idle connections: Boreal %.1f MiB, MariaDB %.1f MiB more."

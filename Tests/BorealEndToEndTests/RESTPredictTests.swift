@@ -235,6 +235,30 @@ struct RESTPredictTests {
         #expect(answer.reason?.hasPrefix(reason) == true, "\(answer.text)")
     }
 
+    @Test("bodies and answers that are not as the model's interface says are 400")
+    func interface() throws {
+        let id = try model(
+            "strict",
+            "/v1/embeddings",
+            #"{"model":"m","input":${parameters.input}}"#
+        )
+        func ask(with interface: String) throws -> RESTClient.Answer {
+            let change = #"{"interface":\#(interface)}"#
+            #expect(try rest.send("PUT", "/models/\(id)", change).status == 200)
+            return try rest.send("POST", "/models/\(id)/_predict", #"{"text_docs":["a"]}"#)
+        }
+        let fine =
+            #"{"input":{"required":["text_docs"]},"output":{"required":["inference_results"]}}"#
+        #expect(try ask(with: fine).status == 200)
+        for (side, schema) in [("input", "parameters"), ("output", "other")] {
+            let answer = try ask(with: #"{"\#(side)":{"required":["\#(schema)"]}}"#)
+            #expect(answer.status == 400)
+            #expect(answer.reason?.hasPrefix("Error validating \(side) schema") == true)
+        }
+        let bad = #"{"interface":{"input":{"type":"thing"}}}"#
+        #expect(try rest.send("PUT", "/models/\(id)", bad).status == 400)
+    }
+
     @Test(
         "undeployed, disabled and throttled models say so; a registered one is deployed by a call"
     )

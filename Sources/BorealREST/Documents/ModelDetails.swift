@@ -129,6 +129,7 @@ struct ModelDetails: Sendable {
                 guard value.object != nil else {
                     throw .illegalArgument("\(name) must be an object")
                 }
+                if name == "interface" { _ = try CallInterface(value, of: "") }
                 members.append((name, value))
             default:
                 let text = try body.text(name) ?? ""

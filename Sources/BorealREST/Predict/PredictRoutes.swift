@@ -31,12 +31,15 @@ struct PredictRoutes: Sendable {
 
     private func predict(_ request: RESTRequest, _ responder: RESTResponder) {
         do throws(RESTError) {
-            let prediction = try bound(request)
+            let (prediction, interface) = try bound(request)
             let writer = responder.writer
             let tickets = prediction.send(cancellation: writer.cancellation) { result in
-                switch result {
-                case .success(let json): responder.respond(RESTAnswer(json))
-                case .failure(let error): responder.fail(RESTError(error))
+                do throws(RESTError) {
+                    let json = try result.mapError { RESTError($0) }.get()
+                    try interface.check(json, .output)
+                    responder.respond(RESTAnswer(json))
+                } catch {
+                    responder.fail(error)
                 }
             }
             writer.onGone { for ticket in tickets { ticket.cancel() } }
@@ -47,7 +50,7 @@ struct PredictRoutes: Sendable {
 
     private func stream(_ request: RESTRequest, _ responder: RESTResponder) {
         do throws(RESTError) {
-            let prediction = try bound(request, isStream: true)
+            let (prediction, _) = try bound(request, isStream: true)
             let answer = EventAnswer(responder.writer)
             let ticket = prediction.stream(
                 cancellation: responder.writer.cancellation,
@@ -69,7 +72,7 @@ struct PredictRoutes: Sendable {
     private func bound(
         _ request: RESTRequest,
         isStream: Bool = false
-    ) throws(RESTError) -> RemotePrediction {
+    ) throws(RESTError) -> (RemotePrediction, CallInterface) {
         let model = try ModelRoutes.find(request, orElse: .status(404, "Failed to find model"))
         try request.checkRemoteInference()
         let details = ModelDetails(model)
@@ -82,6 +85,13 @@ struct PredictRoutes: Sendable {
         let algorithm = request.place("algorithm")
         let body = try request.object(orElse: .parse("Predict request has empty body"))
         let prediction: RemotePrediction
+        let interface: CallInterface
+        do throws(ContractError) {
+            interface = try CallInterface(details.json["interface"], of: model.contractID)
+        } catch {
+            throw RESTError(error)
+        }
+        try interface.check(body, .input)
         do throws(ContractError) {
             var input = try PredictInput(
                 body,
@@ -102,7 +112,7 @@ struct PredictRoutes: Sendable {
         }
         // The last step: a request that is turned down deploys nothing.
         try ready(model, request)
-        return prediction
+        return (prediction, interface)
     }
 
     /// A model that was never deployed is deployed now, if that may be; one that was undeployed by

@@ -52,7 +52,7 @@ extension ServerError {
     /// PREDICT_ROW and its like over tables of a source.
     static var modelCallOverSource: ServerError {
         .notYet(
-            "functions of models over tables of a source; use SELECT ... FROM PREDICT(MODEL ...)"
+            "functions of models over tables of a source; use a table of its own, local.t"
         )
     }
 

@@ -103,6 +103,17 @@ import Testing
         #expect(try run(nine, [1, 3, 3]) { $0.node("GlobalMaxPool", ["x"]) } == [9])
     }
 
+    @Test("What windows make is one row for the product behind them")
+    func poolThenProduct() throws {
+        let answers = try run(nine + nine, [2, 3, 3]) {
+            let window = ["kernel_shape": ONNXNodeAttribute.integers([2, 2])]
+            let pooled = $0.node("MaxPool", ["x"], window)
+            let row = $0.node("Flatten", [pooled])
+            return $0.node("Gemm", [row, ones([8, 1], &$0)])
+        }
+        #expect(answers == [56])
+    }
+
     @Test(
         "Pad fills, repeats, reflects and cuts",
         arguments: [

@@ -65,7 +65,7 @@ public struct PoolOperator: GraphOperator {
         guard let type = inputTypes.first, type.element == .float, let width = shape.width,
             type.width == width
         else { throw .invalidGraph(reason: "windows over \(inputTypes)") }
-        return [TensorType(.float, [channels, places.height, places.width])]
+        return [TensorType(.float, [channels * places.height * places.width])]
     }
 
     /// Computes the output for every row of the chunk.

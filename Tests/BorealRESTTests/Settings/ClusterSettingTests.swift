@@ -71,7 +71,8 @@ struct ClusterSettingTests {
                 let definition = try #require(Settings.byName[name])
                 #expect(setting.value(ofSetting: definition.defaultText) == setting.defaultValue)
                 #expect(ClusterSetting.settingText(setting.defaultValue) == definition.defaultText)
-                #expect(definition.scope == .dynamic)
+                // What REST cannot change either is fixed when the server starts.
+                #expect(definition.scope == (setting.isFinal ? .startup : .dynamic))
             }
         }
     }

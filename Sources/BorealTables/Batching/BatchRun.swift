@@ -321,15 +321,20 @@ final class StreamedRows {
         askedRows += raw.rowCount
     }
 
-    /// Rows that are written in microseconds.
+    /// Rows, and bytes of theirs, that are written in microseconds.
     private static let fewRows = 8
+    private static let fewBytes = 64 << 10
 
     /// A few rows are left, and their answers are there.
     var endsSoon: Bool {
         guard asked.count == 1, reader.isFinished || rowsLeft == 0,
             asked[0].raw.rowCount <= Self.fewRows
         else { return false }
-        return asked[0].answers.allSatisfy(\.isThere)
+        let (raw, answers) = asked[0]
+        let given = raw.columns.reduce(0) { $0 + $1.textBytes }
+        let answered = answers.map(\.textBytes)
+        guard answered.allSatisfy({ $0 != nil }) else { return false }
+        return given + answered.reduce(0) { $0 + ($1 ?? 0) } <= Self.fewBytes
     }
 
     /// Nobody wants the rows any more.
@@ -343,9 +348,12 @@ final class StreamedRows {
 }
 
 extension BatchAnswer {
-    fileprivate var isThere: Bool {
-        guard case .pending(let pending) = self else { return true }
-        return pending.isThere
+    /// Bytes of the answers' texts; nil while they are not there.
+    fileprivate var textBytes: Int? {
+        switch self {
+        case .column(let column): column.textBytes
+        case .pending(let pending): pending.textBytes
+        }
     }
 
     /// The answers and what was said beside them; nil while they are not there.

@@ -64,7 +64,16 @@ public final class PendingAnswer: Sendable {
         return ticket
     }
 
-    var isThere: Bool { state.withLock { $0.result != nil } }
+    /// Bytes of the answers' texts, 0 for a failure; nil while they are not there.
+    var textBytes: Int? {
+        state.withLock { state in
+            switch state.result {
+            case nil: nil
+            case .failure: 0
+            case .success(let column): column.textBytes
+            }
+        }
+    }
 
     /// The answers; nil while they are not there.
     ///
@@ -96,5 +105,13 @@ public final class PendingAnswer: Sendable {
             }
             _ = bell.wait(timeout: .now() + .milliseconds(Self.lookMilliseconds))
         }
+    }
+}
+
+extension Column {
+    /// Bytes of its texts; 0 for numbers.
+    var textBytes: Int {
+        guard case .bytes(let values) = storage else { return 0 }
+        return values.bytes.count
     }
 }

@@ -75,6 +75,37 @@ struct StandingRoomTests {
         #expect(bench.dispatcher.load == DispatchLoad())
     }
 
+    @Test("standing room is bounded by what rows take in memory, however short they are")
+    func bounded() {
+        func standing(_ count: Int) -> StandingRoom.Standing {
+            let inputs = (0..<count).map { RemoteInput?.some(.text(String($0))) }
+            let submission = RemoteSubmission(
+                rows: [],
+                model: Self.model,
+                user: "ann",
+                statement: 1
+            )
+            let distinct = DistinctRows(inputs)
+            let entry = DispatchState.Entry(
+                submission: submission,
+                distinct: distinct,
+                prepared: [],
+                completion: { _ in }
+            )
+            let chunk = PendingChunk(submission, id: 1, distinct: distinct, completion: { _ in })
+            return StandingRoom.Standing(chunk: chunk, entry: entry, bytes: count)
+        }
+        var room = StandingRoom()
+        let queue = FairQueue<PendingRow>()
+        let large = standing(StandingRoom.bytesMax / StandingRoom.rowBytes - 10_000)
+        room.append(large)
+        #expect(room.isNeeded(for: standing(2), beside: queue))
+        #expect(!room.isNeeded(for: standing(20_000), beside: queue))
+        let hasStood = room.remove(large.chunk)
+        #expect(hasStood)
+        #expect(room.isEmpty && !room.isNeeded(for: standing(20_000), beside: queue))
+    }
+
     @Test("when every provider is out of order, those that wait are told as well")
     func outOfOrder() {
         let bench = Bench { _ in .status(502) }

@@ -338,6 +338,25 @@ private final class LaterFunction: BatchFunction {
         #expect(later.givenUp.withLock { $0 } == 1)
     }
 
+    @Test("a few rows whose answers are there end soon, long ones and many do not")
+    func endsSoon() throws {
+        try tables.run("CREATE TABLE l (id INT PRIMARY KEY, c LONGTEXT)")
+        try tables.run("INSERT INTO l VALUES (1, 'short'), (2, REPEAT('x', 100000))")
+        let rows: [(String, Bool)] = [
+            ("SELECT LATER(id), c FROM l WHERE id = 1", true),
+            ("SELECT LATER(id), c FROM l WHERE id = 2", false),
+            ("SELECT LATER(x) FROM t", true), ("SELECT LATER(a.id) FROM t a, t b", false),
+        ]
+        for (sql, expected) in rows {
+            let statement = try tables.prepare(sql)
+            #expect(try step(statement) == .waiting)
+            #expect(!statement.endsSoon, "\(sql)")
+            later.answerAll()
+            #expect(statement.endsSoon == expected, "\(sql)")
+            statement.close()
+        }
+    }
+
     /// A statement that asks, a query after it, and what that answers.
     private static let others: [(String, String, String)] = [
         ("SELECT LATER(x), id INTO @a, @b FROM t WHERE id = 2", "SELECT @a, @b", "40,2"),

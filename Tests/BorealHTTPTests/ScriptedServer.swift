@@ -11,7 +11,15 @@ final class ScriptedServer: Sendable {
     /// At all IPv4 addresses of this machine.
     let port: UInt16
     private let descriptor: Int32
-    private let counts = Mutex((connections: 0, requests: 0))
+    private let thread: BackgroundThread
+    private let counts: Counts
+
+    /// What the server's threads count; they keep this and not the server, which waits for one of
+    /// them when it goes.
+    private final class Counts: Sendable {
+        let connections = Atomic(0)
+        let requests = Atomic(0)
+    }
 
     init(_ script: @escaping Script) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -26,15 +34,16 @@ final class ScriptedServer: Sendable {
         }
         guard code == 0 else { throw SocketError.system(call: "listen", code: errno) }
         port = UInt16(bigEndian: name.sin_port)
-        try BackgroundThread.start(name: "scripted") { [weak self] in
+        let counts = Counts()
+        self.counts = counts
+        thread = try BackgroundThread.start(name: "scripted") {
             var number = 0
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0, self?.counts.withLock({ $0.connections += 1 }) != nil else {
-                    return
-                }
-                let peer = ScriptedPeer(connection, number: number) { [weak self] in
-                    self?.counts.withLock { $0.requests += 1 }
+                guard connection >= 0 else { return }
+                counts.connections.add(1, ordering: .relaxed)
+                let peer = ScriptedPeer(connection, number: number) {
+                    counts.requests.add(1, ordering: .relaxed)
                 }
                 number += 1
                 // Without threads the test fails where it waits for an answer.
@@ -55,12 +64,14 @@ final class ScriptedServer: Sendable {
 
     deinit {
         shutdown(descriptor, Int32(SHUT_RDWR))
+        // Closed while the thread may still accept, the number could be another server's by then.
+        thread.join()
         close(descriptor)
     }
 
     var base: String { "http://127.0.0.1:\(port)" }
-    var connections: Int { counts.withLock { $0.connections } }
-    var requests: Int { counts.withLock { $0.requests } }
+    var connections: Int { counts.connections.load(ordering: .relaxed) }
+    var requests: Int { counts.requests.load(ordering: .relaxed) }
 }
 
 /// One connection of a scripted server, used by the thread that runs its script.

@@ -6,9 +6,9 @@
  * usage: load_client PORT USER DATABASE CONNECTIONS SECONDS MODE SQL
  *
  * MODE: `prepared` (SQL has one `?`, an integer), `text` (`?` is replaced by digits), `rows` (the
- * same SQL each time, without `?`), `insert` (`?` counts up, over all connections), `connect` (each
- * connection logs in, asks SQL, leaves and comes again), `idle` (all log in, then nothing happens
- * until standard input ends).
+ * same SQL each time, without `?`), `binary` (likewise, prepared), `insert` (`?` counts up, over all
+ * connections), `connect` (each connection logs in, asks SQL, leaves and comes again), `idle` (all
+ * log in, then nothing happens until standard input ends).
  * Keys are drawn from 1 to KEYS (environment, default 100000); START is added to `insert` keys.
  * Prints one line: statements (or logins) a second, middle and 99th-percentile latency in
  * microseconds; `idle` prints `idle` once all are logged in.
@@ -144,22 +144,24 @@ static uint32_t prepare(int socket) {
 static void begin(struct connection *c, int is_first) {
     unsigned char packet[65536];
     size_t length;
-    uint64_t value = strcmp(mode, "rows") ? key() : 0;
     const char *mark = strchr(sql, '?');
+    uint64_t value = mark ? key() : 0;
     if (c->statement) {
         memset(packet, 0, 11);
         packet[0] = 0x17;
         memcpy(packet + 1, &c->statement, 4);
         packet[6] = 1;
         length = 10;
-        packet[length++] = 0; /* no NULL */
-        packet[length++] = is_first ? 1 : 0;
-        if (is_first) {
-            packet[length++] = 8;
-            packet[length++] = 0;
+        if (mark) {
+            packet[length++] = 0; /* no NULL */
+            packet[length++] = is_first ? 1 : 0;
+            if (is_first) {
+                packet[length++] = 8;
+                packet[length++] = 0;
+            }
+            memcpy(packet + length, &value, 8);
+            length += 8;
         }
-        memcpy(packet + length, &value, 8);
-        length += 8;
     } else if (mark) {
         packet[0] = 3;
         length = 1 + (size_t)snprintf((char *)packet + 1, 65535, "%.*s%llu%s", (int)(mark - sql),
@@ -289,7 +291,8 @@ static void ask(int connections, double seconds) {
         all[i].socket = connect_socket();
         all[i].in = malloc(BUFFER_BYTES);
         log_in(all[i].socket, user, database);
-        if (!strcmp(mode, "prepared") || (!strcmp(mode, "insert") && getenv("PREPARE")))
+        if (!strcmp(mode, "prepared") || !strcmp(mode, "binary")
+            || (!strcmp(mode, "insert") && getenv("PREPARE")))
             all[i].statement = prepare(all[i].socket);
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = &all[i]};
         epoll_ctl(poller, EPOLL_CTL_ADD, all[i].socket, &event);

@@ -110,8 +110,9 @@ def start_boreal(program, scratch, sync="NORMAL", http_port="none", **settings):
     environment = dict(os.environ, BOREAL_ROOT_PASSWORD="", BOREAL_SYNC_TABLES=sync,
                        **{"BOREAL_" + name.upper(): str(value)
                           for name, value in settings.items()})
+    name = "source" if "source" in settings else sync
     process = subprocess.Popen(
-        [program, "serve", "--data", os.path.join(scratch, "boreal-" + sync), "--port", str(port),
+        [program, "serve", "--data", os.path.join(scratch, "boreal-" + name), "--port", str(port),
          "--http-port", str(http_port)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     return Server("Boreal", process, port)

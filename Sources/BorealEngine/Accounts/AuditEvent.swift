@@ -27,10 +27,10 @@ package struct AuditEvent: Sendable {
         self.host = host
     }
 
-    /// The line.
-    package var json: JSON {
+    /// The line of what happened at a time.
+    func json(at time: Instant) -> JSON {
         var members: [(key: String, value: JSON)] = [
-            ("time", .string(Instant.now.logText)), ("event", .string(event)),
+            ("time", .string(time.logText)), ("event", .string(event)),
             ("user", .string(user)), ("host", .string(host)),
         ]
         if !statement.isEmpty { members.append(("statement", .string(statement))) }
@@ -131,7 +131,9 @@ final class StatementAudit {
     func end(rows: UInt64) {
         event.rows = rows
         // What CREATE made is there now.
-        if let label = label(isEnd: true) { event.model = label }
+        if makesVersion || event.model == name, let label = label(isEnd: true) {
+            event.model = label
+        }
         end("ok")
     }
 
@@ -142,7 +144,7 @@ final class StatementAudit {
         isOver = true
         event.outcome = outcome
         event.milliseconds = MonotonicClock.milliseconds - started
-        session.engine.audit.record(event.json)
+        session.engine.audit.record(event)
     }
 
     /// The version that the name stands for: the newest one where a statement has made it.

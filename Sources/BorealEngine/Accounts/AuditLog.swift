@@ -26,8 +26,21 @@ package final class AuditLog: Sendable {
         package init() {}
     }
 
+    /// What a line is made of.
+    private enum Line {
+        case json(JSON)
+        case event(AuditEvent, Instant)
+
+        var json: JSON {
+            switch self {
+            case .json(let json): json
+            case .event(let event, let time): event.json(at: time)
+            }
+        }
+    }
+
     private struct Queue {
-        var lines: [JSON] = []
+        var lines: [Line] = []
         var bytes = 0
         var lost = 0
         var reopens = false
@@ -57,9 +70,20 @@ package final class AuditLog: Sendable {
         }
     }
 
+    /// Adds a line about what happened just now. Never waits.
+    package func record(_ event: AuditEvent) {
+        let texts = [event.statement, event.model, event.user, event.outcome]
+        let bytes = texts.reduce(Self.eventBytes) { $0 + $1.utf8.count }
+        record(.event(event, .now), bytes: bytes)
+    }
+
     /// Adds a line. Never waits.
-    package func record(_ line: JSON) {
-        let bytes = Self.size(of: line)
+    package func record(_ line: JSON) { record(.json(line), bytes: Self.size(of: line)) }
+
+    /// About as many bytes as a line has beside its texts.
+    private static let eventBytes = 150
+
+    private func record(_ line: Line, bytes: Int) {
         let wakes = queue.withLock { queue in
             guard !queue.isClosed else { return false }
             guard queue.lines.count < bounds.queueMax,
@@ -127,7 +151,7 @@ package final class AuditLog: Sendable {
                 return (queue.lines, queue.lost, queue.reopens, queue.isClosed)
             }
             if reopens { file.close() }
-            var all = lines.map(Self.bytes)
+            var all = lines.map { Self.bytes(of: $0.json) }
             if lost > 0 {
                 logger.error("\(lost) lines of the audit log were lost: too many came at once")
                 let line = JSON.object([

@@ -15,6 +15,8 @@ final class ModelStore: Sendable {
         let graph: ModelGraph
         let bytes: Int
         var lastUse: UInt64
+        /// Ready for one row each, and used by nobody.
+        var spare: [GraphSession] = []
     }
 
     private struct State {
@@ -104,6 +106,32 @@ final class ModelStore: Sendable {
             return try ModelReader.read(bytes, fileName: fileName).graph
         } catch {
             throw ServerError(format: error)
+        }
+    }
+
+    /// Sessions for one row that a model keeps at most: as many as threads may want one at once.
+    private static let spareMax = 8
+
+    /// Takes a session that predicts one row with the model of a file, for `giveBack`.
+    ///
+    /// - Returns: nil when the model is not in memory, and for one that does not predict one value.
+    func takeOneRowSession(of artifact: ArtifactReference) -> GraphSession? {
+        let (graph, spare) = state.withLock { state in
+            state.clock += 1
+            state.entries[artifact.hash]?.lastUse = state.clock
+            return (
+                state.entries[artifact.hash]?.graph, state.entries[artifact.hash]?.spare.popLast()
+            )
+        }
+        return spare ?? graph.flatMap { GraphSession(predictingOneRowOf: $0) }
+    }
+
+    /// Keeps a session for the next row, if its model is still in memory.
+    func giveBack(_ session: GraphSession, of artifact: ArtifactReference) {
+        state.withLock { state in
+            guard let count = state.entries[artifact.hash]?.spare.count, count < Self.spareMax
+            else { return }
+            state.entries[artifact.hash]?.spare.append(session)
         }
     }
 

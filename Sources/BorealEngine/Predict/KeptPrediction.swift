@@ -11,13 +11,18 @@ struct KeptPrediction {
     let versionID: ModelVersionID
     /// Of the inner query.
     let lookup: PlanHandle
+    /// The plan that `binder` and `frame` know the columns of.
+    let edition: PlanHandle.Edition
     let binder: FeatureBinder
     let frame: PredictionFrame
+    /// What reads a row without a batch; nil when more is asked than what the model predicts.
+    let rowBinder: RowBinder?
 
     init(
         _ request: PredictRequest,
         _ versionID: ModelVersionID,
         _ lookup: PlanHandle,
+        _ edition: PlanHandle.Edition,
         _ scorer: ModelScorer,
         _ frame: PredictionFrame
     ) {
@@ -25,8 +30,11 @@ struct KeptPrediction {
         version = request.version
         self.versionID = versionID
         self.lookup = lookup
+        self.edition = edition
         binder = scorer.binder
         self.frame = frame
+        let readsInPlace = frame.added.arePredictionAlone && edition.readsInPlace
+        rowBinder = readsInPlace ? RowBinder(scorer.binder) : nil
     }
 }
 

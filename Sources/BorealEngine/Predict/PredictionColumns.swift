@@ -152,6 +152,14 @@ struct PredictionColumns {
         add("raw", .score(0), .double)
     }
 
+    /// True when they are `predicted_results` and nothing else, and a row that the model cannot
+    /// read is an error.
+    var arePredictionAlone: Bool {
+        guard sources.count == 1, case .prediction = sources[0] else { return false }
+        return question.roles == [.prediction] && question.others.isEmpty
+            && question.explainer == nil && !question.keepsBadRows
+    }
+
     /// Names of the columns.
     var names: [String] { definitions.map(\.name) }
 

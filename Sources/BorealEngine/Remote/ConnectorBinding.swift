@@ -267,6 +267,6 @@ package struct RemotePrediction: Sendable {
         case .success: event.rows = UInt64(call.requests.count)
         case .failure(let error): event.outcome = "\(error.status) \(error.reason)"
         }
-        engine.audit.record(event.json)
+        engine.audit.record(event)
     }
 }

@@ -166,7 +166,7 @@ package struct RemotePassage: Sendable {
         case .success: event.rows = 1
         case .failure(let error): event.outcome = "\(error.status) \(error.message)"
         }
-        engine.audit.record(event.json)
+        engine.audit.record(event)
     }
 
     /// Remote models that the account may ask, in the order of their creation.

@@ -88,10 +88,17 @@ extension JobStarter {
             cancellation: cancellation
         )
         running.onOneRow = { [session, text] nanoseconds in
-            guard nanoseconds <= KeptPredictions.nanosecondsMax, let lookup = query.lookup else {
-                return
-            }
-            let kept = KeptPrediction(request, bound.version.id, lookup.handle, scorer, frame)
+            guard nanoseconds <= KeptPredictions.nanosecondsMax, let lookup = query.lookup,
+                let edition = lookup.handle.edition
+            else { return }
+            let kept = KeptPrediction(
+                request,
+                bound.version.id,
+                lookup.handle,
+                edition,
+                scorer,
+                frame
+            )
             session.keptPredictions.keep(kept, text, lookup.values)
         }
         return running
@@ -100,11 +107,29 @@ extension JobStarter {
     /// The same for a text that differs from an earlier one in its numbers only.
     ///
     /// - Returns: nil when anything stands against it, which the way through the parser will tell.
-    func predictAgain(_ kept: KeptPrediction, _ values: [TableValue]) -> OnlinePredict? {
+    func predictAgain(
+        _ kept: KeptPrediction,
+        _ values: [TableValue]
+    ) -> (any RunningStatement)? {
+        let store = session.engine.models
         // A name that means nothing any more is an error of the long way.
         guard let bound = try? models.usable(kept.model, version: kept.version),
             bound.version.id == kept.versionID, let artifact = bound.version.artifact,
-            let graph = session.engine.models.cachedGraph(of: artifact),
+            kept.lookup.isStill(kept.edition)
+        else { return nil }
+        if let binder = kept.rowBinder, let scorer = store.takeOneRowSession(of: artifact) {
+            let lookup = session.tables.shortLookup(
+                kept.lookup,
+                values,
+                cancellation: cancellation
+            )
+            guard let lookup else {
+                store.giveBack(scorer, of: artifact)
+                return nil
+            }
+            return OneRowPredict(lookup, kept, binder, scorer, artifact, session, cancellation)
+        }
+        guard let graph = store.cachedGraph(of: artifact),
             let run = session.tables.shortStatement(
                 kept.lookup,
                 values,
@@ -114,7 +139,7 @@ extension JobStarter {
         return OnlinePredict(
             InnerQueryRun.source(run, cancellation: cancellation),
             kept.frame,
-            scorer: ModelScorer(graph, kept.binder, meter: session.engine.meter),
+            scorer: ModelScorer(graph, kept.binder, meter: store.meter),
             tables: session.tables,
             cancellation: cancellation
         )

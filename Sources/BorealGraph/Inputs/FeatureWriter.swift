@@ -77,13 +77,16 @@ struct FeatureWriter {
 
     /// The number a cell of bytes stands for, by the column's logical type; nil when it is none.
     private func number(_ values: ByteColumn, _ row: Int) -> Double? {
-        values[row].withUnsafeBytes { bytes in
-            switch column.type.kind {
-            case .date, .dateTime, .timestamp: TemporalText.dateSeconds(bytes)
-            case .time: TemporalText.timeSeconds(bytes)
-            case .bit: Self.bits(bytes)
-            default: NumberText.parse(bytes)
-            }
+        values[row].withUnsafeBytes { Self.number($0, column.type.kind) }
+    }
+
+    /// The number that bytes of a logical type stand for; nil when they are none.
+    static func number(_ bytes: UnsafeRawBufferPointer, _ kind: ColumnType.Kind) -> Double? {
+        switch kind {
+        case .date, .dateTime, .timestamp: TemporalText.dateSeconds(bytes)
+        case .time: TemporalText.timeSeconds(bytes)
+        case .bit: bits(bytes)
+        default: NumberText.parse(bytes)
         }
     }
 

@@ -3,9 +3,9 @@ import BorealBase
 /// A graph made ready for one caller: memory for its tensors and the steps that the wanted outputs
 /// need.
 ///
-/// `runOne` answers one row without allocating. A session belongs to one thread at a time; make one
-/// for each statement or thread, they share the graph.
-public final class GraphSession {
+/// `runOne` answers one row without allocating. A session belongs to one thread at a time, which is
+/// all that makes it Sendable; make one for each statement or thread, they share the graph.
+public final class GraphSession: @unchecked Sendable {
     /// The model.
     public let graph: ModelGraph
     /// The outputs this session computes, as asked for.
@@ -55,6 +55,16 @@ public final class GraphSession {
             pointers[tensor.index] = storage + offset
             offset += size
         }
+    }
+
+    /// Prepares what the model predicts of one row, and nothing else.
+    ///
+    /// - Returns: nil for a model that predicts nothing, or more than one value.
+    public convenience init?(predictingOneRowOf graph: ModelGraph) {
+        guard let output = graph.output(.prediction),
+            graph.tensorTypes[output.tensor.index].width == 1
+        else { return nil }
+        self.init(graph, outputs: [output], rowsMax: 1)
     }
 
     deinit {
@@ -122,6 +132,15 @@ public final class GraphSession {
             "outside the output"
         )
         return type.element.double(memory, at: row * width + column)
+    }
+
+    /// True when an output of the last run has no value there: NaN, or a code of nothing.
+    ///
+    /// - Parameters: as those of `double(output:row:column:)`.
+    public func isMissing(output: Int, row: Int = 0, column: Int = 0) -> Bool {
+        let value = double(output: output, row: row, column: column)
+        let element = graph.tensorTypes[outputs[output].tensor.index].element
+        return element == .code ? value < 0 : value.isNaN
     }
 
     /// Appends what `predicted_results` shows for a row of the last run.

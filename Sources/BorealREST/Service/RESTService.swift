@@ -107,7 +107,7 @@ package struct RESTService: Sendable {
             event.statement = "\(request.method.rawValue) \(request.path)"
             event.milliseconds = MonotonicClock.milliseconds - started
             if let error { event.outcome = "\(error.status) \(error.reason)" }
-            engine.audit.record(event.json)
+            engine.audit.record(event)
         }
     }
 

@@ -42,6 +42,6 @@ extension ServerCore {
     func audit(loginOf user: String, _ peer: SocketAddress, _ error: ServerError) {
         var event = AuditEvent("login", user: user, host: hostName(of: peer))
         event.outcome = "\(error.number) \(error.message)"
-        engine.audit.record(event.json)
+        engine.audit.record(event)
     }
 }

@@ -329,7 +329,7 @@ final class QueryRun: TableStatement, @unchecked Sendable {
             throw failed(error)
         }
         guard let statement else { throw TableError.lockWaitTimeout }
-        let source = reader ?? SQLiteBatchReader(statement, fields: columns.map(\.field))
+        let source = reader ?? SQLiteBatchReader(statement, fields: known.fields)
         reader = source
         do {
             if let batch = try source.next(rowsMax: rowsMax) {
@@ -341,6 +341,31 @@ final class QueryRun: TableStatement, @unchecked Sendable {
         }
         close()
         return nil
+    }
+
+    /// Hands out the only row of a short query in place, and ends the query.
+    ///
+    /// - Parameter body: nil for a row that it takes a batch to read.
+    func readRow<Value>(
+        _ body: (SQLiteStatement, [SQLiteBatchReader.Field]) -> Value?
+    ) throws -> ShortLookup.Found<Value> {
+        guard let statement = try open().0 else { throw TableError.lockWaitTimeout }
+        do {
+            guard try statement.step() else {
+                close()
+                return .nothing
+            }
+            if let value = body(statement, known.fields) {
+                close()
+                return .value(value)
+            }
+            statement.reset()
+        } catch {
+            throw failed(error)
+        }
+        let batch = try nextBatch(rowsMax: 1)
+        close()
+        return batch.map { .batch($0) } ?? .nothing
     }
 
     /// All values of a small query, or those of its first rows.

@@ -1,4 +1,5 @@
 import BorealBase
+import BorealSQLite
 import BorealWire
 import Synchronization
 
@@ -34,6 +35,20 @@ public final class PlanHandle: @unchecked Sendable {
         return known
     }
 
+    /// One plan among those that a handle has had: the next one may have other columns.
+    public struct Edition: Sendable {
+        fileprivate let plan: KnownPlan
+
+        /// Every cell's storage follows from its column alone.
+        public var readsInPlace: Bool { !plan.fields.contains { $0.landing == .byValue } }
+    }
+
+    /// The plan made last, whether or not it may still be used.
+    public var edition: Edition? { known.map { Edition(plan: $0) } }
+
+    /// True when no other plan has been made since.
+    public func isStill(_ edition: Edition) -> Bool { known === edition.plan }
+
     /// True when the plan made last is short, whether or not it may still be used.
     public var wasShort: Bool { known?.isShort == true }
 
@@ -48,6 +63,8 @@ final class KnownPlan: Sendable {
     let query: TranslatedQuery
     let encoder: RowEncoder
     let definitions: [ColumnDefinition41]
+    /// How the columns land in a batch.
+    let fields: [SQLiteBatchReader.Field]
     /// Each run is sure to be a matter of microseconds.
     let isShort: Bool
 
@@ -56,6 +73,7 @@ final class KnownPlan: Sendable {
         self.isShort = isShort
         encoder = RowEncoder(query.columns)
         definitions = query.columns.map(\.definition)
+        fields = query.columns.map(\.field)
     }
 }
 

@@ -193,7 +193,7 @@ extension TableSession {
         return (handle, lookup.values)
     }
 
-    private func shortRun(
+    func shortRun(
         _ handle: PlanHandle,
         _ values: [TableValue],
         _ cancellation: CancellationFlag

@@ -35,7 +35,7 @@ FORMATTED := Package.swift Sources Tests
 
 .PHONY: help deps build run demo test test-clients check build-tests format lint tidy golden \
 	golden-docs docs zoo zoo-pmml bench-engine bench-classes bench-tables bench-vectors bench-wire \
-	bench-gateway fuzz clean \
+	bench-upstream bench-gateway fuzz clean \
 	install
 
 help: ## list the verbs
@@ -181,6 +181,9 @@ bench-vectors: build ## the search over a vector column beside numpy
 
 bench-wire: build ## the MySQL port beside MariaDB's
 	@exec python3 Tests/Bench/bench_wire.py --boreal .build/release/boreal $(ARGS)
+
+bench-upstream: build ## statements, reading and training through a MariaDB source beside MariaDB
+	@exec python3 Tests/Bench/bench_upstream.py --boreal .build/release/boreal $(ARGS)
 
 bench-gateway: build ## calls of remote models beside wrk against the same service
 	@exec python3 Tests/Bench/bench_gateway.py --boreal .build/release/boreal $(ARGS)

@@ -6,9 +6,9 @@
  * usage: load_client PORT USER DATABASE CONNECTIONS SECONDS MODE SQL
  *
  * MODE: `prepared` (SQL has one `?`, an integer), `text` (`?` is replaced by digits), `rows` (the
- * same SQL each time, without `?`), `binary` (likewise, prepared), `insert` (`?` counts up, over all
- * connections), `connect` (each connection logs in, asks SQL, leaves and comes again), `idle` (all
- * log in, then nothing happens until standard input ends).
+ * same SQL each time, without `?`), `binary` (likewise, prepared), `insert` (`?` counts up, over
+ * all connections), `connect` (each connection logs in, asks SQL, leaves and comes again), `idle`
+ * (all log in, then nothing happens until standard input ends).
  * Keys are drawn from 1 to KEYS (environment, default 100000); START is added to `insert` keys.
  * Prints one line: statements (or logins) a second, middle and 99th-percentile latency in
  * microseconds; `idle` prints `idle` once all are logged in.

@@ -47,8 +47,25 @@ struct JSONSchema: Sendable {
         self.root = root
     }
 
+    /// Looks at values and members that one check may take: a second or so.
+    private static let stepsMax = 8_000_000
+
+    /// What a check ends in.
+    enum Verdict {
+        case accepted, refused
+        /// The value is too large for the schema, or the schema for it.
+        case tooLong
+    }
+
     /// Whether a value is as the schema says.
-    func accepts(_ value: JSON) -> Bool { Self.accepts(value, root) }
+    ///
+    /// - Parameter stepsMax: after so many looks at values and members it gives up.
+    func verdict(on value: JSON, stepsMax: Int = JSONSchema.stepsMax) -> Verdict {
+        let walk = Walk(stepsMax)
+        let accepts = walk.accepts(value, root)
+        if walk.stepsLeft < 0 { return .tooLong }
+        return accepts ? .accepted : .refused
+    }
 
     // MARK: - The schema itself
 
@@ -102,12 +119,24 @@ struct JSONSchema: Sendable {
         default: []
         }
     }
+}
 
-    // MARK: - Values
+/// One check of a value.
+private final class Walk {
+    /// Below zero the check has given up, and what it says means nothing.
+    private(set) var stepsLeft: Int
 
-    private static func accepts(_ value: JSON, _ schema: JSON) -> Bool {
+    init(_ steps: Int) { stepsLeft = steps }
+
+    private func spend(_ steps: Int) -> Bool {
+        stepsLeft -= steps
+        return stepsLeft >= 0
+    }
+
+    func accepts(_ value: JSON, _ schema: JSON) -> Bool {
         guard let members = schema.object else { return schema.bool ?? true }
         return members.allSatisfy { key, rule in
+            guard spend(1) else { return false }
             if let numbers = value.double { return holds(key, rule, numbers, value) }
             if let text = value.string { return holds(key, rule, text, value) }
             if let elements = value.array { return holds(key, rule, elements, schema, value) }
@@ -117,12 +146,14 @@ struct JSONSchema: Sendable {
     }
 
     /// What is said of values of every type.
-    private static func holdsAlways(_ key: String, _ rule: JSON, _ value: JSON) -> Bool {
+    private func holdsAlways(_ key: String, _ rule: JSON, _ value: JSON) -> Bool {
         switch key {
         case "type":
             let names = rule.array?.compactMap(\.string) ?? [rule.string ?? ""]
             return names.contains { isOf($0, value) }
-        case "enum": return rule.array?.contains { isSame($0, value) } ?? true
+        case "enum":
+            guard spend(rule.array?.count ?? 0) else { return false }
+            return rule.array?.contains { isSame($0, value) } ?? true
         case "const": return isSame(rule, value)
         case "allOf": return rule.array?.allSatisfy { accepts(value, $0) } ?? true
         case "anyOf": return rule.array?.contains { accepts(value, $0) } ?? true
@@ -132,7 +163,7 @@ struct JSONSchema: Sendable {
         }
     }
 
-    private static func holds(
+    private func holds(
         _ key: String,
         _ rule: JSON,
         _ number: Double,
@@ -149,7 +180,7 @@ struct JSONSchema: Sendable {
         }
     }
 
-    private static func holds(_ key: String, _ rule: JSON, _ text: String, _ value: JSON) -> Bool {
+    private func holds(_ key: String, _ rule: JSON, _ text: String, _ value: JSON) -> Bool {
         switch key {
         case "minLength": text.unicodeScalars.count >= rule.integer ?? 0
         case "maxLength": text.unicodeScalars.count <= rule.integer ?? .max
@@ -157,7 +188,7 @@ struct JSONSchema: Sendable {
         }
     }
 
-    private static func holds(
+    private func holds(
         _ key: String,
         _ rule: JSON,
         _ elements: [JSON],
@@ -178,13 +209,14 @@ struct JSONSchema: Sendable {
         }
     }
 
-    private static func holds(
+    private func holds(
         _ key: String,
         _ rule: JSON,
         _ members: [(key: String, value: JSON)],
         _ schema: JSON,
         _ value: JSON
     ) -> Bool {
+        guard spend(members.count) else { return false }
         switch key {
         case "minProperties": return members.count >= rule.integer ?? 0
         case "maxProperties": return members.count <= rule.integer ?? .max
@@ -203,7 +235,7 @@ struct JSONSchema: Sendable {
         }
     }
 
-    private static func isOf(_ type: String, _ value: JSON) -> Bool {
+    private func isOf(_ type: String, _ value: JSON) -> Bool {
         switch type {
         case "null": value == .null
         case "boolean": value.bool != nil
@@ -217,7 +249,7 @@ struct JSONSchema: Sendable {
     }
 
     /// Numbers are the same when their values are.
-    private static func isSame(_ one: JSON, _ other: JSON) -> Bool {
+    private func isSame(_ one: JSON, _ other: JSON) -> Bool {
         if let first = one.double, let second = other.double { return first == second }
         return one == other
     }
@@ -249,10 +281,16 @@ struct CallInterface: Sendable {
 
     /// - Throws: 400 for a body or an answer that is not as the schema of its side says.
     func check(_ json: JSON, _ side: Side) throws(RESTError) {
-        guard let schema = schemas[side], !schema.accepts(json) else { return }
+        guard let schema = schemas[side] else { return }
+        let problem: String
+        switch schema.verdict(on: json) {
+        case .accepted: return
+        case .refused: problem = "if you think this is expected"
+        case .tooLong: problem = "which takes too long"
+        }
         throw .status(
             400,
-            "Error validating \(side.rawValue) schema, if you think this is expected, please "
+            "Error validating \(side.rawValue) schema, \(problem), please "
                 + "update your '\(side.rawValue)' field in the 'interface' field for this "
                 + "model: \(model)"
         )

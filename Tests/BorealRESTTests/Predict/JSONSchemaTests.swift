@@ -46,8 +46,10 @@ struct JSONSchemaTests {
         // Given as an object and as its text.
         for form in [try JSON.parse(text), JSON.string(text)] {
             let schema = try JSONSchema(form, name: "s")
-            if !good.isEmpty { #expect(schema.accepts(try JSON.parse(good)), "\(text) \(good)") }
-            if !bad.isEmpty { #expect(!schema.accepts(try JSON.parse(bad)), "\(text) \(bad)") }
+            for (value, verdict) in [(good, JSONSchema.Verdict.accepted), (bad, .refused)] {
+                guard !value.isEmpty else { continue }
+                #expect(schema.verdict(on: try JSON.parse(value)) == verdict, "\(text) \(value)")
+            }
         }
     }
 
@@ -70,6 +72,20 @@ struct JSONSchemaTests {
         } catch {
             #expect(error.reason == sentence)
         }
+    }
+
+    @Test("a check that takes too many steps is given up, whatever it would have ended in")
+    func steps() throws {
+        let parts = (0..<100).map { #"{"properties":{"p\#($0)":{"minimum":0}}}"# }
+        let schema = try JSONSchema(
+            try JSON.parse(#"{"items":{"anyOf":[\#(parts.joined(separator: ","))]}}"#),
+            name: "s"
+        )
+        let value = JSON.array((0..<50).map { _ in .object([("p0", .integer(-1))]) })
+        #expect(schema.verdict(on: value) == .accepted)
+        #expect(schema.verdict(on: value, stepsMax: 100) == .tooLong)
+        let all = try JSONSchema(try JSON.parse(#"{"items":{"type":"string"}}"#), name: "s")
+        #expect(all.verdict(on: value, stepsMax: 100) == .refused)
     }
 
     @Test("a schema that is too deep is refused")

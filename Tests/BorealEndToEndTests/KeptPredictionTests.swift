@@ -95,7 +95,8 @@ struct KeptPredictionTests {
         )
         try client.query(
             "INSERT INTO w VALUES (1, '99', 'x', 1.5, 2.0, 0.1, 18446744073709551615, "
-                + "'2026-01-02 03:04:05', 'i'), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), "
+                + "'2026-01-02 03:04:05', 'i'), "
+                + "(2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), "
                 + "(3, 'no', 'x', 1, 1, 1, 1, NULL, ''), (4, '99', 'x', 1, 1, 1, 1, NULL, '')"
         )
         func asked(_ key: Int) -> String {

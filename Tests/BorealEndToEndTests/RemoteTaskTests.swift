@@ -65,6 +65,20 @@ struct RemoteTaskTests {
         #expect(try values("SHOW TASKS").contains { $0[0] == id && $0[1] == "prediction" })
     }
 
+    @Test("a task minds the ai_on_error of the session that began it")
+    func onError() throws {
+        try bench.make("strict", "chat", ", RETRIES='0'", by: client)
+        try Self.fill("u", ["[[fault:400]]"], by: client)
+        let statement =
+            "SELECT * FROM PREDICT(MODEL strict, SELECT * FROM u) "
+            + "WITH (x_cols='a', s_cols='id', mode='async')"
+        for (value, status) in [("NULL", "finish"), ("FAIL", "fail"), ("DEFAULT", "fail")] {
+            try client.query("SET ai_on_error = \(value)")
+            let row = try client.task(start(statement, by: client))
+            #expect(row["taskStatus"] == status, "\(value): \(row)")
+        }
+    }
+
     @Test("INTO writes a table beside the file")
     func into() throws {
         try bench.make("rank", path: "/v1/rerank", by: client)

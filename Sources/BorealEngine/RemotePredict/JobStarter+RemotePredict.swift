@@ -81,12 +81,14 @@ extension JobStarter {
         let (query, _, _) = try checked(request, target)
         _ = try session.engine.remote.dispatcher(for: target)
         try commit()
+        var payload = payload(target.bound.version.id)
+        payload.onError = session.tables.variable("ai_on_error")
         return try tasks.begin(
             .prediction,
             model: target.bound,
             statement: String(decoding: text, as: UTF8.self),
             kind: RemotePredictRunner.kind,
-            payload: payload(target.bound.version.id).json,
+            payload: payload.json,
             held: try query.hold()
         )
     }

@@ -46,7 +46,8 @@ struct RemotePredictRunner: OfflineTaskRunner {
 
     private func run(_ context: JobContext, _ id: TaskID) throws {
         let payload = try JobPayload(json: context.job.payload)
-        let (name, request) = try reader.remotePredict(payload)
+        var (name, request) = try reader.remotePredict(payload)
+        request.onError = request.onError ?? payload.onError.flatMap { .init(session: $0) }
         if request.target != nil, isDone(id) { return try finish(context, nil) }
         try catalog.update { (change) throws(CatalogError) in try change.startTask(id) }
         let target = try target(name, payload, context)

@@ -13,6 +13,8 @@ struct JobPayload: Equatable, Sendable {
     var timeZone: String
     /// The version that was bound when the statement was accepted.
     var version: ModelVersionID?
+    /// The session's `ai_on_error`, for statements that say nothing of failed rows; nil for none.
+    var onError: String?
 
     /// The form the registry stores.
     var json: String {
@@ -20,6 +22,7 @@ struct JobPayload: Equatable, Sendable {
             ("statement", .string(statement)), ("database", .string(database)),
             ("sql_mode", .string(sqlMode)), ("time_zone", .string(timeZone)),
             ("version", version.map { .integer($0.rawValue) } ?? .null),
+            ("on_error", onError.map { .string($0) } ?? .null),
         ]).description
     }
 
@@ -28,13 +31,15 @@ struct JobPayload: Equatable, Sendable {
         database: String,
         sqlMode: String,
         timeZone: String,
-        version: ModelVersionID? = nil
+        version: ModelVersionID? = nil,
+        onError: String? = nil
     ) {
         self.statement = statement
         self.database = database
         self.sqlMode = sqlMode
         self.timeZone = timeZone
         self.version = version
+        self.onError = onError
     }
 
     /// Reads the stored form.
@@ -53,7 +58,8 @@ struct JobPayload: Equatable, Sendable {
             database: database,
             sqlMode: sqlMode,
             timeZone: timeZone,
-            version: json["version"]?.integer.map(ModelVersionID.init)
+            version: json["version"]?.integer.map(ModelVersionID.init),
+            onError: json["on_error"]?.string
         )
     }
 }

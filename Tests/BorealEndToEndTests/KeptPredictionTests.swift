@@ -129,6 +129,44 @@ struct KeptPredictionTests {
         #expect(try answers([1, 99]) == [["1", "1", "0"], ["99", "99", "1"]])
     }
 
+    /// The packets that answer a prepared statement with one whole number, COM_STMT_EXECUTE.
+    private func execute(_ id: UInt8, _ key: Int64, _ client: RawClient) throws -> [[UInt8]] {
+        let value = withUnsafeBytes(of: key.littleEndian) { Array($0) }
+        try client.start(command: [0x17, id, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 8, 0] + value)
+        var packets: [[UInt8]] = []
+        while packets.count(where: { $0.first == 0xFE && $0.count < 9 }) < 2 {
+            packets.append(try client.readPacket())
+            try #require(packets.last?.first != 0xFF)
+        }
+        return packets
+    }
+
+    @Test("a prepared one is answered in the same bytes the first time and later")
+    func prepared() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try client.query("ALTER TABLE t ADD COLUMN e DOUBLE")
+        try client.query("UPDATE t SET e = a / 4")
+        let text =
+            "SELECT id, a, c, e FROM PREDICT(MODEL m, SELECT * FROM t WHERE id = ?) "
+            + "WITH (x_cols='a,c')"
+        func prepared(_ client: RawClient) throws -> UInt8 {
+            try client.query("USE d")
+            try client.start(command: [0x16] + Array(text.utf8))
+            let answer = try client.readPacket()
+            try #require(answer.first == 0)
+            // One parameter and five columns, each list with its end.
+            for _ in 0..<(2 + 6) { _ = try client.readPacket() }
+            return answer[1]
+        }
+        let id = try prepared(client)
+        for key in [3, 99, 1_000, 3, 98] as [Int64] {
+            let fresh = try server.connect()
+            let first = try execute(try prepared(fresh), key, fresh)
+            #expect(first.count == (key == 1_000 ? 8 : 9))
+            #expect(try execute(id, key, client) == first, "\(key)")
+        }
+    }
+
     @Test("rights that are taken away are missed at the next one, and each stands in the audit log")
     func rights() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -1,6 +1,7 @@
 import BorealBase
 import BorealCatalog
 import BorealGraph
+import BorealSQL
 import BorealTables
 
 /// A PREDICT that found one row by its key, and whose model answered it in microseconds.
@@ -59,6 +60,12 @@ final class KeptPredictions {
         else { return }
         if known.count >= Self.countMax { known.removeAll() }
         known[numbered.key] = prediction
+    }
+
+    /// Whether it is worth the while to ask for a statement that was read before.
+    func mayHold(_ statement: ParsedStatement) -> Bool {
+        guard !known.isEmpty, case .model(.predict) = statement.kind else { return false }
+        return true
     }
 
     /// The statement, ready to run; nil for any that was not kept, or that the session would not

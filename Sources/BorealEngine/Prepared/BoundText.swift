@@ -14,7 +14,7 @@ enum BoundText {
     ) throws(ServerError) -> [UInt8] {
         let places: [SourceSpan]
         do {
-            places = try PlaceholderScanner.places(in: statement.text, mode: statement.mode)
+            places = try statement.places.get()
         } catch {
             throw ServerError(syntax: error, text: statement.text)
         }

@@ -83,17 +83,25 @@ extension ClientSession {
         cancellation: CancellationFlag
     ) -> (any RunningStatement)? {
         refreshRights()
-        guard !mustChangePassword, let statement = prepared[id: id], statement.handle.wasShort,
-            statement.cursor == nil, statement.database == tables.database,
-            parameters.count == statement.parameterCount,
-            let run = tables.shortStatement(
-                statement.handle,
-                parameters.map { TableValue($0) },
-                cancellation: cancellation
-            )
+        guard !mustChangePassword, let statement = prepared[id: id], statement.cursor == nil,
+            statement.database == tables.database,
+            parameters.count == statement.parameterCount
         else { return nil }
-        engine.countQuestion()
-        return TableRun(run, self, cancellation)
+        let running: (any RunningStatement)?
+        let values = parameters.map { TableValue($0) }
+        if statement.bindsTree {
+            guard statement.handle.wasShort else { return nil }
+            running = tables.shortStatement(statement.handle, values, cancellation: cancellation)
+                .map { TableRun($0, self, cancellation) }
+        } else {
+            // What is wrong with the values is told on the long way.
+            guard keptPredictions.mayHold(statement.parsed),
+                let text = try? BoundText.text(of: statement, values)
+            else { return nil }
+            running = keptPredictions.begin(text, self, cancellation)
+        }
+        if running != nil { engine.countQuestion() }
+        return running
     }
 
     /// COM_STMT_CLOSE.

@@ -17,6 +17,10 @@ final class PreparedStatement {
     /// The text's beginning, for SHOW PROCESSLIST.
     let info: String
     let handle = PlanHandle()
+    /// Where values go in the text.
+    private(set) lazy var places = Result { () throws(SyntaxError) in
+        try PlaceholderScanner.places(in: text, mode: mode)
+    }
     /// The rows that the client has yet to fetch.
     var cursor: CursorRows?
 

@@ -39,6 +39,15 @@ import Testing
         #expect(throws: GraphError.self) { try graph(own + own) }
     }
 
+    @Test("a model that answers its features answers them, and not what memory held before")
+    func features() throws {
+        let output = GraphOutput(.value, .features, ["x"])
+        let values = (0..<5_000).map { Double($0) / 7 }
+        let batch = try GraphBatch(values: values, featureCount: 1)
+        let results = try graph([output]).run(batch, roles: [.value], threads: 2)
+        #expect(results.doubles(0) == values)
+    }
+
     @Test("codes are told by the output's own words, else by the labels")
     func dictionaries() throws {
         let output = GraphOutput(

@@ -166,7 +166,9 @@ private final class ChunkedRun: @unchecked Sendable {
                 lists: lists
             )
             for output in results.outputs.indices {
-                guard let source = session.memory(of: output) else { continue }
+                // The features themselves are in nobody's memory but the caller's.
+                let given = features + start * results.graph.inputs.count
+                let source = session.memory(of: output) ?? UnsafeMutableRawPointer(mutating: given)
                 let bytes = results.rowBytes(output)
                 results.memory[output].advanced(by: start * bytes)
                     .copyMemory(from: source, byteCount: count * bytes)

@@ -154,6 +154,45 @@ struct BorealFileTests {
         #expect(try graph.run(rows, roles: [.value]).doubles(0) == wanted)
     }
 
+    @Test("A transformer of an old file answers what it did then, and is written again as it was")
+    func oldSequences() throws {
+        let bytes = try Zoo.bytes("../boreal/v1-sequence.boreal")
+        let graph = try ModelReader.read(bytes, fileName: "m.boreal").graph
+        #expect(try written(graph) == bytes)
+        var events = ByteColumn()
+        for text in ["0,3,1", "[1, 2, 0]", "", "6,6,5,4,3,2,1,0"] { events.append(text) }
+        let batch = RowBatch(
+            columns: [
+                Column(
+                    name: "events",
+                    type: ColumnType(.text),
+                    storage: .bytes(events),
+                    validity: Validity(allValid: 4)
+                ),
+                Column(
+                    name: "level",
+                    type: ColumnType(.double),
+                    storage: .double([1.5, 4, 0, 2.5]),
+                    validity: Validity(allValid: 4)
+                ),
+            ],
+            rowCount: 4
+        )
+        let names = graph.inputs.map(\.name)
+        #expect(names == ["events", "level"])
+        let rows = try FeatureBinder(inputs: graph.inputs, names: names).bind(batch)
+        let results = try graph.run(rows, roles: [.probabilities, .prediction])
+        let wanted: [Float] = [
+            0.0069382787, 0.9930617, 0.99985445, 0.00014554178, 0.41648072, 0.5835193, 0.999779,
+            0.00022100382,
+        ]
+        // The last bits are those of the kernels for exponentials.
+        for (answer, number) in zip(results.doubles(0), wanted) {
+            #expect(abs(answer - Double(number)) <= 2e-6 * Double(number), "not \(number)")
+        }
+        #expect((0..<4).map { results.text(1, row: $0) } == ["1", "0", "1", "0"])
+    }
+
     @Test("A file of a version to come is refused by its number")
     func version() throws {
         var bytes = try written(try Zoo.model("lgb460-txt-rf").graph)

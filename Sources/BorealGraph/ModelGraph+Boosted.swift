@@ -106,13 +106,13 @@ private struct BoostedGraphBuilder {
                     ? Double(max(1, model.ensemble.roundCount)) : nil
             )
         )
-        outputs.append(output(.raw, raw, columns: scoreNames("raw", scores)))
+        outputs.append(GraphOutput(.raw, raw, scoreNames("raw", scores)))
         let label = addClasses(answer)
         addAnswers(answer, label: label)
         let leaves = newTensor()
         operators.append(TreeLeafOperator(trees, output: leaves))
         outputs.append(
-            output(.leaf, leaves, columns: model.ensemble.trees.indices.map { "leaf_\($0)" })
+            GraphOutput(.leaf, leaves, model.ensemble.trees.indices.map { "leaf_\($0)" })
         )
     }
 
@@ -129,26 +129,26 @@ private struct BoostedGraphBuilder {
         let label = newTensor()
         operators.append(ArgMaxOperator(input: probabilities, output: label, width: classes))
         outputs.append(
-            output(.probabilities, probabilities, columns: classNames("proba", classes))
+            GraphOutput(.probabilities, probabilities, classNames("proba", classes))
         )
-        outputs.append(output(.label, label, columns: ["label"]))
+        outputs.append(GraphOutput(.label, label, ["label"]))
         return label
     }
 
     /// What the library's `predict` returns, and what `predicted_results` shows.
     private mutating func addAnswers(_ answer: TensorID, label: TensorID?) {
         if model.valueIsLabel, let label {
-            outputs.append(output(.value, label, columns: ["pred"]))
+            outputs.append(GraphOutput(.value, label, ["pred"]))
         } else {
             let columns = scores == 1 ? ["pred"] : scoreNames("pred", scores)
-            outputs.append(output(.value, answer, columns: columns))
+            outputs.append(GraphOutput(.value, answer, columns))
         }
         if model.answersLabel, let label {
-            outputs.append(output(.prediction, label, columns: ["predicted_results"]))
+            outputs.append(GraphOutput(.prediction, label, ["predicted_results"]))
             return
         }
         guard scores > 1 else {
-            outputs.append(output(.prediction, answer, columns: ["predicted_results"]))
+            outputs.append(GraphOutput(.prediction, answer, ["predicted_results"]))
             return
         }
         var greatest = label
@@ -158,16 +158,8 @@ private struct BoostedGraphBuilder {
             greatest = position
         }
         if let greatest {
-            outputs.append(output(.prediction, greatest, columns: ["predicted_results"]))
+            outputs.append(GraphOutput(.prediction, greatest, ["predicted_results"]))
         }
-    }
-
-    private func output(
-        _ role: GraphOutput.Role,
-        _ tensor: TensorID,
-        columns: [String]
-    ) -> GraphOutput {
-        GraphOutput(name: role.rawValue, role: role, tensor: tensor, columnNames: columns)
     }
 
     private func scoreNames(_ prefix: String, _ count: Int) -> [String] {

@@ -46,8 +46,8 @@ struct CatBoostGraphBuilder {
         operators.append(trees)
         let leaf = newTensor()
         operators.append(TreeLeafOperator(trees, output: leaf, names: leaves))
-        outputs.append(output(.leaf, leaf, ensemble.trees.indices.map { "leaf_\($0)" }))
-        outputs.append(output(.raw, raw, names("raw", scores)))
+        outputs.append(GraphOutput(.leaf, leaf, ensemble.trees.indices.map { "leaf_\($0)" }))
+        outputs.append(GraphOutput(.raw, raw, names("raw", scores)))
         let answer = addLink(raw)
         let label = addClasses(raw, answer)
         addAnswers(raw, answer, label)
@@ -99,7 +99,7 @@ struct CatBoostGraphBuilder {
         guard loss.task == .binary || loss.task == .multiclass else { return nil }
         guard loss.link == .binary || loss.task == .multiclass else {
             // Several targets with two classes each.
-            outputs.append(output(.probabilities, answer, names("proba", scores)))
+            outputs.append(GraphOutput(.probabilities, answer, names("proba", scores)))
             return nil
         }
         var probabilities = answer
@@ -119,8 +119,8 @@ struct CatBoostGraphBuilder {
         let classes = max(2, scores)
         let label = newTensor()
         operators.append(ArgMaxOperator(input: probabilities, output: label, width: classes))
-        outputs.append(output(.probabilities, probabilities, names("proba", classes)))
-        outputs.append(output(.label, label, ["label"]))
+        outputs.append(GraphOutput(.probabilities, probabilities, names("proba", classes)))
+        outputs.append(GraphOutput(.label, label, ["label"]))
         return label
     }
 
@@ -128,11 +128,11 @@ struct CatBoostGraphBuilder {
     private mutating func addAnswers(_ raw: TensorID, _ answer: TensorID, _ label: TensorID?) {
         if let label {
             if answersClass {
-                outputs.append(output(.value, label, ["pred"]))
+                outputs.append(GraphOutput(.value, label, ["pred"]))
             } else {
-                outputs.append(output(.value, raw, names("pred", scores)))
+                outputs.append(GraphOutput(.value, raw, names("pred", scores)))
             }
-            outputs.append(output(.prediction, label, ["predicted_results"]))
+            outputs.append(GraphOutput(.prediction, label, ["predicted_results"]))
             return
         }
         var value = answersClass ? answer : raw
@@ -147,9 +147,9 @@ struct CatBoostGraphBuilder {
                 )
             )
         }
-        outputs.append(output(.value, value, names("pred", scores)))
+        outputs.append(GraphOutput(.value, value, names("pred", scores)))
         guard scores > 1 else {
-            outputs.append(output(.prediction, value, ["predicted_results"]))
+            outputs.append(GraphOutput(.prediction, value, ["predicted_results"]))
             return
         }
         let greatest = newTensor()
@@ -166,15 +166,7 @@ struct CatBoostGraphBuilder {
         } else {
             operators.append(ArgMaxOperator(input: value, output: greatest, width: scores))
         }
-        outputs.append(output(.prediction, greatest, ["predicted_results"]))
-    }
-
-    private func output(
-        _ role: GraphOutput.Role,
-        _ tensor: TensorID,
-        _ columns: [String]
-    ) -> GraphOutput {
-        GraphOutput(name: role.rawValue, role: role, tensor: tensor, columnNames: columns)
+        outputs.append(GraphOutput(.prediction, greatest, ["predicted_results"]))
     }
 
     private func names(_ prefix: String, _ count: Int) -> [String] {

@@ -269,9 +269,7 @@ private struct PMMLGraphBuilder {
     /// What SQL asks for by role: the value, the class, probabilities.
     private mutating func addRoles() {
         func add(_ role: GraphOutput.Role, _ tensor: TensorID, _ columns: [String]) {
-            outputs.append(
-                GraphOutput(name: role.rawValue, role: role, tensor: tensor, columnNames: columns)
-            )
+            outputs.append(GraphOutput(role, tensor, columns))
         }
         guard hasClasses else {
             let value = pick([result.value.slot], .number)

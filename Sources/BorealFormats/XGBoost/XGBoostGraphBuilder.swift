@@ -94,7 +94,7 @@ struct XGBoostGraphBuilder {
         }
         operators.append(TreeLeafOperator(other ?? trees, output: leaf, names: names))
         outputs.append(
-            output(.leaf, leaf, columns: names.trees.indices.map { "leaf_\($0)" })
+            GraphOutput(.leaf, leaf, names.trees.indices.map { "leaf_\($0)" })
         )
         return raw
     }
@@ -118,7 +118,7 @@ struct XGBoostGraphBuilder {
 
     /// Adds everything behind the sums.
     mutating func addAnswers(_ raw: TensorID) {
-        outputs.append(output(.raw, raw, columns: names("raw", scores)))
+        outputs.append(GraphOutput(.raw, raw, names("raw", scores)))
         let answer = newTensor()
         operators.append(
             FloatLinkOperator(input: raw, output: answer, width: scores, link: objective.link)
@@ -133,7 +133,7 @@ struct XGBoostGraphBuilder {
         guard task == .binary || task == .multiclass else { return nil }
         guard scores == 1 || task == .multiclass else {
             // Several targets with two classes each: no one of them is the label.
-            outputs.append(output(.probabilities, answer, columns: names("proba", scores)))
+            outputs.append(GraphOutput(.probabilities, answer, names("proba", scores)))
             return nil
         }
         var probabilities = answer
@@ -156,15 +156,15 @@ struct XGBoostGraphBuilder {
         operators.append(
             ArgMaxOperator(input: probabilities, output: label, width: classes, element: .float)
         )
-        outputs.append(output(.probabilities, probabilities, columns: names("proba", classes)))
-        outputs.append(output(.label, label, columns: ["label"]))
+        outputs.append(GraphOutput(.probabilities, probabilities, names("proba", classes)))
+        outputs.append(GraphOutput(.label, label, ["label"]))
         return label
     }
 
     /// What the library's `predict` returns.
     private mutating func addValue(_ answer: TensorID, _ label: TensorID?) {
         if let label, isClassifier || objective.answersClass {
-            outputs.append(output(.value, label, columns: ["pred"]))
+            outputs.append(GraphOutput(.value, label, ["pred"]))
             return
         }
         var value = answer
@@ -180,7 +180,7 @@ struct XGBoostGraphBuilder {
                 )
             )
         }
-        outputs.append(output(.value, value, columns: names("pred", scores)))
+        outputs.append(GraphOutput(.value, value, names("pred", scores)))
     }
 
     /// What SQL shows: the class of a classifier, the number of a bare booster, the position of the
@@ -195,15 +195,7 @@ struct XGBoostGraphBuilder {
                 ArgMaxOperator(input: answer, output: shown, width: scores, element: .float)
             )
         }
-        outputs.append(output(.prediction, shown, columns: ["predicted_results"]))
-    }
-
-    private func output(
-        _ role: GraphOutput.Role,
-        _ tensor: TensorID,
-        columns: [String]
-    ) -> GraphOutput {
-        GraphOutput(name: role.rawValue, role: role, tensor: tensor, columnNames: columns)
+        outputs.append(GraphOutput(.prediction, shown, ["predicted_results"]))
     }
 
     private func names(_ prefix: String, _ count: Int) -> [String] {

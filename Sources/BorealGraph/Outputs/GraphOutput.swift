@@ -49,4 +49,9 @@ public struct GraphOutput: Equatable, Sendable {
         self.isNative = isNative
         self.dictionary = dictionary
     }
+
+    /// An output that is known by its role alone and has that for a name.
+    package init(_ role: Role, _ tensor: TensorID, _ columnNames: [String]) {
+        self.init(name: role.rawValue, role: role, tensor: tensor, columnNames: columnNames)
+    }
 }

@@ -16,7 +16,7 @@ struct DeepFMGraph {
         let score = try addScore(&builder)
         let outputs: [GraphOutput]
         if let target {
-            outputs = try addNumber(&builder, score, target)
+            outputs = try builder.numberOutputs(score, target)
         } else {
             outputs = try addProbability(&builder, score, set)
         }
@@ -86,28 +86,9 @@ struct DeepFMGraph {
                 bias: network.bias
             )
         }
-        let deep = try addLayers(&builder, embedded)
+        let deep = try builder.dense(network.stack.layers, over: embedded).answer
         let sides = try builder.join([machine, deep])
         return try builder.product(sides, weights: [1, 1], bias: [], width: 1)
-    }
-
-    private func addLayers(
-        _ builder: inout GraphBuilder,
-        _ input: TensorID
-    ) throws(GraphError) -> TensorID {
-        var tensor = input
-        for (index, layer) in network.stack.layers.enumerated() {
-            tensor = try builder.product(
-                tensor,
-                weights: layer.matrix,
-                bias: layer.biasValues,
-                width: layer.outputWidth
-            )
-            if index < network.stack.layers.count - 1 {
-                tensor = try builder.map(tensor, .rectify)
-            }
-        }
-        return tensor
     }
 
     private func addProbability(
@@ -115,46 +96,15 @@ struct DeepFMGraph {
         _ score: TensorID,
         _ set: LearningSet
     ) throws(GraphError) -> [GraphOutput] {
-        let probability = try builder.map(score, .sigmoid)
-        let both = try builder.add {
-            BinaryProbabilityOperator(input: probability, output: $0, element: .float)
-        }
+        let (probability, both) = try builder.logistic(score)
         let label = try builder.greatest(both)
         let names = (0..<2).map { set.labels?.text(at: $0) ?? String($0) }
         return [
-            output(.prediction, probability, ["predicted_results"]),
-            output(.value, probability, ["pred"]),
-            output(.label, label, ["label"]),
-            output(.probabilities, both, names.map { "proba_\($0)" }),
-            output(.raw, score, ["raw"]),
+            GraphOutput(.prediction, probability, ["predicted_results"]),
+            GraphOutput(.value, probability, ["pred"]),
+            GraphOutput(.label, label, ["label"]),
+            GraphOutput(.probabilities, both, names.map { "proba_\($0)" }),
+            GraphOutput(.raw, score, ["raw"]),
         ]
-    }
-
-    private func addNumber(
-        _ builder: inout GraphBuilder,
-        _ score: TensorID,
-        _ moments: Moments
-    ) throws(GraphError) -> [GraphOutput] {
-        let type = builder.type(of: score)
-        let wide = try builder.add {
-            CastOperator(input: score, output: $0, type: type, to: .double)
-        }
-        let number = try builder.map(
-            wide,
-            .linear(factor: moments.deviation, term: moments.mean)
-        )
-        return [
-            output(.prediction, number, ["predicted_results"]),
-            output(.value, number, ["pred"]),
-            output(.raw, score, ["raw"]),
-        ]
-    }
-
-    private func output(
-        _ role: GraphOutput.Role,
-        _ tensor: TensorID,
-        _ columns: [String]
-    ) -> GraphOutput {
-        GraphOutput(name: role.rawValue, role: role, tensor: tensor, columnNames: columns)
     }
 }

@@ -201,20 +201,12 @@ public struct KMeansLearner: Learner {
             inputs: set.inputs,
             operators: builder.operators,
             outputs: [
-                output(.value, nearest, ["pred"]),
-                output(.prediction, nearest, ["predicted_results"]),
+                GraphOutput(.value, nearest, ["pred"]),
+                GraphOutput(.prediction, nearest, ["predicted_results"]),
                 GraphOutput(name: "transform", role: .other, tensor: distances, columnNames: names),
             ],
             task: .clustering,
             metadata: set.metadata
         )
-    }
-
-    private static func output(
-        _ role: GraphOutput.Role,
-        _ tensor: TensorID,
-        _ columns: [String]
-    ) -> GraphOutput {
-        GraphOutput(name: role.rawValue, role: role, tensor: tensor, columnNames: columns)
     }
 }

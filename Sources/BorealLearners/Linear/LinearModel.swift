@@ -46,9 +46,9 @@ struct LinearModel {
                 inputs: set.inputs,
                 operators: builder.operators,
                 outputs: [
-                    output(.raw, score, ["raw"]),
-                    output(.value, score, ["pred"]),
-                    output(.prediction, score, ["predicted_results"]),
+                    GraphOutput(.raw, score, ["raw"]),
+                    GraphOutput(.value, score, ["pred"]),
+                    GraphOutput(.prediction, score, ["predicted_results"]),
                 ],
                 task: .regression,
                 metadata: set.metadata
@@ -80,11 +80,11 @@ struct LinearModel {
                 inputs: set.inputs,
                 operators: builder.operators,
                 outputs: [
-                    output(.raw, score, isBinary ? ["raw"] : names.map { "raw_" + $0 }),
-                    output(.probabilities, probabilities, names.map { "proba_" + $0 }),
-                    output(.label, label, ["label"]),
-                    output(.value, label, ["pred"]),
-                    output(.prediction, label, ["predicted_results"]),
+                    GraphOutput(.raw, score, isBinary ? ["raw"] : names.map { "raw_" + $0 }),
+                    GraphOutput(.probabilities, probabilities, names.map { "proba_" + $0 }),
+                    GraphOutput(.label, label, ["label"]),
+                    GraphOutput(.value, label, ["pred"]),
+                    GraphOutput(.prediction, label, ["predicted_results"]),
                 ],
                 task: isBinary ? .binary : .multiclass,
                 labels: set.labels,
@@ -93,13 +93,5 @@ struct LinearModel {
         } catch {
             throw .diverged(advice: "the model cannot be built: \(error)")
         }
-    }
-
-    private func output(
-        _ role: GraphOutput.Role,
-        _ tensor: TensorID,
-        _ columns: [String]
-    ) -> GraphOutput {
-        GraphOutput(name: role.rawValue, role: role, tensor: tensor, columnNames: columns)
     }
 }

@@ -77,14 +77,6 @@ struct MachineGraph {
 
     /// Different rows that count in any answer.
     var vectorCount: Int { Set(answers.flatMap { $0.coefficients.map(\.row) }).count }
-
-    static func output(
-        _ role: GraphOutput.Role,
-        _ tensor: TensorID,
-        _ columns: [String]
-    ) -> GraphOutput {
-        GraphOutput(name: role.rawValue, role: role, tensor: tensor, columnNames: columns)
-    }
 }
 
 extension SequentialOptimizer.Solution {

@@ -167,10 +167,10 @@ public struct SVCLearner: Learner {
         }
         let names = (0..<classCount).map { set.labels?.text(at: $0) ?? "\($0)" }
         var outputs = [
-            MachineGraph.output(.value, label, ["pred"]),
-            MachineGraph.output(.prediction, label, ["predicted_results"]),
-            MachineGraph.output(.label, label, ["label"]),
-            MachineGraph.output(.raw, raw, classCount > 2 ? names.map { "raw_\($0)" } : ["raw"]),
+            GraphOutput(.value, label, ["pred"]),
+            GraphOutput(.prediction, label, ["predicted_results"]),
+            GraphOutput(.label, label, ["label"]),
+            GraphOutput(.raw, raw, classCount > 2 ? names.map { "raw_\($0)" } : ["raw"]),
         ]
         if !scalings.isEmpty {
             let shares = try builder.add { output throws(GraphError) in
@@ -183,7 +183,7 @@ public struct SVCLearner: Learner {
                 )
             }
             let columns = names.map { "proba_\($0)" }
-            outputs.append(MachineGraph.output(.probabilities, shares, columns))
+            outputs.append(GraphOutput(.probabilities, shares, columns))
         }
         return try ModelGraph(
             inputs: set.inputs,

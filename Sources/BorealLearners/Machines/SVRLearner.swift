@@ -88,9 +88,9 @@ public struct SVRLearner: Learner {
                 inputs: set.inputs,
                 operators: builder.operators,
                 outputs: [
-                    MachineGraph.output(.value, sums, ["pred"]),
-                    MachineGraph.output(.prediction, sums, ["predicted_results"]),
-                    MachineGraph.output(.raw, sums, ["raw"]),
+                    GraphOutput(.value, sums, ["pred"]),
+                    GraphOutput(.prediction, sums, ["predicted_results"]),
+                    GraphOutput(.raw, sums, ["raw"]),
                 ],
                 task: .regression,
                 metadata: set.metadata

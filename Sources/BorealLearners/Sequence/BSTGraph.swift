@@ -22,18 +22,22 @@ struct BSTGraph {
         let classCount = max(2, network.form.outputs)
         let names = (0..<classCount).map { labels?.text(at: $0) ?? String($0) }
         if let target {
-            outputs = try addNumber(&builder, score, target)
+            outputs = try builder.numberOutputs(
+                score,
+                target.moments,
+                isLogarithm: target.isLogarithm
+            )
         } else {
             let isBinary = classCount == 2
             let columns = isBinary ? ["raw"] : names.map { "raw_\($0)" }
-            outputs.append(output(.raw, score, columns))
+            outputs.append(GraphOutput(.raw, score, columns))
             score = try addShares(&builder, score, hidden)
             let label = try builder.greatest(score)
             outputs += [
-                output(.prediction, label, ["predicted_results"]),
-                output(.value, label, ["pred"]),
-                output(.label, label, ["label"]),
-                output(.probabilities, score, names.map { "proba_\($0)" }),
+                GraphOutput(.prediction, label, ["predicted_results"]),
+                GraphOutput(.value, label, ["pred"]),
+                GraphOutput(.label, label, ["label"]),
+                GraphOutput(.probabilities, score, names.map { "proba_\($0)" }),
             ]
         }
         return try ModelGraph(
@@ -80,20 +84,9 @@ struct BSTGraph {
             )
         }
         if let numbers = try fields.add(to: &builder) { parts.append(numbers) }
-        var tensor = try builder.join(parts + counts)
-        var hidden = tensor
-        let layers = network.stack.layers
-        for (index, layer) in layers.enumerated() {
-            hidden = tensor
-            tensor = try builder.product(
-                tensor,
-                weights: layer.matrix,
-                bias: layer.biasValues,
-                width: layer.outputWidth
-            )
-            if index < layers.count - 1 { tensor = try builder.map(tensor, .rectify) }
-        }
-        return (tensor, hidden)
+        let input = try builder.join(parts + counts)
+        let (score, hidden) = try builder.dense(network.stack.layers, over: input)
+        return (score, hidden)
     }
 
     // MARK: - Answers
@@ -117,10 +110,7 @@ struct BSTGraph {
                 )
             }
         }
-        let probability = try builder.map(score, .sigmoid)
-        return try builder.add {
-            BinaryProbabilityOperator(input: probability, output: $0, element: .float)
-        }
+        return try builder.logistic(score).both
     }
 
     private func addMembers(
@@ -128,12 +118,12 @@ struct BSTGraph {
         _ score: TensorID,
         _ hidden: TensorID
     ) throws(GraphError) -> TensorID {
-        let features = try widened(&builder, hidden)
+        let features = try builder.widened(hidden)
         var shares: [TensorID] = []
         for member in members {
             switch member {
             case .network:
-                let probability = try builder.map(widened(&builder, score), .sigmoid)
+                let probability = try builder.map(builder.widened(score), .sigmoid)
                 shares.append(try builder.columns([0], of: probability))
             case .graph(let graph):
                 let tensors = try builder.add(graph, over: features)
@@ -151,41 +141,6 @@ struct BSTGraph {
             width: 1
         )
         return try builder.bothClasses(mean)
-    }
-
-    private func widened(
-        _ builder: inout GraphBuilder,
-        _ tensor: TensorID
-    ) throws(GraphError) -> TensorID {
-        let type = builder.type(of: tensor)
-        return try builder.add {
-            CastOperator(input: tensor, output: $0, type: type, to: .double)
-        }
-    }
-
-    private func addNumber(
-        _ builder: inout GraphBuilder,
-        _ score: TensorID,
-        _ target: BSTTarget
-    ) throws(GraphError) -> [GraphOutput] {
-        var number = try builder.map(
-            widened(&builder, score),
-            .linear(factor: target.moments.deviation, term: target.moments.mean)
-        )
-        if target.isLogarithm { number = try builder.map(number, .expm1) }
-        return [
-            output(.prediction, number, ["predicted_results"]),
-            output(.value, number, ["pred"]),
-            output(.raw, score, ["raw"]),
-        ]
-    }
-
-    private func output(
-        _ role: GraphOutput.Role,
-        _ tensor: TensorID,
-        _ columns: [String]
-    ) -> GraphOutput {
-        GraphOutput(name: role.rawValue, role: role, tensor: tensor, columnNames: columns)
     }
 }
 

@@ -23,6 +23,7 @@ extension ONNXBuilder {
             guard node.attributes["axis"] == nil else {
                 throw node.unsupported("the broadcasting of operator sets before 7")
             }
+            if function == .add, let value = try biased(node) { return [value] }
             return [try pair(function, try input(node, 0), try input(node, 1), node)]
         }
         if node.operation == "Relu", let value = try rectifiedConvolution(node) { return [value] }

@@ -88,20 +88,25 @@ extension ONNXBuilder {
             }
         }
         let source = try tensor(of: value, node)
-        let output = nextTensor()
-        let step: MatrixProductOperator
+        var step: MatrixProductOperator
         do throws(GraphError) {
             step = try MatrixProductOperator(
                 input: source,
-                output: output,
+                output: nextTensor(),
                 type: types[source.index],
                 weights: factors,
                 bias: bias,
                 width: columns
             )
         } catch { throw node.malformed("\(error)") }
+        if let other = unscaled(step, value, node) { step = other }
         try append(step, node)
-        return made(value.type, value.shape.dropLast() + [columns], value.rowAxis, at: output)
+        return made(
+            value.type,
+            value.shape.dropLast() + [columns],
+            value.rowAxis,
+            at: step.output
+        )
     }
 
     /// The product of the last two axes, repeated over all before.

@@ -137,6 +137,7 @@ extension ONNXBuilder {
         let shift = scale.indices.map {
             round(parts[1][$0] - round(parts[2][$0] * scale[$0]))
         }
+        if let value = folded(value, by: scale, shift: shift, node) { return value }
         return try scaled(value, by: scale, shift: shift, node)
     }
 

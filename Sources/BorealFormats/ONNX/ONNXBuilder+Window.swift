@@ -181,12 +181,12 @@ extension ONNXBuilder {
     ///
     /// - Returns: nil when it stands behind something else.
     mutating func rectifiedConvolution(_ node: ONNXNode) throws(FormatError) -> ONNXValue? {
-        guard node.hasInput(0), uses[node.inputs[0]] == 1, let value = values[node.inputs[0]],
+        guard isReadOnce(0, of: node), let value = values[node.inputs[0]],
             case .tensor(let id) = value.source,
             let step = operators.last as? ConvolutionOperator, step.output == id
         else { return nil }
         do throws(GraphError) {
-            operators[operators.count - 1] = try step.rectified()
+            replace(operators.count - 1, by: try step.rectified())
         } catch { throw node.malformed("\(error)") }
         return value
     }

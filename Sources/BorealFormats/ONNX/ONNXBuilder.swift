@@ -16,6 +16,8 @@ struct ONNXBuilder {
     var strings: [String] = []
     /// How often the graph reads each value, its outputs included.
     var uses: [String: Int] = [:]
+    /// How often the values that stand in each tensor are read together, by its position.
+    var tensorUses: [Int: Int] = [:]
     /// Tensors that are the features, rounded to 32 bits.
     var roundedFeatures: Set<Int> = []
     private var codes: [String: Int32] = [:]
@@ -46,6 +48,9 @@ struct ONNXBuilder {
             throw node.unsupported("output '\(node.outputs[made.count])'")
         }
         for (name, value) in zip(node.outputs, made) where !name.isEmpty {
+            if case .tensor(let id) = value.source {
+                tensorUses[id.index, default: 0] += uses[name] ?? 0
+            }
             guard values.updateValue(value, forKey: name) == nil else {
                 throw node.malformed("'\(name)' is made twice")
             }
@@ -117,6 +122,14 @@ struct ONNXBuilder {
             )
         }
         elementsLeft -= count
+    }
+
+    /// True when one node reads what stands in the tensor of the node's input, and that is `node`.
+    func isReadOnce(_ position: Int, of node: ONNXNode) -> Bool {
+        guard node.hasInput(position), let value = values[node.inputs[position]],
+            case .tensor(let id) = value.source
+        else { return false }
+        return tensorUses[id.index] == 1
     }
 
     /// Adds an operator that makes `nextTensor()`, and perhaps those behind it.

@@ -19,7 +19,7 @@ public struct MatrixProductOperator: GraphOperator {
     /// Numbers of a row of the matrix on the left.
     let depth: Int
     /// Numbers of a row of the answer.
-    let width: Int
+    package let width: Int
     /// In 32 bits, for inputs of 32 bits.
     private let panels: PackedMatrix?
     private let type: TensorType
@@ -50,6 +50,58 @@ public struct MatrixProductOperator: GraphOperator {
         self.width = width
         let isFloat = type.element == .float
         panels = isFloat ? PackedMatrix(weights, bias: bias, rows: depth, columns: width) : nil
+    }
+
+    /// The same, each answer then times its `scale`, plus its `shift`.
+    ///
+    /// - Parameters:
+    ///   - scale: `[width]`
+    ///   - shift: `[width]`
+    /// - Returns: nil in 64 bits, where answers are the same to the bit or not at all, and where a
+    ///   number would leave what 32 bits hold.
+    package func scaled(by scale: [Double], shift: [Double]) -> MatrixProductOperator? {
+        guard type.element == .float, scale.count == width, shift.count == width else {
+            return nil
+        }
+        var factors = weights
+        for index in factors.indices { factors[index] *= scale[index / depth] }
+        let terms = (0..<width).map { (bias.isEmpty ? 0 : bias[$0] * scale[$0]) + shift[$0] }
+        return fitting(factors, terms, input: input, output: output)
+    }
+
+    /// The same over what `step` reads, in the place of `step` and of this operator behind it.
+    ///
+    /// - Returns: nil as in `scaled(by:shift:)`.
+    package func replacing(_ step: ChannelScaleOperator) -> MatrixProductOperator? {
+        guard type.element == .float, step.output == input, step.scale.count == depth else {
+            return nil
+        }
+        var (factors, terms) = (weights, bias)
+        if terms.isEmpty { terms = [Double](repeating: 0, count: width) }
+        for index in factors.indices {
+            terms[index / depth] += factors[index] * step.shift[index % depth]
+            factors[index] *= step.scale[index % depth]
+        }
+        return fitting(factors, terms, input: step.input, output: step.output)
+    }
+
+    /// With other numbers, if they fit into 32 bits.
+    private func fitting(
+        _ weights: [Double],
+        _ bias: [Double],
+        input: TensorID,
+        output: TensorID
+    ) -> MatrixProductOperator? {
+        guard (weights + bias).allSatisfy({ Float($0).isFinite }) else { return nil }
+        // The extents are those of an operator that exists.
+        return try? MatrixProductOperator(
+            input: input,
+            output: output,
+            type: type,
+            weights: weights,
+            bias: bias,
+            width: width
+        )
     }
 
     /// What it reads.

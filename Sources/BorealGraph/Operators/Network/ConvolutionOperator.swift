@@ -85,6 +85,33 @@ public struct ConvolutionOperator: GraphOperator {
     ///
     /// - Throws: never for an operator that exists; see `init`.
     public func rectified() throws(GraphError) -> ConvolutionOperator {
+        try with(weights, bias, rectifies: true)
+    }
+
+    /// The same, each answer then times the `scale` of its filter, plus its `shift`.
+    ///
+    /// - Parameters:
+    ///   - scale: `[groups * filters]`
+    ///   - shift: `[groups * filters]`
+    /// - Returns: nil behind a rectifier, and where a number would leave what 32 bits hold.
+    package func scaled(by scale: [Double], shift: [Double]) -> ConvolutionOperator? {
+        let count = groups * filters
+        guard !rectifies, scale.count == count, shift.count == count else { return nil }
+        let depth = weights.count / count
+        let factors = weights.indices.map { Float(Double(weights[$0]) * scale[$0 / depth]) }
+        let terms = (0..<count).map { filter in
+            Float((bias.isEmpty ? 0 : Double(bias[filter]) * scale[filter]) + shift[filter])
+        }
+        guard (factors + terms).allSatisfy(\.isFinite) else { return nil }
+        // The extents are those of an operator that exists.
+        return try? with(factors, terms, rectifies: false)
+    }
+
+    private func with(
+        _ weights: [Float],
+        _ bias: [Float],
+        rectifies: Bool
+    ) throws(GraphError) -> ConvolutionOperator {
         try ConvolutionOperator(
             input: input,
             output: output,
@@ -96,7 +123,7 @@ public struct ConvolutionOperator: GraphOperator {
             horizontal: horizontal,
             weights: weights,
             bias: bias,
-            rectifies: true
+            rectifies: rectifies
         )
     }
 

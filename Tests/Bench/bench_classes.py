@@ -62,17 +62,16 @@ def measure(options, missing):
     programs = Programs(options.boreal, scratch, {})
     bench = ClassBench(programs, options.pairs)
     cases = chosen(options)
-    versions = environment.versions(programs.python)
     packages = dict.fromkeys(case.package for case in cases)
     result = {
         "date": report.today(), "machine": report.machine(), "pairs": options.pairs,
-        "packages": ", ".join("%s %s" % (name, versions[name]) for name in packages
-                              if name in versions),
+        "packages": ", ".join("%s %s" % (name, environment.OTHERS[name][0][0].split("==")[1])
+                              for name in packages if name not in missing),
         "command": "make bench-classes", "lines": [], "skipped": [], "other_work": 0.0,
     }
     for case in cases:
         if case.package in missing:
-            bench.skip("%s: %s cannot be installed from PyPI" % (case.name, case.package))
+            bench.skip("%s: %s cannot be installed" % (case.name, case.package))
             continue
         datasets.prepare(case.table, scratch, options.scale)
         for count in [int(word) for word in options.threads.split(",")]:
@@ -104,7 +103,9 @@ def main():
     if not options.render and not os.path.exists(options.boreal):
         sys.exit("bench_classes: no program '%s'; run 'make build'" % options.boreal)
     scratch = environment.default_folder()
-    missing = environment.enter(scratch, os.path.abspath(__file__), ["scikit-learn"])
+    words = options.only.split(",")
+    wanted = ["scikit-learn"] + (["PyTorch"] if {"", "bst", "PyTorch"} & set(words) else [])
+    missing = environment.enter(scratch, os.path.abspath(__file__), wanted)
     from classes import comparing
     from engine import report
 

@@ -5,7 +5,7 @@ that makes the library's counterpart.
 """
 import importlib
 
-MODULES = ["linearreg", "logisticreg", "kmeans", "machines", "forest", "deepfm"]
+MODULES = ["linearreg", "logisticreg", "kmeans", "machines", "forest", "deepfm", "bst"]
 
 
 def all_cases():

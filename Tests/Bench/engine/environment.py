@@ -21,6 +21,8 @@ OTHERS = {
     ),
     "treelite": (["treelite==4.8.1"], "treelite"),
     "tl2cgen": (["treelite==4.8.1", "tl2cgen==1.0.0"], "tl2cgen"),
+    # The build for processors, which is not on PyPI: pip has to be told where it lies.
+    "PyTorch": (["torch==2.13.0+cpu"], "torch"),
 }
 # Which of them train, and which answer models of LightGBM or their own.
 TRAINERS = ["XGBoost", "CatBoost", "scikit-learn"]

@@ -107,17 +107,50 @@ struct NetworkUploadTests {
             let got = row[1].flatMap { Double($0) } ?? .nan
             #expect(abs(got - want) <= 1e-5 + 1e-4 * abs(want), "row \(row): not \(want)")
         }
-        // Several numbers a row have no metric.
-        guard network.answers[0].count == 1 else { return }
+        try evaluate(network, list, client)
+    }
+
+    /// The metrics of a task.
+    private func metrics(
+        _ client: RawClient,
+        _ features: String,
+        _ label: String,
+        _ names: String
+    ) throws -> [String: Double] {
         let state = try client.task(
             client.query(
                 "SELECT id FROM EVALUATE(MODEL m, SELECT * FROM t) "
-                    + "WITH (x_cols='\(list)', y_cols='wanted', metrics='mse')"
+                    + "WITH (x_cols='\(features)', y_cols='\(label)', metrics='\(names)')"
             ).cell ?? ""
         )
         let results = Data((state["results"] ?? "").utf8)
-        let metrics = try JSONSerialization.jsonObject(with: results) as? [String: Double]
-        #expect(try #require(metrics?["mse"]) < 1e-10, "\(state)")
+        let json = try JSONSerialization.jsonObject(with: results)
+        return try #require(json as? [String: Double], "\(state)")
+    }
+
+    /// A number is compared as one, several by the place of the greatest; what they are is known of
+    /// those that add up to 1.
+    private func evaluate(_ network: Network, _ features: String, _ client: RawClient) throws {
+        guard network.answers[0].count > 1 else {
+            let found = try metrics(client, features, "wanted", "mse")
+            #expect(try #require(found["mse"]) < 1e-10)
+            return
+        }
+        #expect(try metrics(client, features, "wanted", "acc,Fscore") == ["acc": 1, "Fscore": 1])
+        let statement =
+            "SELECT id FROM EVALUATE(MODEL m, SELECT * FROM t) WITH (x_cols='\(features)', "
+        if abs(network.answers[0].reduce(0, +) - 1) < 1e-3 {
+            let found = try metrics(client, features, "wanted", "logloss,acc")
+            let losses = network.answers.map { -log($0.max() ?? 0) }
+            let loss = losses.reduce(0, +) / Double(losses.count)
+            #expect(abs(try #require(found["logloss"]) - loss) < 1e-5)
+        } else {
+            let failure = try client.failure(of: statement + "y_cols='wanted', metrics='logloss')")
+            #expect(failure.number == 9059, "\(failure)")
+        }
+        let failure = try client.failure(of: statement + "y_cols='wanted,id', metrics='mse')")
+        #expect(failure.number == 9055, "\(failure)")
+        #expect(failure.message.contains("\(network.answers[0].count) numbers"), "\(failure)")
     }
 
     @Test("weights without a description fail with what is missing, a wrong one fails at once")

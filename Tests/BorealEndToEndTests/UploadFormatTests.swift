@@ -104,8 +104,10 @@ struct UploadFormatTests {
             #expect(isSame(row[1], want), "row \(row[0] ?? ""): \(row[1] ?? "NULL"), not \(want)")
         }
         if upload.column.isEmpty {
-            // Several numbers a row are one JSON array.
+            // Several numbers a row are one JSON array, compared with as many columns.
             #expect(answer.rows.allSatisfy { $0[1]?.hasPrefix("[") == true })
+            let pairs = try expected.rows.map { row in try row.map { try #require(Double($0)) } }
+            try evaluateTargets(pairs, columns, client)
             return
         }
         guard upload.isClassifier else { return }
@@ -118,5 +120,49 @@ struct UploadFormatTests {
         #expect(state["results"]?.contains("\"acc\": 1") == true, "\(state)")
         let facts = try client.query("DESC MODEL EXTENDED m").rows
         #expect(facts.contains { $0[1]?.contains("\"operators\": [") == true }, "\(facts)")
+    }
+
+    /// EVALUATE of a model of two answers a row, whose labels lie 1 and 3 above them.
+    private func evaluateTargets(
+        _ answers: [[Double]],
+        _ features: String,
+        _ client: RawClient
+    ) throws {
+        try client.query("CREATE TABLE truth (id INT PRIMARY KEY, a DOUBLE, b DOUBLE)")
+        let rows = answers.enumerated().map { "(\($0), \($1[0] + 1), \($1[1] + 3))" }
+        try client.query("INSERT INTO truth VALUES " + rows.joined(separator: ", "))
+        func results(_ options: String) throws -> String? {
+            try client.task(
+                client.query(
+                    "SELECT id FROM EVALUATE(MODEL m, SELECT t.*, a, b FROM t JOIN truth "
+                        + "ON t.id = truth.id) WITH (x_cols='\(features)', \(options))"
+                ).cell ?? ""
+            )["results"]
+        }
+        func numbers(_ text: String?) throws -> [String: Any] {
+            let json = try JSONSerialization.jsonObject(with: Data((text ?? "").utf8))
+            return try #require(json as? [String: Any])
+        }
+        let means = try numbers(results("y_cols='a,b', metrics='mse,mae'"))
+        #expect(abs(try #require(means["mse"] as? Double) - 5) < 1e-9, "\(means)")
+        #expect(abs(try #require(means["mae"] as? Double) - 2) < 1e-9, "\(means)")
+        let each = try numbers(
+            results("y_cols='a,b', metrics='mse', multioutput='raw_values'")
+        )
+        let errors = try #require(each["mse"] as? [String: Double])
+        #expect(Set(errors.keys) == ["a", "b"])
+        #expect(abs(try #require(errors["a"]) - 1) < 1e-9, "\(errors)")
+        #expect(abs(try #require(errors["b"]) - 9) < 1e-9, "\(errors)")
+        for (options, part) in [
+            ("y_cols='a', metrics='mse'", "name as many label columns"),
+            ("y_cols='a', metrics='mse', multioutput='raw_values'", "several label columns"),
+            ("y_cols='a,b', metrics='mse', multioutput='variance'", "'variance'"),
+        ] {
+            let failure = try client.failure(
+                of: "SELECT id FROM EVALUATE(MODEL m, SELECT * FROM t JOIN truth "
+                    + "ON t.id = truth.id) WITH (x_cols='\(features)', \(options))"
+            )
+            #expect(failure.number == 9055 && failure.message.contains(part), "\(failure)")
+        }
     }
 }

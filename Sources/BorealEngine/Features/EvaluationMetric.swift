@@ -58,6 +58,9 @@ enum EvaluationMetric: String, CaseIterable, Sendable {
         }
     }
 
+    /// The value as the result prints it; null for one that there is none of.
+    func finite(_ value: Double) -> JSON { value.isFinite ? json(value) : .null }
+
     /// The value as the result prints it: four decimals for the five documented metrics, all others
     /// in full.
     func json(_ value: Double) -> JSON {

@@ -133,11 +133,19 @@ enum RequestReader {
     static func evaluate(_ statement: SelectFromEvaluate) throws(ServerError) -> EvaluateRequest {
         let reader = try OptionReader(
             statement.options,
-            known: ["x_cols", "y_cols", "metrics", "s_cols"]
+            known: ["x_cols", "y_cols", "metrics", "s_cols", "multioutput"]
         )
         let labels = try reader.columns("y_cols") ?? []
-        guard labels.count <= 1 else {
-            throw .invalidOption("y_cols", "one label column is expected, not \(labels.count)")
+        let average = try reader.text("multioutput") ?? "uniform_average"
+        guard ["uniform_average", "raw_values"].contains(average.asciiLowercased) else {
+            throw .invalidOption(
+                "multioutput",
+                "'\(average)' is neither 'uniform_average' nor 'raw_values'"
+            )
+        }
+        let isByColumn = average.asciiLowercased == "raw_values"
+        guard labels.count > 1 || !isByColumn else {
+            throw .invalidOption("multioutput", "'raw_values' is for several label columns")
         }
         return EvaluateRequest(
             model: statement.name.name,
@@ -145,7 +153,8 @@ enum RequestReader {
             items: try items(statement.items),
             query: statement.query.text,
             features: try reader.requiredColumns("x_cols"),
-            label: labels.first,
+            labels: labels,
+            isByColumn: isByColumn,
             carried: try reader.columns("s_cols") ?? [],
             metrics: try EvaluationMetric.list(reader.requiredText("metrics"))
         )

@@ -215,13 +215,14 @@ private struct ValidationTable {
             names: graph.inputs.map(\.name),
             columns: table.columns.map(\.name)
         )
-        var scores = EvaluationScores(graph, label: label)
+        let subject = try EvaluationSubject(graph, labels: 1)
+        var scores = EvaluationScores(graph, subject, labels: [label])
         guard let index = table.index(of: label) else { return .object([]) }
         let roles = [.prediction] + scores.extraRoles
         var firstRow = 0
         for rows in table.chunks(features: graph.inputs.count) {
             let results = try scorer.score(rows, roles: roles, firstRow: firstRow)
-            try scores.append(results, labels: rows.columns[index], firstRow: firstRow)
+            try scores.append(results, labels: [rows.columns[index]], firstRow: firstRow)
             firstRow += rows.rowCount
         }
         let wanted = EvaluationMetric.allCases.filter { $0.applies(to: scores.question) }

@@ -42,7 +42,7 @@ struct EvaluateRunner: OfflineTaskRunner {
     ) throws -> (JSON, PublishedArtifact) {
         let columns = source.columns.map(\.name)
         let folded = columns.map(\.asciiLowercased)
-        let label = try request.label.map { name in
+        let labels = try request.labels.map { name in
             guard let index = folded.firstIndex(of: name.asciiLowercased) else {
                 throw ServerError.unknownColumn(name, in: "y_cols")
             }
@@ -53,25 +53,38 @@ struct EvaluateRunner: OfflineTaskRunner {
             graph: graph,
             added: PredictionColumns(graph),
             items: request.items,
-            carried: request.carried + (request.label.map { [$0] } ?? []),
+            carried: request.carried + request.labels,
             features: request.features,
             columns: columns
         )
-        var scores = EvaluationScores(graph, label: label.map { columns[$0] } ?? "")
+        let subject = try EvaluationSubject(
+            graph,
+            labels: labels.count,
+            metrics: request.metrics,
+            model: request.model
+        )
+        var scores = EvaluationScores(graph, subject, labels: labels.map { columns[$0] })
         while let batch = try source.next(rowsMax: Limits.batchRows) {
             let firstRow = file.rowCount
-            let answer = try file.append(batch, roles: scores.extraRoles, context)
-            if let label {
+            let answer = try file.append(
+                batch,
+                roles: scores.extraRoles,
+                others: scores.extraOutputs,
+                context
+            )
+            if labels.isEmpty {
+                scores.append(clusters: answer, firstRow: firstRow)
+            } else {
                 try scores.append(
                     answer.results,
-                    labels: batch.columns[label],
+                    labels: labels.map { batch.columns[$0] },
                     firstRow: firstRow
                 )
-            } else {
-                scores.append(clusters: answer, firstRow: firstRow)
             }
             context.report("evaluating, \(file.rowCount) rows")
         }
-        return (try scores.results(request.metrics), try file.finish())
+        return (
+            try scores.results(request.metrics, isByColumn: request.isByColumn), try file.finish()
+        )
     }
 }

@@ -7,17 +7,18 @@ struct EvaluationScores {
     /// What the graph must compute beside the prediction: first the answers, then what scores of
     /// the positive class are taken from where there are no probabilities.
     let extraRoles: [GraphOutput.Role]
-    /// Classes of a classifier that has no probabilities; its answers are all or nothing.
-    private let hardClasses: Int?
-    /// What kind of answer is judged.
-    let question: EvaluationMetric.Question
+    /// Answers without a role of their own, in place of `extraRoles`.
+    let extraOutputs: [GraphOutput]
+    /// What is compared with what.
+    private let subject: EvaluationSubject
     private let graph: ModelGraph
-    private let labelName: String
-    /// Class numbers, or values for regression; a label that training never saw is -1.
+    private let labelNames: [String]
+    /// Class numbers, a label that training never saw is -1; or values for regression, row by row
+    /// where there are several columns.
     private(set) var labels: [Double] = []
     /// `[rows * width]`: probabilities in class order, or values.
     private var answers: [Double] = []
-    private var width = 1
+    private var width: Int
     /// `[rows]`: the classes that the model names, which need not be those of the greatest
     /// probability; empty where it names none.
     private var classes: [Double] = []
@@ -26,37 +27,40 @@ struct EvaluationScores {
     /// `[rows]`: decision values of a classifier without probabilities; empty without such.
     private var decisions: [Double] = []
 
-    init(_ graph: ModelGraph, label: String) {
+    /// Classes of a classifier that has no probabilities; its answers are all or nothing.
+    private let hardClasses: Int?
+
+    /// What kind of answer is judged.
+    var question: EvaluationMetric.Question { subject.question }
+
+    /// - Parameter labels: names of the label columns; none for clusters.
+    init(_ graph: ModelGraph, _ subject: EvaluationSubject, labels: [String]) {
         self.graph = graph
-        labelName = label
-        question = Self.question(of: graph)
+        self.subject = subject
+        labelNames = labels
+        let question = subject.question
+        var roles: [GraphOutput.Role] = []
+        var outputs: [GraphOutput] = []
+        var hardClasses = subject.hardClasses
         if question == .regression {
-            (extraRoles, hardClasses) = ([.value], nil)
-        } else if question == .clustering {
-            (extraRoles, hardClasses) = ([.prediction], nil)
+            let numbers = subject.numbers
+            (roles, outputs) = numbers.count == 1 ? (numbers.map(\.role), []) : ([], numbers)
+        } else if question == .clustering || hardClasses != nil {
+            roles = [.prediction]
         } else if graph.output(.probabilities) != nil {
             let isNamed = graph.labels != nil && graph.output(.label) != nil
-            (extraRoles, hardClasses) = ([.probabilities] + (isNamed ? [.label] : []), nil)
+            roles = [.probabilities] + (isNamed ? [.label] : [])
         } else {
             let raw = graph.output(.raw)?.tensor
             let isOne = raw.map { graph.tensorTypes[$0.index].width == 1 } ?? false
-            let takesRaw = question == .binary && isOne
-            extraRoles =
-                [graph.output(.label) == nil ? .prediction : .label]
-                + (takesRaw ? [.raw] : [])
+            roles = [graph.output(.label) == nil ? .prediction : .label]
+            if question == .binary, isOne { roles.append(.raw) }
             hardClasses = max(2, graph.labels?.count ?? 2)
         }
-    }
-
-    /// What kind of answers a model gives.
-    static func question(of graph: ModelGraph) -> EvaluationMetric.Question {
-        switch graph.task {
-        case .binary: .binary
-        case .multiclass: .multiclass
-        // What has no classes of its own is compared as a number.
-        case .regression, .ranking, .outlierDetection, .transformation: .regression
-        case .clustering: .clustering
-        }
+        extraRoles = roles
+        extraOutputs = outputs
+        self.hardClasses = hardClasses
+        width = hardClasses ?? max(1, labels.count)
     }
 
     /// Adds rows of a model of clusters.
@@ -64,66 +68,92 @@ struct EvaluationScores {
         clusters.append(answer.features, clusters: answer.results.doubles(1), firstRow: firstRow)
     }
 
+    /// Adds what the model answered, behind the prediction, to rows with labels.
+    ///
+    /// - Parameter columns: the label columns.
     /// - Throws: `badRowValue` for a label that is NULL or, in a regression, no number.
     mutating func append(
         _ results: GraphResults,
-        labels column: Column,
+        labels columns: [Column],
         firstRow: Int
     ) throws(ServerError) {
         if let hardClasses {
-            width = hardClasses
             answers += Self.certain(of: results.doubles(1), classes: hardClasses)
             if extraRoles.count > 1 { decisions += results.doubles(2) }
+        } else if extraOutputs.count > 1 {
+            let parts = extraOutputs.indices.map {
+                (results.doubles($0 + 1), results.width(of: $0 + 1))
+            }
+            for row in 0..<results.rowCount {
+                for (values, width) in parts { answers += values[row * width..<(row + 1) * width] }
+            }
         } else {
             width = results.width(of: 1)
             answers += results.doubles(1)
             if extraRoles.count > 1 { classes += results.doubles(2) }
         }
-        try append(labels: column, firstRow: firstRow)
+        try append(labels: columns, firstRow: firstRow)
     }
 
     /// Adds labels alone; `value(of:answers:width:)` brings answers to them.
     ///
     /// - Throws: as `append(_:labels:firstRow:)`.
-    mutating func append(labels column: Column, firstRow: Int) throws(ServerError) {
+    mutating func append(labels columns: [Column], firstRow: Int) throws(ServerError) {
         if let known = graph.labels, question != .regression {
-            for (row, index) in known.indexes(of: column).enumerated() {
-                guard index != -2 else { throw nullLabel(firstRow + row) }
+            for (row, index) in known.indexes(of: columns[0]).enumerated() {
+                guard index != -2 else { throw nullLabel(firstRow + row, labelNames[0]) }
                 labels.append(Double(index))
             }
             return
         }
-        for row in 0..<column.count {
-            guard !column.isNull(row) else { throw nullLabel(firstRow + row) }
-            guard let number = NumberCell.number(column, row), number.isFinite else {
-                throw .badRowValue(
-                    row: firstRow + row + 1,
-                    column: labelName,
-                    "'\(NumberCell.text(column, row).prefix(64))' is no number"
-                )
+        let classes =
+            question == .regression
+            ? nil : hardClasses ?? graph.output(.probabilities)?.columnNames.count ?? width
+        for row in 0..<columns[0].count {
+            for (column, name) in zip(columns, labelNames) {
+                let number = try number(column, row, firstRow, name)
+                let isClass = classes.map { number >= 0 && number < Double($0) } ?? true
+                labels.append(isClass ? number : -1)
             }
-            let classes = graph.output(.probabilities)?.columnNames.count ?? width
-            let isClass = question == .regression || (number >= 0 && number < Double(classes))
-            labels.append(isClass ? number : -1)
         }
     }
 
-    private func nullLabel(_ row: Int) -> ServerError {
-        .badRowValue(row: row + 1, column: labelName, "the label is NULL")
+    /// - Throws: as `append(_:labels:firstRow:)`.
+    private func number(
+        _ column: Column,
+        _ row: Int,
+        _ firstRow: Int,
+        _ name: String
+    ) throws(ServerError) -> Double {
+        guard !column.isNull(row) else { throw nullLabel(firstRow + row, name) }
+        guard let number = NumberCell.number(column, row), number.isFinite else {
+            throw .badRowValue(
+                row: firstRow + row + 1,
+                column: name,
+                "'\(NumberCell.text(column, row).prefix(64))' is no number"
+            )
+        }
+        return number
+    }
+
+    private func nullLabel(_ row: Int, _ name: String) -> ServerError {
+        .badRowValue(row: row + 1, column: name, "the label is NULL")
     }
 
     /// The metrics in the order asked for: `{"acc": 0.6694}`.
     ///
+    /// - Parameter isByColumn: tell them of each label column, `{"mse": {"a": 1.5, "b": 2}}`,
+    ///   instead of their mean.
     /// - Throws: `badRowValue` when there were no rows.
-    func results(_ metrics: [EvaluationMetric]) throws(ServerError) -> JSON {
+    func results(
+        _ metrics: [EvaluationMetric],
+        isByColumn: Bool = false
+    ) throws(ServerError) -> JSON {
         guard !labels.isEmpty || clusters.rowCount > 0 else {
             throw ServerError(
                 .badRowValue,
                 "The query returned no rows; there is nothing to evaluate"
             )
-        }
-        guard question != .regression || width == 1 else {
-            throw .unsupported("EVALUATE of a model that answers \(width) numbers a row")
         }
         let known = withoutUnseen()
         var members: [(key: String, value: JSON)] = []
@@ -132,10 +162,43 @@ struct EvaluationScores {
                 members.append((metric.rawValue, known.confusions))
                 continue
             }
+            if isByColumn {
+                let values = zip(labelNames, columnValues(of: metric)).map { name, value in
+                    (key: name, value: metric.finite(value))
+                }
+                members.append((metric.rawValue, .object(values)))
+                continue
+            }
             let value = metric == .acc ? accuracy() : known.value(of: metric)
-            members.append((metric.rawValue, value.isFinite ? metric.json(value) : .null))
+            members.append((metric.rawValue, metric.finite(value)))
         }
         return .object(members)
+    }
+
+    /// A metric of numbers for each label column.
+    private func columnValues(of metric: EvaluationMetric) -> [Double] {
+        guard width > 1 else { return [number(metric, labels, answers)] }
+        return (0..<width).map { column in
+            let rows = stride(from: column, to: labels.count, by: width)
+            return number(metric, rows.map { labels[$0] }, rows.map { answers[$0] })
+        }
+    }
+
+    /// A metric of numbers; NaN for one that is of classes.
+    private func number(
+        _ metric: EvaluationMetric,
+        _ labels: [Double],
+        _ answers: [Double]
+    ) -> Double {
+        switch metric {
+        case .r2Score: RegressionMetrics.rSquared(labels, answers)
+        case .mse: RegressionMetrics.meanSquaredError(labels, answers)
+        case .rmse: RegressionMetrics.rootMeanSquaredError(labels, answers)
+        case .mae: RegressionMetrics.meanAbsoluteError(labels, answers)
+        case .mape: RegressionMetrics.meanAbsolutePercentageError(labels, answers)
+        case .mapePlus: RegressionMetrics.positiveMeanAbsolutePercentageError(labels, answers)
+        default: .nan
+        }
     }
 
     /// One metric over the labels, of other answers than those gathered.
@@ -246,13 +309,10 @@ struct EvaluationScores {
                     probabilities: answers,
                     classCount: width
                 )
-        case .r2Score: return RegressionMetrics.rSquared(labels, answers)
-        case .mse: return RegressionMetrics.meanSquaredError(labels, answers)
-        case .rmse: return RegressionMetrics.rootMeanSquaredError(labels, answers)
-        case .mae: return RegressionMetrics.meanAbsoluteError(labels, answers)
-        case .mape: return RegressionMetrics.meanAbsolutePercentageError(labels, answers)
-        case .mapePlus:
-            return RegressionMetrics.positiveMeanAbsolutePercentageError(labels, answers)
+        case .r2Score, .mse, .rmse, .mae, .mape, .mapePlus:
+            // Of several columns the mean, as scikit-learn's `uniform_average`.
+            let values = columnValues(of: metric)
+            return values.reduce(0, +) / Double(values.count)
         }
     }
 

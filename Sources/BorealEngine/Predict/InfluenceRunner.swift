@@ -91,10 +91,11 @@ struct InfluenceRunner: OfflineTaskRunner {
         let scorer = try ModelScorer(graph, names: request.features, columns: columns)
         var rows = Rows()
         var label: Int?
-        if case .permutation(let name, _, _, _) = request.method {
+        if case .permutation(let name, let metric, _, _) = request.method {
             label = columns.firstIndex { $0.asciiLowercased == name.asciiLowercased }
             guard label != nil else { throw ServerError.unknownColumn(name, in: "y_cols") }
-            rows.scores = EvaluationScores(graph, label: name)
+            let subject = try EvaluationSubject(graph, labels: 1, metrics: [metric])
+            rows.scores = EvaluationScores(graph, subject, labels: [name])
         }
         let limit = MemoryLimit.bytes(settings.text("train_memory_limit"))
         while let batch = try source.next(rowsMax: Limits.batchRows) {
@@ -108,7 +109,7 @@ struct InfluenceRunner: OfflineTaskRunner {
             }
             rows.values += features.values
             if let label {
-                try rows.scores?.append(labels: batch.columns[label], firstRow: rows.count)
+                try rows.scores?.append(labels: [batch.columns[label]], firstRow: rows.count)
             }
             rows.count += batch.rowCount
             context.report("loading data, \(rows.count) rows")

@@ -30,8 +30,10 @@ struct EvaluateRequest {
     var items: [Projection.Item]
     var query: String
     var features: [String]
-    /// `y_cols`; nil for a model of clusters.
-    var label: String?
+    /// `y_cols`; empty for a model of clusters.
+    var labels: [String]
+    /// `multioutput='raw_values'`: metrics of each label column instead of their mean.
+    var isByColumn: Bool
     var carried: [String]
     var metrics: [EvaluationMetric]
 }

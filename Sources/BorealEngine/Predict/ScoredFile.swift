@@ -44,15 +44,19 @@ struct ScoredFile {
 
     /// Scores a batch and writes its rows.
     ///
-    /// - Parameter roles: what to compute beside what the added columns need, behind it.
+    /// - Parameters:
+    ///   - roles: what to compute beside what the added columns need, behind it.
+    ///   - others: further outputs of the graph, behind all of that.
     mutating func append(
         _ batch: RowBatch,
         roles: [GraphOutput.Role] = [],
+        others: [GraphOutput] = [],
         _ context: JobContext
     ) throws -> ScoredBatch {
         try context.checkCancellation()
         var question = added.question
         question.roles += roles
+        question.others += others
         let answer = try scorer.answer(
             question,
             batch,

@@ -19,11 +19,15 @@ struct VersionComparison {
             features: [String],
             columns: [String],
             label: String?,
+            metrics: [EvaluationMetric],
             comparesProbabilities: Bool
         ) throws(ServerError) {
             self.graph = graph
             scorer = try ModelScorer(graph, names: features, columns: columns, threads: 2)
-            scores = label.map { EvaluationScores(graph, label: $0) }
+            scores = try label.map { (name) throws(ServerError) in
+                let subject = try EvaluationSubject(graph, labels: 1, metrics: metrics)
+                return EvaluationScores(graph, subject, labels: [name])
+            }
             var roles: [GraphOutput.Role] = [.prediction] + (scores?.extraRoles ?? [])
             if comparesProbabilities, !roles.contains(.probabilities) {
                 roles.append(.probabilities)
@@ -73,6 +77,7 @@ struct VersionComparison {
                     features: request.features(of: graph),
                     columns: columns,
                     label: request.label,
+                    metrics: request.metrics,
                     comparesProbabilities: comparesProbabilities
                 )
             )
@@ -114,7 +119,7 @@ struct VersionComparison {
             if let label {
                 try sides[index].scores?.append(
                     answer.results,
-                    labels: batch.columns[label],
+                    labels: [batch.columns[label]],
                     firstRow: rowCount
                 )
             }

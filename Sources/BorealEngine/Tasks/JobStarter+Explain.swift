@@ -53,14 +53,12 @@ extension JobStarter {
         switch request.method {
         case .permutation(let label, let metric, _, _):
             try Self.check([label], in: columns, "y_cols")
-            let question = EvaluationScores.question(of: graph)
-            guard metric.applies(to: question) else {
-                throw .metricDoesNotApply(
-                    metric.rawValue,
-                    model: bound.model.name,
-                    task: question.rawValue
-                )
-            }
+            _ = try EvaluationSubject(
+                graph,
+                labels: 1,
+                metrics: [metric],
+                model: bound.model.name
+            )
         case .dependence:
             guard !request.only.isEmpty else {
                 throw .invalidOption("features", "the option is missing or empty")

@@ -80,14 +80,12 @@ extension JobStarter {
             try Self.check(features, in: columns, "x_cols")
             _ = try ModelScorer(graph, names: features, columns: columns.map(\.name))
             guard request.label != nil else { continue }
-            let question = EvaluationScores.question(of: graph)
-            for metric in request.metrics(of: question) where !metric.applies(to: question) {
-                throw .metricDoesNotApply(
-                    metric.rawValue,
-                    model: bound.label,
-                    task: question.rawValue
-                )
-            }
+            _ = try EvaluationSubject(
+                graph,
+                labels: 1,
+                metrics: request.metrics,
+                model: bound.label
+            )
         }
         if let label = request.label { try Self.check([label], in: columns, "y_cols") }
         try Self.check(request.carried ?? [], in: columns, "s_cols")

@@ -179,26 +179,16 @@ struct JobStarter {
         let request = try RequestReader.evaluate(statement)
         let bound = try models.usable(request.model, version: request.version)
         let graph = try graph(of: bound)
-        let question = EvaluationScores.question(of: graph)
-        for metric in request.metrics where !metric.applies(to: question) {
-            throw .metricDoesNotApply(
-                metric.rawValue,
-                model: bound.model.name,
-                task: question.rawValue
-            )
-        }
-        guard (request.label == nil) == (question == .clustering) else {
-            throw .invalidOption(
-                "y_cols",
-                request.label == nil
-                    ? "the option is missing or empty"
-                    : "clusters are judged without a label; give y_cols=''"
-            )
-        }
+        _ = try EvaluationSubject(
+            graph,
+            labels: request.labels.count,
+            metrics: request.metrics,
+            model: bound.model.name
+        )
         let query = try InnerQueryRun(session, request.query)
         let columns = try query.describe()
         try Self.check(request.features, in: columns, "x_cols")
-        if let label = request.label { try Self.check([label], in: columns, "y_cols") }
+        try Self.check(request.labels, in: columns, "y_cols")
         try Self.check(request.carried, in: columns, "s_cols")
         let names = columns.map(\.name)
         _ = try ModelScorer(graph, names: request.features, columns: names)

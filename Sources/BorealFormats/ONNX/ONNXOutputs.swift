@@ -126,6 +126,53 @@ struct ONNXOutputs {
         )
     }
 
+    /// The probabilities of classes that nobody named, where the answer ends in a function that
+    /// makes such: shares of one, their logarithms, or the probability of the later of two.
+    private mutating func addShares(
+        _ answer: Named,
+        _ builder: inout ONNXBuilder
+    ) throws(FormatError) {
+        let (width, element) = (answer.value.width, answer.value.element)
+        let node = ONNXNode(name: answer.name, operation: "Output")
+        var shares = answer.tensor
+        let last = builder.operators.last { $0.outputs.contains(answer.tensor) }
+        if let step = last as? SoftmaxOperator, step.form != .hard, width > 1,
+            step.shape == TensorBlock(outer: 1, count: width, inner: 1)
+        {
+            if step.form == .logarithms {
+                shares = builder.nextTensor()
+                let type = builder.types[answer.tensor.index]
+                try builder.append(
+                    MapOperator(
+                        input: answer.tensor,
+                        output: shares,
+                        type: type,
+                        function: .exponential
+                    ),
+                    node
+                )
+            }
+            task = width == 2 ? .binary : .multiclass
+        } else if let step = last as? MapOperator, step.function == .sigmoid, width == 1 {
+            shares = builder.nextTensor()
+            try builder.append(
+                BinaryProbabilityOperator(input: answer.tensor, output: shares, element: element),
+                node
+            )
+            task = .binary
+        } else {
+            return
+        }
+        outputs.append(
+            GraphOutput(
+                name: "proba",
+                role: .probabilities,
+                tensor: shares,
+                columnNames: (0..<max(2, width)).map { "proba_\($0)" }
+            )
+        )
+    }
+
     /// The outputs of what is no classifier.
     private mutating func addAnswer(
         _ answer: Named,
@@ -140,6 +187,7 @@ struct ONNXOutputs {
             task = .outlierDetection
         } else {
             task = width == 1 ? .regression : .transformation
+            try addShares(answer, &builder)
         }
         outputs.append(
             GraphOutput(

@@ -21,7 +21,7 @@ public struct SoftmaxOperator: GraphOperator {
     public let output: TensorID
     /// What becomes of the numbers.
     public let form: Form
-    let shape: TensorBlock
+    package let shape: TensorBlock
     private let element: TensorElement
 
     /// - Parameter shape: how a row is seen.

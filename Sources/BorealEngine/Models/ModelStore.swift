@@ -11,17 +11,8 @@ import Synchronization
 /// `model_cache_bytes` together. Two statements that want the same model at once both load it: that
 /// is rare, and nobody waits for anybody.
 final class ModelStore: Sendable {
-    private struct Entry {
-        let graph: ModelGraph
-        let bytes: Int
-        var lastUse: UInt64
-        /// Ready for one row each, and used by nobody.
-        var spare: [GraphSession] = []
-    }
-
     private struct State {
-        var entries: [String: Entry] = [:]
-        var clock: UInt64 = 0
+        var entries: [String: LoadedModel] = [:]
         var bytes = 0
     }
 
@@ -109,41 +100,15 @@ final class ModelStore: Sendable {
         }
     }
 
-    /// Sessions for one row that a model keeps at most: as many as threads may want one at once.
-    private static let spareMax = 8
-
-    /// Takes a session that predicts one row with the model of a file, for `giveBack`.
-    ///
-    /// - Returns: nil when the model is not in memory, and for one that does not predict one value.
-    func takeOneRowSession(of artifact: ArtifactReference) -> GraphSession? {
-        let (graph, spare) = state.withLock { state in
-            state.clock += 1
-            state.entries[artifact.hash]?.lastUse = state.clock
-            return (
-                state.entries[artifact.hash]?.graph, state.entries[artifact.hash]?.spare.popLast()
-            )
-        }
-        return spare ?? graph.flatMap { GraphSession(predictingOneRowOf: $0) }
+    /// The model of a file, if it is in memory.
+    func loaded(_ artifact: ArtifactReference) -> LoadedModel? {
+        state.withLock { $0.entries[artifact.hash] }
     }
-
-    /// Keeps a session for the next row, if its model is still in memory.
-    func giveBack(_ session: GraphSession, of artifact: ArtifactReference) {
-        state.withLock { state in
-            guard let count = state.entries[artifact.hash]?.spare.count, count < Self.spareMax
-            else { return }
-            state.entries[artifact.hash]?.spare.append(session)
-        }
-    }
-
-    /// The compiled model of a file, if it is in memory.
-    func cachedGraph(of artifact: ArtifactReference) -> ModelGraph? { touch(artifact.hash) }
 
     private func touch(_ hash: String) -> ModelGraph? {
-        state.withLock { state in
-            state.clock += 1
-            state.entries[hash]?.lastUse = state.clock
-            return state.entries[hash]?.graph
-        }
+        let model = state.withLock { $0.entries[hash] }
+        model?.touch()
+        return model?.graph
     }
 
     private func remember(_ hash: String, _ graph: ModelGraph, bytes: Int) {
@@ -153,15 +118,12 @@ final class ModelStore: Sendable {
         let limit = settings.integer("model_cache_bytes")
         state.withLock { state in
             guard state.entries[hash] == nil else { return }
-            state.clock += 1
-            state.entries[hash] = Entry(graph: graph, bytes: bytes, lastUse: state.clock)
+            state.entries[hash] = LoadedModel(graph, bytes: bytes)
             state.bytes += bytes
             while state.bytes > limit {
                 let candidates = state.entries.filter { $0.key != hash && !pinned.contains($0.key) }
-                guard let oldest = candidates.min(by: { $0.value.lastUse < $1.value.lastUse })
-                else {
-                    break
-                }
+                let oldest = candidates.min { $0.value.lastUse < $1.value.lastUse }
+                guard let oldest else { break }
                 state.bytes -= oldest.value.bytes
                 state.entries[oldest.key] = nil
             }

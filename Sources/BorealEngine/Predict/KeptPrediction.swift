@@ -5,11 +5,13 @@ import BorealSQL
 import BorealTables
 
 /// A PREDICT that found one row by its key, and whose model answered it in microseconds.
-struct KeptPrediction {
+final class KeptPrediction {
     let model: String
     let version: String?
     /// What the name stood for.
     let versionID: ModelVersionID
+    /// Its graph, while it is in memory.
+    private(set) weak var loaded: LoadedModel?
     /// Of the inner query.
     let lookup: PlanHandle
     /// The plan that `binder` and `frame` know the columns of.
@@ -22,6 +24,7 @@ struct KeptPrediction {
     init(
         _ request: PredictRequest,
         _ versionID: ModelVersionID,
+        _ loaded: LoadedModel,
         _ lookup: PlanHandle,
         _ edition: PlanHandle.Edition,
         _ scorer: ModelScorer,
@@ -30,6 +33,7 @@ struct KeptPrediction {
         model = request.model
         version = request.version
         self.versionID = versionID
+        self.loaded = loaded
         self.lookup = lookup
         self.edition = edition
         binder = scorer.binder
@@ -79,12 +83,51 @@ final class KeptPredictions {
             let numbered = NumberedText(text, isModelStatement: true),
             let kept = known[numbered.key]
         else { return nil }
-        let jobs = StatementRouter(session, text, cancellation).jobs
-        guard let running = jobs.predictAgain(kept, numbered.values) else {
+        guard let running = again(kept, numbered.values, session, cancellation) else {
             known[numbered.key] = nil
             return nil
         }
         let audit = StatementAudit(of: kept.model, version: kept.version, session, text: text)
         return AuditedStatement(running, audit)
+    }
+
+    /// - Returns: nil when anything stands against it, which the way through the parser will tell.
+    private func again(
+        _ kept: KeptPrediction,
+        _ values: [TableValue],
+        _ session: ClientSession,
+        _ cancellation: CancellationFlag
+    ) -> (any RunningStatement)? {
+        let engine = session.engine
+        do throws(ServerError) {
+            try session.access.checkUse(kept.model, engine.catalog.snapshot)
+            let bound = try engine.models.usable(kept.model, version: kept.version)
+            guard bound.version.id == kept.versionID else { return nil }
+        } catch {
+            return nil
+        }
+        guard let loaded = kept.loaded, kept.lookup.isStill(kept.edition) else { return nil }
+        if let binder = kept.rowBinder, let scorer = loaded.takeOneRowSession() {
+            let lookup = session.tables.shortLookup(
+                kept.lookup,
+                values,
+                cancellation: cancellation
+            )
+            guard let lookup else {
+                loaded.giveBack(scorer)
+                return nil
+            }
+            return OneRowPredict(lookup, kept, binder, loaded, scorer, session, cancellation)
+        }
+        let run = session.tables.shortStatement(kept.lookup, values, cancellation: cancellation)
+        guard let run else { return nil }
+        loaded.touch()
+        return OnlinePredict(
+            InnerQueryRun.source(run, cancellation: cancellation),
+            kept.frame,
+            scorer: ModelScorer(loaded.graph, kept.binder, meter: engine.meter),
+            tables: session.tables,
+            cancellation: cancellation
+        )
     }
 }

@@ -1,5 +1,4 @@
 import BorealBase
-import BorealCatalog
 import BorealGraph
 import BorealTables
 import BorealWire
@@ -10,33 +9,33 @@ final class OneRowPredict: RunningStatement {
     private let lookup: ShortLookup
     private let kept: KeptPrediction
     private let binder: RowBinder
+    private let model: LoadedModel
     private let scorer: GraphSession
-    private let artifact: ArtifactReference
     private let session: ClientSession
     private let cancellation: CancellationFlag
     /// What answers a row that there is something to say about.
     private var further: OnlinePredict?
 
-    /// - Parameter scorer: one of the model store's, which gets it back.
+    /// - Parameter scorer: one of the model's, which gets it back.
     init(
         _ lookup: ShortLookup,
         _ kept: KeptPrediction,
         _ binder: RowBinder,
+        _ model: LoadedModel,
         _ scorer: GraphSession,
-        _ artifact: ArtifactReference,
         _ session: ClientSession,
         _ cancellation: CancellationFlag
     ) {
         self.lookup = lookup
         self.kept = kept
         self.binder = binder
+        self.model = model
         self.scorer = scorer
-        self.artifact = artifact
         self.session = session
         self.cancellation = cancellation
     }
 
-    deinit { session.engine.models.giveBack(scorer, of: artifact) }
+    deinit { model.giveBack(scorer) }
 
     func step(_ response: inout Response, budgetBytes: Int) throws(ServerError) -> StepOutcome {
         if let further { return try further.step(&response, budgetBytes: budgetBytes) }

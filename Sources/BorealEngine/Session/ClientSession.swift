@@ -205,12 +205,16 @@ package final class ClientSession {
     ) -> (any RunningStatement)? {
         refreshRights()
         guard !mustChangePassword, isReadable(text) else { return nil }
-        if let statement = tables.shortStatement(text, cancellation: cancellation) {
-            engine.countQuestion()
-            return TableRun(statement, self, cancellation)
+        // A hint in front tells that it is hardly one of the tables'.
+        let isHinted = text.first == UInt8(ascii: "/")
+        let predicts = { [self] in keptPredictions.begin(text, self, cancellation) }
+        let reads = { [self] () -> (any RunningStatement)? in
+            tables.shortStatement(text, cancellation: cancellation).map {
+                TableRun($0, self, cancellation)
+            }
         }
-        guard let statement = keptPredictions.begin(text, self, cancellation) else { return nil }
-        engine.countQuestion()
+        let statement = isHinted ? predicts() ?? reads() : reads() ?? predicts()
+        if statement != nil { engine.countQuestion() }
         return statement
     }
 

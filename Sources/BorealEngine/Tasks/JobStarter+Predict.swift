@@ -89,11 +89,13 @@ extension JobStarter {
         )
         running.onOneRow = { [session, text] nanoseconds in
             guard nanoseconds <= KeptPredictions.nanosecondsMax, let lookup = query.lookup,
-                let edition = lookup.handle.edition
+                let edition = lookup.handle.edition, let artifact = bound.version.artifact,
+                let loaded = session.engine.models.loaded(artifact)
             else { return }
             let kept = KeptPrediction(
                 request,
                 bound.version.id,
+                loaded,
                 lookup.handle,
                 edition,
                 scorer,
@@ -102,47 +104,6 @@ extension JobStarter {
             session.keptPredictions.keep(kept, text, lookup.values)
         }
         return running
-    }
-
-    /// The same for a text that differs from an earlier one in its numbers only.
-    ///
-    /// - Returns: nil when anything stands against it, which the way through the parser will tell.
-    func predictAgain(
-        _ kept: KeptPrediction,
-        _ values: [TableValue]
-    ) -> (any RunningStatement)? {
-        let store = session.engine.models
-        // A name that means nothing any more is an error of the long way.
-        guard let bound = try? models.usable(kept.model, version: kept.version),
-            bound.version.id == kept.versionID, let artifact = bound.version.artifact,
-            kept.lookup.isStill(kept.edition)
-        else { return nil }
-        if let binder = kept.rowBinder, let scorer = store.takeOneRowSession(of: artifact) {
-            let lookup = session.tables.shortLookup(
-                kept.lookup,
-                values,
-                cancellation: cancellation
-            )
-            guard let lookup else {
-                store.giveBack(scorer, of: artifact)
-                return nil
-            }
-            return OneRowPredict(lookup, kept, binder, scorer, artifact, session, cancellation)
-        }
-        guard let graph = store.cachedGraph(of: artifact),
-            let run = session.tables.shortStatement(
-                kept.lookup,
-                values,
-                cancellation: cancellation
-            )
-        else { return nil }
-        return OnlinePredict(
-            InnerQueryRun.source(run, cancellation: cancellation),
-            kept.frame,
-            scorer: ModelScorer(graph, kept.binder, meter: store.meter),
-            tables: session.tables,
-            cancellation: cancellation
-        )
     }
 
     /// EXPLAIN SELECT ... FROM PREDICT: everything is checked, nothing runs.

@@ -145,8 +145,8 @@ let package = Package(
             dependencies: [
                 "BorealBase", "BorealBoost", "BorealCatalog", "BorealFormats", "BorealGraph",
                 "BorealHTTP", "BorealLearners", "BorealNet", "BorealRemote", "BorealSQL",
-                "BorealSQLite", "BorealStatistics", "BorealTables", "BorealTasks", "BorealUpstream",
-                "BorealWire",
+                "BorealSQLite", "BorealStatistics", "BorealTLS", "BorealTables", "BorealTasks",
+                "BorealUpstream", "BorealWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: house

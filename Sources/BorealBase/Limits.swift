@@ -112,6 +112,10 @@ public enum Limits {
     public static let shutdownSeconds = 10
     /// Bytes of the URL of a source.
     public static let sourceURLBytesMax = 4_096
+    /// Sources that there may be by name.
+    public static let sourcesMax = 64
+    /// Bytes of the name of a source.
+    public static let sourceNameBytesMax = 64
     /// Bytes of a statement that the loop looks through for words of ours; a longer one is looked
     /// at by a worker.
     public static let routedHereBytesMax = 32 << 10

@@ -95,6 +95,8 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case wrongLiteral = 1525
     case unknownLocale = 1649
     case vectorTooShort = 1882
+    case sourceExists = 1476
+    case sourceMissing = 1477
     case upstreamUnreachable = 2003
     case upstreamHostUnknown = 2005
     case upstreamLost = 2013

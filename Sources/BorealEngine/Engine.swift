@@ -23,6 +23,8 @@ package final class Engine: Sendable {
     let models: ModelStore
     /// Where models are called that run elsewhere.
     let remote: RemoteGateway
+    /// Other MySQL servers that are reached by name.
+    package let sources: SourceRegistry
     let scheduler: TaskScheduler
     let taskIDs = TaskIDGenerator()
     let preparedCount = PreparedStatementCount()
@@ -63,6 +65,7 @@ package final class Engine: Sendable {
         tables = try TableBridge.openStore(settings, directory)
         models = ModelStore(catalog: catalog, settings: settings)
         remote = try Self.gateway(settings, directory, catalog, logger)
+        sources = SourceRegistry(catalog, remote)
         scheduler = TaskScheduler(
             catalog: catalog,
             concurrency: settings.integer("task_concurrency"),

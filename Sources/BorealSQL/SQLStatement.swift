@@ -90,6 +90,10 @@ public indirect enum SQLStatement: Equatable, Sendable {
     case createToken(CreateToken)
     /// `DROP TOKEN`.
     case dropToken(DropToken)
+    /// `CREATE SOURCE`, `ALTER SOURCE`.
+    case createSource(CreateSource)
+    /// `DROP SOURCE`.
+    case dropSource(DropSource)
     /// `SET ROLE ...`, as upper-case text: `ALL`, `NONE`, `DEFAULT`, or the roles.
     case setRole(String)
     /// `GRANT`, `REVOKE`.

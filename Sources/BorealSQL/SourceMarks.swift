@@ -11,6 +11,8 @@ public struct SourceMarks: Equatable, Sendable {
         case model, models, task, tasks, feature, features, versions, categories, token, tokens
         case predict, evaluate, iv, psi, pearson, spearman, ks, drift
         case upload, deploy, verify, export, diff
+        case source, sources
+        case or, replace
         case create, alter, drop, show, kill, shutdown, use, set, warnings, errors
         case from, join, into, update, table
         case modelCall
@@ -19,7 +21,8 @@ public struct SourceMarks: Equatable, Sendable {
         var isAboutModels: Bool {
             switch self {
             case .model, .models, .task, .tasks, .feature, .features, .versions, .categories,
-                .token, .tokens, .predict, .evaluate, .iv, .psi, .pearson, .spearman, .ks, .drift:
+                .token, .tokens, .predict, .evaluate, .iv, .psi, .pearson, .spearman, .ks, .drift,
+                .source, .sources:
                 true
             default: false
             }
@@ -38,7 +41,7 @@ public struct SourceMarks: Equatable, Sendable {
     public private(set) var readsTables = false
     /// A `;` stands before the last word.
     public private(set) var isSeveral = false
-    /// The first three words.
+    /// The first four words.
     private(set) var first: [Word] = []
     private let escapes: Bool
     private var wordCount = 0
@@ -53,10 +56,19 @@ public struct SourceMarks: Equatable, Sendable {
         }
     }
 
+    /// True for `CREATE SOURCE` and `ALTER SOURCE`, whatever follows: they hold a password, which
+    /// no other server is to see.
+    public var definesSource: Bool {
+        guard first.first == .create || first.first == .alter else { return false }
+        let between = Array(first.dropFirst().prefix { $0 != .source })
+        let isReached = between.count + 1 < first.count
+        return isReached && (between.isEmpty || between == [.or, .replace])
+    }
+
     /// True when a part of the text could be this server's.
     public var mayBeOurs: Bool {
         isHinted || namesOurs || mayBeModel || callsModel || isKill || isShutdown
-            || beginsWithModel
+            || beginsWithModel || definesSource
     }
 
     /// `SET ...`.
@@ -140,7 +152,7 @@ public struct SourceMarks: Equatable, Sendable {
     ) {
         if hasSemicolon { isSeveral = true }
         wordCount += 1
-        if first.count < 3 { first.append(isVariable ? .none : word) }
+        if first.count < 4 { first.append(isVariable ? .none : word) }
         guard word != .none, !isVariable else { return }
         switch word {
         case .ourDatabase: namesOurs = true

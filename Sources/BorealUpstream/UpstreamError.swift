@@ -5,6 +5,8 @@ package import BorealWire
 package enum UpstreamError: Error, Equatable, Sendable {
     /// The host's name has no address.
     case hostUnknown
+    /// The name leads to an address that no source may have.
+    case refused(IPAddress)
     /// Nobody answers there.
     case unreachable(SocketError)
     /// The connection or the log-in took too long.

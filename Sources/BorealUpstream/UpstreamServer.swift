@@ -34,11 +34,18 @@ package final class UpstreamServer: Sendable {
     let pool: WorkerPool
     let tls: TLSClientContext?
     private let state = Mutex(State())
+    private let allows: @Sendable (IPAddress) -> Bool
 
+    /// - Parameter allows: says whether an address may be connected to; asked each time.
     /// - Throws: `TLSError` for a file of authorities that cannot be used.
-    package init(_ url: UpstreamURL, pool: WorkerPool) throws(TLSError) {
+    package init(
+        _ url: UpstreamURL,
+        pool: WorkerPool,
+        allows: @escaping @Sendable (IPAddress) -> Bool = { _ in true }
+    ) throws(TLSError) {
         self.url = url
         self.pool = pool
+        self.allows = allows
         let verification: TLSClientContext.Verification?
         switch url.sslMode {
         case .disabled: verification = nil
@@ -90,8 +97,16 @@ package final class UpstreamServer: Sendable {
 
     /// Gives the addresses to `take`, at once or later from another thread: the system's resolver
     /// blocks, so it runs on a thread of its own, one at a time.
-    func resolve(_ take: @escaping @Sendable (Result<[IPAddress], UpstreamError>) -> Void) {
+    func resolve(_ taken: @escaping @Sendable (Result<[IPAddress], UpstreamError>) -> Void) {
         let now = MonotonicClock.milliseconds
+        let allows = allows
+        let take: @Sendable (Result<[IPAddress], UpstreamError>) -> Void = { result in
+            guard case .success(let addresses) = result,
+                let refused = addresses.first(where: { !allows($0) })
+            else { return taken(result) }
+            // A name that is half inside and half outside is none to trust.
+            taken(.failure(.refused(refused)))
+        }
         if let address = IPAddress(url.host) { return take(.success([address])) }
         let (known, isFirst) = state.withLock { state -> ([IPAddress], Bool) in
             if now < state.addressesUntil { return (state.addresses, false) }

@@ -23,8 +23,8 @@ package struct UpstreamURL: Equatable, Sendable {
 
     /// The account's name.
     package var user: String
-    /// Its password; reached through the connection only.
-    var password: String
+    /// Its password; only whoever stores it sealed reads it beside the connection.
+    package var password: String
     /// Name or address.
     package var host: String
     /// TCP port.
@@ -168,6 +168,46 @@ package struct UpstreamURL: Equatable, Sendable {
         }
         return text
     }
+}
+
+extension UpstreamURL {
+    /// A URL that reads back as this one, but for its password.
+    package var textWithoutPassword: String { text(secret: "") }
+
+    /// As `textWithoutPassword`, with stars where there is a password.
+    package var maskedText: String { text(secret: password.isEmpty ? "" : ":***") }
+
+    private func text(secret: String) -> String {
+        var text = "mysql://\(Self.encoded(user))\(secret)@"
+        if !host.isEmpty {
+            text += (host.contains(":") ? "[\(host)]" : host) + (port == 3_306 ? "" : ":\(port)")
+        }
+        if let database { text += "/" + Self.encoded(database) }
+        var options: [String] = []
+        if sslMode != .preferred { options.append("ssl-mode=\(sslMode.rawValue)") }
+        if !authorityFile.isEmpty { options.append("ssl-ca=\(Self.encoded(authorityFile))") }
+        if !socket.isEmpty { options.append("socket=\(Self.encoded(socket))") }
+        if compresses { options.append("compression=ON") }
+        if believesPublicKey { options.append("get-server-public-key=ON") }
+        return options.isEmpty ? text : text + "?" + options.joined(separator: "&")
+    }
+
+    /// Text with `%` and two digits for the bytes that would end a part.
+    private static func encoded(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            let isPlain = byte > 0x20 && byte < 0x7f && !marks.contains(byte)
+            guard !isPlain else {
+                bytes.append(byte)
+                continue
+            }
+            let digits = String(byte, radix: 16, uppercase: true)
+            bytes += Array(("%" + (digits.utf8.count == 1 ? "0" : "") + digits).utf8)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static let marks = Set("%@:?&#'\"\\".utf8)
 }
 
 extension UpstreamURL: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -46,6 +46,13 @@ import Testing
         for text in ["CREATE TABLE model", "SELECT model", "SHOW MODELS", "CREATE `model`"] {
             #expect(!marks(text).beginsWithModel, "\(text)")
         }
+        for text in ["CREATE SOURCE s", "alter source", "CREATE OR REPLACE SOURCE x (URL 'p')"] {
+            #expect(marks(text).definesSource && marks(text).mayBeOurs, "\(text)")
+        }
+        for text in ["DROP SOURCE s", "CREATE TABLE source", "SELECT source", "CREATE `source`"] {
+            #expect(!marks(text).definesSource, "\(text)")
+        }
+        #expect(marks("DROP SOURCE s").mayBeModel && marks("SHOW SOURCES").mayBeModel)
         #expect(marks("KILL QUERY 5").isKill && marks("shutdown").isShutdown)
         #expect(marks("USE local").usesOurs && !marks("USE shop").usesOurs)
         #expect(marks("SHOW WARNINGS").showsWarnings && marks("show errors limit 1").showsWarnings)

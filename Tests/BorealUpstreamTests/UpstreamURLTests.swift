@@ -28,6 +28,23 @@ import Testing
     }
 
     @Test(
+        "a URL written anew reads back as the same, but for its password",
+        arguments: [
+            "mysql://u:secret@h", "mysql://u@h:3307/d", "mysql://a%40b:s%2Fecret@[::1]:1/d%20e",
+            "mysql://u:secret@/d?socket=/run/x%26y.sock",
+            "mysql://u@h?ssl-mode=VERIFY_CA&ssl-ca=/c",
+            "mysql://%C3%A9:secret@h/d?compression=ON&get-server-public-key=ON&ssl-mode=DISABLED",
+        ]
+    )
+    func written(_ text: String) throws {
+        var url = try UpstreamURL(text)
+        let shown = url.maskedText
+        #expect(!shown.contains("ecret") && shown.contains(":***@") == !url.password.isEmpty)
+        url.password = ""
+        #expect(try UpstreamURL(url.textWithoutPassword) == url)
+    }
+
+    @Test(
         "what is no URL is refused with the reason",
         arguments: [
             ("postgres://u@h/d", "does not begin"), ("mysql://h/d", "names no user"),

@@ -1,13 +1,15 @@
 public import BorealBase
 
-/// What the REST contract keeps beside models: a connector, a model group, a task. What stands in
-/// its body is for whoever wrote it to read.
+/// What the registry keeps beside models: the REST contract's connectors, model groups and tasks,
+/// and sources by name. What stands in its body is for whoever wrote it to read.
 public struct CatalogDocument: Equatable, Sendable {
     /// What a document is.
     public enum Kind: String, CaseIterable, Sendable {
         case connector
         case modelGroup = "model_group"
         case task
+        /// Another MySQL server that is reached by name; its id is the name in lower case.
+        case source
     }
 
     /// What it is.

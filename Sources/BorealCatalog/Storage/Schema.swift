@@ -10,7 +10,9 @@ enum Schema {
     static let applicationID: Int64 = 0x426F_7243
 
     /// Step `i` brings a file of format `i` to format `i + 1`. A released step is never edited.
-    static let steps = [format1, format2, format3, format4, format5, format6, format7]
+    static let steps = [
+        format1, format2, format3, format4, format5, format6, format7, format8,
+    ]
 
     /// The format that this release writes.
     static var format: Int { steps.count }
@@ -302,6 +304,9 @@ enum Schema {
             PRIMARY KEY (scope, name, unit, period)
         ) STRICT, WITHOUT ROWID;
         """
+
+    /// Documents may be sources: releases before know nothing of such rows.
+    private static let format8 = "-- the tables are those of format 7"
 }
 
 /// Runs SQLite work and turns its error into ours.

@@ -6,7 +6,7 @@ import BorealWire
 
 /// What one line of the audit log says.
 package struct AuditEvent: Sendable {
-    /// What happened: `model`, `account` or `login`.
+    /// What happened: `model`, `account`, `source` or `login`.
     package var event: String
     /// Who, and from where.
     package var user: String
@@ -120,6 +120,10 @@ final class StatementAudit {
             makesVersion = statement.makesVersion
         case .ordinary(let statement) where statement.isAboutAccounts:
             kind = "account"
+            (name, version) = (nil, nil)
+            makesVersion = false
+        case .ordinary(.createSource), .ordinary(.dropSource):
+            kind = "source"
             (name, version) = (nil, nil)
             makesVersion = false
         default: return nil

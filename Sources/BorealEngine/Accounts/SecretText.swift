@@ -3,8 +3,9 @@ import BorealSQL
 
 /// Statements as others may see them: the process list, the audit log, messages.
 ///
-/// A string behind a word that announces a secret is hidden, and so is what stands behind the `?`
-/// of an address, where signatures are. Every byte that is hidden becomes a `*`, so that places in
+/// A string behind a word that announces a secret is hidden, as are all of CREATE SOURCE, and of an
+/// address who it is asked as (`user:password@`) and what stands behind its `?`, where signatures
+/// are. Every byte that is hidden becomes a `*`, so that places in
 /// the text stay what they were.
 enum SecretText {
     /// Words behind which strings are hidden, and strings that hold them.
@@ -19,7 +20,10 @@ enum SecretText {
     private static let names = bytes(["token", "apikey", "api_key", "credential", "authorization"])
     private static let scheme = Array("://".utf8)
     /// What is looked for before anything else: one of them begins whatever announces a secret.
-    private static let signs = words + bytes(["token", "api-key", "://"])
+    private static let signs = words + bytes(["token", "api-key", "://", "source"])
+    private static let source = Array("source".utf8)
+    /// What stands in front of `SOURCE` where it announces an address with a password.
+    private static let makers = bytes(["create", "alter", "replace"])
 
     private static func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) } }
 
@@ -43,6 +47,7 @@ enum SecretText {
                     (UInt8(ascii: "a"), UInt8(ascii: "i")),
                     (UInt8(ascii: "c"), UInt8(ascii: "r")),
                     (UInt8(ascii: "t"), UInt8(ascii: "o")),
+                    (UInt8(ascii: "s"), UInt8(ascii: "o")),
                     (UInt8(ascii: ":"), UInt8(ascii: "/")):
                     if signs.contains(where: { begins($0, bytes, place) }) { return true }
                 default: continue
@@ -67,6 +72,7 @@ enum SecretText {
         text.withUnsafeBufferPointer { bytes in
             var lexer = Lexer(bytes, mode: mode)
             var isArmed = false
+            var makes = false
             var end = 0
             while true {
                 // A string that does not end, most likely cut off: nothing of it is shown.
@@ -79,7 +85,10 @@ enum SecretText {
                 switch token.kind {
                 case .endOfText: return
                 case .semicolon: isArmed = false
-                case .word: isArmed = isArmed || isSecret(bytes, range)
+                case .word:
+                    let isSource = makes && isWord(source, bytes, range)
+                    isArmed = isArmed || isSource || isSecret(bytes, range)
+                    makes = makers.contains { isWord($0, bytes, range) }
                 case .stringLiteral, .nationalString, .quotedName, .hexadecimal, .bits:
                     if !isArmed, isName(bytes, range) {
                         isArmed = true
@@ -94,7 +103,15 @@ enum SecretText {
     }
 
     private static func isSecret(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Bool {
-        words.contains { $0.count == range.count && begins($0, bytes, range.lowerBound) }
+        words.contains { isWord($0, bytes, range) }
+    }
+
+    private static func isWord(
+        _ word: [UInt8],
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ range: Range<Int>
+    ) -> Bool {
+        word.count == range.count && begins(word, bytes, range.lowerBound)
     }
 
     /// True for a string that names a secret and does not hold one.
@@ -108,19 +125,36 @@ enum SecretText {
         guard text[range.lowerBound] != UInt8(ascii: "`") else { return }
         let inside = range.lowerBound + 1..<max(range.lowerBound + 1, range.upperBound - 1)
         let literal = text[inside]
-        var from = inside.lowerBound
+        var hidden = [inside]
         if !isWhole {
             guard mayHold(literal) else { return }
             if !marks.contains(where: { holds($0, literal) }) {
-                guard holds(scheme, literal), let query = literal.firstIndex(of: UInt8(ascii: "?"))
-                else { return }
-                from = query + 1
+                hidden = secrets(ofAddress: literal)
             }
         }
-        for place in from..<max(from, inside.upperBound) { text[place] = UInt8(ascii: "*") }
+        for place in hidden.joined() { text[place] = UInt8(ascii: "*") }
+    }
+
+    /// The parts of an address that may be secret; none of what is no address. A password may hold
+    /// the marks of one: the account ends at the last `@`.
+    private static func secrets(ofAddress text: ArraySlice<UInt8>) -> [Range<Int>] {
+        guard let place = place(of: scheme, text) else { return [] }
+        var parts: [Range<Int>] = []
+        let start = place + scheme.count
+        if let at = text[start...].lastIndex(of: UInt8(ascii: "@")) { parts.append(start..<at) }
+        if let query = text.firstIndex(of: UInt8(ascii: "?")) {
+            parts.append(query + 1..<text.endIndex)
+        }
+        return parts
     }
 
     private static func holds(_ word: [UInt8], _ text: ArraySlice<UInt8>) -> Bool {
-        text.withUnsafeBufferPointer { bytes in bytes.indices.contains { begins(word, bytes, $0) } }
+        place(of: word, text) != nil
+    }
+
+    private static func place(of word: [UInt8], _ text: ArraySlice<UInt8>) -> Int? {
+        text.withUnsafeBufferPointer { bytes in
+            bytes.indices.first { begins(word, bytes, $0) }.map { $0 + text.startIndex }
+        }
     }
 }

@@ -12,6 +12,12 @@ extension ServerError {
         switch error {
         case .hostUnknown:
             self.init(.upstreamHostUnknown, "Unknown MySQL server host '\(server)'")
+        case .refused(let address):
+            self.init(
+                .upstreamUnreachable,
+                "Can't connect to MySQL server on '\(server)' (\(address) is no address that "
+                    + "a source may have)"
+            )
         case .unreachable(let reason):
             self.init(
                 .upstreamUnreachable,
@@ -49,6 +55,31 @@ extension ServerError {
         }
     }
 
+    /// CREATE SOURCE of a name that is taken.
+    static func sourceExists(_ name: String) -> ServerError {
+        ServerError(
+            .sourceExists,
+            "The source '\(name)' you are trying to create already exists"
+        )
+    }
+
+    /// A source that there is not.
+    static func sourceMissing(_ name: String) -> ServerError {
+        ServerError(
+            .sourceMissing,
+            "The source name you are trying to reference does not exist: '\(name.prefix(64))'"
+        )
+    }
+
+    /// A source in a place that no setting of SQL can open.
+    static func sourceAddressRefused(_ address: String) -> ServerError {
+        .invalidOption(
+            "URL",
+            "'\(address)' is no address that a source may have: link-local, metadata, multicast "
+                + "and restricted addresses are none, nor are this server's own ports"
+        )
+    }
+
     /// PREDICT_ROW and its like over tables of a source.
     static var modelCallOverSource: ServerError {
         .notYet(
@@ -58,7 +89,36 @@ extension ServerError {
 
     /// Rows of a source in a statement on models.
     static var sourceRowsForModels: ServerError {
-        .notYet("rows of a source in statements on models; use a table of its own, local.t")
+        .notYet("rows of a source in statements on models; copy them to a table of Boreal's own")
+    }
+
+    /// Tables of two sources in one statement.
+    static func severalSources(_ sources: [String]) -> ServerError {
+        let list = sources.prefix(4).map { "'\($0)'" }.joined(separator: " and ")
+        return .notYet(
+            "tables of the sources \(list) in one statement; ask each for itself"
+        )
+    }
+
+    /// Tables of a source and of another server in one statement.
+    static func mixedTables(_ table: String, _ source: String) -> ServerError {
+        .notYet(
+            "\(table) beside tables of the source '\(source)' in one statement; name all of the "
+                + "source's tables as \(source).database.table, and ask others for themselves"
+        )
+    }
+
+    /// A source's tables behind the hint.
+    static var sourceBehindHint: ServerError {
+        .notYet("tables of a source behind the hint; leave it out")
+    }
+
+    /// A change at a source by name inside a transaction that it would be no part of.
+    package static func changeAtSourceInTransaction(_ source: String) -> ServerError {
+        .notYet(
+            "a change at the source '\(source)' inside a transaction, of which it would be no "
+                + "part; COMMIT or ROLLBACK first, with autocommit = 1"
+        )
     }
 
     /// Statements of both servers in one text.

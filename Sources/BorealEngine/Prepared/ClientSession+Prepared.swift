@@ -176,7 +176,13 @@ extension ClientSession {
     /// Keeps a statement under a name; one of that name is gone whatever comes of the new one.
     func prepare(_ node: PrepareStatement) throws(ServerError) {
         prepared.remove(name: node.name.name)
-        let statement = try prepare(text(of: node.source))
+        let text = text(of: node.source)
+        let statement: PreparedStatement
+        if let named = try namedPreparation(text) {
+            statement = named
+        } else {
+            statement = try prepare(text)
+        }
         try prepared.keep(statement, name: node.name.name, limit: preparedCountMax)
     }
 
@@ -200,6 +206,8 @@ extension ClientSession {
         } else {
             throw .unknownStatement(node.name.name, "EXECUTE")
         }
+        // Alone in its text it was sent there.
+        if statement.named != nil { throw .mixedText }
         return try run(statement, node.variables.map(tables.userVariable), cancellation)
     }
 

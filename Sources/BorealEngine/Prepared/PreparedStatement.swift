@@ -21,6 +21,8 @@ final class PreparedStatement {
     private(set) lazy var places = Result { () throws(SyntaxError) in
         try PlaceholderScanner.places(in: text, mode: mode)
     }
+    /// Where a statement runs whose tables are those of a source by name; nil for here.
+    var named: NamedStatement?
     /// The rows that the client has yet to fetch.
     var cursor: CursorRows?
 

@@ -13,6 +13,9 @@ final class PreparedStatementList {
 
     deinit { removeAll() }
 
+    /// True when a statement that has a name runs at a source.
+    var hasNamed: Bool { byName.values.contains { $0.named != nil } }
+
     subscript(id id: UInt32) -> PreparedStatement? { byID[id] }
 
     /// Names are the same in any case.

@@ -29,6 +29,8 @@ struct StatementDescriber {
         case .show(let show) where show.subject.isAccount:
             let table = try AccountListing(session: session).table(show.subject)
             return table.map(definitions) ?? []
+        case .show(let show) where show.subject == .sources: return text(SourceExecutor.columns)
+        case .show(let show) where show.subject.isSource: return text("Source", "Create Source")
         case .createToken: return text("name", "token", "expires")
         case .createUser(let node) where node.accounts.contains(where: \.isRandom):
             return text("user", "host", "generated password", "auth_factor")

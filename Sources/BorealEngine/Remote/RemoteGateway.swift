@@ -126,12 +126,22 @@ final class RemoteGateway: Sendable {
 
     /// Which addresses a URL may lead to.
     private func policy(of url: String) -> AddressPolicy {
+        policy(
+            mayBePrivate: settings.isOn("connector_private_ip_enabled") || isTrustedPrivate(url)
+        )
+    }
+
+    /// Which addresses a source by name may have. Databases lie in private networks, and who may
+    /// make a source may open those to remote models too: only what is settled at the start is
+    /// refused.
+    var sourcePolicy: AddressPolicy { policy(mayBePrivate: true) }
+
+    private func policy(mayBePrivate: Bool) -> AddressPolicy {
         let exceptions = settings.texts("metadata_addresses_allowed").compactMap { IPAddress($0) }
         var own: Set<UInt16> = []
         if !settings.isOn("own_ports_allowed") {
             own = Set(["port", "http_port"].compactMap { UInt16(settings.text($0)) })
         }
-        let mayBePrivate = settings.isOn("connector_private_ip_enabled") || isTrustedPrivate(url)
         let restricted = restricted
         let allowed = exceptions.filter { !restricted.contains($0) }
         return AddressPolicy(exceptions: Set(allowed), ownPorts: own) { address in

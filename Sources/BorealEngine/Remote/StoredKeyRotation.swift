@@ -26,7 +26,10 @@ package enum StoredKeyRotation {
         let hasKeys =
             snapshot.models.contains { model in
                 model.versions.contains { !$0.definition.sealedKey.isEmpty }
-            } || snapshot.documents(.connector).contains { !$0.secrets.isEmpty }
+            }
+            || CatalogDocument.Kind.allCases.contains { kind in
+                snapshot.documents(kind).contains { !$0.secrets.isEmpty }
+            }
         guard hasKeys else { return Outcome(count: 0, place: "") }
         do {
             let vault = SecretVault(file: file, isEphemeral: false, environment: environment)
@@ -58,11 +61,12 @@ package enum StoredKeyRotation {
         }
     }
 
-    /// The keys of a connector under the new master key.
+    /// The keys of a connector, or the password of a source, under the new master key.
     private static func resealed(
         _ connector: CatalogDocument,
         _ rotation: KeyRotation
     ) throws -> String {
+        if connector.kind == .source { return try StoredSource(connector).resealed(rotation) }
         let secrets = try JSON.parse(connector.secrets).object ?? []
         var resealed: [(key: String, value: JSON)] = []
         for (name, value) in secrets {

@@ -8,6 +8,14 @@ extension ClientSession {
     /// What the client writes and reads.
     package var texts: ClientTexts { tables.texts }
 
+    /// What a connection to a source begins with, so that it reads what the client writes: of
+    /// UTF-8 the collation that every server knows.
+    package var sourceCollation: Collation? {
+        let collation = Collation.named(tables.connectionCollation)
+        let isUTF8 = collation?.description?.characterSet == "utf8mb4"
+        return isUTF8 ? .utf8mb4GeneralCI : collation
+    }
+
     /// A statement in UTF-8. Strings with a character set in front keep their bytes, which are of
     /// that set.
     func readable(_ text: [UInt8]) -> [UInt8] {

@@ -119,6 +119,7 @@ struct StatementRouter {
             return try LoadDataStatement(session, load, text, cancellation)
         default: break
         }
+        if case .createDatabase(let node) = statement { try checkFree(node.name.name) }
         do {
             let prepared = try session.tables.prepare(
                 statement,
@@ -133,6 +134,16 @@ struct StatementRouter {
             session.logUnexpected(error)
             throw ServerError(table: error)
         }
+    }
+
+    /// A database's name may be no source's: `s.t.c` would have two meanings.
+    private func checkFree(_ name: String) throws(ServerError) {
+        let document = session.engine.catalog.snapshot.document(.source, name.asciiLowercased)
+        guard document != nil else { return }
+        throw ServerError(
+            .databaseExists,
+            "Can't create database '\(name)'; a source has that name"
+        )
     }
 
     private func kill(_ kill: Kill) throws(ServerError) -> any RunningStatement {
@@ -199,6 +210,12 @@ struct StatementRouter {
         case .setPassword(let node): try accounts.setPassword(node)
         case .createUser, .dropUser, .renameUsers, .grant, .createToken, .dropToken, .show:
             return try otherAccount(statement, accounts)
+        case .createSource(let node):
+            try checkPassword(statement)
+            try SourceExecutor(session: session).create(node)
+        case .dropSource(let node):
+            try checkPassword(statement)
+            try SourceExecutor(session: session).drop(node)
         case .flush(let flush) where flush.isAboutAccounts:
             try session.demand(.reload, "RELOAD")
             if flush.targets.contains("HOSTS") { session.engine.logins.forgetAll() }
@@ -213,8 +230,14 @@ struct StatementRouter {
         _ accounts: AccountExecutor
     ) throws(ServerError) -> (any RunningStatement)? {
         if case .show(let show) = statement {
-            guard show.subject.isAccount else { return nil }
+            guard show.subject.isAccount || show.subject.isSource else { return nil }
             try checkPassword(statement)
+            if show.subject == .sources {
+                return try filtered(SourceExecutor(session: session).listed(), show.filter)
+            }
+            if case .createSource(let name) = show.subject {
+                return table(try SourceExecutor(session: session).definition(name.name))
+            }
             return try AccountListing(session: session).table(show.subject).map(table)
         }
         try checkPassword(statement)

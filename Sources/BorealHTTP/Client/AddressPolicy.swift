@@ -133,7 +133,7 @@ public struct AddressPolicy: Sendable {
     }
 
     /// True when the port at the address is one of our own.
-    func isOwn(_ address: IPAddress, port: UInt16) -> Bool {
+    package func isOwn(_ address: IPAddress, port: UInt16) -> Bool {
         ownPorts.contains(port) && AddressClass(address) == .loopback
     }
 

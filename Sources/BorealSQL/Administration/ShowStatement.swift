@@ -50,6 +50,10 @@ public struct ShowStatement: Equatable, Sendable {
         case grants(AccountName?)
         /// `TOKENS [FOR account]`; nil is the current user.
         case tokens(AccountName?)
+        /// `SOURCES`.
+        case sources
+        /// `CREATE SOURCE s`.
+        case createSource(Identifier)
         /// `TRIGGERS [FROM db]`.
         case triggers(database: Identifier?)
         /// `EVENTS [FROM db]`.

@@ -153,6 +153,15 @@ public enum Keyword: UInt16, Sendable, CaseIterable {
         rawValue > Keyword.notKeyword.rawValue && rawValue <= Keyword.zerofill.rawValue
     }
 
+    /// True for a text that is such a word, in any case.
+    public static func isReserved(_ text: String) -> Bool {
+        let word = Array(text.utf8)
+        let hash = word.reduce(KeywordTable.hashStart) { KeywordTable.hash($0, adding: $1) }
+        return word.withUnsafeBufferPointer {
+            KeywordTable.shared.keyword(of: $0, hash: hash).isReserved
+        }
+    }
+
     /// The word as SQL writes it, upper case: `CURRENT_TIMESTAMP`.
     public var text: String {
         var text = ""

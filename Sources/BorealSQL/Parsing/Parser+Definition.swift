@@ -34,6 +34,10 @@ extension Parser {
             if !orReplace, isWord("token") {
                 return .createToken(try parseCreateToken(from: start))
             }
+            if isWord("source") {
+                if orReplace { throw .unsupported("CREATE OR REPLACE SOURCE", token.span) }
+                return .createSource(try parseCreateSource(isAlter: false, from: start))
+            }
             throw unexpected(
                 .keyword(.table),
                 .keyword(.database),
@@ -197,7 +201,11 @@ extension Parser {
         case .instance: return .alterInstance(try parseAlterInstance())
         case .function, .procedure, .event, .server, .tablespace:
             throw .unsupported("ALTER \(token.keyword.text)", token.span)
-        default: throw unexpected(.keyword(.table), .keyword(.database), .keyword(.user))
+        default:
+            if isWord("source") {
+                return .createSource(try parseCreateSource(isAlter: true, from: start))
+            }
+            throw unexpected(.keyword(.table), .keyword(.database), .keyword(.user))
         }
     }
 
@@ -241,6 +249,7 @@ extension Parser {
             )
         default:
             if isWord("token") { return .dropToken(try parseDropToken(from: start)) }
+            if isWord("source") { return .dropSource(try parseDropSource(from: start)) }
             throw unexpected(.keyword(.table), .keyword(.database), .keyword(.view))
         }
     }

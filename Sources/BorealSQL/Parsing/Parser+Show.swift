@@ -10,7 +10,8 @@ extension Parser {
         case .warnings(isCount: false), .errors(isCount: false):
             if at(.limit) { show.limit = try parseLimit() }
         case .createTable, .createView, .createDatabase, .createRoutine, .createUser, .grants,
-            .tokens, .engines, .plugins, .privileges, .warnings, .errors, .engineStatus:
+            .tokens, .createSource, .engines, .plugins, .privileges, .warnings, .errors,
+            .engineStatus:
             break
         default: show.filter = try parseShowFilter()
         }
@@ -132,6 +133,10 @@ extension Parser {
             return .routineStatus(keyword)
         default:
             if isWord("package") { return try parsePackageStatus() }
+            if isWord("sources") {
+                try advance()
+                return .sources
+            }
             guard isWord("tokens") else { return try parseReplicationSubject() }
             try advance()
             return .tokens(try accept(.for) ? try parseAccountName() : nil)
@@ -182,7 +187,12 @@ extension Parser {
         case .user:
             try advance()
             return .createUser(at(.endOfText) || at(.semicolon) ? nil : try parseAccountName())
-        default: throw unexpected(.keyword(.table), .keyword(.database), .keyword(.view))
+        default:
+            guard isWord("source") else {
+                throw unexpected(.keyword(.table), .keyword(.database), .keyword(.view))
+            }
+            try advance()
+            return .createSource(try parseIdentifier())
         }
     }
 

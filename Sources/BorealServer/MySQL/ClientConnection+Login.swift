@@ -88,6 +88,8 @@ extension ClientConnection {
         // Beside a source the name is one of the source's databases.
         let database = relay == nil ? login.database : nil
         relay?.begin(login)
+        named.close()
+        self.login = login
         let allowsSeveral = login.capabilities.contains(.multiStatements)
         guard let old, !old.isAtRest else {
             session?.close()

@@ -22,6 +22,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     var session: ClientSession?
     /// What goes to the source; nil without one.
     private(set) var relay: UpstreamRelay?
+    /// What goes to sources by name.
+    var named = NamedRelays()
+    /// What the client logged in with; nil before.
+    var login: Login?
     /// The connection ends when the rest of a file is thrown away.
     var closesAfterFile = false
     /// The statement under way; nil between statements.
@@ -111,13 +115,13 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     func connectionPeerClosed(_ connection: Connection, allRead: Bool) {
         // A client that hung up does not want what its statement is about to find.
         turn?.cancellation.cancel()
-        relay?.clientLeft()
+        activeRelay?.clientLeft()
         if allRead { connection.closeAfterFlush() }
     }
 
     func connectionOutputDrained(_ connection: Connection) {
         setDeadline()
-        relay?.clientDrained()
+        activeRelay?.clientDrained()
         if conversation.isHeldBack { return takeNextTurn() }
         if turn != nil, !isAtWorker, !isWaitingForEvent, turn?.wantsStep == true { stepTurn() }
     }
@@ -182,6 +186,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         }
         turn?.cancellation.cancel()
         relay?.close()
+        named.close()
         core.unregister(id)
         if !isAtWorker { endSession() }
     }
@@ -198,7 +203,9 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     /// killed.
     func requestStep() {
         connection.loop.execute { [self] in
-            guard !isAtWorker, !isClosed, relay?.killIfCancelled() != true, let turn else { return }
+            guard !isAtWorker, !isClosed, activeRelay?.killIfCancelled() != true, let turn else {
+                return
+            }
             if turn.isReceivingFile, turn.cancellation.isCancelled { return abandonFile(turn) }
             guard isWaitingForEvent else { return }
             waitTimer?.cancel()
@@ -219,7 +226,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     /// Closes an idle connection at once; a busy one when its statement ends.
     func requestOrderlyEnd() {
         connection.loop.execute { [self] in
-            guard turn == nil, !isAtWorker, relay?.isBusy != true else { return }
+            guard turn == nil, !isAtWorker, activeRelay == nil else { return }
             connection.closeAfterFlush()
         }
     }
@@ -325,7 +332,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         case .setOption(let isMultiStatements):
             session?.allowsSeveralStatements = isMultiStatements
             conversation.complete(.eof(EOFPacket(status: conversation.statusFlags)))
-        // Only the source's statements make it, and it is taken before.
+        // Only the sources' statements make it, and it is taken before.
         case .relay: break
         case .localInfileData(let bytes): feed(bytes)
         case .localInfileEnd: feed(nil)

@@ -3,38 +3,55 @@ import BorealEngine
 import BorealNet
 import BorealWire
 
-/// Which commands of a client go to the source.
+/// Which commands of a client go to a source.
 extension ClientConnection {
-    /// Hands an action on to the source, if it is the source's.
+    /// Hands an action on to a source, if it is a source's.
     ///
     /// - Returns: false for what happens here.
     func relays(_ action: ServerConversation.Action) -> Bool {
-        guard let relay else { return false }
         switch action {
-        case .query(let text): return route(text, action)
-        case .prepareStatement(_, let text): return route(text, action)
-        case .relay(let payload, isAnswered: true):
-            if relay.isConnected {
-                relay.run(payload, "Execute")
-            } else {
-                let error = WireError.unknownStatement(id: 0, command: "mysqld_stmt_execute")
-                conversation.complete(.error(error.serverError))
-            }
-        case .relay(let payload, isAnswered: false): relay.pass(payload)
+        case .query(let text), .prepareStatement(_, let text):
+            guard relay != nil || !core.engine.sources.isEmpty else { return false }
+            return route(text, action)
+        case .relay(let payload, let isAnswered):
+            relayStatement(payload, isAnswered: isAnswered)
+            return true
+        case .executeStatement:
+            named.noteOther()
+            return false
+        case .localInfileData(let bytes):
+            guard let active = activeRelay, active.isReceivingFile else { return false }
+            active.fileReceived(bytes)
+            return true
+        case .localInfileEnd:
+            guard let active = activeRelay, active.isReceivingFile else { return false }
+            active.fileEnded()
+            return true
+        case .resetConnection:
+            named.close()
+            guard let relay, relay.isConnected else { return false }
+            resetBoth(relay)
+            return true
+        default:
+            guard let relay else { return false }
+            return relays(action, relay)
+        }
+    }
+
+    /// The rest, for the source that the server was started with.
+    private func relays(_ action: ServerConversation.Action, _ relay: UpstreamRelay) -> Bool {
+        switch action {
         case .initDatabase(let name):
             relay.run(Self.payload(0x02, encoded(name)), "Init DB", Array(name.utf8))
         case .fieldList(let command):
             let body = encoded(command.table) + [0] + encoded(command.wildcard)
             relay.run(Self.payload(0x04, body), "Field List", Array(command.table.utf8))
-        case .resetConnection where relay.isConnected: resetBoth(relay)
         case .setOption(let isMultiStatements) where relay.isConnected:
             session?.allowsSeveralStatements = isMultiStatements
             relay.run(Self.payload(0x1b, [isMultiStatements ? 0 : 1, 0]), "Set option")
         case .processKill(let id) where id < WireLimits.ownStatementIDsStart:
             let bytes = (0..<4).map { UInt8(truncatingIfNeeded: id >> UInt32(8 * $0)) }
             relay.run(Self.payload(0x0c, bytes), "Kill")
-        case .localInfileData(let bytes) where relay.isReceivingFile: relay.fileReceived(bytes)
-        case .localInfileEnd where relay.isReceivingFile: relay.fileEnded()
         default: return false
         }
         return true
@@ -49,19 +66,20 @@ extension ClientConnection {
 
     /// Sends a statement where it belongs; a long one is looked at by a worker.
     private func route(_ text: [UInt8], _ action: ServerConversation.Action) -> Bool {
-        guard let relay, let session else { return false }
-        let (lastWasOurs, escapes) = (relay.lastWasOurs, relay.escapes)
+        guard let session else { return false }
+        let context = PassageContext(
+            hasSource: relay != nil,
+            lastWasOurs: relay?.lastWasOurs ?? true,
+            lastSource: named.lastSource,
+            escapes: !conversation.statusFlags.contains(.noBackslashEscapes),
+            isInTransaction: isInTransaction
+        )
         if text.count <= Limits.routedHereBytesMax {
-            let passage = session.passage(of: text, lastWasOurs: lastWasOurs, escapes: escapes)
-            return take(passage, text, action)
+            return take(session.passage(of: text, context), text, action)
         }
         let handle = SessionHandle(session)
         onWorker {
-            let passage = handle.session.passage(
-                of: text,
-                lastWasOurs: lastWasOurs,
-                escapes: escapes
-            )
+            let passage = handle.session.passage(of: text, context)
             return { [self] in
                 if !take(passage, text, action) { perform(action) }
                 pump()
@@ -75,18 +93,28 @@ extension ClientConnection {
         _ text: [UInt8],
         _ action: ServerConversation.Action
     ) -> Bool {
-        guard let relay else { return false }
+        var isPreparation = false
+        if case .prepareStatement = action { isPreparation = true }
         switch passage {
+        case .named(let statement):
+            relay?.lastWasOurs = false
+            run(statement, text, isPreparation: isPreparation)
+            return true
         case .ours:
-            relay.lastWasOurs = true
+            relay?.lastWasOurs = true
+            named.noteOther()
             return false
         case .refused(let error):
-            relay.lastWasOurs = true
+            relay?.lastWasOurs = true
+            named.noteOther()
             session?.noteError(error)
             conversation.complete(.error(error))
         case .theirs:
-            if case .prepareStatement = action {
+            guard let relay else { return false }
+            named.noteOther()
+            if isPreparation {
                 conversation.noteForeignStatement()
+                named.lastPrepared = nil
                 relay.run(Self.payload(0x16, text), "Prepare", text)
             } else {
                 relay.run(Self.payload(0x03, text), "Query", text)

@@ -8,6 +8,10 @@ import BorealWire
 /// over a connection that belongs to this client alone: transactions, temporary tables, variables
 /// and prepared statements are the source's, and behave as they do there.
 ///
+/// A source by name is reached the same way, beside the client's session and not in its place: each
+/// statement stands for itself, so a connection that is lost is opened anew, and what the source
+/// says of its session is not the client's.
+///
 /// Everything happens on the client's loop; no worker has a part in it, however long the source
 /// takes.
 // Unchecked: everything is touched on the client's loop only.
@@ -18,7 +22,13 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
     private static let sealedHereBytesMax = 2 << 10
 
     private unowned let client: ClientConnection
-    private let server: UpstreamServer
+    let server: UpstreamServer
+    /// The name of a source by name; nil for the one that the server was started with.
+    let name: String?
+    /// Whether the statement that is being prepared changes nothing.
+    var preparesReading = false
+    /// The collation that the connection was opened with.
+    private var collation = Collation.utf8mb4GeneralCI
     private var login: Login?
     private var upstream: UpstreamConnection?
     private var translator: AnswerTranslator
@@ -45,9 +55,10 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
     /// Whether the statement before this one ran here.
     var lastWasOurs = false
 
-    init(_ client: ClientConnection, _ server: UpstreamServer) {
+    init(_ client: ClientConnection, _ server: UpstreamServer, name: String? = nil) {
         self.client = client
         self.server = server
+        self.name = name
         translator = AnswerTranslator(sequenceID: 1, server: [], client: [])
     }
 
@@ -59,15 +70,24 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
     /// True when there is a session at the source.
     var isConnected: Bool { upstream != nil }
 
-    /// True when a backslash in a string means itself.
-    var escapes: Bool { !client.conversation.statusFlags.contains(.noBackslashEscapes) }
-
     /// A client has logged in, or changed its user: what it had at the source is gone.
     func begin(_ login: Login) {
         upstream?.close()
         upstream = nil
         self.login = login
+        collation = login.collation
         lastWasOurs = false
+    }
+
+    /// A statement for a source by name comes from a session that may have changed what its client
+    /// writes and reads; then it is sent over a new connection.
+    func follow(_ login: Login?, collation: Collation?) {
+        self.login = login
+        let wanted = collation ?? .utf8mb4GeneralCI
+        guard wanted != self.collation else { return }
+        self.collation = wanted
+        close()
+        client.named.forgetStatements(of: self)
     }
 
     // MARK: - Commands
@@ -107,8 +127,14 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         translator = AnswerTranslator(
             sequenceID: client.conversation.responseWriter().sequenceID,
             server: upstream?.capabilities ?? [],
-            client: client.conversation.capabilities
+            client: clientCapabilities
         )
+    }
+
+    /// What the client is told; the session of a source by name is not the client's.
+    private var clientCapabilities: CapabilityFlags {
+        let capabilities = client.conversation.capabilities
+        return name == nil ? capabilities : capabilities.subtracting(.sessionTrack)
     }
 
     private func send(_ payload: [UInt8], _ upstream: UpstreamConnection) {
@@ -124,8 +150,9 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
             to: server,
             server.configuration(
                 capabilities: capabilities,
-                database: login?.database,
-                collation: login?.collation ?? .utf8mb4GeneralCI
+                // The client's database is none of a source's by name.
+                database: name == nil ? login?.database : nil,
+                collation: collation
             ),
             on: client.connection.loop,
             user: self,
@@ -167,7 +194,11 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         guard running != nil else { return }
         if packet == .localInfile { return requestFile(upstream) }
         if isReceivingFile, packet == .error { return noteFileError(upstream) }
-        append(packet, upstream)
+        if packet == .prepared, name != nil {
+            appendPrepared(upstream)
+        } else {
+            append(packet, upstream)
+        }
         if isLast {
             if packet == .ok { follow(upstream) }
             isWhole = true
@@ -185,9 +216,23 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         }
     }
 
+    /// The client gets a number of ours for the statement.
+    private func appendPrepared(_ upstream: UpstreamConnection) {
+        // A payload that is at hand is shown.
+        let payload =
+            (try? upstream.withPacket { payload throws(WireError) in Array(payload) }) ?? []
+        guard let statement = ForeignStatement(prepared: payload, isReading: preparesReading) else {
+            return append(.prepared, upstream)
+        }
+        let id = client.named.add(statement, at: self)
+        ForeignStatement.renumbered(payload, id).withUnsafeBytes {
+            translator.append(.prepared, $0, into: &pending)
+        }
+    }
+
     /// Takes over what the source's session tells of itself.
     private func follow(_ upstream: UpstreamConnection) {
-        guard upstream.status.contains(.sessionStateChanged) else { return }
+        guard name == nil, upstream.status.contains(.sessionStateChanged) else { return }
         let capabilities = upstream.capabilities
         // One that cannot be read changes nothing here; the client reads it for itself.
         let packet = try? upstream.withPacket { payload throws(WireError) in
@@ -279,7 +324,7 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         if let upstream {
             // It may have been stopped while the answer's end was there already.
             upstream.resumeReading()
-            client.conversation.statusFlags = upstream.status.ofSession
+            if name == nil { client.conversation.statusFlags = upstream.status.ofSession }
         }
         if pending.capacity > Self.flushBytes * 4 { pending = ByteBuffer() }
         client.finish(.commandDone(nextSequenceID: translator.sequenceID))
@@ -334,7 +379,7 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         translator = AnswerTranslator(
             sequenceID: client.conversation.responseWriter().sequenceID,
             server: upstream?.capabilities ?? [],
-            client: client.conversation.capabilities
+            client: clientCapabilities
         )
         guard let upstream, upstream.awaitsFile else { return }
         _ = upstream.send { conversation, output in
@@ -379,9 +424,14 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         guard upstream === self.upstream else { return }
         self.upstream = nil
         let failure = ServerError(upstream: error, server: server.url.address)
-        guard running != nil else { return client.endIdle(with: failure) }
-        // Without a connection there was no session that could be lost.
-        closesAtEnd = waiting == nil
+        if name != nil { client.named.forgetStatements(of: self) }
+        guard running != nil else {
+            if name == nil { client.endIdle(with: failure) }
+            return
+        }
+        // Without a connection there was no session that could be lost; at a source by name none is
+        // the client's.
+        closesAtEnd = waiting == nil && name == nil
         waiting = nil
         if isReceivingFile { return noteFileFailure(failure) }
         fail(failure)

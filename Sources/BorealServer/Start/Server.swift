@@ -66,6 +66,7 @@ public final class Server: Sendable {
                 logger: logger
             )
             self.core = core
+            engine.sources.start(control, logger: logger) { [weak core] in core?.sourcesChanged() }
             let hosts = settings.text("host").split(separator: ",").map {
                 String($0.filter { !$0.isWhitespace })
             }

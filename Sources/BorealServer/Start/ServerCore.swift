@@ -113,6 +113,11 @@ final class ServerCore: Sendable {
     /// Connections that are open.
     var clientCount: Int { clients.withLock { $0.count } }
 
+    /// A source by name was changed or dropped: whoever has a connection to it lets go of it.
+    func sourcesChanged() {
+        for client in clients.withLock({ Array($0.values) }) { client.requestSourceCheck() }
+    }
+
     /// The line of COM_STATISTICS.
     func statistics() -> String {
         let uptime = (MonotonicClock.milliseconds - started) / 1_000

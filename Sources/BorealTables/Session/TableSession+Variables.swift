@@ -60,6 +60,9 @@ extension TableSession {
         "character_set_client", "character_set_connection", "character_set_results",
     ]
 
+    /// `collation_connection`, by name.
+    public var connectionCollation: String { text("collation_connection") }
+
     /// What the client writes and reads.
     public var texts: ClientTexts {
         let now = (store.revision.load(ordering: .acquiring), revision)

@@ -19,6 +19,9 @@ struct PreparedStatementTable: Sendable {
     /// COM_STMT_PREPARE whose answer they do not wait for.
     static let lastStatementID: UInt32 = .max
 
+    /// Behind the last id that is given: from there on they are those of sources by name.
+    private static let endOfIDs = WireLimits.namedStatementIDsStart
+
     private var statements: [UInt32: Statement] = [:]
     private var lastID: UInt32?
     private var nextID: UInt32
@@ -36,7 +39,8 @@ struct PreparedStatementTable: Sendable {
 
     /// True for an id that this table gave, or will give.
     func owns(_ id: UInt32) -> Bool {
-        id == Self.lastStatementID ? lastID != nil : id >= firstID
+        if id == Self.lastStatementID { return lastID != nil }
+        return id >= firstID && id < WireLimits.namedStatementIDsStart
     }
 
     /// Another server prepares a statement: that is the last one now.
@@ -47,8 +51,8 @@ struct PreparedStatementTable: Sendable {
 
     /// The id of a statement about to be prepared.
     mutating func newID() -> UInt32 {
-        while statements[nextID] != nil || nextID < firstID || nextID == Self.lastStatementID {
-            nextID &+= 1
+        while statements[nextID] != nil || !(firstID..<Self.endOfIDs).contains(nextID) {
+            nextID = nextID < Self.endOfIDs ? nextID &+ 1 : firstID
         }
         lastID = nil
         defer { nextID &+= 1 }

@@ -40,7 +40,7 @@ extension ServerConversation {
     ///
     /// - Returns: nil for any other command.
     private mutating func relayedCommand() throws(WireError) -> Step? {
-        guard configuration.relaysStatements else { return nil }
+        guard relaysStatements else { return nil }
         let statements = statements
         let payload = try reader.look { payload throws(WireError) -> [UInt8]? in
             guard payload.count >= 5, let code = payload.first.flatMap(ClientCommand.Code.init),
@@ -60,7 +60,10 @@ extension ServerConversation {
     }
 
     /// The driver has another server prepare a statement.
-    public mutating func noteForeignStatement() { statements.noteForeign() }
+    public mutating func noteForeignStatement() {
+        statements.noteForeign()
+        relaysStatements = true
+    }
 
     private mutating func perform(_ command: ClientCommand, _ output: inout ByteBuffer) -> Step {
         switch command {

@@ -116,6 +116,8 @@ public struct ServerConversation: Sendable {
     var writer = PacketWriter(sequenceID: 0)
     /// What reading the commands of prepared statements needs.
     var statements: PreparedStatementTable
+    /// Whether commands about statements that are not in `statements` are handed out.
+    var relaysStatements: Bool
     /// What the client writes and reads; whoever has the session keeps it current.
     public var texts = ClientTexts()
     /// How rows of the running command travel.
@@ -130,6 +132,7 @@ public struct ServerConversation: Sendable {
         self.configuration = configuration
         isSecureChannel = configuration.isSecureChannel
         offered = configuration.capabilities
+        relaysStatements = configuration.relaysStatements
         statements = PreparedStatementTable(
             longDataBytesMax: configuration.packetBytesMax,
             firstID: configuration.relaysStatements ? WireLimits.ownStatementIDsStart : 1

@@ -54,4 +54,7 @@ public enum WireLimits {
     /// Where ids of this server's statements and connections begin when another server gives ids
     /// to the same client: far above those.
     public static let ownStatementIDsStart: UInt32 = 1 << 30
+    /// Where ids of statements begin that sources by name have prepared: each numbers its own, so
+    /// the client gets numbers of ours for them.
+    public static let namedStatementIDsStart: UInt32 = 1 << 31
 }

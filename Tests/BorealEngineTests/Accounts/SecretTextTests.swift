@@ -31,6 +31,22 @@ import Testing
         ),
         ("SELECT 'http://h/a'", "SELECT 'http://h/a'"),
         (
+            "CREATE SOURCE s OPTIONS (URL 'mysql://u:p@h/d', COMMENT 'c')",
+            "CREATE SOURCE s OPTIONS (URL '***************', COMMENT '*')"
+        ),
+        (
+            "alter /* x */ source s options (url='not even an address')",
+            "alter /* x */ source s options (url='*******************')"
+        ),
+        ("CREATE OR REPLACE SOURCE s (URL \"u\")", "CREATE OR REPLACE SOURCE s (URL \"*\")"),
+        ("SELECT source, 'a' FROM t", "SELECT source, 'a' FROM t"),
+        ("SELECT 'a source of all'", "SELECT 'a source of all'"),
+        ("SELECT 'mysql://u:p@x@h/d'", "SELECT 'mysql://*****@h/d'"),
+        (
+            "PREPARE p FROM 'CREATE SOURCE s (URL \"mysql://u:p@h?a\")'",
+            "PREPARE p FROM 'CREATE SOURCE s (URL \"mysql://***@h?***'"
+        ),
+        (
             "CREATE REMOTE m (APIKEY='sk-1', TIMEOUT='5')",
             "CREATE REMOTE m (APIKEY='****', TIMEOUT='*')"
         ),

@@ -1,4 +1,5 @@
 import BorealBase
+import Dispatch
 import Glibc
 
 /// A fixed number of threads and one bounded queue: where statements run that are too long for a
@@ -7,6 +8,9 @@ import Glibc
 /// Neither Dispatch's global queues (they grow threads slowly when jobs block) nor Swift's
 /// cooperative pool (one thread per core) can take work that blocks. A job must not wait for
 /// another job.
+///
+/// Of the threads that have nothing to do, the one that worked last gets the next job: its stack and
+/// its part of the heap are still in the caches.
 ///
 /// Unchecked: all mutable state is touched under the condition's lock only.
 public final class WorkerPool: @unchecked Sendable {
@@ -20,7 +24,8 @@ public final class WorkerPool: @unchecked Sendable {
     private var jobs: ContiguousArray<(@Sendable () -> Void)?> = []
     /// Index of the first job in `jobs` that was not taken.
     private var head = 0
-    private var idle = 0
+    /// Where threads without a job wait, the one that worked last behind the others.
+    private var idle: [DispatchSemaphore] = []
     /// `MonotonicClock.milliseconds` when a job was last taken, or handed in to an idle pool.
     private var lastTaken = MonotonicClock.milliseconds
     private var spares = 0
@@ -61,7 +66,7 @@ public final class WorkerPool: @unchecked Sendable {
             guard !isStopped, waiting < queueMax else { return false }
             if waiting == 0 { lastTaken = MonotonicClock.milliseconds }
             jobs.append(job)
-            if idle > 0 { condition.signal() }
+            idle.popLast()?.signal()
             return true
         }
     }
@@ -75,7 +80,7 @@ public final class WorkerPool: @unchecked Sendable {
     public func relieve(afterMilliseconds milliseconds: UInt64, sparesMax: Int = 64) {
         let isNeeded = condition.withLock {
             let isStuck = MonotonicClock.milliseconds - lastTaken >= milliseconds
-            guard !isStopped, waiting > 0, idle == 0, isStuck, spares < sparesMax else {
+            guard !isStopped, waiting > 0, idle.isEmpty, isStuck, spares < sparesMax else {
                 return false
             }
             spares += 1
@@ -97,7 +102,8 @@ public final class WorkerPool: @unchecked Sendable {
     public func shutdown() {
         let ending = condition.withLock {
             isStopped = true
-            condition.broadcast()
+            for thread in idle { thread.signal() }
+            idle = []
             let ending = threads
             threads = []
             return ending
@@ -109,7 +115,8 @@ public final class WorkerPool: @unchecked Sendable {
     private var waiting: Int { jobs.count - head }
 
     private func work() {
-        while let job = next() { job() }
+        let mine = DispatchSemaphore(value: 0)
+        while let job = next(mine) { job() }
     }
 
     private func workWhileNeeded() {
@@ -120,15 +127,16 @@ public final class WorkerPool: @unchecked Sendable {
         }
     }
 
-    private func next() -> (@Sendable () -> Void)? {
-        condition.withLock {
-            while waiting == 0 {
-                if isStopped { return nil }
-                idle += 1
-                condition.wait()
-                idle -= 1
+    /// Waits for a job; nil when there will be no more.
+    private func next(_ mine: DispatchSemaphore) -> (@Sendable () -> Void)? {
+        while true {
+            let (job, isOver) = condition.withLock {
+                if waiting > 0 { return (take(), false) }
+                if !isStopped { idle.append(mine) }
+                return (nil, isStopped)
             }
-            return take()
+            if job != nil || isOver { return job }
+            mine.wait()
         }
     }
 

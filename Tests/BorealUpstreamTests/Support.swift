@@ -227,9 +227,10 @@ final class Stage {
         _ url: String,
         _ teller: Teller,
         connectSeconds: Int = 10,
-        readSeconds: Int = 0
+        readSeconds: Int = 0,
+        allows: @escaping @Sendable (IPAddress) -> Bool = { _ in true }
     ) throws -> UpstreamServer {
-        let server = try UpstreamServer(try UpstreamURL(url), pool: pool)
+        let server = try UpstreamServer(try UpstreamURL(url), pool: pool, allows: allows)
         let configuration = server.configuration(
             capabilities: .ofClients,
             database: nil,

@@ -60,6 +60,22 @@ import Testing
         #expect(stranger.first?.contains("self-signed certificate") == true, "\(stranger)")
     }
 
+    @Test("an address that may not be reached is refused at each connection, behind a name too")
+    func addresses() throws {
+        let stage = try Stage()
+        defer { stage.end() }
+        for host in ["127.0.0.1", "localhost"] {
+            for _ in 0..<2 {
+                let teller = Teller()
+                let url = "mysql://u:secret@\(host):\(stage.port)/d"
+                let server = try stage.open(url, teller, allows: { _ in false })
+                let heard = teller.happenings.take()
+                #expect(heard?.hasPrefix("failed: refused") == true, "\(heard ?? "")")
+                #expect(server.health.failures == 1 && server.health.connections == 0)
+            }
+        }
+    }
+
     @Test("nobody there, a wrong password, no TLS where it is demanded: one error each")
     func refusals() throws {
         let stage = try Stage()

@@ -57,6 +57,7 @@ import Testing
             ("onnx-graph-cycle.onnx", "node 1 (Relu)"),
             ("onnx-unknown-op.onnx", "evil.LaunchMissiles"),
             ("onnx-constantofshape-huge.onnx", "(ConstantOfShape)"),
+            ("onnx-tree-targets-huge.onnx", "(ai.onnx.ml.TreeEnsembleRegressor)"),
             ("torch-missing-storage.pt", "storage '7'"),
             ("safetensors-huge-header.safetensors", "a header of 1152921504606846976 bytes"),
             ("tf-index-truncated.index", "a block of 0 bytes"),

@@ -75,11 +75,7 @@ extension ONNXBuilder {
         for extent in shape {
             let (product, overflow) = bound.multipliedReportingOverflow(by: max(1, extent))
             guard extent >= 0, !overflow, product <= FormatLimits.onnxElementsMax else {
-                throw .tooLarge(
-                    .onnx,
-                    what: "elements in its tensors at \(node.title)",
-                    limit: FormatLimits.onnxElementsMax
-                )
+                throw node.tooLarge("elements in its tensors", limit: FormatLimits.onnxElementsMax)
             }
             bound = product
         }

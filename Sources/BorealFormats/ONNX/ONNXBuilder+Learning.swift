@@ -21,7 +21,7 @@ extension ONNXBuilder {
         let texts = node.strings("classlabels_strings")
         let numbers = node.integers(integers)
         guard max(texts.count, numbers.count) <= Limits.classesMax else {
-            throw .tooLarge(.onnx, what: "classes", limit: Limits.classesMax)
+            throw node.tooLarge("classes", limit: Limits.classesMax)
         }
         if !texts.isEmpty { return (.text(texts), .string) }
         guard !numbers.isEmpty else { throw node.malformed("no class labels") }

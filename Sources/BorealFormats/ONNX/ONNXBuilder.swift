@@ -115,11 +115,7 @@ struct ONNXBuilder {
     /// Takes so many elements from what tensors may have together.
     mutating func spend(_ count: Int, _ node: ONNXNode) throws(FormatError) {
         guard count >= 0, count <= elementsLeft else {
-            throw .tooLarge(
-                .onnx,
-                what: "elements in its tensors at \(node.title)",
-                limit: FormatLimits.onnxElementsMax
-            )
+            throw node.tooLarge("elements in its tensors", limit: FormatLimits.onnxElementsMax)
         }
         elementsLeft -= count
     }

@@ -87,7 +87,7 @@ extension ONNXForest {
     private static func checkTargets(_ count: Int64, _ node: ONNXNode) throws(FormatError) -> Int {
         guard count > 0 else { throw node.malformed("\(count) targets") }
         guard count <= Int64(Limits.classesMax) else {
-            throw .tooLarge(.onnx, what: "targets of a tree ensemble", limit: Limits.classesMax)
+            throw node.tooLarge("targets", limit: Limits.classesMax)
         }
         return Int(count)
     }

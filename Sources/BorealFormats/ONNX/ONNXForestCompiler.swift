@@ -53,7 +53,7 @@ struct ONNXForestCompiler {
         guard forest.roots.count <= Limits.treesMax,
             forest.leaves.count <= Self.leafValuesMax / leafWidth
         else {
-            throw .tooLarge(.onnx, what: "numbers in leaves", limit: Self.leafValuesMax)
+            throw node.tooLarge("numbers in leaves", limit: Self.leafValuesMax)
         }
         var trees: [Tree] = []
         trees.reserveCapacity(forest.roots.count)
@@ -102,7 +102,7 @@ struct ONNXForestCompiler {
         for (tree, target) in zip(trees, targets) { lists[target].append(tree) }
         let rounds = lists.map(\.count).max() ?? 0
         guard rounds <= Limits.treesMax / count else {
-            throw .tooLarge(.onnx, what: "trees", limit: Limits.treesMax)
+            throw node.tooLarge("trees", limit: Limits.treesMax)
         }
         return (0..<rounds).flatMap { round in
             lists.map { round < $0.count ? $0[round] : Tree() }
@@ -130,7 +130,7 @@ struct ONNXForestCompiler {
                 }
                 isSeen[child] = true
                 guard tree.innerCount < Limits.leavesMax else {
-                    throw .tooLarge(.onnx, what: "leaves of a tree", limit: Limits.leavesMax)
+                    throw node.tooLarge("leaves of a tree", limit: Limits.leavesMax)
                 }
                 let (left, right) = try appendTest(inner, &tree)
                 stack.append((right, place, false))
@@ -224,7 +224,7 @@ struct ONNXForestCompiler {
         )
         if let column = columns[question] { return column }
         guard width + questions.count < Limits.modelFeaturesMax else {
-            throw .tooLarge(.onnx, what: "tests for equality", limit: Limits.modelFeaturesMax)
+            throw node.tooLarge("tests for equality", limit: Limits.modelFeaturesMax)
         }
         let column = width + questions.count
         questions.append(question)

@@ -79,6 +79,11 @@ extension ONNXNode {
         .unsupportedFormat(.onnx, detail: "\(title): \(detail)")
     }
 
+    /// The node asks for more than there may be of something.
+    func tooLarge(_ what: String, limit: Int) -> FormatError {
+        .tooLarge(.onnx, what: "\(what) at \(title)", limit: limit)
+    }
+
     /// A whole number.
     func integer(_ name: String) throws(FormatError) -> Int64? {
         guard let attribute = attributes[name] else { return nil }

@@ -34,6 +34,8 @@ package final class Engine: Sendable {
     private let serverControl = Mutex(ServerControl.none)
     private let transportStatus = Mutex<(@Sendable () -> [(name: String, value: String)])?>(nil)
 
+    private let openSource = Mutex<SourceOpener?>(nil)
+
     /// True when ordinary statements go to another server.
     let hasSource: Bool
 
@@ -331,6 +333,14 @@ package final class Engine: Sendable {
         _ rows: @escaping @Sendable () -> [(name: String, value: String)]
     ) {
         transportStatus.withLock { $0 = rows }
+    }
+
+    /// How queries of jobs reach the source; nil without one.
+    var sourceOpener: SourceOpener? { openSource.withLock { $0 } }
+
+    /// Says how queries of jobs reach the source. Before `startJobs`.
+    package func setSourceOpener(_ open: @escaping SourceOpener) {
+        openSource.withLock { $0 = open }
     }
 
     /// What links begin with, for a client that connected to `localHost`; empty without a door.

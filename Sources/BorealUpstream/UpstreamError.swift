@@ -21,4 +21,10 @@ package enum UpstreamError: Error, Equatable, Sendable {
     case lost
     /// This side stops.
     case stopped
+    /// A query for rows has `?` in it, whose values nobody gave.
+    case hasParameters
+    /// A statement that shall bring rows brings none.
+    case hasNoRows
+    /// What the query reads has changed between the look at its columns and its rows.
+    case queryChanged
 }

@@ -56,7 +56,7 @@ extension WireError {
                     + "(using password: \(isPasswordUsed ? "YES" : "NO"))"
             )
         case .malformedKey, .cryptography, .unexpectedCompletion, .unexpectedPacket,
-            .tlsNotOffered, .unknownAuthPlugin, .passwordNotSafe:
+            .tlsNotOffered, .unknownAuthPlugin, .passwordNotSafe, .unreadableColumn:
             ServerError(.unknownError, "Unknown error")
         case .refused(let error): error
         }
@@ -99,6 +99,12 @@ extension WireError {
         case .truncated(let packet, let field), .malformed(let packet, let field):
             Self.malformed(server, "\(field) of \(packet)")
         case .unexpectedPacket(let what): Self.malformed(server, what)
+        case .unreadableColumn(let name, let what):
+            ServerError(
+                .notSupportedYet,
+                "Column '\(name)' has \(what), which cannot be read from '\(server)'; "
+                    + "CAST or CONVERT it in the query"
+            )
         default: Self.malformed(server, "\(self)")
         }
     }

@@ -49,4 +49,6 @@ public enum WireError: Error, Equatable, Sendable {
     case unknownAuthPlugin(String)
     /// As a client: this plugin sends the password, and the channel is open to others.
     case passwordNotSafe(plugin: String)
+    /// As a client: a column of a type or a character set that is not known here, which is named.
+    case unreadableColumn(String, String)
 }

@@ -85,6 +85,8 @@ final class MariaDBServer: @unchecked Sendable {
         process.arguments =
             [
                 "--no-defaults", "--datadir=\(folder)/data", "--socket=\(socketPath)",
+                // A server that starts removes what looks left over in its folder for such files.
+                "--tmpdir=\(folder)",
                 "--port=\(port)", "--bind-address=127.0.0.1", "--user=root", "--skip-name-resolve",
                 "--local-infile=1", "--innodb-buffer-pool-size=32M", "--max-allowed-packet=64M",
             ] + arguments

@@ -100,7 +100,7 @@ struct SourceTests {
             try client.failure(
                 of: "CREATE MODEL m WITH (model_class='lightgbm', x_cols='a', "
                     + "y_cols='y') AS (SELECT * FROM shop_rows)"
-            ).number == 1_235
+            ).number == 1_146
         )
         _ = try client.query(
             "CREATE MODEL m WITH (model_class='lightgbm', x_cols='a', y_cols='y', "

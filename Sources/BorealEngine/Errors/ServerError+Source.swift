@@ -44,6 +44,14 @@ extension ServerError {
             )
         case .stopped:
             self.init(.serverShutdown, "Server shutdown in progress")
+        case .hasParameters: self = .wrongArguments("EXECUTE")
+        case .hasNoRows:
+            self.init(.wrongArguments, "The query in parentheses brings no rows; give a SELECT")
+        case .queryChanged:
+            self.init(
+                .unknownError,
+                "The columns of the query changed while it began; send the statement again"
+            )
         }
     }
 
@@ -87,7 +95,7 @@ extension ServerError {
         )
     }
 
-    /// Rows of a source in a statement on models.
+    /// Rows of a source where only embedded tables can be read.
     static var sourceRowsForModels: ServerError {
         .notYet("rows of a source in statements on models; copy them to a table of Boreal's own")
     }
@@ -119,6 +127,18 @@ extension ServerError {
             "a change at the source '\(source)' inside a transaction, of which it would be no "
                 + "part; COMMIT or ROLLBACK first, with autocommit = 1"
         )
+    }
+
+    /// A query that names tables of both servers.
+    static var ownAndSourceTables: ServerError {
+        .notYet(
+            "tables of its own and of the source in one query; copy those of one to the other"
+        )
+    }
+
+    /// The columns of a query of the source where nobody can wait for them.
+    static var sourceOutOfReach: ServerError {
+        .notYet("rows of a source in this statement")
     }
 
     /// Statements of both servers in one text.

@@ -78,7 +78,7 @@ extension JobStarter {
         _ request: RemotePredictRequest,
         _ target: RemoteTarget
     ) throws(ServerError) -> FixedTable {
-        let (query, _, _) = try checked(request, target)
+        let (query, _, _) = try checked(request, target, job: payload(target.bound.version.id))
         _ = try session.engine.remote.dispatcher(for: target)
         try commit()
         var payload = payload(target.bound.version.id)
@@ -107,9 +107,10 @@ extension JobStarter {
     /// - Returns: the inner query, the names of its columns that are read, the answer's columns.
     private func checked(
         _ request: RemotePredictRequest,
-        _ target: RemoteTarget
+        _ target: RemoteTarget,
+        job: JobPayload? = nil
     ) throws(ServerError) -> (InnerQueryRun, [String], RemoteColumns) {
-        let query = try InnerQueryRun(session, request.query)
+        let query = try InnerQueryRun(session, request.query, job: job)
         let inputs = try query.describe()
         let names = inputs.map(\.name)
         let features = try RemoteFeatures(request.features, columns: names, target)

@@ -66,6 +66,12 @@ package final class ClientSession {
     let keptPredictions = KeptPredictions()
     /// True when several statements may stand in one text.
     package var allowsSeveralStatements = false
+    /// Its connection to the source; nil without a source.
+    package var source: (any SourceGate)?
+    /// The default database there; nil for none.
+    package var sourceDatabase: String?
+    /// What the statement that is stepped now reads at the source.
+    var reading: SourceReading?
     /// How SHOW PROCESSLIST and KILL see it; set once it is open.
     private var process: ClientProcess?
     /// The account's password must be changed before anything else.
@@ -102,6 +108,9 @@ package final class ClientSession {
         )
         guard process != nil else { throw LoginRules(engine).tooManyConnections(client.account) }
     }
+
+    /// The database of names that have none: here, or at the source.
+    var defaultDatabase: String { tables.database ?? sourceDatabase ?? "" }
 
     /// Whose session it is.
     var accountName: BorealCatalog.AccountName { client.account.name }

@@ -52,8 +52,14 @@ struct StatementRouter {
         _ hints: OptimizerHints
     ) throws(ServerError) -> any RunningStatement {
         switch kind {
-        case .model(let statement), .ambiguous(let statement, _): try model(statement)
-        case .ordinary(let statement): try ordinary(statement, hints)
+        case .model(let statement), .ambiguous(let statement, _):
+            if let gate = session.source {
+                return SourceStatement(session, gate, cancellation) { () throws(ServerError) in
+                    try model(statement)
+                }
+            }
+            return try model(statement)
+        case .ordinary(let statement): return try ordinary(statement, hints)
         }
     }
 

@@ -183,14 +183,9 @@ extension ClientSession {
     package var sourceRefusal: ServerError? {
         refreshRights()
         if mustChangePassword { return .passwordMustChange }
-        guard tables.rights.dynamic.contains(Self.sourceRight) else {
-            return .rightNeeded(Self.sourceRight)
-        }
-        return nil
+        return tables.rights.dynamic.contains(SourceRight.name)
+            ? nil : .rightNeeded(SourceRight.name)
     }
-
-    /// The privilege to use the source's tables with the source's account.
-    private static let sourceRight = "UPSTREAM"
 
     /// True for a text that means something here and nothing there.
     private func isOwn(_ text: [UInt8]) -> Bool {

@@ -118,7 +118,7 @@ struct FeatureExecutor {
         _ name: ModelName,
         _ definition: FeatureDefinition,
         isUpdate: Bool,
-        held: HeldQuery
+        held: HeldQuery?
     ) throws(ServerError) {
         let owner = access.owner
         do {
@@ -140,7 +140,11 @@ struct FeatureExecutor {
                     )
                 )
             }
-            engine.scheduler.submit(job, resource: held, cancellation: held.cancellation)
+            engine.scheduler.submit(
+                job,
+                resource: held,
+                cancellation: held?.cancellation ?? CancellationFlag()
+            )
         } catch let error as CatalogError {
             throw ServerError(error)
         } catch {

@@ -16,17 +16,14 @@ final class JobRowOpener: JobQueryOpener, @unchecked Sendable {
         user: String,
         cancellation: CancellationFlag
     ) throws(ServerError) -> any QuerySource {
-        return try InnerQueryRun(session(for: payload, user: user), query)
-            .open(cancellation: cancellation)
-    }
-
-    /// The columns that the query would answer; it does not run.
-    func describe(
-        _ query: String,
-        for payload: JobPayload,
-        user: String
-    ) throws(ServerError) -> [ResultColumn] {
-        try InnerQueryRun(session(for: payload, user: user), query).describe()
+        guard let engine else { throw .interrupted }
+        let tables = try session(for: payload, user: user)
+        guard engine.hasSource, try SourceQuery.isMeant(by: query) else {
+            return try InnerQueryRun(tables, query, isBesideSource: engine.hasSource)
+                .open(cancellation: cancellation)
+        }
+        try SourceRight.check(tables.rights)
+        return try engine.openAtSource(query, database: payload.database, cancellation)
     }
 
     /// A session of its own, with the rights of the account and the settings of the statement.
@@ -46,7 +43,11 @@ final class JobRowOpener: JobQueryOpener, @unchecked Sendable {
             clientHost: name.host
         )
         do {
-            if !payload.database.isEmpty { try tables.use(payload.database) }
+            // Beside a source the name is one of the source's more often than not.
+            let isHere = engine.tables.schema.databases[payload.database] != nil
+            if !payload.database.isEmpty, isHere || !engine.hasSource {
+                try tables.use(payload.database)
+            }
             tables.restoreVariable("sql_mode", payload.sqlMode)
             tables.restoreVariable("time_zone", payload.timeZone)
         } catch {

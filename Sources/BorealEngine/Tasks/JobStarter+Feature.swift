@@ -52,7 +52,7 @@ extension JobStarter {
     private func featureRequest(_ query: String?) -> FeatureRequest {
         FeatureRequest(
             query: query,
-            database: session.tables.database ?? "",
+            database: session.defaultDatabase,
             sqlMode: session.variable("sql_mode"),
             timeZone: session.variable("time_zone")
         )
@@ -71,9 +71,10 @@ extension JobStarter {
         var runs: [InnerQueryRun] = []
         for text in texts {
             let run = try InnerQueryRun(
-                sessions,
+                session,
                 text,
-                isBesideSource: session.engine.hasSource
+                on: sessions,
+                job: request.payload(statement: "")
             )
             let columns = try run.describe()
             try Self.check(statistic.columns, in: columns, "x_cols")
@@ -93,7 +94,7 @@ extension JobStarter {
     /// The session itself, or one with the settings of another feature's statement.
     private func featureSession(_ request: FeatureRequest) throws(ServerError) -> TableSession {
         let isOwn =
-            request.database == session.tables.database ?? ""
+            request.database == session.defaultDatabase
             && request.sqlMode == session.variable("sql_mode")
             && request.timeZone == session.variable("time_zone")
         guard !isOwn else { return session.tables }

@@ -9,7 +9,7 @@ extension JobStarter {
     func predict(_ request: PredictRequest) throws(ServerError) -> FixedTable {
         let bound = try models.usable(request.model, version: request.version)
         let graph = try graph(of: bound)
-        let query = try InnerQueryRun(session, request.query)
+        let query = try InnerQueryRun(session, request.query, job: payload(bound.version.id))
         let columns = try query.describe()
         try Self.check(request.features, in: columns, "x_cols")
         try Self.check(request.carried, in: columns, "s_cols")

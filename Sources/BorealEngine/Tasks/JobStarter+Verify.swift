@@ -19,11 +19,9 @@ extension JobStarter {
         }
         try commit()
         // What has become of the tables, and of the right to read them, is told now.
-        _ = try JobRowOpener(engine: session.engine).describe(
-            request.query,
-            for: payload,
-            user: models.access.owner
-        )
+        let tables = try JobRowOpener(engine: session.engine)
+            .session(for: payload, user: models.access.owner)
+        _ = try InnerQueryRun(session, request.query, on: tables, job: payload).describe()
         return try tasks.begin(
             .verification,
             model: bound,
@@ -40,7 +38,7 @@ extension JobStarter {
         let kept = TrainingFingerprint(json: version.outcome.fingerprint)
         return JobPayload(
             statement: version.definition.statement,
-            database: kept?.database ?? session.tables.database ?? "",
+            database: kept?.database ?? session.defaultDatabase,
             sqlMode: kept?.sqlMode ?? session.variable("sql_mode"),
             timeZone: kept?.timeZone ?? session.variable("time_zone"),
             version: version.id

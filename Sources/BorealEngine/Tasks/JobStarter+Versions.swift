@@ -72,7 +72,7 @@ extension JobStarter {
         guard from.version.id != to.version.id else {
             throw .invalidOption("VERSION", "'\(from.version.name)' is compared with itself")
         }
-        let query = try InnerQueryRun(session, request.query)
+        let query = try InnerQueryRun(session, request.query, job: payload(to.version.id))
         let columns = try query.describe()
         for bound in [from, to] {
             let graph = try graph(of: bound)

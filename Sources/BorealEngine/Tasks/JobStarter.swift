@@ -43,14 +43,14 @@ struct JobStarter {
         isFurther: Bool
     ) throws(ServerError) {
         let initial = try initialModel(request)
-        let query = try trainingQuery(request.query, request, tables)
+        let query = try trainingQuery(request.query, request, tables, stored)
         var further: InnerQueryRun?
         if case .query(let text) = request.validation {
-            further = try trainingQuery(text, request, tables)
+            further = try trainingQuery(text, request, tables, stored)
         }
         try commit()
         let held = try query.hold(with: further)
-        held.initial = initial?.model
+        held?.initial = initial?.model
         let definition = VersionDefinition(
             modelClass: request.plan.modelClass.rawValue,
             statement: stored.statement,
@@ -85,13 +85,10 @@ struct JobStarter {
     private func trainingQuery(
         _ text: String,
         _ request: CreateModelRequest,
-        _ tables: TableSession
+        _ tables: TableSession,
+        _ stored: JobPayload
     ) throws(ServerError) -> InnerQueryRun {
-        let query = try InnerQueryRun(
-            tables,
-            text,
-            isBesideSource: session.engine.hasSource
-        )
+        let query = try InnerQueryRun(session, text, on: tables, job: stored)
         let columns = try query.describe()
         try Self.check(request.features, in: columns, "x_cols")
         if let label = request.label { try Self.check([label], in: columns, "y_cols") }
@@ -185,7 +182,7 @@ struct JobStarter {
             metrics: request.metrics,
             model: bound.model.name
         )
-        let query = try InnerQueryRun(session, request.query)
+        let query = try InnerQueryRun(session, request.query, job: payload(bound.version.id))
         let columns = try query.describe()
         try Self.check(request.features, in: columns, "x_cols")
         try Self.check(request.labels, in: columns, "y_cols")
@@ -240,7 +237,7 @@ struct JobStarter {
     func payload(_ version: ModelVersionID?) -> JobPayload {
         JobPayload(
             statement: String(decoding: text, as: UTF8.self),
-            database: session.tables.database ?? "",
+            database: session.defaultDatabase,
             sqlMode: session.variable("sql_mode"),
             timeZone: session.variable("time_zone"),
             version: version

@@ -129,6 +129,7 @@ extension ClientConnection {
         switch outcome {
         case .success(let handle):
             session = handle.session
+            if let relay { session?.reachSource(through: relay, self) }
             noteTexts()
             if let account { core.loginSucceeded(account.name.user, connection.peer) }
             complete(.ok(OKPacket(status: handle.session.status)))

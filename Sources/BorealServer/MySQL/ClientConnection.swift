@@ -26,8 +26,8 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     var named = NamedRelays()
     /// What the client logged in with; nil before.
     var login: Login?
-    /// The connection ends when the rest of a file is thrown away.
-    var closesAfterFile = false
+    /// The connection ends with the command under way: its session at the source is lost.
+    var closesWhenIdle = false
     /// The statement under way; nil between statements.
     private var turn: StatementTurn?
     private var isAtWorker = false
@@ -87,6 +87,9 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         conversation = ServerConversation(configuration)
         transport = ClientTransport(isUnixSocket: connection.peer.isUnixSocket)
     }
+
+    /// True while a statement of this server's own is under way.
+    var isRunning: Bool { turn != nil }
 
     // MARK: - The loop's side
 
@@ -235,7 +238,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
     func pump() {
         guard !isClosed else { return }
         while let action = nextAction() { if !relays(action) { perform(action) } }
-        if closesAfterFile, conversation.isIdle { closesAfterFlush = true }
+        if closesWhenIdle, conversation.isIdle { closesAfterFlush = true }
         if closesAfterFlush {
             connection.closeAfterFlush(lingering: !isQuitting)
             return

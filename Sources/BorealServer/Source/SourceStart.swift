@@ -1,4 +1,5 @@
 import BorealBase
+import BorealEngine
 import BorealNet
 import BorealTLS
 import BorealUpstream
@@ -39,6 +40,25 @@ enum SourceStart {
         let first = DispatchSemaphore(value: 0)
         attempt(server, loop, logger) { first.signal() }
         _ = first.wait(timeout: .now() + .milliseconds(waitMilliseconds))
+    }
+
+    /// Lets background jobs read the source, each query over a connection of its own.
+    static func serveJobs(of engine: Engine, from server: UpstreamServer, on loops: EventLoopGroup)
+    {
+        let all = loops.loops
+        let settings = engine.settings
+        engine.setSourceOpener { text, database in
+            UpstreamOwnQuery.open(
+                text,
+                at: server,
+                UpstreamOwnQuery.Place(
+                    database: database,
+                    connectSeconds: settings.integer("source_connect_timeout"),
+                    readSeconds: settings.integer("source_read_timeout")
+                ),
+                on: all[Int.random(in: 0..<all.count)]
+            )
+        }
     }
 
     private static func attempt(

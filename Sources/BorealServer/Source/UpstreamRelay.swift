@@ -31,6 +31,12 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
     private var collation = Collation.utf8mb4GeneralCI
     private var login: Login?
     private var upstream: UpstreamConnection?
+    /// The client's session at the source stood: it can be lost.
+    private var hasStood = false
+    /// Queries of statements on models, over the same connection.
+    private var queries: UpstreamQueries?
+    /// Commands without an answer that wait for those.
+    private var held: [[UInt8]] = []
     private var translator: AnswerTranslator
     /// The statement under way; nil between statements.
     private var running: CancellationFlag?
@@ -70,10 +76,17 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
     /// True when there is a session at the source.
     var isConnected: Bool { upstream != nil }
 
+    /// Where the source is, for messages.
+    var address: String { server.url.address }
+
+    /// The database that the client's session begins in.
+    var database: String? { login?.database ?? server.url.database }
+
     /// A client has logged in, or changed its user: what it had at the source is gone.
     func begin(_ login: Login) {
         upstream?.close()
         upstream = nil
+        endQueries(.lost)
         self.login = login
         collation = login.collation
         lastWasOurs = false
@@ -106,18 +119,20 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         lastWasOurs = false
         client.session?.sourceStatementBegins(command, text, flag)
         prepareTranslator()
-        if let upstream {
+        if let upstream, upstream.isReady, queries?.isBusy != true {
             send(payload, upstream)
         } else {
             waiting = payload
-            connect()
+            if upstream == nil { connect() }
         }
     }
 
     /// Hands a command on that has no answer.
     func pass(_ payload: [UInt8]) {
         // Without a connection there is no statement that it could be about.
-        guard let upstream, upstream.isReady else { return }
+        guard let upstream else { return }
+        if queries?.isBusy == true { return held.append(payload) }
+        guard upstream.isReady else { return }
         _ = upstream.send { conversation, output in
             payload.withUnsafeBytes { conversation.relay($0, into: &output) }
         }
@@ -146,7 +161,8 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
 
     private func connect() {
         let settings = client.core.engine.settings
-        upstream = UpstreamConnection.open(
+        hasStood = false
+        let upstream = UpstreamConnection.open(
             to: server,
             server.configuration(
                 capabilities: capabilities,
@@ -159,6 +175,35 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
             connectSeconds: settings.integer("source_connect_timeout"),
             readSeconds: settings.integer("source_read_timeout")
         )
+        self.upstream = upstream
+        queries = UpstreamQueries(upstream) { [weak self] in self?.queriesEnded() }
+    }
+
+    // MARK: - Queries of statements on models
+
+    /// Has the source prepare a query in the client's session.
+    func read(_ text: String, _ rows: UpstreamRows) {
+        if upstream == nil { connect() }
+        let bytes = client.conversation.texts.client.map { $0.encoded(text) } ?? Array(text.utf8)
+        queries?.open(bytes, rows)
+    }
+
+    /// The connection is free for what waited meanwhile.
+    private func queriesEnded() {
+        guard let upstream, upstream.isReady else { return }
+        let passed = held
+        held = []
+        for payload in passed { pass(payload) }
+        guard let payload = waiting else { return }
+        waiting = nil
+        prepareTranslator()
+        send(payload, upstream)
+    }
+
+    private func endQueries(_ error: UpstreamError) {
+        queries?.fail(error)
+        queries = nil
+        held = []
     }
 
     /// What the client can do, as far as it changes what the source sends or understands.
@@ -184,13 +229,13 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
     // MARK: - Answers
 
     func upstreamReady(_ upstream: UpstreamConnection) {
-        guard let payload = waiting else { return }
-        waiting = nil
-        prepareTranslator()
-        send(payload, upstream)
+        hasStood = true
+        guard let queries, queries.isBusy else { return queriesEnded() }
+        queries.proceed()
     }
 
     func upstream(_ upstream: UpstreamConnection, sent packet: AnswerPacket, isLast: Bool) {
+        if let queries, queries.isUnderWay { return queries.received(packet, isLast: isLast) }
         guard running != nil else { return }
         if packet == .localInfile { return requestFile(upstream) }
         if isReceivingFile, packet == .error { return noteFileError(upstream) }
@@ -239,8 +284,13 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
             try OKPacket(decoding: payload, capabilities: capabilities)
         }
         var changes: [(name: String, value: String)] = []
-        for case .systemVariable(let name, let value) in packet?.sessionChanges ?? [] {
-            changes.append((name, value))
+        for change in packet?.sessionChanges ?? [] {
+            switch change {
+            case .systemVariable(let name, let value): changes.append((name, value))
+            case .schema(let database) where name == nil:
+                client.session?.sourceDatabase = database
+            default: break
+            }
         }
         guard !changes.isEmpty else { return }
         client.session?.follow(changes)
@@ -248,7 +298,8 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
     }
 
     func upstreamPaused(_ upstream: UpstreamConnection) {
-        if running != nil { flush() }
+        queries?.paused()
+        if running != nil, waiting == nil { flush() }
     }
 
     /// Hands over what was collected, and slows the source down when the client does not read.
@@ -415,7 +466,7 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         running = nil
         client.session?.statementEnded()
         client.conversation.complete(.error(error))
-        client.closesAfterFile = closesAtEnd
+        client.closesWhenIdle = closesAtEnd
     }
 
     // MARK: - Ends
@@ -423,15 +474,18 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
     func upstream(_ upstream: UpstreamConnection, failed error: UpstreamError) {
         guard upstream === self.upstream else { return }
         self.upstream = nil
+        endQueries(error)
         let failure = ServerError(upstream: error, server: server.url.address)
         if name != nil { client.named.forgetStatements(of: self) }
         guard running != nil else {
-            if name == nil { client.endIdle(with: failure) }
+            // A statement that runs here says itself what became of it.
+            if name == nil, client.isRunning { return client.closesWhenIdle = hasStood }
+            if name == nil, hasStood { client.endIdle(with: failure) }
             return
         }
         // Without a connection there was no session that could be lost; at a source by name none is
         // the client's.
-        closesAtEnd = waiting == nil && name == nil
+        closesAtEnd = hasStood && name == nil
         waiting = nil
         if isReceivingFile { return noteFileFailure(failure) }
         fail(failure)
@@ -455,8 +509,10 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         isKilled = true
         guard waiting == nil, let upstream, let id = upstream.greeting?.connectionID else {
             waiting = nil
-            upstream?.close()
-            upstream = nil
+            if queries?.isBusy != true {
+                upstream?.close()
+                upstream = nil
+            }
             fail(ServerError(.queryInterrupted, "Query execution was interrupted"))
             return true
         }
@@ -474,7 +530,9 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
     func close() {
         guard let upstream else { return }
         self.upstream = nil
-        if running != nil, waiting == nil, let id = upstream.greeting?.connectionID {
+        let isWorking = running != nil && waiting == nil || queries?.isUnderWay == true
+        endQueries(.lost)
+        if isWorking, let id = upstream.greeting?.connectionID {
             UpstreamKill.send(to: server, id: id, queryOnly: false, on: client.connection.loop)
         }
         running = nil

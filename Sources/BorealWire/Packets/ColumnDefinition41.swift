@@ -191,7 +191,7 @@ public struct ColumnDefinition41: Equatable, Sendable {
 extension ColumnDefinition41 {
     /// Reads what a server tells about a column.
     ///
-    /// - Throws: `truncated`, `malformed`: also for a type that is not known here.
+    /// - Throws: `truncated`, `malformed`; `unreadableColumn` for a type that is not known here.
     package init(decoding payload: UnsafeRawBufferPointer) throws(WireError) {
         var reader = PayloadReader(payload, packet: "ColumnDefinition41")
         _ = try reader.lengthEncodedBytes("catalog")
@@ -203,8 +203,9 @@ extension ColumnDefinition41 {
         _ = try reader.lengthEncoded("length of fixed-length fields")
         let collation = UInt16(truncatingIfNeeded: try reader.integer(2, "character_set"))
         let length = UInt32(truncatingIfNeeded: try reader.integer(4, "column_length"))
-        guard let type = FieldType(rawValue: try reader.byte("type")) else {
-            throw reader.malformed("type")
+        let typeCode = try reader.byte("type")
+        guard let type = FieldType(rawValue: typeCode) else {
+            throw .unreadableColumn(name, "the type \(typeCode)")
         }
         let flags = UInt16(truncatingIfNeeded: try reader.integer(2, "flags"))
         self.init(

@@ -37,7 +37,7 @@ extension StatementPrepareOK {
     /// Reads a server's answer.
     ///
     /// - Throws: `truncated`.
-    init(decoding payload: UnsafeRawBufferPointer) throws(WireError) {
+    package init(decoding payload: UnsafeRawBufferPointer) throws(WireError) {
         var reader = PayloadReader(payload, packet: "COM_STMT_PREPARE_OK")
         _ = try reader.byte("status")
         statementID = UInt32(truncatingIfNeeded: try reader.integer(4, "statement_id"))

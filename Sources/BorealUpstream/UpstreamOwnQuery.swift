@@ -3,6 +3,9 @@ package import BorealWire
 
 /// A query at another server over a connection of its own, which is opened for it and closed behind
 /// it: for jobs, which have no client whose session they could read in.
+///
+/// All rows come in one answer, at the pace of their taker. A server ends a connection that does not
+/// take its answer for a minute (`net_write_timeout`), so it is told to be patient first.
 // Unchecked: everything happens on the loop.
 package final class UpstreamOwnQuery: UpstreamUser, @unchecked Sendable {
     /// Where and how a query runs.
@@ -22,12 +25,21 @@ package final class UpstreamOwnQuery: UpstreamUser, @unchecked Sendable {
         }
     }
 
+    /// The longest time that servers take. One that does not know the variable has no such limit.
+    private static let patience = "SET SESSION net_write_timeout = 31536000"
+
+    private let text: [UInt8]
+    private let rows: UpstreamRows
     private var upstream: UpstreamConnection?
+    /// Nil until the server was told to be patient.
     private var queries: UpstreamQueries?
     /// Keeps this alive until it is over: nobody else does.
     private var own: UpstreamOwnQuery?
 
-    private init() {}
+    private init(_ text: [UInt8], _ rows: UpstreamRows) {
+        self.text = text
+        self.rows = rows
+    }
 
     /// Begins a query. From any thread.
     ///
@@ -42,20 +54,14 @@ package final class UpstreamOwnQuery: UpstreamUser, @unchecked Sendable {
         on loop: EventLoop
     ) -> UpstreamRows {
         let rows = UpstreamRows(server: server.url.address)
-        let isAccepted = loop.execute { UpstreamOwnQuery().begin(text, rows, server, place, loop) }
+        let isAccepted = loop.execute { UpstreamOwnQuery(text, rows).begin(server, place, loop) }
         if !isAccepted { rows.fail(.stopped) }
         return rows
     }
 
-    private func begin(
-        _ text: [UInt8],
-        _ rows: UpstreamRows,
-        _ server: UpstreamServer,
-        _ place: Place,
-        _ loop: EventLoop
-    ) {
+    private func begin(_ server: UpstreamServer, _ place: Place, _ loop: EventLoop) {
         own = self
-        let upstream = UpstreamConnection.open(
+        upstream = UpstreamConnection.open(
             to: server,
             server.configuration(
                 capabilities: .ofClients,
@@ -67,10 +73,13 @@ package final class UpstreamOwnQuery: UpstreamUser, @unchecked Sendable {
             connectSeconds: place.connectSeconds,
             readSeconds: place.readSeconds
         )
-        self.upstream = upstream
+    }
+
+    /// The server has said something to the wish for patience, whatever it is.
+    private func settled(_ upstream: UpstreamConnection) {
         let queries = UpstreamQueries(upstream) { [weak self] in self?.end() }
         self.queries = queries
-        queries.open(text, rows)
+        queries.open(text, rows, usesCursor: false)
     }
 
     private func end() {
@@ -79,10 +88,16 @@ package final class UpstreamOwnQuery: UpstreamUser, @unchecked Sendable {
         own = nil
     }
 
-    package func upstreamReady(_ upstream: UpstreamConnection) { queries?.proceed() }
+    package func upstreamReady(_ upstream: UpstreamConnection) {
+        guard let queries else {
+            return _ = upstream.send { $0.query(Self.patience.utf8, into: &$1) }
+        }
+        queries.proceed()
+    }
 
     package func upstream(_ upstream: UpstreamConnection, sent packet: AnswerPacket, isLast: Bool) {
-        queries?.received(packet, isLast: isLast)
+        guard let queries else { return isLast ? settled(upstream) : () }
+        queries.received(packet, isLast: isLast)
     }
 
     package func upstreamPaused(_ upstream: UpstreamConnection) { queries?.paused() }
@@ -90,7 +105,7 @@ package final class UpstreamOwnQuery: UpstreamUser, @unchecked Sendable {
     package func upstreamDrained(_ upstream: UpstreamConnection) {}
 
     package func upstream(_ upstream: UpstreamConnection, failed error: UpstreamError) {
-        queries?.fail(error)
+        if let queries { queries.fail(error) } else { rows.fail(error) }
         self.upstream = nil
         own = nil
     }

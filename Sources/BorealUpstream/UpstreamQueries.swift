@@ -1,8 +1,8 @@
 import BorealNet
 package import BorealWire
 
-/// The queries on one connection whose rows are read here, each of them a prepared statement with
-/// a cursor. One command is under way at a time; the queries take turns.
+/// The queries on one connection whose rows are read here, each of them a prepared statement. One
+/// command is under way at a time; the queries take turns.
 // Unchecked: everything is touched on the connection's loop only.
 package final class UpstreamQueries: @unchecked Sendable {
     private let upstream: UpstreamConnection
@@ -38,8 +38,10 @@ package final class UpstreamQueries: @unchecked Sendable {
     /// - Parameters:
     ///   - text: in the character set of the connection.
     ///   - rows: learns the columns; what its taker does decides how the query goes on.
-    package func open(_ text: [UInt8], _ rows: UpstreamRows) {
-        let query = UpstreamQuery(text, rows)
+    ///   - usesCursor: leaves the connection to others between two fetches, for which the server
+    ///     stores all rows before it sends any: that takes three times as long.
+    package func open(_ text: [UInt8], _ rows: UpstreamRows, usesCursor: Bool = true) {
+        let query = UpstreamQuery(text, rows, usesCursor: usesCursor)
         let loop = upstream.loop
         rows.setReader { [weak self, weak query] in
             guard let self, let query else { return }

@@ -2,8 +2,9 @@ import BorealBase
 import BorealNet
 import BorealWire
 
-/// One query at another server whose rows are wanted here: prepared, run with a cursor that only
-/// reads, fetched some rows at a time in the binary protocol.
+/// One query at another server whose rows are wanted here: prepared and run in the binary protocol,
+/// with a cursor that only reads and from which some rows are fetched at a time, or all in one
+/// answer.
 ///
 /// It is told what its commands are answered, and says which one comes next; `UpstreamQueries`
 /// sends them, because a connection carries one command at a time.
@@ -33,12 +34,13 @@ final class UpstreamQuery: @unchecked Sendable {
     private var columns: [ColumnDefinition41] = []
     private var columnsLeft = 0
     private var reader: BinaryRowReader?
-    /// The server knows cursors, as far as is known.
-    private var usesCursor = true
+    /// Cursors are wanted, and the server knows them as far as is known.
+    private var usesCursor: Bool
 
-    init(_ text: [UInt8], _ rows: UpstreamRows) {
+    init(_ text: [UInt8], _ rows: UpstreamRows, usesCursor: Bool) {
         self.text = text
         self.rows = rows
+        self.usesCursor = usesCursor
     }
 
     /// True when there is a command to send.

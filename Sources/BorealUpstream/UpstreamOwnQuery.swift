@@ -4,8 +4,8 @@ package import BorealWire
 /// A query at another server over a connection of its own, which is opened for it and closed behind
 /// it: for jobs, which have no client whose session they could read in.
 ///
-/// All rows come in one answer, at the pace of their taker. A server ends a connection that does not
-/// take its answer for a minute (`net_write_timeout`), so it is told to be patient first.
+/// All rows come in one answer, at the pace of their taker. A server ends a connection that does
+/// not take its answer for a minute (`net_write_timeout`), so it is told to be patient first.
 // Unchecked: everything happens on the loop.
 package final class UpstreamOwnQuery: UpstreamUser, @unchecked Sendable {
     /// Where and how a query runs.

@@ -9,8 +9,8 @@ import Glibc
 /// cooperative pool (one thread per core) can take work that blocks. A job must not wait for
 /// another job.
 ///
-/// Of the threads that have nothing to do, the one that worked last gets the next job: its stack and
-/// its part of the heap are still in the caches.
+/// Of the threads that have nothing to do, the one that worked last gets the next job: its stack
+/// and its part of the heap are still in the caches.
 ///
 /// Unchecked: all mutable state is touched under the condition's lock only.
 public final class WorkerPool: @unchecked Sendable {

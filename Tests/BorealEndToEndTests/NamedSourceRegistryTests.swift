@@ -106,6 +106,8 @@ import Testing
             ("CREATE SOURCE x OPTIONS (URL 'mysql://u:planted-9x@h/d' nope)", 1_064, "near"),
             ("CREATE SOURCE x OPTIONS (URL 'mysql://u@169.254.169.254')", 9_055, "no address"),
             ("CREATE SOURCE x OPTIONS (URL 'mysql://u@224.0.0.1')", 9_055, "no address"),
+            ("CREATE SOURCE x OPTIONS (URL 'mysql://u@/d?socket=/run/m.sock')", 9_055, "socket"),
+            ("ALTER SOURCE s OPTIONS (URL 'mysql://u@/d?socket=/run/m.sock')", 9_055, "socket"),
             (
                 "CREATE SOURCE x OPTIONS (URL 'mysql://u@h?ssl-mode=VERIFY_CA&ssl-ca=/no')", 9_055,
                 "/no"

@@ -168,7 +168,11 @@ struct SourceExecutor {
 
     /// What can be known of a source before anybody connects: an address that is one, and files.
     private func check(_ source: StoredSource) throws(ServerError) {
-        if let address = IPAddress(source.url.host), source.url.socket.isEmpty,
+        // Behind a socket of this machine a server takes Boreal's user of the system for its word.
+        guard source.url.socket.isEmpty else {
+            throw .invalidOption("URL", "a socket is for the source of the server's start")
+        }
+        if let address = IPAddress(source.url.host),
             !engine.sources.allows(address, port: source.url.port)
         {
             throw .sourceAddressRefused(source.url.address)

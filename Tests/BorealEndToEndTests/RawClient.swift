@@ -91,7 +91,11 @@ final class RawClient: @unchecked Sendable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else { throw ClientFailure.cannotConnect(errno) }
+        guard result == 0 else {
+            let code = errno
+            close(descriptor)
+            throw ClientFailure.cannotConnect(code)
+        }
         var timeout = timeval(tv_sec: 120, tv_usec: 0)
         setsockopt(
             descriptor,

@@ -3,37 +3,9 @@ import Testing
 
 /// Tables of sources by name, as `s.db.t`, at two real MariaDB servers: with and without a source
 /// that everything else goes to.
-@Suite(
-    .serialized,
-    .enabled(if: MariaDBServer.isInstalled, "mariadbd is not installed")
-)
+@Suite(.serialized, .wantsMariaDB)
 struct NamedSourceTests {
-    /// Two sources, a network to one that can break, and a server that knows both by name.
-    private final class Place: Sendable {
-        let west: MariaDBServer
-        let east: MariaDBServer
-        let proxy: ByteProxy
-        let server: ServerProcess
-
-        init() throws {
-            west = try MariaDBServer()
-            east = try MariaDBServer()
-            proxy = try ByteProxy(to: east.port)
-            server = try ServerProcess.ephemeral()
-            let root = try server.connect()
-            _ = try root.query("CREATE SOURCE west OPTIONS (URL '\(west.url())')")
-            _ = try root.query("CREATE SOURCE East OPTIONS (URL '\(east.url(port: proxy.port))')")
-            _ = try root.query("CREATE DATABASE here")
-            _ = try root.query("CREATE TABLE here.t (a INT, b VARCHAR(20))")
-            for (source, text) in [(west, "west"), (east, "east")] {
-                let client = try source.connect(database: "shop")
-                _ = try client.query("CREATE TABLE t (a INT PRIMARY KEY, b VARCHAR(20))")
-                _ = try client.query("INSERT INTO t VALUES (1, '\(text)'), (2, NULL)")
-            }
-        }
-    }
-
-    private static let shared = Result { try Place() }
+    private static let shared = Result { try NamedSourceFixture() }
 
     private let west: MariaDBServer
     private let east: MariaDBServer
@@ -41,22 +13,12 @@ struct NamedSourceTests {
     private let server: ServerProcess
 
     init() throws {
-        let place = try Self.shared.get()
-        west = place.west
-        east = place.east
-        proxy = place.proxy
-        server = place.server
+        let fixture = try Self.shared.get()
+        west = fixture.west
+        east = fixture.east
+        proxy = fixture.proxy
+        server = fixture.server
         proxy.heal()
-    }
-
-    private func seen(_ client: RawClient, _ text: String) throws -> String {
-        do {
-            let answer = try client.query(text)
-            return "\(answer.columns) \(answer.rows) \(answer.affectedRows) \(answer.lastInsertID) "
-                + "\(answer.warnings) \(answer.isResultSet)"
-        } catch let failure as RawClient.ServerFailure {
-            return failure.description
-        }
     }
 
     @Test("a statement with a source's name is answered as the source answers it without")
@@ -84,9 +46,9 @@ struct NamedSourceTests {
             text.replacing("`west` . ", with: "").replacing("WEST.", with: "")
                 .replacing("west.", with: "").replacing("'shop.t'", with: "'west.shop.t'")
         }
-        let expected = try plain.map { try seen(direct, $0) }
+        let expected = try plain.map { try direct.seen($0) }
         for (text, answer) in zip(statements, expected) {
-            #expect(try seen(through, text) == answer, "\(text)")
+            #expect(try through.seen(text) == answer, "\(text)")
         }
         #expect(try through.query("SELECT DATABASE()").cell == "here")
         let databases = try through.query("SHOW DATABASES FROM west").rows
@@ -245,17 +207,8 @@ struct NamedSourceTests {
     func kill() throws {
         let sleeper = try server.connect()
         let killer = try server.connect()
-        let probe = try west.connect()
-        func isThere(_ text: String) throws -> Bool {
-            try !probe.query(
-                "SELECT 1 FROM information_schema.processlist WHERE info = '\(text)'"
-            ).rows.isEmpty
-        }
-        let asked = "SELECT SLEEP(60) FROM shop.t"
         try sleeper.start("SELECT SLEEP(60) FROM west.shop.t")
-        var isSeen = false
-        for _ in 0..<1_000 where !isSeen { isSeen = try isThere(asked) }
-        #expect(isSeen)
+        try west.wait(for: "SELECT SLEEP(60) FROM shop.t")
         let shown = try killer.query("SHOW PROCESSLIST").rows.map { "\($0)" }
         #expect(shown.contains { $0.contains("FROM west.shop.t") })
         _ = try killer.query("KILL QUERY \(sleeper.connectionID)")
@@ -267,13 +220,29 @@ struct NamedSourceTests {
         #expect(try sleeper.query("SELECT b FROM west.shop.t WHERE a = 1").cell == "west")
         var leaver: RawClient? = try server.connect()
         try leaver?.start("SELECT SLEEP(61) FROM west.shop.t")
-        isSeen = false
-        for _ in 0..<1_000 where !isSeen { isSeen = try isThere("SELECT SLEEP(61) FROM shop.t") }
-        #expect(isSeen)
+        try west.wait(for: "SELECT SLEEP(61) FROM shop.t")
         leaver?.vanish()
         leaver = nil
-        for _ in 0..<10_000 where isSeen { isSeen = try isThere("SELECT SLEEP(61) FROM shop.t") }
-        #expect(!isSeen)
+        try west.wait(for: "SELECT SLEEP(61) FROM shop.t", isRunning: false)
+    }
+
+    @Test("a client that does not read slows its source down, and nobody else")
+    func slowReader() throws {
+        let reader = try server.connect()
+        let other = try server.connect(database: "here")
+        let before = server.residentMebibytes
+        try reader.start("SELECT seq, REPEAT('x', 1000) FROM west.shop.seq_1_to_60000 AS s")
+        #expect(reader.hasAnswer(withinMilliseconds: 10_000))
+        // The source has sent what it could and waits for Boreal to take more.
+        try west.wait(for: "Writing to net")
+        for _ in 0..<20 {
+            #expect(try other.query("SELECT COUNT(*) FROM t").cell == "0")
+            #expect(try other.query("SELECT COUNT(*) FROM west.shop.t").cell == "2")
+        }
+        try west.wait(for: "Writing to net")
+        #expect(server.residentMebibytes - before < 24)
+        #expect(try reader.readAnswer().rows.count == 60_000)
+        #expect(try reader.query("SELECT b FROM west.shop.t WHERE a = 1").cell == "west")
     }
 
     @Test("LOAD DATA LOCAL goes to a source's table")

@@ -3,45 +3,20 @@ import Testing
 
 /// A source that is not there, goes away, hangs or lies: one clear error each, and never half an
 /// answer for a whole one.
-@Suite(
-    .serialized,
-    .enabled(if: MariaDBServer.isInstalled, "mariadbd is not installed")
-)
-struct SourceFailureTests {
-    /// MariaDB, a network that can break, and Boreal behind it.
-    private final class Chain: Sendable {
-        let source: MariaDBServer
-        let proxy: ByteProxy
-        let server: ServerProcess
-
-        init() throws {
-            source = try MariaDBServer()
-            proxy = try ByteProxy(to: source.port)
-            server = try ServerProcess.ephemeral(["--source", source.url(port: proxy.port)])
-            let root = try source.connect(database: "shop")
+@Suite(.serialized, .wantsMariaDB)
+struct SourceFailureTests: SourceSuite {
+    private static let shared = Result {
+        try SourceFixture { place in
+            let root = try place.source.connect(database: "shop")
             _ = try root.query("CREATE TABLE t (a INT PRIMARY KEY)")
         }
     }
 
-    private static let shared = Result { try Chain() }
-
-    private let source: MariaDBServer
-    private let proxy: ByteProxy
-    private let server: ServerProcess
+    let fixture: SourceFixture
 
     init() throws {
-        let chain = try Self.shared.get()
-        source = chain.source
-        proxy = chain.proxy
-        server = chain.server
+        fixture = try Self.shared.get()
         proxy.heal()
-    }
-
-    /// The error of a statement whose answer breaks off, and that the connection then ends.
-    private func lost(_ client: RawClient, _ text: String) throws -> Int {
-        let number = try client.failure(of: text).number
-        #expect(throws: RawClient.ClientFailure.self) { try client.query("SELECT 1") }
-        return number
     }
 
     @Test("a source that dies in the middle of rows is 2013, wherever it dies")
@@ -51,7 +26,8 @@ struct SourceFailureTests {
             let client = try server.connect()
             #expect(try client.query("SELECT 1").cell == "1")
             proxy.breakAfter(answerBytes: bytes)
-            #expect(try lost(client, "SELECT seq FROM seq_1_to_100000") == 2_013, "\(bytes)")
+            let number = try client.lossNumber(of: "SELECT seq FROM seq_1_to_100000")
+            #expect(number == 2_013, "\(bytes)")
         }
     }
 
@@ -61,7 +37,7 @@ struct SourceFailureTests {
         _ = try client.query("BEGIN")
         _ = try client.query("INSERT INTO t VALUES (1)")
         proxy.breakAfter(requestBytes: 3)
-        #expect(try lost(client, "INSERT INTO t VALUES (2)") == 2_013)
+        #expect(try client.lossNumber(of: "INSERT INTO t VALUES (2)") == 2_013)
         proxy.heal()
         let other = try server.connect(database: "shop")
         #expect(try other.query("SELECT COUNT(*) FROM t").cell == "0")
@@ -88,7 +64,7 @@ struct SourceFailureTests {
         _ = try client.query("SELECT 1")
         client.localFile = Array((10..<300_000).map { "\($0)\n" }.joined().utf8)
         proxy.breakAfter(requestBytes: 500_000)
-        #expect(try lost(client, "LOAD DATA LOCAL INFILE 'x' INTO TABLE t") == 2_013)
+        #expect(try client.lossNumber(of: "LOAD DATA LOCAL INFILE 'x' INTO TABLE t") == 2_013)
         proxy.heal()
         #expect(try server.connect(database: "shop").query("SELECT COUNT(*) FROM t").cell == "0")
     }
@@ -100,7 +76,7 @@ struct SourceFailureTests {
         defer { _ = try? root.query("/*polar4ai*/SET GLOBAL source_read_timeout = 28800") }
         let client = try server.connect()
         #expect(try client.query("SELECT 1").cell == "1")
-        #expect(try lost(client, "SELECT SLEEP(20)") == 2_013)
+        #expect(try client.lossNumber(of: "SELECT SLEEP(20)") == 2_013)
         // Many that wait hold up nobody.
         let hanging = try (0..<20).map { _ in try server.connect() }
         for one in hanging { try one.start("SELECT SLEEP(0.9)") }

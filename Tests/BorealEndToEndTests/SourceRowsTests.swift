@@ -2,29 +2,13 @@ import Foundation
 import Testing
 
 /// Statements on models whose rows are those of a real MariaDB behind Boreal.
-@Suite(
-    .serialized,
-    .enabled(if: MariaDBServer.isInstalled, "mariadbd is not installed")
-)
-struct SourceRowsTests {
-    private final class Pair: Sendable {
-        let source: MariaDBServer
-        let proxy: ByteProxy
-        let server: ServerProcess
-
-        /// `shop.orders` and `local.orders` with the same 900 rows, and a model of them.
-        init() throws {
-            source = try MariaDBServer()
-            proxy = try ByteProxy(to: source.port)
-            server = try ServerProcess.ephemeral(["--source", source.url(port: proxy.port)])
-            let client = try server.connect(database: "shop")
-            _ = try client.query(
-                "CREATE TABLE orders (id INT PRIMARY KEY, amount DOUBLE, late INT, c VARCHAR(9))"
-            )
-            _ = try client.query(
-                "INSERT INTO orders SELECT seq, seq * 1.25, seq DIV 7 % 2, CONCAT('c', seq % 3) "
-                    + "FROM seq_1_to_900"
-            )
+@Suite(.serialized, .wantsMariaDB)
+struct SourceRowsTests: SourceSuite {
+    /// `shop.orders` and `local.orders` with the same 900 rows, and a model of them.
+    private static let shared = Result {
+        try SourceFixture { place in
+            try place.makeOrders()
+            let client = try place.server.connect()
             _ = try client.query(
                 "CREATE TABLE local.orders (id INT PRIMARY KEY, amount DOUBLE, late INT, "
                     + "c VARCHAR(9))"
@@ -33,29 +17,17 @@ struct SourceRowsTests {
                 "(\($0), \(Double($0) * 1.25), \($0 / 7 % 2), 'c\($0 % 3)')"
             }
             _ = try client.query("INSERT INTO local.orders VALUES " + rows.joined(separator: ","))
-            _ = try client.query(SourceRowsTests.create("m", "SELECT * FROM local.orders"))
+            _ = try client.query(SourceFixture.create("m", "SELECT * FROM local.orders"))
             let ends = try client.statuses(of: "m", until: ["saved", "failed"])
             #expect(ends.last == "saved")
         }
     }
 
-    private static let shared = Result { try Pair() }
-
-    private let source: MariaDBServer
-    private let proxy: ByteProxy
-    private let server: ServerProcess
+    let fixture: SourceFixture
 
     init() throws {
-        let pair = try Self.shared.get()
-        source = pair.source
-        proxy = pair.proxy
-        server = pair.server
+        fixture = try Self.shared.get()
         proxy.heal()
-    }
-
-    private static func create(_ name: String, _ query: String, _ more: String = "") -> String {
-        "CREATE MODEL \(name) WITH (model_class='lightgbm', x_cols='amount,c', y_cols='late', "
-            + "model_parameter=(n_estimators=10)\(more)) AS (\(query))"
     }
 
     private func predict(_ query: String, _ items: String = "*") -> String {
@@ -177,8 +149,8 @@ struct SourceRowsTests {
             (predict("SELECT * FROM nowhere.orders"), 1_146),
             (predict("SELECT o.* FROM orders o JOIN local.orders l ON o.id = l.id"), 1_235),
             (predict("SELECT PREDICT_ROW('m', amount) FROM orders"), 1_235),
-            (Self.create("n", "SELECT * FROM missing"), 1_146),
-            (Self.create("n", "SELECT amount, c FROM orders"), 1_054),
+            (SourceFixture.create("n", "SELECT * FROM missing"), 1_146),
+            (SourceFixture.create("n", "SELECT amount, c FROM orders"), 1_054),
             ("SELECT * FROM PREDICT(MODEL nope, SELECT * FROM orders) WITH (x_cols='a')", 9_053),
         ]
         for (text, number) in cases {
@@ -200,7 +172,7 @@ struct SourceRowsTests {
         for (name, table) in [("there", "orders"), ("here", "local.orders")] {
             let rows = "SELECT * FROM \(table) WHERE id <= 800 ORDER BY id"
             let valid = "SELECT * FROM \(table) WHERE id > 800 ORDER BY id"
-            _ = try client.query(Self.create(name, rows, ", valid=(\(valid))"))
+            _ = try client.query(SourceFixture.create(name, rows, ", valid=(\(valid))"))
             #expect(try client.statuses(of: name, until: ["saved", "failed"]).last == "saved")
             let path = try client.query("SHOW MODEL \(name)").rows[0][1] ?? ""
             artifacts.append(path.split(separator: "/").dropLast().last.map(String.init) ?? "")
@@ -277,7 +249,7 @@ struct SourceRowsTests {
             let name = "dies\(place)"
             proxy.breakAfter(answerBytes: bytes)
             do {
-                _ = try client.query(Self.create(name, query))
+                _ = try client.query(SourceFixture.create(name, query))
                 #expect(try client.statuses(of: name, until: ["saved", "failed"]).last == "failed")
                 let lines = try client.query("DESCRIBE MODEL \(name)").rows
                 #expect(
@@ -324,22 +296,17 @@ struct SourceRowsTests {
     func kill() throws {
         let client = try server.connect(database: "shop")
         let killer = try server.connect()
-        let direct = try source.connect()
         _ = try client.query("SELECT 1")
         let text = "SELECT SLEEP(60) amount, 'c' c FROM dual"
         try client.start(predict(text))
-        func working() throws -> Bool {
-            let rows = try direct.query("SHOW FULL PROCESSLIST").rows
-            return rows.contains { $0.contains { $0?.hasPrefix("SELECT SLEEP(60)") == true } }
-        }
-        while try !working() { usleep(5_000) }
+        try source.wait(for: "SLEEP(60)")
         let id = try killer.query("/*polar4ai*/SHOW PROCESSLIST").rows.first {
             $0.contains { $0?.contains("SLEEP(60)") == true }
         }?[0]
         _ = try killer.query("KILL QUERY \(id ?? "")")
         let answer = Result { try client.readAnswer() }
         #expect(throws: RawClient.ServerFailure.self) { try answer.get() }
-        while try working() { usleep(5_000) }
+        try source.wait(for: "SLEEP(60)", isRunning: false)
         #expect(try client.query("SELECT 41 + 1").cell == "42")
         #expect(try client.query(predict("SELECT * FROM orders LIMIT 4")).rows.count == 4)
     }
@@ -347,16 +314,11 @@ struct SourceRowsTests {
     @Test("a model that is dropped while its job reads stops the reading at the source")
     func droppedJob() throws {
         let client = try server.connect(database: "shop")
-        let direct = try source.connect()
-        func working() throws -> Bool {
-            let rows = try direct.query("SHOW FULL PROCESSLIST").rows
-            return rows.contains { $0.contains { $0?.contains("SLEEP(0.5)") == true } }
-        }
         let slow = "SELECT amount, c, late, SLEEP(0.5) FROM orders"
-        _ = try client.query(Self.create("slow", slow))
-        while try !working() { usleep(5_000) }
+        _ = try client.query(SourceFixture.create("slow", slow))
+        try source.wait(for: "SLEEP(0.5)")
         _ = try client.query("DROP MODEL slow")
-        while try working() { usleep(5_000) }
+        try source.wait(for: "SLEEP(0.5)", isRunning: false)
         #expect(try client.query(predict("SELECT * FROM orders LIMIT 1")).rows.count == 1)
     }
 
@@ -378,7 +340,7 @@ struct SourceRowsTests {
         }
         #expect(try count("Prepared_stmt_count") == "0")
         let connections = try count("Threads_connected")
-        _ = try client.query(Self.create("leaves", "SELECT * FROM orders"))
+        _ = try client.query(SourceFixture.create("leaves", "SELECT * FROM orders"))
         #expect(try client.statuses(of: "leaves", until: ["saved", "failed"]).last == "saved")
         let deadline = Date().addingTimeInterval(30)
         while try count("Threads_connected") != connections, Date() < deadline { usleep(5_000) }

@@ -3,42 +3,14 @@ import Testing
 
 /// Boreal in front of a real MariaDB: ordinary statements are MariaDB's, statements on models are
 /// Boreal's.
-@Suite(
-    .serialized,
-    .enabled(if: MariaDBServer.isInstalled, "mariadbd is not installed")
-)
-struct SourceTests {
-    private final class Pair: Sendable {
-        let source: MariaDBServer
-        let server: ServerProcess
+@Suite(.serialized, .wantsMariaDB)
+struct SourceTests: SourceSuite {
+    private static let shared = Result { try SourceFixture() }
 
-        init() throws {
-            source = try MariaDBServer()
-            server = try ServerProcess.ephemeral(["--source", source.url()])
-        }
-    }
-
-    /// One pair for the suite: MariaDB takes seconds to start.
-    private static let shared = Result { try Pair() }
-
-    private let source: MariaDBServer
-    private let server: ServerProcess
+    let fixture: SourceFixture
 
     init() throws {
-        let pair = try Self.shared.get()
-        source = pair.source
-        server = pair.server
-    }
-
-    /// What a client sees of an answer, in a form that can be compared.
-    private func seen(_ client: RawClient, _ text: String) throws -> String {
-        do {
-            let answer = try client.query(text)
-            return "\(answer.columns) \(answer.rows) \(answer.affectedRows) \(answer.lastInsertID) "
-                + "\(answer.warnings) \(answer.isResultSet)"
-        } catch let failure as RawClient.ServerFailure {
-            return failure.description
-        }
+        fixture = try Self.shared.get()
     }
 
     @Test("answers through Boreal are those of the source, column by column, error by error")
@@ -68,9 +40,9 @@ struct SourceTests {
             "SET STATEMENT max_statement_time=1 FOR SELECT 7", "SELECT seq FROM seq_1_to_3",
             "SELECT @@version", "DROP TABLE t",
         ]
-        let expected = try statements.map { try seen(direct, $0) }
+        let expected = try statements.map { try direct.seen($0) }
         for (text, answer) in zip(statements, expected) {
-            #expect(try seen(through, text) == answer, "\(text)")
+            #expect(try through.seen(text) == answer, "\(text)")
         }
         #expect(try through.query("SELECT USER()").cell?.hasPrefix("app@") == true)
     }
@@ -152,13 +124,7 @@ struct SourceTests {
         let killer = try server.connect()
         #expect(sleeper.connectionID > 1 << 30)
         try sleeper.start("SELECT SLEEP(60)")
-        var isSeen = false
-        for _ in 0..<1_000 where !isSeen {
-            isSeen = try !source.connect().query(
-                "SELECT 1 FROM information_schema.processlist WHERE info = 'SELECT SLEEP(60)'"
-            ).rows.isEmpty
-        }
-        #expect(isSeen)
+        try source.wait(for: "SLEEP(60)")
         _ = try killer.query("KILL QUERY \(sleeper.connectionID)")
         // MariaDB ends SLEEP early and calls it an answer; other statements are 1317.
         let answer = Result { try sleeper.readAnswer() }
@@ -172,16 +138,10 @@ struct SourceTests {
     func hangUp() throws {
         var sleeper: RawClient? = try server.connect()
         try sleeper?.start("SELECT SLEEP(61)")
-        let probe = try source.connect()
-        let question =
-            "SELECT COUNT(*) FROM information_schema.processlist WHERE info = 'SELECT SLEEP(61)'"
-        var count = "0"
-        for _ in 0..<1_000 where count == "0" { count = try probe.query(question).cell ?? "" }
-        #expect(count == "1")
+        try source.wait(for: "SLEEP(61)")
         sleeper?.vanish()
         sleeper = nil
-        for _ in 0..<10_000 where count != "0" { count = try probe.query(question).cell ?? "" }
-        #expect(count == "0")
+        try source.wait(for: "SLEEP(61)", isRunning: false)
     }
 
     @Test("LOAD DATA LOCAL is passed on, a file of any size and a wrong one")

@@ -129,7 +129,7 @@ test-clients: export WANTED_PACKAGES := $(CLIENT_PACKAGES)
 test-clients: build-tests .build/clients/bin/python3 ## every client, from apt and PyPI
 	@export PATH="$(CURDIR)/.build/clients/bin:$$PATH"
 	exec swift test --skip-build $(CHECKED) \
-		--filter '(ScenarioTests|FrameworkTests|ClientTests|ClientQuery|ProviderRoute|RESTPredict)'
+		--filter '(ScenarioTests|FrameworkTests|ClientTests|ClientQuery|SourceError|ProviderRoute|RESTPredict)'
 
 check: test ## the same as test
 

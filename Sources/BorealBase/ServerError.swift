@@ -33,6 +33,9 @@ public struct ServerError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The number that the client gets.
     public var number: UInt16 { foreign?.number ?? code.rawValue }
 
+    /// Whether the number is of the range that MySQL keeps for errors of a client's library.
+    public var isOfClients: Bool { (2_000..<3_000).contains(number) }
+
     /// The five characters a client classifies the error by.
     public var sqlState: String { foreign?.sqlState ?? code.sqlState }
 

@@ -97,6 +97,8 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case vectorTooShort = 1882
     case sourceExists = 1476
     case sourceMissing = 1477
+    case foreignConnection = 1429
+    case foreignQuery = 1430
     case upstreamUnreachable = 2003
     case upstreamHostUnknown = 2005
     case upstreamLost = 2013

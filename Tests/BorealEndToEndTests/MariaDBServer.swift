@@ -106,6 +106,8 @@ final class MariaDBServer: @unchecked Sendable {
         throw StartFailure(output: String(text.suffix(2_000)))
     }
 
+    var processID: Int32 { process.processIdentifier }
+
     var socketPath: String { folder + "/mariadb.sock" }
 
     /// root, straight to MariaDB.

@@ -494,7 +494,11 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
     /// Ends the answer with an error of our own, also in the middle of rows.
     private func fail(_ error: ServerError) {
         var payload = ByteBuffer()
-        ERRPacket(error).encode(into: &payload, results: client.conversation.texts.results)
+        ERRPacket(error).encode(
+            into: &payload,
+            results: client.conversation.texts.results,
+            numbers: client.conversation.errorNumbers
+        )
         payload.withUnsafeBytes { translator.append(.error, $0, into: &pending) }
         isWhole = true
         flush()

@@ -37,6 +37,8 @@ public struct RowWriter: Sendable {
     public let format: Format
     /// In which character set texts travel; a change counts from the next result on.
     public var results: ResultTexts
+    /// Which numbers of errors the client takes.
+    let numbers: ErrorNumbers
     /// Rows written in the current result set.
     public private(set) var rowCount: UInt64 = 0
     var packets: PacketWriter
@@ -59,12 +61,14 @@ public struct RowWriter: Sendable {
         sequenceID: UInt8,
         capabilities: CapabilityFlags,
         format: Format = .text,
-        results: ResultTexts = ResultTexts()
+        results: ResultTexts = ResultTexts(),
+        numbers: ErrorNumbers = .all
     ) {
         packets = PacketWriter(sequenceID: sequenceID)
         self.capabilities = capabilities
         self.format = format
         self.results = results
+        self.numbers = numbers
     }
 
     /// True when rows are binary.
@@ -141,8 +145,10 @@ public struct RowWriter: Sendable {
     public mutating func error(_ error: ServerError, into output: inout ByteBuffer) {
         assert(phase != .finished, "the answer is complete")
         if phase == .row { output.truncate(to: rowStart) }
-        let results = results
-        packets.packet(&output) { ERRPacket(error).encode(into: &$0, results: results) }
+        let (results, numbers) = (results, numbers)
+        packets.packet(&output) {
+            ERRPacket(error).encode(into: &$0, results: results, numbers: numbers)
+        }
         phase = .finished
     }
 

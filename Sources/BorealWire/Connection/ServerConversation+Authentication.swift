@@ -70,6 +70,7 @@ extension ServerConversation {
         state.isPasswordUsed = !answer.isEmpty
         phase = .authenticating(state)
         texts = ClientTexts(login.collation)
+        errorNumbers = ErrorNumbers(login.attributes) ?? errorNumbers
         return .action(.lookUpAccount(login))
     }
 

@@ -178,8 +178,10 @@ extension ServerConversation {
 
     /// Writes an error in the client's character set.
     mutating func write(_ error: ServerError, _ output: inout ByteBuffer) {
-        let results = texts.results
-        writer.packet(&output) { ERRPacket(error).encode(into: &$0, results: results) }
+        let (results, numbers) = (texts.results, errorNumbers)
+        writer.packet(&output) {
+            ERRPacket(error).encode(into: &$0, results: results, numbers: numbers)
+        }
     }
 
     // MARK: - LOAD DATA LOCAL

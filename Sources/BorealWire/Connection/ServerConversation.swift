@@ -120,6 +120,8 @@ public struct ServerConversation: Sendable {
     var relaysStatements: Bool
     /// What the client writes and reads; whoever has the session keeps it current.
     public var texts = ClientTexts()
+    /// Which numbers of errors the client takes, as far as its login tells.
+    public internal(set) var errorNumbers = ErrorNumbers.all
     /// How rows of the running command travel.
     var answerFormat = RowWriter.Format.text
     var completion: Completion?
@@ -284,7 +286,8 @@ public struct ServerConversation: Sendable {
             sequenceID: writer.sequenceID,
             capabilities: capabilities,
             format: answerFormat,
-            results: texts.results
+            results: texts.results,
+            numbers: errorNumbers
         )
     }
 

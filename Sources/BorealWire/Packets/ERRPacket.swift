@@ -11,8 +11,15 @@ public struct ERRPacket: Equatable, Sendable {
     /// Appends the payload. A sentence longer than 512 bytes ends before the character that crosses
     /// the limit.
     ///
-    /// - Parameter results: what the sentence is written in.
-    public func encode(into output: inout ByteBuffer, results: ResultTexts = ResultTexts()) {
+    /// - Parameters:
+    ///   - results: what the sentence is written in.
+    ///   - numbers: what the client takes.
+    public func encode(
+        into output: inout ByteBuffer,
+        results: ResultTexts = ResultTexts(),
+        numbers: ErrorNumbers = .all
+    ) {
+        let error = numbers.told(error)
         output.append(0xff)
         output.append(littleEndian: UInt64(error.number), bytes: 2)
         output.append(UInt8(ascii: "#"))

@@ -31,4 +31,28 @@ import Testing
         let bytes = message(String(repeating: "x", count: 508) + "😀tail").dropFirst(9)
         #expect(bytes.count == 512)
     }
+
+    @Test(
+        "a client of MariaDB's library gets numbers of servers, with the others in the sentence",
+        arguments: [
+            (ServerErrorCode.upstreamUnreachable, ServerErrorCode.foreignConnection),
+            (.upstreamHostUnknown, .foreignConnection), (.upstreamTLS, .foreignConnection),
+            (.upstreamPluginUnknown, .foreignConnection),
+            (.upstreamAuthentication, .foreignConnection), (.upstreamLost, .foreignQuery),
+            (.upstreamPacketTooLarge, .foreignQuery), (.upstreamMalformedPacket, .foreignQuery),
+            (.noSuchTable, .noSuchTable), (.modelMissing, .modelMissing),
+        ]
+    )
+    func numbersOfServers(code: ServerErrorCode, expected: ServerErrorCode) throws {
+        let strict = try #require(ErrorNumbers(ConnectAttributes([("_client_name", "libmariadb")])))
+        let other = try #require(ErrorNumbers(ConnectAttributes([("_client_name", "libmysql")])))
+        #expect(ErrorNumbers(ConnectAttributes([("_pid", "1")])) == nil)
+        for (numbers, told) in [(strict, expected), (other, code)] {
+            var output = ByteBuffer()
+            ERRPacket(ServerError(code, "gone")).encode(into: &output, numbers: numbers)
+            let sentence = told == code ? "gone" : "\(code.rawValue): gone"
+            let number = [UInt8(told.rawValue & 0xff), UInt8(told.rawValue >> 8)]
+            #expect(output.bytes == [0xff] + number + Array("#\(code.sqlState)\(sentence)".utf8))
+        }
+    }
 }

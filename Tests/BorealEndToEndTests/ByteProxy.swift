@@ -11,10 +11,21 @@ final class ByteProxy: @unchecked Sendable {
         var answerBytesLeft: Int?
         /// Bytes of requests, likewise.
         var requestBytesLeft: Int?
+        var cursors = Cursors.kept
+        var cursorsTaken = 0
         /// Whether the end of the allowance closes the connection, or only stops passing on.
         var closes = true
         var connections = 0
         var descriptors: [Int32] = []
+    }
+
+    /// What becomes of a statement that is to be run with a cursor.
+    enum Cursors: Sendable {
+        case kept
+        /// It runs without one, as at servers that do not know them.
+        case ignored
+        /// It is refused, as at servers that know that they have none.
+        case refused
     }
 
     private let state = Mutex(State())
@@ -74,9 +85,16 @@ final class ByteProxy: @unchecked Sendable {
         }
     }
 
+    /// Takes the cursors away from requests, which come one packet at a time.
+    func treat(cursors: Cursors) { state.withLock { $0.cursors = cursors } }
+
+    /// Statements whose cursors were taken away.
+    var cursorsTaken: Int { state.withLock { $0.cursorsTaken } }
+
     /// Passes everything on again, over new connections.
     func heal() {
         state.withLock { state in
+            state.cursors = .kept
             state.answerBytesLeft = nil
             state.requestBytesLeft = nil
         }
@@ -129,6 +147,7 @@ final class ByteProxy: @unchecked Sendable {
         while true {
             let count = recv(source, &buffer, buffer.count, 0)
             guard count > 0 else { break }
+            if !isAnswer, refuseCursor(&buffer, count, source) { continue }
             let (allowed, closes) = allowance(count, isAnswer)
             var sent = 0
             while sent < allowed {
@@ -147,6 +166,28 @@ final class ByteProxy: @unchecked Sendable {
         }
         shutdown(source, Int32(SHUT_RDWR))
         shutdown(target, Int32(SHUT_RDWR))
+    }
+
+    /// Looks for COM_STMT_EXECUTE with a flag for cursors.
+    ///
+    /// - Returns: whether it was answered here.
+    private func refuseCursor(_ buffer: inout [UInt8], _ count: Int, _ client: Int32) -> Bool {
+        guard count > 9, buffer[3] == 0, buffer[4] == 0x17, buffer[9] != 0 else { return false }
+        let cursors = state.withLock { state in
+            if state.cursors != .kept { state.cursorsTaken += 1 }
+            return state.cursors
+        }
+        switch cursors {
+        case .kept: return false
+        case .ignored:
+            buffer[9] = 0
+            return false
+        case .refused:
+            let error = Array("no cursors here".utf8)
+            let payload = [0xFF, 0xD3, 0x04] + Array("#42000".utf8) + error
+            let packet = [UInt8(payload.count), 0, 0, 1] + payload
+            return send(client, packet, packet.count, Int32(MSG_NOSIGNAL)) == packet.count
+        }
     }
 
     private func allowance(_ count: Int, _ isAnswer: Bool) -> (Int, closes: Bool) {

@@ -5,21 +5,55 @@ import Testing
 /// both ways, transactions, errors, files, long and many results, and CREATE MODEL to PREDICT.
 @Suite("The scenario")
 struct ScenarioTests {
-    private static let password = "pass 'word\" #1"
-    /// Where the server's data lie, its certificate among them.
-    private static let folder = NSTemporaryDirectory() + "boreal-scenario-\(UUID().uuidString)"
+    /// Where the tables are that a client's statements are about.
+    enum Place: String, CaseIterable, Sendable {
+        case embedded
+        /// In a MariaDB that Boreal stands in front of.
+        case source
+    }
 
-    /// One server for all, with an account of each plugin: each client has a database of its own.
-    private static let server = Result { () throws -> ServerProcess in
+    private static let password = "pass 'word\" #1"
+    /// Where the servers' data lie, their certificates among them.
+    private static let folder: String = {
+        // What stays costs some disk and nothing else.
         atexit { try? FileManager.default.removeItem(atPath: ScenarioTests.folder) }
-        let server = try ServerProcess.onData(folder)
+        return NSTemporaryDirectory() + "boreal-scenario-\(UUID().uuidString)"
+    }()
+
+    /// One server for all: each client has a database of its own.
+    private static let embedded = Result { () throws -> ServerProcess in
+        let server = try ServerProcess.onData(data(of: .embedded))
+        try makeAccounts(server)
+        return server
+    }
+
+    private static let relaying = Result {
+        try SourceFixture(["--data", data(of: .source)]) { try makeAccounts($0.server) }
+    }
+
+    private static func data(of place: Place) -> String { folder + "/" + place.rawValue }
+
+    private static func server(_ place: Place) throws -> ServerProcess {
+        switch place {
+        case .embedded: return try embedded.get()
+        case .source:
+            if !MariaDBServer.isInstalled { try Test.cancel("mariadbd is not installed") }
+            return try relaying.get().server
+        }
+    }
+
+    /// An account of each plugin.
+    private static func makeAccounts(_ server: ServerProcess) throws {
         let client = try server.connect()
         let written = password.replacingOccurrences(of: "'", with: "''")
         for (user, plugin) in [("old", "mysql_native_password"), ("new", "caching_sha2_password")] {
-            try client.query("CREATE USER \(user) IDENTIFIED WITH \(plugin) BY '\(written)'")
-            try client.query("GRANT ALL ON *.* TO \(user)")
+            for statement in [
+                "CREATE USER \(user) IDENTIFIED WITH \(plugin) BY '\(written)'",
+                "GRANT ALL ON *.* TO \(user)", "GRANT UPSTREAM ON *.* TO \(user)",
+            ] {
+                try client.query("/*polar4ai*/" + statement)
+            }
         }
-        return server
     }
 
     private static func python(_ driver: String, lacks: Set<String> = []) -> ClientProgram {
@@ -79,35 +113,40 @@ struct ScenarioTests {
         ),
     ]
 
-    @Test("plays to its end in the clear, with the lines expected", arguments: clients)
-    func plays(client: ClientProgram) throws {
-        try play(client, user: "old", suffix: "_clear", [:])
+    @Test(
+        "plays to its end in the clear, with the lines expected",
+        arguments: clients,
+        Place.allCases
+    )
+    func plays(client: ClientProgram, place: Place) throws {
+        try play(client, place, user: "old", suffix: "_clear", [:])
     }
 
-    @Test("the same inside TLS, the certificate checked", arguments: clients)
-    func playsInsideTLS(client: ClientProgram) throws {
+    @Test("the same inside TLS, the certificate checked", arguments: clients, Place.allCases)
+    func playsInsideTLS(client: ClientProgram, place: Place) throws {
         if client.lacks.contains("tls") { try Test.cancel("\(client.testDescription) has no TLS") }
         let user = client.lacks.contains("sha2") ? "old" : "new"
-        let authority = Self.folder + "/tls/server-cert.pem"
+        let authority = Self.data(of: place) + "/tls/server-cert.pem"
         let how = ["BOREAL_TLS": "on", "BOREAL_TLS_CA": authority]
-        try play(client, user: user, suffix: "_tls", how)
+        try play(client, place, user: user, suffix: "_tls", how)
     }
 
-    @Test("the same with compression", arguments: clients)
-    func playsCompressed(client: ClientProgram) throws {
+    @Test("the same with compression", arguments: clients, Place.allCases)
+    func playsCompressed(client: ClientProgram, place: Place) throws {
         if client.lacks.contains("compression") {
             try Test.cancel("\(client.testDescription) has no compression")
         }
-        try play(client, user: "old", suffix: "_compressed", ["BOREAL_COMPRESS": "on"])
+        try play(client, place, user: "old", suffix: "_compressed", ["BOREAL_COMPRESS": "on"])
     }
 
     private func play(
         _ client: ClientProgram,
+        _ place: Place,
         user: String,
         suffix: String,
         _ how: [String: String]
     ) throws {
-        let server = try Self.server.get()
+        let server = try Self.server(place)
         var environment = how
         environment["BOREAL_PORT"] = "\(server.mysqlPort)"
         environment["BOREAL_DATABASE"] = Self.database(for: client) + suffix
@@ -118,7 +157,8 @@ struct ScenarioTests {
         let lines = run.output.split(separator: "\n")
         let expected = try client.expectedLines(
             encrypted: how["BOREAL_TLS"] != nil,
-            compressed: how["BOREAL_COMPRESS"] != nil
+            compressed: how["BOREAL_COMPRESS"] != nil,
+            isRelayed: place == .source
         )
         for (line, wanted) in zip(lines, expected) { #expect(line == wanted) }
         #expect(lines.count == expected.count, "\(run.output)")

@@ -99,7 +99,12 @@ def session(arguments, pure):
     for statement, values, rows in QUERIES:
         bound.execute(statement, values)
         check(statement, bound.fetchall(), rows)
+    text.execute("SELECT VERSION()")
+    ((version,),) = text.fetchall()
     for statement, values, number in ERRORS:
+        # MariaDB prepares it.
+        if number == 1295 and "MariaDB" in version:
+            continue
         try:
             bound.execute(statement, values)
             check(statement, "no error", number)

@@ -44,7 +44,7 @@ def configure(host, port, driver):
     with contextlib.closing(driver.connect(host=host, port=port, user="root")) as connection:
         with connection.cursor() as cursor:
             cursor.execute("DROP DATABASE IF EXISTS django")
-            cursor.execute("CREATE DATABASE django")
+            cursor.execute("CREATE DATABASE django CHARACTER SET utf8mb4")
     database = {
         "ENGINE": "django.db.backends.mysql", "NAME": "django", "HOST": host, "PORT": port,
         "USER": "root", "PASSWORD": "",

@@ -77,7 +77,7 @@ def main():
     arguments = parser.parse_args()
     address = "mysql+%s://root:@%s:%d/" % (arguments.driver, arguments.host, arguments.port)
     with sa.create_engine(address).connect() as connection:
-        connection.exec_driver_sql("CREATE DATABASE IF NOT EXISTS frames")
+        connection.exec_driver_sql("CREATE DATABASE IF NOT EXISTS frames CHARACTER SET utf8mb4")
     engine = sa.create_engine(address + "frames?charset=utf8mb4")
     for step in (round_trip, index):
         step(engine)

@@ -233,7 +233,7 @@ def ending(session):
 
 def latin1(session, arguments):
     """A connection in latin1, whose texts others read in UTF-8."""
-    session.done("CREATE TABLE db4ai.latin (c VARCHAR(20), b BLOB)")
+    session.done("CREATE TABLE db4ai.latin (c VARCHAR(20), b BLOB) CHARACTER SET utf8mb4")
     other = pymysql.connect(
         host=arguments.host, port=arguments.port, user=arguments.user,
         password=arguments.password, autocommit=True, charset="latin1", database="db4ai",

@@ -125,3 +125,26 @@ extension MariaDBServer {
         throw StartFailure(output: "'\(words)' \(isRunning ? "does not run" : "runs on")")
     }
 }
+
+extension ServerProcess {
+    /// Begins a statement with 60 MB of rows, whose answer nobody reads: the source is held back,
+    /// and this server keeps little of it.
+    ///
+    /// - Parameter others: what other clients do meanwhile, again and again.
+    /// - Returns: the client that has not read.
+    func unread(
+        _ text: String,
+        of source: MariaDBServer,
+        others: () throws -> Void
+    ) throws -> RawClient {
+        let reader = try connect()
+        let before = residentMebibytes
+        try reader.start(text)
+        // The source has sent what it could and waits for someone to take more.
+        try source.wait(for: "Writing to net")
+        for _ in 0..<20 { try others() }
+        try source.wait(for: "Writing to net")
+        #expect(residentMebibytes - before < 24)
+        return reader
+    }
+}

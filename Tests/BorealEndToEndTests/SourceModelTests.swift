@@ -144,6 +144,30 @@ struct SourceModelTests: SourceSuite {
         )
     }
 
+    @Test("a job that begins again and does not find its source fails, and says so")
+    func killedBoth() throws {
+        let folder = NSTemporaryDirectory() + "boreal-source-crash-\(UUID().uuidString)"
+        // What stays costs some disk and nothing else.
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let url = source.url(port: proxy.port)
+        let server = try ServerProcess.onData(folder, ["--source", url])
+        let client = try server.connect(database: "shop")
+        let slow = "SELECT id, amount, late, c, SLEEP(0.003) FROM orders ORDER BY id"
+        _ = try client.query(SourceFixture.create("lost", slow))
+        try source.wait(for: "SLEEP(0.003)")
+        server.killNine()
+        proxy.breakAfter(answerBytes: 0)
+        try server.start()
+        let after = try server.connect()
+        #expect(try after.statuses(of: "lost", until: ["saved", "failed"]).last == "failed")
+        let text = try after.query("DESCRIBE MODEL lost").rows[0][1] ?? ""
+        #expect(text.contains("error: 2003 ") || text.contains("error: 2013 "), "\(text)")
+        proxy.heal()
+        _ = try after.query("DROP MODEL lost")
+        let again = try server.connect(database: "shop")
+        try make("lost", "SELECT * FROM orders", by: again)
+    }
+
     @Test("a model whose training reads a source survives kill -9, and leaves nothing there")
     func killed() throws {
         let folder = NSTemporaryDirectory() + "boreal-source-crash-\(UUID().uuidString)"

@@ -144,6 +144,19 @@ struct SourceTests: SourceSuite {
         try source.wait(for: "SLEEP(61)", isRunning: false)
     }
 
+    @Test("a client that does not read slows the source down, and nobody else")
+    func slowReader() throws {
+        let other = try server.connect(database: "shop")
+        let rows = "SELECT seq, REPEAT('x', 1000) FROM shop.seq_1_to_60000"
+        let reader = try server.unread(rows, of: source) {
+            let there = try other.query("SELECT COUNT(*) FROM shop.seq_1_to_10").cell
+            #expect(there == "10")
+            _ = try other.query("SHOW MODELS")
+        }
+        #expect(try reader.readAnswer().rows.count == 60_000)
+        #expect(try reader.query("SELECT 7").cell == "7")
+    }
+
     @Test("LOAD DATA LOCAL is passed on, a file of any size and a wrong one")
     func loadData() throws {
         let client = try RawClient(port: server.mysqlPort, database: "shop", extraFlags: 0x80)

@@ -85,8 +85,18 @@ public struct ByteColumn: Sendable {
 
     /// Appends one value.
     public mutating func append(_ value: UnsafeRawBufferPointer) {
-        bytes.append(contentsOf: value)
+        // Of typed memory a run is copied at once.
+        value.withMemoryRebound(to: UInt8.self) { bytes.append(contentsOf: $0) }
         offsets.append(bytes.count)
+    }
+
+    /// The values, which are then gone, with room made for as many again.
+    public mutating func moved() -> ByteColumn {
+        var next = ByteColumn()
+        next.offsets.reserveCapacity(offsets.count)
+        next.bytes.reserveCapacity(bytes.count)
+        swap(&self, &next)
+        return next
     }
 
     /// Appends the UTF-8 of one value.

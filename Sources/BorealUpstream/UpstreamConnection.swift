@@ -131,6 +131,14 @@ package final class UpstreamConnection: ConnectionHandler, @unchecked Sendable {
         try conversation.withPacket(body)
     }
 
+    /// The payloads of the row that the user is being told of and of those behind it that have come
+    /// in, of which the user is not told any more.
+    package func withRows(
+        _ body: (UnsafeRawBufferPointer) throws(WireError) -> Void
+    ) throws(WireError) {
+        try conversation.withRows(body)
+    }
+
     /// Stops taking from the server; it waits when its buffers are full.
     package func pauseReading() {
         connection?.pauseReading()

@@ -187,14 +187,13 @@ final class UpstreamQuery: @unchecked Sendable {
 
     private func append(_ upstream: UpstreamConnection) throws(WireError) {
         if case .executing = stage { try beginRows() }
-        guard var reader else { return }
-        // Moved out and back, so that the columns are not copied.
-        self.reader = nil
-        try upstream.withPacket { payload throws(WireError) in try reader.append(payload) }
-        if reader.rowCount >= Limits.batchRows || reader.byteCount >= Self.batchBytes {
-            rows.give(reader.take())
+        guard let reader else { return }
+        try upstream.withRows { payload throws(WireError) in
+            try reader.append(payload)
+            if reader.rowCount >= Limits.batchRows || reader.byteCount >= Self.batchBytes {
+                rows.give(reader.take())
+            }
         }
-        self.reader = reader
     }
 
     /// The columns that were told at PREPARE are those that come.
@@ -212,10 +211,8 @@ final class UpstreamQuery: @unchecked Sendable {
 
     /// Hands over what is there, though the batch is not full.
     private func flush() {
-        guard var reader, reader.rowCount > 0 else { return }
-        self.reader = nil
+        guard let reader, reader.rowCount > 0 else { return }
         rows.give(reader.take())
-        self.reader = reader
     }
 
     private func ended(

@@ -88,20 +88,10 @@ struct FeatureCollector {
 
     private mutating func appendNumbers(_ column: Column, _ firstRow: Int) throws(ServerError) {
         switch column.storage {
-        case .int64(let values):
-            for row in values.indices {
-                numbers.append(column.isNull(row) ? .nan : Double(values[row]))
-            }
-        case .uint64(let values):
-            for row in values.indices {
-                numbers.append(column.isNull(row) ? .nan : Double(values[row]))
-            }
-        case .double(let values):
-            for row in values.indices { numbers.append(column.isNull(row) ? .nan : values[row]) }
-        case .float(let values):
-            for row in values.indices {
-                numbers.append(column.isNull(row) ? .nan : Double(values[row]))
-            }
+        case .int64(let values): appendNumbers(values, column.validity) { Double($0) }
+        case .uint64(let values): appendNumbers(values, column.validity) { Double($0) }
+        case .double(let values): appendNumbers(values, column.validity) { $0 }
+        case .float(let values): appendNumbers(values, column.validity) { Double($0) }
         case .sparse(let values): numbers += values.dense
         case .bytes:
             for row in 0..<column.count {
@@ -119,6 +109,18 @@ struct FeatureCollector {
                 numbers.append(number)
             }
         }
+    }
+
+    @inline(__always)
+    private mutating func appendNumbers<Value>(
+        _ values: [Value],
+        _ validity: Validity,
+        _ number: (Value) -> Double
+    ) {
+        let first = numbers.count
+        for value in values { numbers.append(number(value)) }
+        guard validity.nullCount > 0 else { return }
+        for row in values.indices where validity.isNull(row) { numbers[first + row] = .nan }
     }
 
     private mutating func appendLists(_ column: Column, _ firstRow: Int) throws(ServerError) {

@@ -40,9 +40,13 @@ struct LabelCollector {
             }
         let kind = self.kind ?? found
         self.kind = kind
+        if kind == .integer, case .int64(let values) = column.storage {
+            integers += values
+            return
+        }
         for row in 0..<column.count {
             switch kind {
-            case .integer: try appendInteger(column, row, firstRow)
+            case .integer: integers.append(try integer(column, row, firstRow))
             case .double:
                 guard let number = NumberCell.number(column, row), number.isFinite else {
                     throw noNumber(column, row, firstRow)
@@ -55,18 +59,14 @@ struct LabelCollector {
         }
     }
 
-    private mutating func appendInteger(
+    private func integer(
         _ column: Column,
         _ row: Int,
         _ firstRow: Int
-    ) throws(ServerError) {
-        switch column.storage {
-        case .int64(let values): integers.append(values[row])
-        default:
-            guard let number = NumberCell.number(column, row), let whole = Int64(exactly: number)
-            else { throw noNumber(column, row, firstRow) }
-            integers.append(whole)
-        }
+    ) throws(ServerError) -> Int64 {
+        guard let number = NumberCell.number(column, row), let whole = Int64(exactly: number)
+        else { throw noNumber(column, row, firstRow) }
+        return whole
     }
 
     private func noNumber(_ column: Column, _ row: Int, _ firstRow: Int) -> ServerError {
@@ -138,14 +138,28 @@ struct LabelCollector {
 
     /// Sorted and distinct.
     private static func distinct<Value: Hashable & Comparable>(_ values: [Value]) -> [Value] {
-        Set(values).sorted()
+        var distinct: Set<Value> = []
+        // Labels mostly stay the same for a while, or are one of two.
+        var last: (Value?, Value?) = (nil, nil)
+        for value in values where value != last.0 && value != last.1 {
+            distinct.insert(value)
+            last = (value, last.0)
+        }
+        return distinct.sorted()
     }
 
-    private static func codes<Value: Hashable>(of values: [Value], in distinct: [Value]) -> [Double]
+    /// The place of each value among the distinct ones.
+    private static func codes<Value: Comparable>(of values: [Value], in distinct: [Value])
+        -> [Double]
     {
-        let places = Dictionary(
-            uniqueKeysWithValues: distinct.enumerated().map { ($1, Double($0)) }
-        )
-        return values.map { places[$0] ?? .nan }
+        values.map { value in
+            // Two or three steps for most labels: less than one hash.
+            var (low, high) = (0, distinct.count)
+            while low < high {
+                let middle = (low + high) >> 1
+                if distinct[middle] < value { low = middle + 1 } else { high = middle }
+            }
+            return Double(low)
+        }
     }
 }

@@ -110,8 +110,8 @@ struct AnswerReader: Sendable {
             }
             return .endOfDefinitions
         case .rows:
+            if isRow(payload) { return .row }
             if payload.first == 0xff { return end(.error) }
-            guard EOFPacket.isEnd(payload, capabilities) else { return .row }
             try ended(payload)
             return .endOfRows
         case .listing:
@@ -126,6 +126,12 @@ struct AnswerReader: Sendable {
             return end(.error)
         case .over: throw .unexpectedPacket("a packet that nobody asked for")
         }
+    }
+
+    /// True when the next packet is one more row, behind which nothing changes.
+    func isRow(_ payload: UnsafeRawBufferPointer) -> Bool {
+        guard case .rows = stage, payload.first != 0xff else { return false }
+        return !EOFPacket.isEnd(payload, capabilities)
     }
 
     private mutating func first(

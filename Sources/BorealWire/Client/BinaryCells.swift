@@ -2,18 +2,20 @@ import BorealBase
 
 /// The cells of one column of binary rows as they come in.
 struct BinaryCells: Sendable {
-    /// How a cell travels.
+    /// How a cell travels. Without payloads: looking at one counts no references.
     private enum Form: Sendable {
-        case tiny, short, long, longLong
+        case int8, uint8, int16, uint16, int32, uint32, int64, uint64
         case float, double
         /// DATE, DATETIME, TIMESTAMP as the text of that type.
-        case calendar(hasTime: Bool)
+        case date, dateTime
         /// TIME as its text.
         case duration
         /// BIT: a string of bytes, most significant first.
         case bits
-        /// Bytes as they are; a set of characters for texts that are no UTF-8.
-        case string(SingleByteSet?)
+        /// Bytes as they are.
+        case bytes
+        /// Texts in `set`.
+        case text
         /// Only ever NULL.
         case null
     }
@@ -21,6 +23,8 @@ struct BinaryCells: Sendable {
     private let name: String
     private let type: ColumnType
     private let form: Form
+    /// The set of characters of texts that are no UTF-8.
+    private let set: SingleByteSet?
     private var integers: [Int64] = []
     private var unsigned: [UInt64] = []
     private var doubles: [Double] = []
@@ -35,22 +39,30 @@ struct BinaryCells: Sendable {
     init(_ definition: ColumnDefinition41) throws(WireError) {
         name = definition.name
         type = definition.columnType
+        form = try Self.form(of: definition, isUnsigned: type.isUnsigned)
+        set = form == .text ? try Self.set(of: definition) : nil
+    }
+
+    private static func form(
+        of definition: ColumnDefinition41,
+        isUnsigned: Bool
+    ) throws(WireError) -> Form {
         switch definition.type {
-        case .tiny: form = .tiny
-        case .short, .year: form = .short
-        case .long, .int24: form = .long
-        case .longLong: form = .longLong
-        case .float: form = .float
-        case .double: form = .double
-        case .date: form = .calendar(hasTime: false)
-        case .dateTime, .timestamp: form = .calendar(hasTime: true)
-        case .time: form = .duration
-        case .bit: form = .bits
-        case .null: form = .null
-        case .decimal, .newDecimal, .json, .geometry: form = .string(nil)
+        case .tiny: isUnsigned ? .uint8 : .int8
+        case .short, .year: isUnsigned ? .uint16 : .int16
+        case .long, .int24: isUnsigned ? .uint32 : .int32
+        case .longLong: isUnsigned ? .uint64 : .int64
+        case .float: .float
+        case .double: .double
+        case .date: .date
+        case .dateTime, .timestamp: .dateTime
+        case .time: .duration
+        case .bit: .bits
+        case .null: .null
+        case .decimal, .newDecimal, .json, .geometry: .bytes
         case .varchar, .varString, .string, .enumeration, .set, .tinyBlob, .mediumBlob, .longBlob,
             .blob:
-            form = .string(try Self.set(of: definition))
+            try set(of: definition) == nil ? .bytes : .text
         }
     }
 
@@ -75,11 +87,11 @@ struct BinaryCells: Sendable {
     mutating func appendNull(row: Int) {
         nulls.append(row)
         switch form {
-        case .tiny, .short, .long, .bits: integers.append(0)
-        case .longLong: if type.isUnsigned { unsigned.append(0) } else { integers.append(0) }
+        case .int8, .uint8, .int16, .uint16, .int32, .uint32, .int64, .bits: integers.append(0)
+        case .uint64: unsigned.append(0)
         case .float: floats.append(0)
         case .double: doubles.append(0)
-        case .calendar, .duration, .string, .null:
+        case .date, .dateTime, .duration, .bytes, .text, .null:
             bytes.append(UnsafeRawBufferPointer(start: nil, count: 0))
         }
     }
@@ -88,56 +100,46 @@ struct BinaryCells: Sendable {
     @inline(__always)
     mutating func append(_ cursor: inout BinaryCursor) throws(WireError) -> Int {
         switch form {
-        case .tiny:
-            let bits = try cursor.fixed(UInt8.self)
-            integers.append(type.isUnsigned ? Int64(bits) : Int64(Int8(bitPattern: bits)))
-        case .short:
-            let bits = try cursor.fixed(UInt16.self)
-            integers.append(type.isUnsigned ? Int64(bits) : Int64(Int16(bitPattern: bits)))
-        case .long:
-            let bits = try cursor.fixed(UInt32.self)
-            integers.append(type.isUnsigned ? Int64(bits) : Int64(Int32(bitPattern: bits)))
-        case .longLong:
-            let bits = try cursor.fixed(UInt64.self)
-            if type.isUnsigned {
-                unsigned.append(bits)
-            } else {
-                integers.append(Int64(bitPattern: bits))
-            }
+        case .int8: integers.append(Int64(try cursor.fixed(Int8.self)))
+        case .uint8: integers.append(Int64(try cursor.fixed(UInt8.self)))
+        case .int16: integers.append(Int64(try cursor.fixed(Int16.self)))
+        case .uint16: integers.append(Int64(try cursor.fixed(UInt16.self)))
+        case .int32: integers.append(Int64(try cursor.fixed(Int32.self)))
+        case .uint32: integers.append(Int64(try cursor.fixed(UInt32.self)))
+        case .int64: integers.append(try cursor.fixed(Int64.self))
+        case .uint64: unsigned.append(try cursor.fixed(UInt64.self))
         case .float: floats.append(Float(bitPattern: try cursor.fixed(UInt32.self)))
         case .double: doubles.append(Double(bitPattern: try cursor.fixed(UInt64.self)))
+        case .bytes:
+            let value = try cursor.string()
+            bytes.append(value)
+            return value.count
+        case .bits, .text, .date, .dateTime, .duration, .null: return try appendRare(&cursor)
+        }
+        return 0
+    }
+
+    /// Appends what takes more than a copy.
+    private mutating func appendRare(_ cursor: inout BinaryCursor) throws(WireError) -> Int {
+        text.removeAll(keepingCapacity: true)
+        switch form {
         case .bits:
             let value = try cursor.string()
             guard value.count <= 8 else { throw malformed }
             let bits = value.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             integers.append(Int64(bitPattern: bits))
-        case .string(nil):
-            let value = try cursor.string()
-            bytes.append(value)
-            return value.count
-        case .string(let set?):
-            text.removeAll(keepingCapacity: true)
-            set.append(try cursor.string(), to: &text)
-            return appendText()
-        case .calendar(let hasTime):
-            text.removeAll(keepingCapacity: true)
-            try BinaryMoment(&cursor).write(hasTime: hasTime, type.decimals, to: &text)
-            return appendText()
-        case .duration:
-            text.removeAll(keepingCapacity: true)
-            try BinaryDuration(&cursor).write(type.decimals, to: &text)
-            return appendText()
-        case .null: throw malformed
+            return 0
+        case .text: set?.append(try cursor.string(), to: &text)
+        case .date: try BinaryMoment(&cursor).write(hasTime: false, type.decimals, to: &text)
+        case .dateTime: try BinaryMoment(&cursor).write(hasTime: true, type.decimals, to: &text)
+        case .duration: try BinaryDuration(&cursor).write(type.decimals, to: &text)
+        default: throw malformed
         }
-        return 0
-    }
-
-    private var malformed: WireError { .malformed(packet: BinaryCursor.packet, field: "value") }
-
-    private mutating func appendText() -> Int {
         text.withUnsafeBytes { bytes.append($0) }
         return text.count
     }
+
+    private var malformed: WireError { .malformed(packet: BinaryCursor.packet, field: "value") }
 
     // MARK: - Batches
 
@@ -158,13 +160,13 @@ struct BinaryCells: Sendable {
 
     private mutating func takeStorage() -> Column.Storage {
         switch form {
-        case .longLong where type.isUnsigned: return .uint64(Self.moved(&unsigned))
-        case .tiny, .short, .long, .longLong, .bits: return .int64(Self.moved(&integers))
+        case .uint64: return .uint64(Self.moved(&unsigned))
+        case .int8, .uint8, .int16, .uint16, .int32, .uint32, .int64, .bits:
+            return .int64(Self.moved(&integers))
         case .float: return .float(Self.moved(&floats))
         case .double: return .double(Self.moved(&doubles))
-        case .calendar, .duration, .string, .null:
-            defer { bytes = ByteColumn() }
-            return .bytes(bytes)
+        case .date, .dateTime, .duration, .bytes, .text, .null:
+            return .bytes(bytes.moved())
         }
     }
 

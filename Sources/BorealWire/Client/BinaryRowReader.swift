@@ -5,53 +5,75 @@ package import BorealBase
 ///
 /// The columns are those that the embedded tables would make of the same values: whole numbers as
 /// 64 bits, DECIMAL and times as MySQL's text, texts in UTF-8.
-package struct BinaryRowReader: Sendable {
+package final class BinaryRowReader {
     /// What the columns are, in order.
     package let definitions: [ColumnDefinition41]
-    private var cells: [BinaryCells]
+    /// `[columns]`. In memory of its own, so that nothing asks first whether a copy is
+    /// needed, or whether somebody else is looking.
+    private let cells: UnsafeMutableBufferPointer<BinaryCells>
+    /// What came since the last `take`, beside the cells for the same reason.
+    private let counts: UnsafeMutablePointer<Counts>
+
+    private struct Counts {
+        var rows = 0
+        var bytes = 0
+    }
+
     /// Rows since the last `take`.
-    package private(set) var rowCount = 0
+    package var rowCount: Int { counts.pointee.rows }
+
     /// Bytes of texts and blobs since the last `take`.
-    package private(set) var byteCount = 0
+    package var byteCount: Int { counts.pointee.bytes }
 
     /// - Throws: `unreadableColumn` for a character set that is not known here.
     package init(_ definitions: [ColumnDefinition41]) throws(WireError) {
+        var all: [BinaryCells] = []
+        for definition in definitions { all.append(try BinaryCells(definition)) }
         self.definitions = definitions
-        cells = []
-        for definition in definitions { cells.append(try BinaryCells(definition)) }
+        cells = .allocate(capacity: all.count)
+        _ = cells.initialize(from: all)
+        counts = .allocate(capacity: 1)
+        counts.initialize(to: Counts())
+    }
+
+    deinit {
+        counts.deallocate()
+        cells.deinitialize()
+        cells.deallocate()
     }
 
     /// Appends the row of a packet.
     ///
-    /// - Throws: `truncated`, `malformed`.
-    package mutating func append(_ payload: UnsafeRawBufferPointer) throws(WireError) {
+    /// - Throws: `truncated`, `malformed`; the reader is of no use then.
+    package func append(_ payload: UnsafeRawBufferPointer) throws(WireError) {
         let bitmapBytes = (cells.count + 9) / 8
         guard payload.count > bitmapBytes, payload.first == 0 else {
             throw .malformed(packet: BinaryCursor.packet, field: "NULL bitmap")
         }
+        let row = rowCount
+        var kept = 0
         var cursor = BinaryCursor(payload, position: 1 + bitmapBytes)
         for index in cells.indices {
             let bit = index + 2
             if payload[1 + bit >> 3] >> UInt8(bit & 7) & 1 == 1 {
-                cells[index].appendNull(row: rowCount)
+                cells[index].appendNull(row: row)
             } else {
-                byteCount += try cells[index].append(&cursor)
+                kept += try cells[index].append(&cursor)
             }
         }
         guard cursor.isAtEnd else {
             throw .malformed(packet: BinaryCursor.packet, field: "end")
         }
-        rowCount += 1
+        counts.pointee = Counts(rows: row + 1, bytes: byteCount + kept)
     }
 
     /// The rows since the last call, which may be none.
-    package mutating func take() -> RowBatch {
+    package func take() -> RowBatch {
         var columns: [Column] = []
         columns.reserveCapacity(cells.count)
         for index in cells.indices { columns.append(cells[index].take(rowCount)) }
         let batch = RowBatch(columns: columns, rowCount: rowCount)
-        rowCount = 0
-        byteCount = 0
+        counts.pointee = Counts()
         return batch
     }
 }

@@ -108,6 +108,41 @@ struct PacketReader: Sendable {
         }
     }
 
+    /// Gives the payloads of packets that lie whole and in one frame here to `body`, one behind the
+    /// other, until it does not take one; that one and what follows stay. Between packets only.
+    ///
+    /// - Parameter limit: as with `next(limit:)`, which refuses what is too large.
+    /// - Throws: what `body` throws, behind the packets that were taken.
+    mutating func takeWhole(
+        limit: Int,
+        _ body: (UnsafeRawBufferPointer) throws(WireError) -> Bool
+    ) throws(WireError) {
+        guard !isContinuing else { return }
+        let header = WireLimits.frameHeaderBytes
+        var taken = 0
+        var sequenceID = nextSequenceID
+        defer {
+            nextSequenceID = sequenceID
+            input.consume(taken)
+        }
+        try input.withUnsafeBytes { all throws(WireError) in
+            while all.count - taken >= header {
+                let word = all.loadUnaligned(fromByteOffset: taken, as: UInt32.self).littleEndian
+                let length = Int(word & 0xff_ffff)
+                let number = UInt8(truncatingIfNeeded: word >> 24)
+                guard length < WireLimits.framePayloadBytes, length <= limit,
+                    number == sequenceID || !checksSequenceIDs,
+                    all.count - taken - header >= length
+                else { return }
+                let start = taken + header
+                let payload = UnsafeRawBufferPointer(rebasing: all[start..<start + length])
+                guard try body(payload) else { return }
+                taken = start + length
+                sequenceID = number &+ 1
+            }
+        }
+    }
+
     /// Drops the packet that `next(limit:)` found, if there is one.
     mutating func drop() {
         switch ready {

@@ -76,7 +76,7 @@ import Testing
     @Test("a value of each type is what the embedded tables would make of it", arguments: values)
     func types(type: ColumnType, text: String, expected: String) throws {
         let column = ColumnDefinition41(name: "c", type: type)
-        var reader = try BinaryRowReader([column])
+        let reader = try BinaryRowReader([column])
         for cell in [nil, text, nil] {
             try row([column], [cell]).withUnsafeBytes { try reader.append($0) }
         }
@@ -94,7 +94,7 @@ import Testing
     @Test("texts of a one-byte set become UTF-8; a set of several bytes is refused by name")
     func characterSets() throws {
         let latin = ColumnDefinition41(name: "c", type: .varchar(), collation: Collation(id: 8))
-        var reader = try BinaryRowReader([latin])
+        let reader = try BinaryRowReader([latin])
         try ([0x00, 0x00, 0x02, 0xe5, 0x41] as [UInt8]).withUnsafeBytes { try reader.append($0) }
         #expect(shown(reader.take()) == [["åA"]])
         let gbk = ColumnDefinition41(name: "c", type: .varchar(), collation: Collation(id: 28))
@@ -125,7 +125,7 @@ import Testing
 
     @Test("a row that is not what its columns say is an error, never a value", arguments: broken)
     func malformed(type: ColumnType, payload: String) throws {
-        var reader = try BinaryRowReader([ColumnDefinition41(name: "c", type: type)])
+        let reader = try BinaryRowReader([ColumnDefinition41(name: "c", type: type)])
         let bytes = stride(from: 0, to: payload.count, by: 2).map { place in
             let start = payload.index(payload.startIndex, offsetBy: place)
             return UInt8(payload[start...].prefix(2), radix: 16) ?? 0

@@ -80,6 +80,67 @@ import Testing
         #expect(try roomy.next(limit: Self.full + 10))
     }
 
+    @Test("packets taken many at a time are those taken one by one, wherever the bytes are cut")
+    func manyAtOnce() throws {
+        let payloads = [[1], [2, 0], [], [3, 3], [9, 1], [4], [5]].map { $0.map(UInt8.init) }
+        var id: UInt8 = 253
+        let bytes = payloads.flatMap { payload in
+            defer { id &+= 1 }
+            return Self.frames(payload, from: id)
+        }
+        for cut in 1...bytes.count {
+            var reader = PacketReader()
+            reader.nextSequenceID = 253
+            var taken: [[UInt8]] = []
+            for start in stride(from: 0, to: bytes.count, by: cut) {
+                bytes[start..<min(start + cut, bytes.count)].withUnsafeBytes { reader.receive($0) }
+                while try reader.next(limit: 9) {
+                    taken.append(try reader.take { Array($0) })
+                    // The packet that begins with 9 is left to `next`.
+                    try reader.takeWhole(limit: 9) { payload in
+                        guard payload.first != 9 else { return false }
+                        taken.append(Array(payload))
+                        return true
+                    }
+                }
+            }
+            #expect(taken == payloads && reader.bufferedBytes == 0, "cut at every \(cut)")
+            #expect(reader.nextSequenceID == 253 &+ UInt8(payloads.count))
+        }
+    }
+
+    @Test("what is wrong with a packet among many is left for whoever looks at it alone")
+    func wrongAmongMany() throws {
+        let good = Self.frames([1], from: 0) + Self.frames([2], from: 1)
+        let cases: [([UInt8], WireError)] = [
+            (Self.frames([3], from: 7), .packetsOutOfOrder(expected: 2, received: 7)),
+            (Self.frames(Self.payload(10), from: 2), .packetTooLarge(bytes: 10, limit: 9)),
+        ]
+        for (bad, error) in cases {
+            var reader = PacketReader()
+            (good + bad).withUnsafeBytes { reader.receive($0) }
+            var taken: [[UInt8]] = []
+            try reader.takeWhole(limit: 9) { payload in
+                taken.append(Array(payload))
+                return true
+            }
+            #expect(taken == [[1], [2]])
+            #expect(throws: error) { try reader.next(limit: 9) }
+        }
+        // What the taker throws stays with its packet.
+        var reader = PacketReader()
+        good.withUnsafeBytes { reader.receive($0) }
+        #expect(throws: WireError.self) {
+            try reader.takeWhole(limit: 9) { payload throws(WireError) in
+                guard payload.first == 1 else {
+                    throw WireError.malformed(packet: "row", field: "end")
+                }
+                return true
+            }
+        }
+        #expect(reader.bufferedBytes == 5)
+    }
+
     @Test("a header alone is enough to refuse a packet")
     func headerAlone() {
         var reader = PacketReader()

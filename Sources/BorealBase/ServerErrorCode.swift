@@ -139,6 +139,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case dataTooLong = 1406
     case rowIsReferenced = 1451
     case noReferencedRow = 1452
+    case needsReprepare = 1615
     case sessionIsReadOnly = 1621
     case divisionOutOfRange = 1690
     case unknownExplainFormat = 1791

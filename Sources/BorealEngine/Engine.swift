@@ -335,11 +335,11 @@ package final class Engine: Sendable {
         transportStatus.withLock { $0 = rows }
     }
 
-    /// How queries of jobs reach the source; nil without one.
+    /// How queries of jobs reach a source; nil before the server listens.
     var sourceOpener: SourceOpener? { openSource.withLock { $0 } }
 
-    /// Says how queries of jobs reach the source. Before `startJobs`.
-    package func setSourceOpener(_ open: @escaping SourceOpener) {
+    /// Says how queries of jobs reach a source. Before `startJobs`.
+    package func setSourceOpener(_ open: SourceOpener) {
         openSource.withLock { $0 = open }
     }
 

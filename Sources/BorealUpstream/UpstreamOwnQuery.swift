@@ -12,14 +12,22 @@ package final class UpstreamOwnQuery: UpstreamUser, @unchecked Sendable {
     package struct Place: Sendable {
         /// The default database; nil for that of the URL.
         package var database: String?
+        /// A statement that goes before the query, without which it does not run; empty for none.
+        package var setUp: [UInt8] = []
         /// Seconds for connecting and logging in.
         package var connectSeconds: Int
         /// Seconds that the server may say nothing while it owes an answer; 0 for any time.
         package var readSeconds: Int
 
         /// - Parameters: see the stored properties.
-        package init(database: String?, connectSeconds: Int, readSeconds: Int) {
+        package init(
+            database: String?,
+            setUp: [UInt8] = [],
+            connectSeconds: Int,
+            readSeconds: Int
+        ) {
             self.database = database
+            self.setUp = setUp
             self.connectSeconds = connectSeconds
             self.readSeconds = readSeconds
         }
@@ -29,16 +37,22 @@ package final class UpstreamOwnQuery: UpstreamUser, @unchecked Sendable {
     private static let patience = "SET SESSION net_write_timeout = 31536000"
 
     private let text: [UInt8]
+    /// Statements before the query that were not answered yet.
+    private var first: [[UInt8]]
+    /// The first of them was sent.
+    private var isFirstSent = false
     private let rows: UpstreamRows
     private var upstream: UpstreamConnection?
-    /// Nil until the server was told to be patient.
+    /// Nil until what goes before was answered.
     private var queries: UpstreamQueries?
     /// Keeps this alive until it is over: nobody else does.
     private var own: UpstreamOwnQuery?
 
-    private init(_ text: [UInt8], _ rows: UpstreamRows) {
+    private init(_ text: [UInt8], _ setUp: [UInt8], _ rows: UpstreamRows) {
         self.text = text
         self.rows = rows
+        first = [Array(Self.patience.utf8)]
+        if !setUp.isEmpty { first.append(setUp) }
     }
 
     /// Begins a query. From any thread.
@@ -54,7 +68,9 @@ package final class UpstreamOwnQuery: UpstreamUser, @unchecked Sendable {
         on loop: EventLoop
     ) -> UpstreamRows {
         let rows = UpstreamRows(server: server.url.address)
-        let isAccepted = loop.execute { UpstreamOwnQuery(text, rows).begin(server, place, loop) }
+        let isAccepted = loop.execute {
+            UpstreamOwnQuery(text, place.setUp, rows).begin(server, place, loop)
+        }
         if !isAccepted { rows.fail(.stopped) }
         return rows
     }
@@ -75,7 +91,33 @@ package final class UpstreamOwnQuery: UpstreamUser, @unchecked Sendable {
         )
     }
 
-    /// The server has said something to the wish for patience, whatever it is.
+    /// The server has answered what goes before. Whether it is patient does not matter.
+    private func answered(_ packet: AnswerPacket, _ upstream: UpstreamConnection) {
+        isFirstSent = false
+        let isWish = first.removeFirst() == Array(Self.patience.utf8)
+        if packet == .error, !isWish {
+            var failure = UpstreamError.lost
+            do throws(WireError) {
+                let error = try upstream.withPacket { payload throws(WireError) in
+                    try ERRPacket(decoding: payload).error
+                }
+                failure = .wire(.refused(error))
+            } catch {
+                failure = .wire(error)
+            }
+            rows.fail(failure)
+            return end()
+        }
+        guard first.isEmpty else { return sendFirst(upstream) }
+        settled(upstream)
+    }
+
+    private func sendFirst(_ upstream: UpstreamConnection) {
+        guard upstream.isReady, !isFirstSent, let next = first.first else { return }
+        isFirstSent = true
+        _ = upstream.send { $0.query(next, into: &$1) }
+    }
+
     private func settled(_ upstream: UpstreamConnection) {
         let queries = UpstreamQueries(upstream) { [weak self] in self?.end() }
         self.queries = queries
@@ -89,18 +131,19 @@ package final class UpstreamOwnQuery: UpstreamUser, @unchecked Sendable {
     }
 
     package func upstreamReady(_ upstream: UpstreamConnection) {
-        guard let queries else {
-            return _ = upstream.send { $0.query(Self.patience.utf8, into: &$1) }
-        }
+        guard let queries else { return sendFirst(upstream) }
         queries.proceed()
     }
 
     package func upstream(_ upstream: UpstreamConnection, sent packet: AnswerPacket, isLast: Bool) {
-        guard let queries else { return isLast ? settled(upstream) : () }
+        guard let queries else { return isLast ? answered(packet, upstream) : () }
         queries.received(packet, isLast: isLast)
     }
 
-    package func upstreamPaused(_ upstream: UpstreamConnection) { queries?.paused() }
+    package func upstreamPaused(_ upstream: UpstreamConnection) {
+        guard let queries else { return sendFirst(upstream) }
+        queries.paused()
+    }
 
     package func upstreamDrained(_ upstream: UpstreamConnection) {}
 

@@ -129,6 +129,9 @@ package final class UpstreamRows: Sendable {
         }
     }
 
+    /// True when the columns that came with the rows were others than those that were told.
+    package var hasChanged: Bool { state.withLock { $0.failure == .queryChanged } }
+
     var isFailed: Bool { state.withLock { $0.failure != nil } }
 
     /// Has `reader` called from any thread when the taker did something; nil at the end.
@@ -148,6 +151,14 @@ package final class UpstreamRows: Sendable {
     func give(_ batch: RowBatch) { change { if !$0.isClosed { $0.batches.append(batch) } } }
 
     func end() { change { $0.isOver = true } }
+
+    /// An answer without columns and rows.
+    package func answerNothing() {
+        change { state in
+            state.columns = []
+            state.isOver = true
+        }
+    }
 
     /// Ends it with an error; the first one stays, and none comes behind the last row.
     package func fail(_ error: UpstreamError) {

@@ -77,10 +77,6 @@ struct NamedSourceTests {
             ("SELECT * FROM west.shop.t WHERE a = @x", "user variables"),
             ("SELECT PREDICT_ROW('m', a) FROM west.shop.t", "models"),
             ("/*polar4ai*/SELECT * FROM west.shop.t", "hint"),
-            (
-                "CREATE MODEL m WITH (model_class='lightgbm', x_cols='a', y_cols='b') AS "
-                    + "(SELECT * FROM west.shop.t)", "models"
-            ),
             ("PREPARE p FROM 'SELECT * FROM west.shop.t JOIN t'", "'t' beside"),
             ("LOCK TABLES west.shop.t READ", "LOCK"), ("USE west.shop", "USE"),
         ]

@@ -123,7 +123,7 @@ struct FeatureRequestTests {
     func noTable() {
         let psi = "feature_class='psi', x_cols='a', parameters=(predict_table="
         #expect(failure(psi + "'e')", query: nil).contains("actual_table"))
-        for name in ["'a.b.c'", "'`a'", "'.a'", "''"] {
+        for name in ["'a.b.c.d'", "'`a'", "'.a'", "''"] {
             let message = failure(psi + name + ", actual_table='a')", query: nil)
             #expect(message.contains("predict_table"), "\(message)")
         }

@@ -48,10 +48,7 @@ extension ServerError {
         case .hasNoRows:
             self.init(.wrongArguments, "The query in parentheses brings no rows; give a SELECT")
         case .queryChanged:
-            self.init(
-                .unknownError,
-                "The columns of the query changed while it began; send the statement again"
-            )
+            self.init(.needsReprepare, "Prepared statement needs to be re-prepared")
         }
     }
 
@@ -113,6 +110,13 @@ extension ServerError {
         .notYet(
             "\(table) beside tables of the source '\(source)' in one statement; name all of the "
                 + "source's tables as \(source).database.table, and ask others for themselves"
+        )
+    }
+
+    /// A change where a statement on models reads.
+    static func changeInModelStatement(_ source: String) -> ServerError {
+        .notYet(
+            "a query inside a statement on models that changes tables of the source '\(source)'"
         )
     }
 

@@ -98,7 +98,7 @@ enum RequestReader {
             carried: try reader.columns("s_cols") ?? [],
             isOffline: isOffline,
             answer: try PredictionOptions(reader),
-            target: try TableTarget.read(statement.into?.name, isOffline: isOffline, reader)
+            target: try TableTarget.read(statement.into, isOffline: isOffline, reader)
         )
     }
 

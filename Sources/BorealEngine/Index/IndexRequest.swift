@@ -43,8 +43,11 @@ struct IndexRequest: Equatable {
         guard try reader.text("mode")?.asciiLowercased == "async" else {
             throw .invalidOption("mode", "an index is made in the background: give mode='async'")
         }
-        guard let into = node.into else {
+        guard let into = node.into.first else {
             throw .invalidOption("resource", "it needs INTO and an index table")
+        }
+        guard node.into.count == 1 else {
+            throw .notYet("an index table elsewhere than in '\(TableTarget.database)'")
         }
         table = into.name
     }

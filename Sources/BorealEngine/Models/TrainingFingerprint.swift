@@ -21,6 +21,7 @@ struct TrainingFingerprint: Equatable {
     let database: String
     let sqlMode: String
     let timeZone: String
+    let source: SourceSettings?
 
     /// - Throws: `CatalogError.cryptography`.
     init(_ set: TrainingSetBuilder.Output, _ payload: JobPayload) throws {
@@ -45,6 +46,7 @@ struct TrainingFingerprint: Equatable {
         database = payload.database
         sqlMode = payload.sqlMode
         timeZone = payload.timeZone
+        source = payload.source
     }
 
     /// Reads the stored form; nil for a model that has none.
@@ -64,6 +66,7 @@ struct TrainingFingerprint: Equatable {
         self.database = database
         self.sqlMode = sqlMode
         self.timeZone = timeZone
+        source = SourceSettings(json: json["source"])
     }
 
     /// The form that the registry keeps.
@@ -73,6 +76,7 @@ struct TrainingFingerprint: Equatable {
             ("seed", .integer(seed)), ("engine", .string(engine)),
             ("rows", .integer(Int64(rows))), ("database", .string(database)),
             ("sql_mode", .string(sqlMode)), ("time_zone", .string(timeZone)),
+            ("source", SourceSettings.json(source)),
         ])
     }
 }

@@ -3,7 +3,7 @@ import BorealSQL
 import BorealTables
 import BorealWire
 
-/// The inner query of a model statement: SQL of the embedded tables, or the source's.
+/// The inner query of a model statement: SQL of the embedded tables, or a source's.
 struct InnerQueryRun {
     private enum Place {
         case embedded(Query)
@@ -41,7 +41,8 @@ struct InnerQueryRun {
         }
     }
 
-    /// A query of the tables that a session sees. Of a source's, the columns are asked for at once.
+    /// A query of the tables that a session sees, or of a source by name. Of a source's, the
+    /// columns are asked for at once.
     ///
     /// - Parameters:
     ///   - tables: the session that an embedded query is read in; nil for the session's own.
@@ -54,13 +55,13 @@ struct InnerQueryRun {
         job: JobPayload? = nil
     ) throws(ServerError) {
         let tables = tables ?? session.tables
-        guard session.engine.hasSource, try SourceQuery.isMeant(by: text) else {
+        guard let foreign = try ForeignQuery(text, session.engine, mode: tables.parserMode) else {
             try self.init(tables, text, isBesideSource: session.engine.hasSource)
             return
         }
         try SourceRight.check(tables.rights)
         guard let reading = session.reading else { throw .sourceOutOfReach }
-        self.init(tables, .source(try reading.query(text, job)), Array(text.utf8))
+        self.init(tables, .source(try reading.query(foreign, job)), Array(text.utf8))
     }
 
     private init(_ tables: TableSession, _ place: Place, _ text: [UInt8]) {

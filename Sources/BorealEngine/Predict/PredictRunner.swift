@@ -25,7 +25,7 @@ struct PredictRunner: OfflineTaskRunner {
         guard case .task(let id) = context.job.subject else { return }
         let payload = try JobPayload(json: context.job.payload)
         let request = try reader.predict(payload)
-        if request.target != nil, isDone(id) { return try finish(context, nil) }
+        if try isWritten(request.target, id, payload, opener) { return try finish(context, nil) }
         try catalog.update { (change) throws(CatalogError) in try change.startTask(id) }
         let graph = try models.graph(ofTask: id)
         let held = try context.rows(request.query, payload, opener)
@@ -99,6 +99,7 @@ struct PredictRunner: OfflineTaskRunner {
         )
         return TableRows(
             table,
+            of: target.place,
             projection: projection,
             added: added.storedTypes,
             folder: catalog.artifactFolder

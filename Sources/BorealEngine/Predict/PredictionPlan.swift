@@ -33,8 +33,8 @@ struct PredictionPlan {
         let key = target.primaryKey.joined(separator: ", ")
         return [
             [
-                "into", "\(TableTarget.database).\(target.name)",
-                key.isEmpty ? "in one transaction" : "in one transaction, primary key \(key)",
+                "into", target.shown,
+                key.isEmpty ? target.manner : "\(target.manner), primary key \(key)",
             ]
         ]
     }

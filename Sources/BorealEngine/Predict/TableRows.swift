@@ -6,6 +6,8 @@ import BorealTables
 final class TableRows {
     /// The table as it will be made.
     let table: ResultTable
+    /// Whose it will be.
+    let place: TableTarget.Place
     private let projection: Projection
     /// Types of the columns that the model adds.
     private let added: [ColumnType]
@@ -16,11 +18,13 @@ final class TableRows {
     /// - Parameter folder: where the file goes if one is needed.
     init(
         _ table: ResultTable,
+        of place: TableTarget.Place = .here,
         projection: Projection,
         added: [ColumnType],
         folder: String
     ) {
         self.table = table
+        self.place = place
         self.projection = projection
         self.added = added
         // One file of any size: what bounds it is the disk, as of the table itself.

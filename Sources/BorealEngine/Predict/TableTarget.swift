@@ -1,4 +1,5 @@
 import BorealBase
+import BorealSQL
 import BorealTables
 
 /// The table that PREDICT ... INTO writes.
@@ -12,9 +13,23 @@ struct TableTarget: Equatable {
         case external = "db"
     }
 
-    /// The database that all such tables are in.
+    /// Whose table it is.
+    enum Place: Equatable {
+        /// An embedded one.
+        case here
+        /// One of the source that the server was started with.
+        case theirs
+        /// One of a source by name.
+        case named(String)
+    }
+
+    /// The database of those that are named alone.
     static let database = "polar4ai"
 
+    /// Whose it is.
+    var place = Place.here
+    /// Its database.
+    var database = Self.database
     /// Its name.
     var name: String
     var kind: Kind
@@ -24,18 +39,18 @@ struct TableTarget: Equatable {
     /// Reads the options that belong to INTO.
     ///
     /// - Parameters:
-    ///   - name: the table; nil without INTO, which the options then contradict.
+    ///   - names: of the table; empty without INTO, which the options then contradict.
     ///   - keyStandsAlone: `primary_key` says something without a table too.
     /// - Throws: `invalidOption`.
     static func read(
-        _ name: String?,
+        _ names: [Identifier],
         isOffline: Bool,
         _ reader: OptionReader,
         keyStandsAlone: Bool = false
     ) throws(ServerError) -> TableTarget? {
         let word = try reader.text("into_type")
         let key = try reader.columns("primary_key")
-        guard let name else {
+        guard let name = names.last?.name else {
             if word != nil { throw .invalidOption("into_type", "it needs INTO and a table") }
             if key != nil, !keyStandsAlone {
                 throw .invalidOption("primary_key", "it needs INTO and a table")
@@ -53,8 +68,28 @@ struct TableTarget: Equatable {
             }
             kind = known
         }
-        return TableTarget(name: name, kind: kind, primaryKey: key ?? [])
+        var target = TableTarget(name: name, kind: kind, primaryKey: key ?? [])
+        if names.count > 1 {
+            target.database = names[names.count - 2].name
+            target.place = names.count == 3 ? .named(names[0].name.asciiLowercased) : .theirs
+            if names.count == 2, target.database.asciiLowercased == Self.database {
+                target = TableTarget(name: name, kind: kind, primaryKey: key ?? [])
+            }
+        }
+        return target
     }
+
+    /// As statements write it.
+    var shown: String {
+        let table = "\(database).\(name)"
+        return source.map { "\($0).\(table)" } ?? table
+    }
+
+    /// How nobody sees part of it, for EXPLAIN.
+    var manner: String { place == .here ? "in one transaction" : "by one RENAME TABLE at its end" }
+
+    /// The source by name; nil for any other place.
+    var source: String? { if case .named(let source) = place { source } else { nil } }
 
     /// The table as it will be made.
     ///
@@ -91,7 +126,7 @@ struct TableTarget: Equatable {
             )
         }
         return ResultTable(
-            database: Self.database,
+            database: database,
             name: name,
             columns: columns,
             primaryKey: primaryKey,

@@ -25,7 +25,7 @@ enum BoundText {
             bound += statement.text[position..<Int(place.start)]
             // A sign or a word in front must not become part of the literal, nor one behind.
             bound += [0x20]
-            bound += literal(value, statement.mode)
+            append(value, statement.mode, to: &bound)
             bound += [0x20]
             position = Int(place.end)
         }
@@ -36,15 +36,16 @@ enum BoundText {
         return bound
     }
 
-    private static func literal(_ value: TableValue, _ mode: SQLMode) -> [UInt8] {
+    /// Writes a value as a literal.
+    static func append(_ value: TableValue, _ mode: SQLMode, to bytes: inout [UInt8]) {
         switch value {
-        case .null: return Array("NULL".utf8)
-        case .integer(let number): return Array(String(number).utf8)
-        case .unsigned(let number): return Array(String(number).utf8)
-        case .real(let number): return Array(real(number).utf8)
-        case .decimal(let text): return Array(text.utf8)
-        case .text(let text), .temporal(let text, _): return quoted(text, mode)
-        case .bytes(let bytes): return Array("X'\(hexadecimal(bytes))'".utf8)
+        case .null: bytes += "NULL".utf8
+        case .integer(let number): bytes += String(number).utf8
+        case .unsigned(let number): bytes += String(number).utf8
+        case .real(let number): bytes += real(number).utf8
+        case .decimal(let text): bytes += text.utf8
+        case .text(let text), .temporal(let text, _): appendQuoted(text, mode, to: &bytes)
+        case .bytes(let content): appendHexadecimal(content, to: &bytes)
         }
     }
 
@@ -55,23 +56,24 @@ enum BoundText {
         return text.contains("e") ? text : text + "e0"
     }
 
-    private static func quoted(_ text: String, _ mode: SQLMode) -> [UInt8] {
-        var bytes: [UInt8] = [UInt8(ascii: "'")]
+    private static func appendQuoted(_ text: String, _ mode: SQLMode, to bytes: inout [UInt8]) {
+        let escapes = !mode.contains(.noBackslashEscapes)
+        bytes.append(UInt8(ascii: "'"))
         for byte in text.utf8 {
             if byte == UInt8(ascii: "'") { bytes.append(byte) }
-            if byte == UInt8(ascii: "\\"), !mode.contains(.noBackslashEscapes) {
-                bytes.append(byte)
-            }
+            if byte == UInt8(ascii: "\\"), escapes { bytes.append(byte) }
             bytes.append(byte)
         }
         bytes.append(UInt8(ascii: "'"))
-        return bytes
     }
 
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.utf8.count == 1 ? "0" + digits : digits
-        }.joined()
+    private static func appendHexadecimal(_ content: [UInt8], to bytes: inout [UInt8]) {
+        let digits = Array("0123456789abcdef".utf8)
+        bytes += "X'".utf8
+        for byte in content {
+            bytes.append(digits[Int(byte >> 4)])
+            bytes.append(digits[Int(byte & 15)])
+        }
+        bytes.append(UInt8(ascii: "'"))
     }
 }

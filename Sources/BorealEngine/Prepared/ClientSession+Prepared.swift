@@ -16,18 +16,34 @@ extension ClientSession {
         refreshRights()
         let text = readable(text)
         processBegins("Prepare", shown(text), cancellation)
-        return ImmediateStatement { [self] response throws(ServerError) in
-            let statement = try prepare(text)
-            try prepared.keep(statement, id: id, limit: preparedCountMax)
-            response.sessionStatus = status
-            response.writer.prepared(
-                statementID: id,
-                parameterCount: statement.parameterCount,
-                columns: statement.columns,
-                status: response.status,
-                into: &response.output
-            )
+        guard mayReadSources else {
+            return ImmediateStatement { [self] response throws(ServerError) in
+                try finishPrepare(try prepare(text), id, &response)
+            }
         }
+        return SourceStatement(self, source, cancellation) { [self] () throws(ServerError) in
+            let statement = try prepare(text)
+            return ImmediateStatement { [self] response throws(ServerError) in
+                try finishPrepare(statement, id, &response)
+            }
+        }
+    }
+
+    /// Keeps a statement and tells the client of it.
+    private func finishPrepare(
+        _ statement: PreparedStatement,
+        _ id: UInt32,
+        _ response: inout Response
+    ) throws(ServerError) {
+        try prepared.keep(statement, id: id, limit: preparedCountMax)
+        response.sessionStatus = status
+        response.writer.prepared(
+            statementID: id,
+            parameterCount: statement.parameterCount,
+            columns: statement.columns,
+            status: response.status,
+            into: &response.output
+        )
     }
 
     /// How many `?` a kept statement has; nil when there is none of that id.

@@ -18,7 +18,7 @@ struct StatementDescriber {
     func columns() throws(ServerError) -> [ColumnDefinition41] {
         switch statement.parsed.kind {
         case .ordinary(let node): try ordinary(node)
-        case .model(let node): model(node)
+        case .model(let node): try model(node)
         case .ambiguous: []
         }
     }
@@ -57,7 +57,7 @@ struct StatementDescriber {
     }
 
     /// The columns of section "Results" of `docs/sql-dialect.md`.
-    private func model(_ node: ModelStatement) -> [ColumnDefinition41] {
+    private func model(_ node: ModelStatement) throws(ServerError) -> [ColumnDefinition41] {
         switch node {
         case .showModels(let node) where node.isFull: text(ModelListing.fullColumns)
         case .showModels where session.isMaxCompute: text(ModelListing.modelColumns)
@@ -82,13 +82,15 @@ struct StatementDescriber {
         case .statistic(let node):
             // What is wrong with its options shows when it runs.
             (try? StatisticQuestion(node).definitions) ?? []
-        case .predict, .explainRows: predict()
+        case .predict, .explainRows: try predict()
         default: []
         }
     }
 
     /// PREDICT: the columns of the inner query as they are with NULL in place of each value.
-    private func predict() -> [ColumnDefinition41] {
+    ///
+    /// - Throws: any error while a source has not told the columns of the inner query.
+    private func predict() throws(ServerError) -> [ColumnDefinition41] {
         let nulls = [TableValue](repeating: .null, count: statement.parameterCount)
         do {
             let bound = try BoundText.text(of: statement, nulls)
@@ -112,6 +114,7 @@ struct StatementDescriber {
             if request.isOffline { return text("task_id") }
             return try StatementRouter(session, bound, CancellationFlag()).columns(of: request)
         } catch {
+            if session.reading?.awaited != nil { throw error }
             // An option that is bound later, a model that is not there yet: EXECUTE tells.
             return []
         }

@@ -138,7 +138,7 @@ extension RemoteTarget {
             }
         var steps = [["rows"] + rows]
         if let into = request.target {
-            steps.append(["into", "\(TableTarget.database).\(into.name)", "in one transaction"])
+            steps.append(["into", into.shown, into.manner])
         }
         let version = bound.version
         steps.append([

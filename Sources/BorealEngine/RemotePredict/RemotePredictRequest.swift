@@ -58,7 +58,7 @@ extension RequestReader {
             onError: try onError(reader),
             hasOptions: !statement.options.options.isEmpty,
             target: try TableTarget.read(
-                statement.into?.name,
+                statement.into,
                 isOffline: mode == .async,
                 reader,
                 keyStandsAlone: true

@@ -48,7 +48,7 @@ struct RemotePredictRunner: OfflineTaskRunner {
         let payload = try JobPayload(json: context.job.payload)
         var (name, request) = try reader.remotePredict(payload)
         request.onError = request.onError ?? payload.onError.flatMap { .init(session: $0) }
-        if request.target != nil, isDone(id) { return try finish(context, nil) }
+        if try isWritten(request.target, id, payload, opener) { return try finish(context, nil) }
         try catalog.update { (change) throws(CatalogError) in try change.startTask(id) }
         let target = try target(name, payload, context)
         let held = try context.rows(request.query, payload, opener)
@@ -143,6 +143,7 @@ private final class RemoteResult {
                     added: types,
                     writer: id.description
                 ),
+                of: into.place,
                 projection: projection,
                 added: types,
                 folder: runner.catalog.artifactFolder

@@ -70,6 +70,8 @@ package final class ClientSession {
     package var source: (any SourceGate)?
     /// The default database there; nil for none.
     package var sourceDatabase: String?
+    /// True when there are tables of other servers.
+    var mayReadSources: Bool { source != nil || !engine.sources.isEmpty }
     /// What the statement that is stepped now reads at the source.
     var reading: SourceReading?
     /// How SHOW PROCESSLIST and KILL see it; set once it is open.

@@ -53,12 +53,10 @@ struct StatementRouter {
     ) throws(ServerError) -> any RunningStatement {
         switch kind {
         case .model(let statement), .ambiguous(let statement, _):
-            if let gate = session.source {
-                return SourceStatement(session, gate, cancellation) { () throws(ServerError) in
-                    try model(statement)
-                }
+            guard session.mayReadSources else { return try model(statement) }
+            return SourceStatement(session, session.source, cancellation) {
+                () throws(ServerError) in try model(statement)
             }
-            return try model(statement)
         case .ordinary(let statement): return try ordinary(statement, hints)
         }
     }

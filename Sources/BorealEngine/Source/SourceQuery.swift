@@ -36,8 +36,8 @@ struct SourceQuery {
         SourceRows(self, rows, wait: wait, cancellation)
     }
 
-    /// True for a query of the source's, false for one of the embedded tables: that names one of
-    /// their databases, or no table at all.
+    /// True for a query of the source of the start, false for one of the embedded tables: that
+    /// names one of their databases, or no table at all.
     ///
     /// - Throws: `modelCallOverSource`.
     static func isMeant(by text: String) throws(ServerError) -> Bool {
@@ -46,6 +46,22 @@ struct SourceQuery {
         guard marks.readsTables else { return false }
         if marks.callsModel { throw .modelCallOverSource }
         return true
+    }
+
+    /// Waits for the columns on the thread of a job.
+    ///
+    /// - Throws: what the source says; `interrupted` when the job is asked to end.
+    static func columns(
+        of rows: UpstreamRows,
+        _ cancellation: CancellationFlag
+    ) throws(ServerError) -> [ColumnDefinition41] {
+        while true {
+            switch rows.head {
+            case .pending: try wait(for: rows, cancellation)
+            case .failed(let error): throw ServerError(upstream: error, server: rows.server)
+            case .columns(let columns): return columns
+            }
+        }
     }
 
     /// Waits on the thread of a job.

@@ -1,4 +1,5 @@
 package import BorealBase
+import BorealTables
 package import BorealUpstream
 import BorealWire
 
@@ -6,6 +7,9 @@ import BorealWire
 package protocol SourceGate: AnyObject, Sendable {
     /// Has the source prepare a query; its rows come when they are asked for.
     func open(_ text: String) -> UpstreamRows
+
+    /// The same for a question about the session there: no columns and no rows when there is none.
+    func ask(_ text: String) -> UpstreamRows
 }
 
 /// The queries that one statement reads at the source.
@@ -16,14 +20,24 @@ package protocol SourceGate: AnyObject, Sendable {
 /// than once; statements look before they change anything anyhow.
 final class SourceReading {
     private let session: ClientSession
-    private let gate: any SourceGate
+    /// The way to the source that the server was started with; nil without one.
+    private let gate: (any SourceGate)?
     /// In the order the statement asks for them, which is the same each time it is begun.
     private var opened: [UpstreamRows] = []
     private var position = 0
+    /// The statement began anew because a table changed between the look at its columns and its
+    /// rows.
+    private var isAgain = false
+    /// What the client's session at the source has set; known once a job's query was opened there,
+    /// nil when there is no such session.
+    private(set) var settings: SourceSettings?
+    private var hasSettings = false
+    /// The question for them, while it is not answered.
+    private var question: UpstreamRows?
     /// What the statement cannot go on without.
     var awaited: UpstreamRows?
 
-    init(_ session: ClientSession, _ gate: any SourceGate) {
+    init(_ session: ClientSession, _ gate: (any SourceGate)?) {
         self.session = session
         self.gate = gate
     }
@@ -36,14 +50,8 @@ final class SourceReading {
     /// - Parameter job: of the job that will read the rows, over a connection of its own; only the
     ///   columns are asked for now, over another such connection.
     /// - Throws: what the source says; any error, with `awaited` set, while it has not spoken.
-    func query(_ text: String, _ job: JobPayload?) throws(ServerError) -> SourceQuery {
-        if position == opened.count {
-            if let job {
-                opened.append(try session.engine.openAtSource(text, database: job.database))
-            } else {
-                opened.append(gate.open(text))
-            }
-        }
+    func query(_ query: ForeignQuery, _ job: JobPayload?) throws(ServerError) -> SourceQuery {
+        if position == opened.count { opened.append(try open(query, job)) }
         let rows = opened[position]
         position += 1
         switch rows.head {
@@ -59,6 +67,57 @@ final class SourceReading {
         }
     }
 
+    /// What runs in the session reads in the client's own session at the source of the start; a
+    /// source by name has none.
+    private func open(
+        _ query: ForeignQuery,
+        _ job: JobPayload?
+    ) throws(ServerError) -> UpstreamRows {
+        if var job {
+            if job.isOfSession, query.source == nil {
+                try learnSettings()
+                job.source = settings
+            }
+            return try session.engine.openAtSource(query, job)
+        }
+        if query.source != nil { return try session.engine.openAtSource(query, nil) }
+        guard let gate else { throw .sourceOutOfReach }
+        return gate.open(query.text)
+    }
+
+    /// Asks the client's session at the source, if there is one, what it has set.
+    private func learnSettings() throws(ServerError) {
+        guard !hasSettings, let gate else { return }
+        let rows = question ?? gate.ask(SourceSettings.question)
+        question = rows
+        switch rows.head {
+        case .failed(let error): throw ServerError(upstream: error, server: rows.server)
+        case .pending: try wait(rows)
+        case .columns:
+            rows.start()
+            switch rows.take() {
+            case .pending: try wait(rows)
+            case .failed(let error): throw ServerError(upstream: error, server: rows.server)
+            case .end: break
+            case .batch(let batch):
+                let cells = batch.columns.map { TableValue($0, 0).text ?? "" }
+                settings = SourceSettings(timeZone: cells[0], sqlMode: cells[1])
+            }
+        }
+        rows.close()
+        question = nil
+        hasSettings = true
+    }
+
+    /// Whether the statement may begin anew though it had all answers: a table was changed before
+    /// its first row. Then it is prepared again, as a server does for its own; once.
+    func beginsAnew() -> Bool {
+        guard !isAgain, opened.contains(where: \.hasChanged) else { return false }
+        isAgain = true
+        close()
+        return true
+    }
+
     private func wait(_ rows: UpstreamRows) throws(ServerError) {
         awaited = rows
         throw .interrupted
@@ -66,6 +125,7 @@ final class SourceReading {
 
     /// The statement is over.
     func close() {
+        question?.close()
         for rows in opened { rows.close() }
         opened = []
     }
@@ -80,6 +140,8 @@ final class SourceStatement: RunningStatement {
     private let reading: SourceReading
     private let cancellation: CancellationFlag
     private let begin: () throws(ServerError) -> any RunningStatement
+    /// The client has got a part of the answer.
+    private var hasAnswered = false
     private var inner: (any RunningStatement)?
 
     /// Nothing takes as long as that; what is waited for ends by `source_read_timeout`.
@@ -87,7 +149,7 @@ final class SourceStatement: RunningStatement {
 
     init(
         _ session: ClientSession,
-        _ gate: any SourceGate,
+        _ gate: (any SourceGate)?,
         _ cancellation: CancellationFlag,
         begin: @escaping () throws(ServerError) -> any RunningStatement
     ) {
@@ -112,9 +174,15 @@ final class SourceStatement: RunningStatement {
                 inner = running
             }
             let outcome = try running.step(&response, budgetBytes: budgetBytes)
+            hasAnswered = hasAnswered || !response.output.isEmpty
             if case .finished = outcome { reading.close() }
             return outcome
         } catch {
+            if !hasAnswered, response.output.isEmpty, reading.beginsAnew() {
+                inner?.abandon()
+                inner = nil
+                return .more
+            }
             guard let awaited = reading.awaited, !cancellation.isCancelled else { throw error }
             return .waiting(
                 deadlineMilliseconds: MonotonicClock.milliseconds + Self.longest,

@@ -110,10 +110,9 @@ extension ClientSession {
             let source = found.sources.first
         else { return nil }
         let cut = found.cut(text)
+        // Whose rows its queries read is found out when they are opened.
+        if marks.beginsWithModel || marks.mayBeModel && isOwn(cut) { return .ours }
         if marks.isHinted { return .refused(.sourceBehindHint) }
-        if marks.beginsWithModel || marks.mayBeModel && isOwn(cut) {
-            return .refused(.sourceRowsForModels)
-        }
         if marks.callsModel { return .refused(.modelCallOverSource) }
         if let obstacle = found.obstacle { return .refused(.notYet(obstacle)) }
         guard found.sources.count == 1 else { return .refused(.severalSources(found.sources)) }

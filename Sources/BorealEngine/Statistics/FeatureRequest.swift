@@ -17,6 +17,10 @@ struct FeatureRequest: Equatable {
     var database: String
     var sqlMode: String
     var timeZone: String
+    /// What the session had set at the source that the server was started with.
+    var source: SourceSettings?
+    /// The query is of the session that runs now. Not kept.
+    var isOfSession = false
 
     private static let optionNames: Set<String> = [
         "feature_class", "x_cols", "y_cols", "parameters",
@@ -101,6 +105,8 @@ struct FeatureRequest: Equatable {
         database = other.database
         sqlMode = other.sqlMode
         timeZone = other.timeZone
+        source = other.source
+        isOfSession = other.isOfSession
         let tables = other.parameters.filter { Self.tableNames.contains($0.key) }
         parameters.merge(tables) { $1 }
     }
@@ -144,7 +150,7 @@ struct FeatureRequest: Equatable {
         return queries
     }
 
-    /// `t` or `d.t`, also in back-quotes, as quoted names.
+    /// `t`, `d.t` or `source.d.t`, also in back-quotes, as quoted names.
     private static func table(_ text: String, _ option: String) throws(ServerError) -> String {
         let bare = text.trimmingBlanks
         var parts = [""]
@@ -156,7 +162,7 @@ struct FeatureRequest: Equatable {
             default: parts[parts.count - 1].append(character)
             }
         }
-        guard parts.count <= 2, !isQuoted, parts.allSatisfy({ !$0.isEmpty }) else {
+        guard parts.count <= 3, !isQuoted, parts.allSatisfy({ !$0.isEmpty }) else {
             throw .invalidOption(option, "'\(text.prefix(80))' names no table")
         }
         return parts.map(quoted).joined(separator: ".")
@@ -178,12 +184,15 @@ struct FeatureRequest: Equatable {
 
     /// What a background job needs to run the queries.
     func payload(statement: String) -> JobPayload {
-        JobPayload(
+        var payload = JobPayload(
             statement: statement,
             database: database,
             sqlMode: sqlMode,
-            timeZone: timeZone
+            timeZone: timeZone,
+            source: source
         )
+        payload.isOfSession = isOfSession
+        return payload
     }
 
     // MARK: - The stored form
@@ -194,6 +203,7 @@ struct FeatureRequest: Equatable {
             ("options", Self.object(options)), ("parameters", Self.object(parameters)),
             ("query", query.map { .string($0) } ?? .null), ("database", .string(database)),
             ("sql_mode", .string(sqlMode)), ("time_zone", .string(timeZone)),
+            ("source", SourceSettings.json(source)),
         ])
     }
 
@@ -219,6 +229,7 @@ struct FeatureRequest: Equatable {
         )
         self.options = options
         self.parameters = parameters
+        source = SourceSettings(json: json["source"])
     }
 
     private static func values(_ json: JSON?) -> [String: String]? {

@@ -61,25 +61,67 @@ enum JobChange {
 extension JobQueryOpener {
     /// Makes a table and fills it, with the rights that the account has now.
     func fill(_ rows: TableRows, _ payload: JobPayload, _ context: JobContext) throws {
-        let session = try session(for: payload, user: context.job.user)
         let total = rows.rowsLeft
         context.report("waiting to write \(total) rows", fraction: 0)
-        try JobChange.run(context.cancellation) {
-            try session.write(
-                rows.table,
-                rows: {
-                    let row = try rows.next()
-                    let done = total - rows.rowsLeft
-                    if done % Limits.batchRows == 0 {
-                        context.report(
-                            "writing \(done)/\(total) rows",
-                            fraction: Double(done) / Double(max(1, total))
-                        )
-                    }
-                    return row
-                },
+        let next = { () throws(ServerError) -> [TableValue]? in
+            let row = try rows.next()
+            let done = total - rows.rowsLeft
+            if done % Limits.batchRows == 0 {
+                context.report(
+                    "writing \(done)/\(total) rows",
+                    fraction: Double(done) / Double(max(1, total))
+                )
+            }
+            return row
+        }
+        switch rows.place {
+        case .here:
+            let session = try session(for: payload, user: context.job.user)
+            try JobChange.run(context.cancellation) {
+                try session.write(rows.table, rows: next, cancellation: context.cancellation)
+            }
+        case .theirs, .named:
+            var source: String?
+            if case .named(let name) = rows.place { source = name }
+            let writer = try writer(
+                of: rows.table,
+                at: source,
+                for: payload,
+                user: context.job.user,
                 cancellation: context.cancellation
             )
+            try writer.write(
+                keepsUnfinished: { context.cancellationReason == .shutdown },
+                rows: next
+            )
         }
+    }
+}
+
+extension OfflineTaskRunner {
+    /// True when a job that runs again finds the table of its INTO there.
+    func isWritten(
+        _ target: TableTarget?,
+        _ id: TaskID,
+        _ payload: JobPayload,
+        _ opener: any JobQueryOpener
+    ) throws(ServerError) -> Bool {
+        guard let target else { return false }
+        guard target.place != .here else { return isDone(id) }
+        // A source is asked only when the last step may have been reached: the file is kept first.
+        guard let task = catalog.snapshot.task(id), task.artifact != nil else { return false }
+        let table = ResultTable(
+            database: target.database,
+            name: target.name,
+            columns: [],
+            writer: id.description
+        )
+        return try opener.writer(
+            of: table,
+            at: target.source,
+            for: payload,
+            user: task.owner,
+            cancellation: CancellationFlag()
+        ).isWritten()
     }
 }

@@ -15,6 +15,12 @@ struct JobPayload: Equatable, Sendable {
     var version: ModelVersionID?
     /// The session's `ai_on_error`, for statements that say nothing of failed rows; nil for none.
     var onError: String?
+    /// What the session had set at the source that the server was started with; nil when it had no
+    /// session there: then the source's defaults hold.
+    var source: SourceSettings?
+    /// The statement is the session's own that runs now, not one that was stored: what it has set
+    /// at the source is found out there. Not kept.
+    var isOfSession = false
 
     /// The form the registry stores.
     var json: String {
@@ -23,6 +29,7 @@ struct JobPayload: Equatable, Sendable {
             ("sql_mode", .string(sqlMode)), ("time_zone", .string(timeZone)),
             ("version", version.map { .integer($0.rawValue) } ?? .null),
             ("on_error", onError.map { .string($0) } ?? .null),
+            ("source", SourceSettings.json(source)),
         ]).description
     }
 
@@ -32,7 +39,8 @@ struct JobPayload: Equatable, Sendable {
         sqlMode: String,
         timeZone: String,
         version: ModelVersionID? = nil,
-        onError: String? = nil
+        onError: String? = nil,
+        source: SourceSettings? = nil
     ) {
         self.statement = statement
         self.database = database
@@ -40,6 +48,7 @@ struct JobPayload: Equatable, Sendable {
         self.timeZone = timeZone
         self.version = version
         self.onError = onError
+        self.source = source
     }
 
     /// Reads the stored form.
@@ -59,7 +68,8 @@ struct JobPayload: Equatable, Sendable {
             sqlMode: sqlMode,
             timeZone: timeZone,
             version: json["version"]?.integer.map(ModelVersionID.init),
-            onError: json["on_error"]?.string
+            onError: json["on_error"]?.string,
+            source: SourceSettings(json: json["source"])
         )
     }
 }

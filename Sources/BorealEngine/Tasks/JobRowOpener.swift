@@ -18,12 +18,29 @@ final class JobRowOpener: JobQueryOpener, @unchecked Sendable {
     ) throws(ServerError) -> any QuerySource {
         guard let engine else { throw .interrupted }
         let tables = try session(for: payload, user: user)
-        guard engine.hasSource, try SourceQuery.isMeant(by: query) else {
+        guard let foreign = try ForeignQuery(query, engine, mode: tables.parserMode) else {
             return try InnerQueryRun(tables, query, isBesideSource: engine.hasSource)
                 .open(cancellation: cancellation)
         }
         try SourceRight.check(tables.rights)
-        return try engine.openAtSource(query, database: payload.database, cancellation)
+        return try engine.openAtSource(foreign, payload, cancellation)
+    }
+
+    func writer(
+        of table: ResultTable,
+        at source: String?,
+        for payload: JobPayload,
+        user: String,
+        cancellation: CancellationFlag
+    ) throws(ServerError) -> SourceTableWriter {
+        guard let engine else { throw .interrupted }
+        try SourceRight.check(try session(for: payload, user: user).rights)
+        return SourceTableWriter(
+            engine: engine,
+            source: source,
+            table: table,
+            cancellation: cancellation
+        )
     }
 
     /// A session of its own, with the rights of the account and the settings of the statement.

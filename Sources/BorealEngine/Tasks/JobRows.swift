@@ -46,6 +46,17 @@ protocol JobQueryOpener: Sendable {
         for payload: JobPayload,
         user: String
     ) throws(ServerError) -> TableSession
+
+    /// What makes a table at a source and fills it, with the rights that the account has now.
+    ///
+    /// - Parameter source: a source by name; nil for the one that the server was started with.
+    func writer(
+        of table: ResultTable,
+        at source: String?,
+        for payload: JobPayload,
+        user: String,
+        cancellation: CancellationFlag
+    ) throws(ServerError) -> SourceTableWriter
 }
 
 extension JobContext {

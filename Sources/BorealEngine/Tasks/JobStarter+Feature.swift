@@ -50,12 +50,14 @@ extension JobStarter {
     }
 
     private func featureRequest(_ query: String?) -> FeatureRequest {
-        FeatureRequest(
+        var request = FeatureRequest(
             query: query,
             database: session.defaultDatabase,
             sqlMode: session.variable("sql_mode"),
             timeZone: session.variable("time_zone")
         )
+        request.isOfSession = true
+        return request
     }
 
     /// Checks the columns, commits, opens the snapshot and hands it to a job.
@@ -81,6 +83,8 @@ extension JobStarter {
             if let label = statistic.label { try Self.check([label], in: columns, "y_cols") }
             runs.append(run)
         }
+        var request = request
+        if request.isOfSession { request.source = session.reading?.settings }
         try commit()
         let held = try runs[0].hold(with: runs.count > 1 ? runs[1] : nil)
         let definition = FeatureDefinition(

@@ -1,6 +1,7 @@
 import BorealBase
 import BorealCatalog
 import BorealGraph
+import BorealSQL
 import BorealTables
 import BorealWire
 
@@ -45,10 +46,40 @@ extension JobStarter {
     ) throws(ServerError) {
         let table = try target.table(projection, inputs: inputs, added: added, writer: "")
         do {
-            try session.tables.check(table)
+            if target.place == .here {
+                try session.tables.check(table)
+            } else {
+                try session.tables.checkDefinition(of: table)
+            }
         } catch {
             throw ServerError(table: error)
         }
+        if target.place != .here { try checkFree(target) }
+    }
+
+    /// Whether a source may be written, and has no table of the name.
+    ///
+    /// - Throws: 1227, 1050, 1235 for a database here that is not `polar4ai`, 1477 for a source
+    ///   that there is not, and what the source says.
+    private func checkFree(_ target: TableTarget) throws(ServerError) {
+        let isOurs = SourceMarks(Array("\(target.database.backQuoted).t".utf8)).namesOurs
+        if target.place == .theirs, !session.engine.hasSource || isOurs {
+            throw .notYet("INTO a table of another database than '\(TableTarget.database)'")
+        }
+        try SourceRight.check(session.tables.rights)
+        if let source = target.source { _ = try session.engine.sources.server(source) }
+        guard let reading = session.reading else { throw .sourceOutOfReach }
+        let name = "\(target.database.backQuoted).\(target.name.backQuoted)"
+        do throws(ServerError) {
+            _ = try reading.query(
+                ForeignQuery(source: target.source, text: "SELECT 1 FROM \(name)"),
+                payload(nil)
+            )
+        } catch {
+            if reading.awaited == nil, error.code == .noSuchTable { return }
+            throw error
+        }
+        throw ServerError(table: TableError.tableExists(target.name))
     }
 
     /// The columns of `predictOnline`; nothing runs.

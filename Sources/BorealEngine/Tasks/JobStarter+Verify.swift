@@ -41,7 +41,8 @@ extension JobStarter {
             database: kept?.database ?? session.defaultDatabase,
             sqlMode: kept?.sqlMode ?? session.variable("sql_mode"),
             timeZone: kept?.timeZone ?? session.variable("time_zone"),
-            version: version.id
+            version: version.id,
+            source: kept?.source
         )
     }
 }

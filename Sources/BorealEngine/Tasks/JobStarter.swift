@@ -57,6 +57,7 @@ struct JobStarter {
             options: Self.options(of: request)
         )
         var payload = stored
+        if stored.isOfSession { payload.source = session.reading?.settings }
         payload.version = initial?.version
         try models.begin(
             request.model,
@@ -235,12 +236,15 @@ struct JobStarter {
     }
 
     func payload(_ version: ModelVersionID?) -> JobPayload {
-        JobPayload(
+        var payload = JobPayload(
             statement: String(decoding: text, as: UTF8.self),
             database: session.defaultDatabase,
             sqlMode: session.variable("sql_mode"),
             timeZone: session.variable("time_zone"),
-            version: version
+            version: version,
+            source: session.reading?.settings
         )
+        payload.isOfSession = true
+        return payload
     }
 }

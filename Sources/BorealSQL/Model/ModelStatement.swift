@@ -270,7 +270,8 @@ public struct SelectFromEvaluate: Equatable, Sendable {
     }
 }
 
-/// `SELECT items FROM PREDICT(MODEL name [VERSION version], query) WITH (options) [INTO table]`.
+/// `SELECT items FROM PREDICT(MODEL name [VERSION version], query) WITH (options)
+/// [INTO [[source.]database.]table]`.
 public struct SelectFromPredict: Equatable, Sendable {
     /// The select list.
     public var items: [SelectItem]
@@ -282,8 +283,9 @@ public struct SelectFromPredict: Equatable, Sendable {
     public var query: InnerQuery
     /// `x_cols`, `mode`, `s_cols`, ...
     public var options: OptionList
-    /// `INTO`: a table of the database `polar4ai`.
-    public var into: Identifier? = nil
+    /// `INTO`: one to three names of a table, which is one of the database `polar4ai` when it is
+    /// named alone; empty for none.
+    public var into: [Identifier] = []
 
     /// Makes one from its parts.
     public init(
@@ -292,7 +294,7 @@ public struct SelectFromPredict: Equatable, Sendable {
         version: GivenText? = nil,
         query: InnerQuery,
         options: OptionList,
-        into: Identifier? = nil
+        into: [Identifier] = []
     ) {
         self.items = items
         self.name = name

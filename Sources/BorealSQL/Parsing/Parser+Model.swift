@@ -274,7 +274,7 @@ extension Parser {
                 )
             )
         }
-        let into = try accept(.into) ? try takeName() : nil
+        let into = try accept(.into) ? try takeTarget() : []
         return .predict(
             SelectFromPredict(
                 items: items,
@@ -285,6 +285,13 @@ extension Parser {
                 into: into
             )
         )
+    }
+
+    /// `table`, `database.table` or `source.database.table`.
+    private mutating func takeTarget() throws(SyntaxError) -> [Identifier] {
+        var names = [try takeName()]
+        while names.count < 3, try accept(.dot) { names.append(try takeName()) }
+        return names
     }
 
     /// A query up to the parenthesis that closes around it, found by counting parentheses outside

@@ -199,7 +199,10 @@ extension Printer {
     private mutating func write(_ predict: SelectFromPredict) {
         writeCall("PREDICT", predict.items, predict.name, predict.version, predict.query)
         writeWith(predict.options)
-        if let into = predict.into { writeVerb(" INTO", into) }
+        for (place, name) in predict.into.enumerated() {
+            write(place == 0 ? " INTO " : ".")
+            writeName(name.name)
+        }
     }
 
     private mutating func writeCall(

@@ -14,7 +14,11 @@ private final class RelayGate: SourceGate, @unchecked Sendable {
         self.server = server
     }
 
-    func open(_ text: String) -> UpstreamRows {
+    func open(_ text: String) -> UpstreamRows { read(text, connects: true) }
+
+    func ask(_ text: String) -> UpstreamRows { read(text, connects: false) }
+
+    private func read(_ text: String, connects: Bool) -> UpstreamRows {
         let rows = UpstreamRows(server: server)
         guard let client else {
             rows.fail(.stopped)
@@ -24,6 +28,7 @@ private final class RelayGate: SourceGate, @unchecked Sendable {
             guard let relay = client.relay, !client.connection.isClosed else {
                 return rows.fail(.lost)
             }
+            guard connects || relay.isConnected else { return rows.answerNothing() }
             relay.read(text, rows)
         }
         if !isAccepted { rows.fail(.stopped) }

@@ -42,23 +42,38 @@ enum SourceStart {
         _ = first.wait(timeout: .now() + .milliseconds(waitMilliseconds))
     }
 
-    /// Lets background jobs read the source, each query over a connection of its own.
-    static func serveJobs(of engine: Engine, from server: UpstreamServer, on loops: EventLoopGroup)
-    {
+    /// Lets background jobs read sources, each query over a connection of its own; so do statements
+    /// that read sources by name.
+    ///
+    /// - Parameter server: the source that the server is started with; nil for none.
+    static func serveJobs(
+        of engine: Engine,
+        from server: UpstreamServer?,
+        on loops: EventLoopGroup
+    ) {
         let all = loops.loops
         let settings = engine.settings
-        engine.setSourceOpener { text, database in
-            UpstreamOwnQuery.open(
-                text,
-                at: server,
-                UpstreamOwnQuery.Place(
-                    database: database,
-                    connectSeconds: settings.integer("source_connect_timeout"),
-                    readSeconds: settings.integer("source_read_timeout")
-                ),
-                on: all[Int.random(in: 0..<all.count)]
+        let place = { @Sendable (place: SourceOpener.Place) in
+            UpstreamOwnQuery.Place(
+                database: place.database,
+                setUp: place.setUp,
+                connectSeconds: settings.integer("source_connect_timeout"),
+                readSeconds: settings.integer("source_read_timeout")
             )
         }
+        let loop = { @Sendable in all[Int.random(in: 0..<all.count)] }
+        let opener = SourceOpener { named, text, given in
+            guard let target = named ?? server else {
+                let rows = UpstreamRows(server: "")
+                rows.fail(.stopped)
+                return rows
+            }
+            return UpstreamOwnQuery.open(text, at: target, place(given), on: loop())
+        } commands: { named in
+            guard let target = named ?? server else { return UpstreamCommands.none(on: loop()) }
+            return UpstreamCommands.open(at: target, place(SourceOpener.Place()), on: loop())
+        }
+        engine.setSourceOpener(opener)
     }
 
     private static func attempt(

@@ -56,10 +56,8 @@ public final class Server: Sendable {
             loops = try EventLoopGroup()
             let control = try WorkerPool(name: "control", threads: 2)
             let source = try SourceStart.open(settings, pool: control)
-            if let source {
-                SourceStart.greet(source, on: loops.loops[0], logger: logger)
-                SourceStart.serveJobs(of: engine, from: source, on: loops)
-            }
+            if let source { SourceStart.greet(source, on: loops.loops[0], logger: logger) }
+            SourceStart.serveJobs(of: engine, from: source, on: loops)
             let core = ServerCore(
                 engine: engine,
                 workers: try WorkerPool(),

@@ -212,7 +212,7 @@ extension String {
     }
 
     /// As a MySQL identifier in back-quotes.
-    var backQuoted: String {
+    public var backQuoted: String {
         guard contains("`") else { return "`" + self + "`" }
         return "`" + String(flatMap { $0 == "`" ? ["`", "`"] : [$0] }) + "`"
     }

@@ -164,6 +164,9 @@ extension DefinitionRunner {
         case .time: stored = StoredType(.time, length: type.decimals)
         case .year: stored = StoredType(.year)
         case .char: stored = StoredType(.char, length: min(type.length, 255))
+        // Another server tells no members.
+        case .enumeration where source.origin == nil, .set where source.origin == nil:
+            stored = StoredType(.varchar, length: min(max(type.length, 1), 16_383))
         case .enumeration:
             stored = StoredType(.enumeration)
             stored.members = source.origin?.members ?? []

@@ -107,7 +107,7 @@ extension TableSession {
     }
 
     /// What is stored of the table.
-    private func definition(of result: ResultTable, in schema: Schema) throws -> StoredTable {
+    func definition(of result: ResultTable, in schema: Schema) throws -> StoredTable {
         try DefinitionRunner.check(result.name)
         guard !result.name.isEmpty, !result.name.hasSuffix(" ") else {
             throw TableError.badTableName(result.name)

@@ -83,6 +83,23 @@ struct DialectRecord: CustomTestStringConvertible, Sendable {
         }
     }
 
+    @Test(
+        "INTO names a table alone, in a database, or at a source",
+        arguments: ["t", "d.t", "s.d.t", "`a b`.`c.d`"]
+    )
+    func target(_ names: String) throws {
+        let text = "SELECT a FROM PREDICT(MODEL m, SELECT 1) WITH (x_cols = 'a') INTO " + names
+        guard case .model(.predict(let node)) = try StatementParser.parse(text).kind else {
+            Issue.record("no PREDICT: \(text)")
+            return
+        }
+        let written = node.into.map { name in
+            name.name.contains { " .".contains($0) } ? "`\(name.name)`" : name.name
+        }
+        #expect(written.joined(separator: ".") == names)
+        #expect(throws: SyntaxError.self) { try StatementParser.parse(text + ".x.y.z") }
+    }
+
     @Test("with require_hint a text without the hint is ordinary SQL")
     func requiredHint() throws {
         let strict = ParserOptions(requiresHint: true)

@@ -131,10 +131,7 @@ extension ClientSession {
     func prepare(_ text: [UInt8]) throws(ServerError) -> PreparedStatement {
         let parsed = try parse(text)
         if parsed.isRefusedInPreparation {
-            throw ServerError(
-                .notInPreparedProtocol,
-                "This command is not supported in the prepared statement protocol yet"
-            )
+            throw .notInPreparedProtocol
         }
         // What is wrong with hints is told here and not at each execution.
         var kept = parsed
@@ -235,6 +232,14 @@ extension ClientSession {
 }
 
 extension ServerError {
+    /// 1295, as MySQL words it.
+    package static var notInPreparedProtocol: ServerError {
+        ServerError(
+            .notInPreparedProtocol,
+            "This command is not supported in the prepared statement protocol yet"
+        )
+    }
+
     static func unknownStatement(_ name: String, _ command: String) -> ServerError {
         ServerError(
             .unknownStatementHandler,

@@ -101,6 +101,9 @@ final class SourceReading {
             case .end: break
             case .batch(let batch):
                 let cells = batch.columns.map { TableValue($0, 0).text ?? "" }
+                guard cells.count == 2, cells.allSatisfy({ $0.utf8.count <= 1_024 }) else {
+                    throw ServerError(.unknownError, "The source does not tell its settings")
+                }
                 settings = SourceSettings(timeZone: cells[0], sqlMode: cells[1])
             }
         }

@@ -11,6 +11,8 @@ package enum StatementPassage: Sendable {
     case theirs
     /// It goes to a source by name.
     case named(NamedStatement)
+    /// The same, once the source that the server was started with has told the values of variables.
+    case execution(NamedExecution)
     /// It goes nowhere.
     case refused(ServerError)
 }
@@ -63,9 +65,7 @@ package struct PassageContext: Sendable {
 extension ClientSession {
     /// Whose a text of COM_QUERY or COM_STMT_PREPARE is.
     package func passage(of text: [UInt8], _ context: PassageContext) -> StatementPassage {
-        if let execution = namedExecution(of: text, isInTransaction: context.isInTransaction) {
-            return execution
-        }
+        if let execution = namedExecution(of: text, context) { return execution }
         let mayBeNamed = SourceNames.mayName(text, engine.sources.names)
         // Without a source everything else is ours, and needs no closer look.
         guard context.hasSource || context.lastSource != nil || mayBeNamed else { return .ours }
@@ -87,6 +87,7 @@ extension ClientSession {
         }
         guard context.hasSource else { return .ours }
         if marks.isHinted || marks.isShutdown { return .ours }
+        if let preparation = namedPreparation(statement: text) { return preparation }
         if marks.usesOurs { return .refused(.ownDatabaseAsDefault) }
         if marks.namesOurs { return .ours }
         if marks.isKill { return isOwnKill(text) ? .ours : theirs }
@@ -154,6 +155,7 @@ extension ClientSession {
             case .theirs: hasTheirs = true
             case .named(let statement): named.append(statement)
             case .refused: return passage
+            case .execution: return .refused(.mixedText)
             }
         }
         if [hasOurs, hasTheirs, !named.isEmpty].count(where: { $0 }) > 1 {

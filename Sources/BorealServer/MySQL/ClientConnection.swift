@@ -88,8 +88,10 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         transport = ClientTransport(isUnixSocket: connection.peer.isUnixSocket)
     }
 
+    /// True while a source is asked for what a statement needs before it is sent.
+    var isAsking = false
     /// True while a statement of this server's own is under way.
-    var isRunning: Bool { turn != nil }
+    var isRunning: Bool { turn != nil || isAsking }
 
     // MARK: - The loop's side
 

@@ -40,6 +40,57 @@ extension ClientConnection {
         target.run([0x16] + statement.text, "Prepare", original)
     }
 
+    // MARK: - Variables of another source
+
+    /// Asks the client's session at the source of the start for the variables of an EXECUTE, and
+    /// then runs it.
+    func ask(_ execution: NamedExecution, _ relay: UpstreamRelay, _ original: [UInt8]) {
+        let rows = UpstreamRows(server: relay.address)
+        isAsking = true
+        rows.start()
+        relay.read(execution.question, rows, usesCursor: false)
+        wait(for: rows, execution, original)
+    }
+
+    private func wait(
+        for rows: UpstreamRows,
+        _ execution: NamedExecution,
+        _ original: [UInt8]
+    ) {
+        rows.onChange { [self] in
+            connection.loop.execute { self.told(rows, execution, original) }
+        }
+    }
+
+    private func told(
+        _ rows: UpstreamRows,
+        _ execution: NamedExecution,
+        _ original: [UInt8]
+    ) {
+        guard !connection.isClosed, let session else { return rows.close() }
+        let passage: StatementPassage
+        switch rows.take() {
+        case .pending: return wait(for: rows, execution, original)
+        case .failed(let error):
+            passage = .refused(ServerError(upstream: error, server: rows.server))
+        case .end: passage = .refused(ServerError(.unknownError, "The source answered no row"))
+        case .batch(let batch): passage = session.bound(execution, batch)
+        }
+        isAsking = false
+        rows.close()
+        switch passage {
+        case .named(let statement):
+            run(statement, original, isPreparation: false)
+            pump()
+        case .refused(let error):
+            session.noteError(error)
+            finish(.error(error))
+        case .ours, .theirs, .execution: assertionFailure("it was looked at before")
+        }
+    }
+
+    // MARK: - Prepared statements
+
     /// A command about a statement that another server prepared.
     func relayStatement(_ payload: [UInt8], isAnswered: Bool) {
         let id = ForeignStatement.id(payload)

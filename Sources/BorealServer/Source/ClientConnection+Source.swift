@@ -100,6 +100,14 @@ extension ClientConnection {
             relay?.lastWasOurs = false
             run(statement, text, isPreparation: isPreparation)
             return true
+        case .execution(let execution):
+            guard let relay else { return false }
+            guard !isPreparation else {
+                return take(.refused(.notInPreparedProtocol), text, action)
+            }
+            named.noteOther()
+            relay.lastWasOurs = false
+            ask(execution, relay, text)
         case .ours:
             relay?.lastWasOurs = true
             named.noteOther()

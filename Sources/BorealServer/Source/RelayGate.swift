@@ -29,7 +29,7 @@ private final class RelayGate: SourceGate, @unchecked Sendable {
                 return rows.fail(.lost)
             }
             guard connects || relay.isConnected else { return rows.answerNothing() }
-            relay.read(text, rows)
+            relay.read(text, rows, usesCursor: connects)
         }
         if !isAccepted { rows.fail(.stopped) }
         return rows

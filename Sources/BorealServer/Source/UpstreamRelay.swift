@@ -182,10 +182,13 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
     // MARK: - Queries of statements on models
 
     /// Has the source prepare a query in the client's session.
-    func read(_ text: String, _ rows: UpstreamRows) {
+    ///
+    /// - Parameter usesCursor: false for one of a row or two, whose values come as they are: a
+    ///   cursor's go through a table, which widens decimal numbers.
+    func read(_ text: String, _ rows: UpstreamRows, usesCursor: Bool = true) {
         if upstream == nil { connect() }
         let bytes = client.conversation.texts.client.map { $0.encoded(text) } ?? Array(text.utf8)
-        queries?.open(bytes, rows)
+        queries?.open(bytes, rows, usesCursor: usesCursor)
     }
 
     /// The connection is free for what waited meanwhile.

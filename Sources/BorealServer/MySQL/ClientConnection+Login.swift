@@ -3,6 +3,7 @@ import BorealCatalog
 import BorealEngine
 import BorealNet
 import BorealTLS
+import BorealUpstream
 import BorealWire
 
 /// What a log-in, or a change of user, asks of the server: a handshake, an account, a password, a
@@ -131,13 +132,52 @@ extension ClientConnection {
             session = handle.session
             if let relay { session?.reachSource(through: relay, self) }
             noteTexts()
-            if let account { core.loginSucceeded(account.name.user, connection.peer) }
-            complete(.ok(OKPacket(status: handle.session.status)))
-        case .failure(let error):
-            session = nil
-            core.audit(loginOf: account?.name.user ?? "", connection.peer, error)
-            complete(.error(error))
+            guard let source = core.source, let database = login?.database, !database.isEmpty,
+                !core.sourceDatabases.isKnown(database), handle.session.sourceRefusal == nil
+            else {
+                complete(admitted(handle.session))
+                return
+            }
+            SourceProbe.run(
+                source,
+                database: database,
+                on: connection.loop,
+                connectSeconds: Self.probeSeconds
+            ) { [self] error in
+                guard !connection.isClosed else { return }
+                finish(probed(handle.session, database, error))
+            }
+        case .failure(let error): complete(refused(error))
         }
+    }
+
+    /// A log-in waits so long for a source that is asked for its database.
+    private static let probeSeconds = 1
+
+    /// The source has said whether it has the database of a log-in. One that does not answer keeps
+    /// nobody out: models do not need it.
+    private func probed(
+        _ session: ClientSession,
+        _ database: String,
+        _ error: UpstreamError?
+    ) -> ServerConversation.Completion {
+        if case .wire(.refused(let refusal)) = error, refusal.code == .unknownDatabase {
+            session.close()
+            return refused(refusal)
+        }
+        if error == nil { core.sourceDatabases.note(database) }
+        return admitted(session)
+    }
+
+    private func admitted(_ session: ClientSession) -> ServerConversation.Completion {
+        if let account { core.loginSucceeded(account.name.user, connection.peer) }
+        return .ok(OKPacket(status: session.status))
+    }
+
+    private func refused(_ error: ServerError) -> ServerConversation.Completion {
+        session = nil
+        core.audit(loginOf: account?.name.user ?? "", connection.peer, error)
+        return .error(error)
     }
 }
 

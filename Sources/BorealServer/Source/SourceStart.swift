@@ -109,7 +109,7 @@ enum SourceStart {
 
 /// One connection that logs in and says goodbye.
 // Unchecked: everything happens on the loop.
-private final class SourceProbe: UpstreamUser, @unchecked Sendable {
+final class SourceProbe: UpstreamUser, @unchecked Sendable {
     private var upstream: UpstreamConnection?
     private let then: (UpstreamError?) -> Void
     /// Keeps this alive until it is over: nobody else does.
@@ -117,9 +117,14 @@ private final class SourceProbe: UpstreamUser, @unchecked Sendable {
 
     private init(then: @escaping (UpstreamError?) -> Void) { self.then = then }
 
+    /// - Parameters:
+    ///   - database: where the session begins; nil for that of the URL.
+    ///   - then: called on the loop; the error is nil when the log-in went well.
     static func run(
         _ server: UpstreamServer,
+        database: String? = nil,
         on loop: EventLoop,
+        connectSeconds: Int = 10,
         then: @escaping (UpstreamError?) -> Void
     ) {
         let probe = SourceProbe(then: then)
@@ -128,12 +133,12 @@ private final class SourceProbe: UpstreamUser, @unchecked Sendable {
             to: server,
             server.configuration(
                 capabilities: .ofClients,
-                database: nil,
+                database: database,
                 collation: .utf8mb4GeneralCI
             ),
             on: loop,
             user: probe,
-            connectSeconds: 10,
+            connectSeconds: connectSeconds,
             readSeconds: 10
         )
     }

@@ -19,6 +19,7 @@ final class ServerCore: Sendable {
     let tls: ServerTLS
     /// The server whose tables are served; nil for the embedded ones.
     let source: UpstreamServer?
+    let sourceDatabases = SourceDatabases()
     private let logger: Logger
     private let started = MonotonicClock.milliseconds
     private let lastConnectionID: Atomic<UInt32>

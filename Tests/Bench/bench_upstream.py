@@ -9,7 +9,7 @@ warm. Each pair is one run of either, A B A B.
 
 relay: statements that Boreal only passes on, beside the same client's at MariaDB itself. What it
 adds is the difference of the middle latencies of a pair; a ratio is Boreal's rate divided by
-MariaDB's.
+MariaDB's. The client's side is TCP always, Boreal's own way to MariaDB TCP or its unix socket.
 read: the time in which CREATE MODEL reads a table into training columns, as the model tells it,
 beside a C client that takes the same rows from a prepared statement and does nothing with them. A
 ratio is Boreal's time divided by the client's: 1 is as fast as rows can be had.
@@ -48,9 +48,16 @@ class Bench:
         self.boreal = start_boreal(
             options.boreal, scratch,
             source="mysql://root@127.0.0.1:%d/bench" % self.mariadb.port)
+        near = os.path.join(scratch, "near")
+        os.mkdir(near)
+        # Beside MariaDB on one machine, one would not go through TCP.
+        self.near = start_boreal(
+            options.boreal, near,
+            source="mysql://root@localhost/bench?socket=" + self.mariadb.socket)
         self.models = 0
 
     def stop(self):
+        self.near.stop()
         self.boreal.stop()
         self.mariadb.stop()
 
@@ -105,10 +112,13 @@ class Bench:
         print("| passed on | connections | Boreal, a second | MariaDB, a second | ratio "
               "| adds, us |")
         print("| --- | ---: | ---: | ---: | ---: | ---: |")
-        for title, mode in (("point select in text form", "text"),
-                            ("prepared point select", "prepared")):
+        for title, mode, boreal in (
+                ("point select in text form", "text", self.boreal),
+                ("prepared point select", "prepared", self.boreal),
+                ("point select in text form, unix socket", "text", self.near),
+                ("prepared point select, unix socket", "prepared", self.near)):
             for width in (1, 8, 64):
-                pairs = [(self.client.run(self.boreal, mode, POINT, width),
+                pairs = [(self.client.run(boreal, mode, POINT, width),
                           self.client.run(self.mariadb, mode, POINT, width)) for _ in self.pairs()]
                 ratios = sorted(ours.rate / theirs.rate for ours, theirs in pairs)
                 print("| %s | %d | %.0f | %.0f | %.2f (%.2f-%.2f) | %d |" % (

@@ -89,7 +89,9 @@ class Server:
 
 def start_mariadb(scratch, *options):
     folder = os.path.join(scratch, "mariadb")
-    user = ["--user=" + getpass.getuser()]
+    # A server that starts deletes what it finds of others in the folder of temporary files.
+    user = ["--user=" + getpass.getuser(), "--tmpdir=" + scratch]
+    path = os.path.join(folder, "s")
     subprocess.run(
         ["mariadb-install-db", "--no-defaults", "--datadir=" + folder,
          "--auth-root-authentication-method=normal"] + user,
@@ -97,12 +99,14 @@ def start_mariadb(scratch, *options):
     port = free_port()
     process = subprocess.Popen(
         ["mariadbd", "--no-defaults", "--datadir=" + folder, "--port=%d" % port, "--local-infile=1",
-         "--bind-address=127.0.0.1", "--socket=" + os.path.join(folder, "s"),
+         "--bind-address=127.0.0.1", "--socket=" + path,
          "--innodb-buffer-pool-size=1G", "--innodb-log-file-size=256M",
          "--innodb-flush-log-at-trx-commit=1", "--character-set-server=utf8mb4",
          "--skip-name-resolve"] + user + list(options),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return Server("MariaDB", process, port)
+    server = Server("MariaDB", process, port)
+    server.socket = path
+    return server
 
 
 def start_boreal(program, scratch, sync="NORMAL", http_port="none", **settings):

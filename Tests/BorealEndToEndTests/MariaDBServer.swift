@@ -41,6 +41,8 @@ final class MariaDBServer: @unchecked Sendable {
             [
                 "--no-defaults", "--datadir=\(folder)/data", "--skip-test-db", "--user=root",
                 "--auth-root-authentication-method=normal",
+                // A server that starts deletes what it finds of others there.
+                "--tmpdir=\(folder)",
             ]
         )
         guard made.status == 0 else { throw StartFailure(output: made.output + made.errors) }

@@ -67,6 +67,7 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
     case deadlock = 1213
     case wrongArguments = 1210
     case intoSeveralRows = 1172
+    case intoNoRows = 1329
     case subqueryReturnsRows = 1242
     case operandColumns = 1241
     case accessRightNeeded = 1227
@@ -301,7 +302,8 @@ public enum ServerErrorCode: UInt16, Sendable, CaseIterable {
         .unknownCommand: "08S01", .columnCannotBeNull: "23000", .unknownDatabase: "42000",
         .tableExists: "42S01", .unknownTable: "42S02", .ambiguousColumn: "23000",
         .serverShutdown: "08S01", .unknownColumn: "42S22", .wrongGroupField: "42000",
-        .wrongFieldWithGroup: "42000", .intoSeveralRows: "42000", .selectsDiffer: "21000",
+        .wrongFieldWithGroup: "42000", .intoSeveralRows: "42000", .intoNoRows: "02000",
+        .selectsDiffer: "21000",
         .identifierTooLong: "42000", .duplicateColumn: "42S21", .duplicateKeyName: "42000",
         .duplicateEntry: "23000", .wrongFieldSpecifier: "42000", .syntax: "42000",
         .emptyQuery: "42000", .nonUniqueTable: "42000", .invalidDefault: "42000",

@@ -52,6 +52,8 @@ public enum QueryError: Error, Equatable, Sendable {
     case recursionDepth(Int)
     /// SELECT ... INTO variables.
     case intoSeveralRows
+    /// The same; a warning.
+    case intoNoRows
 
     /// The number of the error.
     var code: ServerErrorCode {
@@ -81,6 +83,7 @@ public enum QueryError: Error, Equatable, Sendable {
         case .recursionJoin: .recursionJoin
         case .recursionDepth: .recursionDepth
         case .intoSeveralRows: .intoSeveralRows
+        case .intoNoRows: .intoNoRows
         }
     }
 
@@ -158,6 +161,7 @@ public enum QueryError: Error, Equatable, Sendable {
             "Recursive query aborted after \(count + 1) iterations. Try increasing "
                 + "@@cte_max_recursion_depth to a larger value."
         case .intoSeveralRows: "Result consisted of more than one row"
+        case .intoNoRows: "No data - zero rows fetched, selected, or processed"
         default: ""
         }
     }

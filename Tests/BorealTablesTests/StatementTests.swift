@@ -242,6 +242,12 @@ import Testing
                 .init("DELETE o FROM o LEFT JOIN p ON p.id = o.pid WHERE p.id IS NULL", ""),
                 .init("SELECT COUNT(*) FROM o", "3"),
                 .init("SELECT id INTO @x FROM p WHERE id = 3", ""), .init("SELECT @x + 1", "4"),
+                .init("SELECT id INTO @x FROM p WHERE id = 99", ""),
+                .init(
+                    "SHOW WARNINGS",
+                    "Warning,1329,No data - zero rows fetched, selected, or processed"
+                ),
+                .init("SELECT @x", "3"),
                 .init("SELECT SQL_CALC_FOUND_ROWS id FROM p LIMIT 1", "1"),
                 .init("SELECT FOUND_ROWS()", "3"),
                 .init("VALUES ROW(1, 'a'), ROW(2, 'b')", "1,a;2,b"),

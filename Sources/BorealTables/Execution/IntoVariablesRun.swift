@@ -37,6 +37,8 @@ final class IntoVariablesRun: TableStatement, @unchecked Sendable {
     /// - Throws: 1172 for more rows than one, what stands against a value's size.
     private func store(_ rows: [[TableValue]]) throws -> StatementSummary {
         guard rows.count <= 1 else { throw TableError.query(.intoSeveralRows) }
+        // The variables stay as they are, and the client hears of it.
+        if rows.isEmpty { session.warn(TableWarning(.warning, .query(.intoNoRows))) }
         for row in rows {
             for (index, name) in names.enumerated() {
                 let type = VariableType.type(VariableType.tag(query.columns[index].type))

@@ -247,6 +247,11 @@ public struct SourceMarks: Equatable, Sendable {
         return key
     }
 
+    /// True for the name of a function that asks a model.
+    static func isModelCall(_ bytes: UnsafeBufferPointer<UInt8>, _ name: Range<Int>) -> Bool {
+        find(bytes, name.lowerBound, name.upperBound) == .modelCall
+    }
+
     private static func find(
         _ bytes: UnsafeBufferPointer<UInt8>,
         _ start: Int,

@@ -245,6 +245,43 @@ struct NamedSourceRowsTests {
         }
     }
 
+    @Test("calls of functions of models in a SELECT over a source by name are answered here")
+    func calls() throws {
+        for server in servers {
+            let client = try server.connect()
+            let list = "SELECT o.*, PREDICT_ROW('m', o.amount, o.c) p, UPPER(o.c) FROM "
+            for rest in [" o ORDER BY o.id", " o WHERE o.id BETWEEN 7 AND 9 ORDER BY 1 LIMIT 2"] {
+                let here = try client.query(list + "polar4ai.orders" + rest)
+                for table in ["west.shop.orders", "`EAST`.`shop`.orders"] {
+                    let there = try client.query(list + table + rest)
+                    #expect(there.rows == here.rows && there.names == here.names)
+                }
+            }
+            _ = try client.query("BEGIN")
+            let few =
+                "SELECT a.id, PREDICT_ROW('m', a.amount, west.shop.orders.c) x FROM "
+                + "west.shop.orders JOIN west.shop.orders a USING (id) LIMIT 5"
+            #expect(try client.query(few).rows.count == 5)
+            _ = try client.query("COMMIT")
+            #expect(try client.failure(of: few + " OFFSET").number == 1_064)
+            let mixed = "SELECT PREDICT_ROW('m', amount, c) FROM west.shop.orders, east.shop.orders"
+            #expect(try client.failure(of: mixed).number == 1_235)
+        }
+        let client = try place.alone.connect()
+        _ = try client.query(
+            "PREPARE p FROM 'SELECT id, PREDICT_ROW(?, amount, c) FROM west.shop.orders LIMIT ?'"
+        )
+        _ = try client.query("SET @m = 'm', @n = 3")
+        #expect(try client.query("EXECUTE p USING @m, @n").rows.count == 3)
+        place.proxy.breakAfter(answerBytes: 20_000)
+        let long =
+            "SELECT id, PREDICT_ROW('m', amount, c), REPEAT('x', 900) FROM west.shop.orders"
+        #expect(try client.failure(of: long).number == 2_013)
+        place.proxy.heal()
+        // The client's own session stays.
+        #expect(try client.query(long).rows.count == 900)
+    }
+
     @Test("KILL QUERY ends what a statement on models does at a source by name")
     func kill() throws {
         let client = try place.alone.connect()
@@ -299,11 +336,16 @@ struct NamedSourceRowsTests {
                         + " WHERE id <= ?) WITH (x_cols='amount,c')", (most,))
                     print(len(p.fetchall()), p.column_names)
                 p.close()
+                p = c.cursor(prepared=True)
+                p.execute("SELECT id, PREDICT_ROW('m', amount, c) p FROM " + table
+                    + ' WHERE id <= ?', (4,))
+                print(len(p.fetchall()), p.column_names)
+                p.close()
             """
         let run = try ProgramRun("/usr/bin/env", ["python3", "-c", program])
         let names = "('id', 'amount', 'late', 'c', 'predicted_results')"
         #expect(
-            run.output == "3 \(names)\n5 \(names)\n3 \(names)\n5 \(names)\n",
+            run.output == [names, names].map { "3 \($0)\n5 \($0)\n4 ('id', 'p')\n" }.joined(),
             "\(run.output)\(run.errors)"
         )
     }

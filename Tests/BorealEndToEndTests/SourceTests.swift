@@ -88,7 +88,8 @@ struct SourceTests: SourceSuite {
     func refused() throws {
         let client = try server.connect(database: "shop")
         for text in [
-            "SELECT PREDICT_ROW('m', a) FROM t", "INSERT INTO t SELECT AI_GENERATE('m', 'x')",
+            "SELECT a FROM t WHERE PREDICT_ROW('m', a)",
+            "INSERT INTO t SELECT AI_GENERATE('m', 'x')",
             "SET @x = AI_GENERATE('m', 'x')", "USE polar4ai",
         ] {
             #expect(try client.failure(of: text).number == 1_235, "\(text)")

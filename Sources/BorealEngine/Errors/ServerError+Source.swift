@@ -85,7 +85,17 @@ extension ServerError {
         )
     }
 
-    /// PREDICT_ROW and its like over tables of a source.
+    /// A call of a function of models that the source's rows cannot be read for.
+    ///
+    /// - Parameter what: what the statement has, as `PREDICT_ROW in WHERE`.
+    static func callOverSource(_ what: String) -> ServerError {
+        .notYet(
+            "\(what) over tables of a source; a call is an item by itself of the list of one "
+                + "SELECT there, or write SELECT ... FROM PREDICT(MODEL ..., SELECT ...)"
+        )
+    }
+
+    /// PREDICT_ROW and its like in the inner query of a statement on models.
     static var modelCallOverSource: ServerError {
         .notYet(
             "functions of models over tables of a source; use a table of its own, local.t"

@@ -129,6 +129,7 @@ extension ClientSession {
 
     /// Reads a text that shall run later, and checks what can be known of it.
     func prepare(_ text: [UInt8]) throws(ServerError) -> PreparedStatement {
+        if let statement = try preparedCalls(text) { return statement }
         let parsed = try parse(text)
         if parsed.isRefusedInPreparation {
             throw .notInPreparedProtocol
@@ -159,6 +160,7 @@ extension ClientSession {
         guard parameters.count == statement.parameterCount else {
             throw .wrongArguments("EXECUTE")
         }
+        if statement.callsOverSource { return try run(calls: statement, parameters, cancellation) }
         let isElsewhere = statement.database != tables.database
         let outer = tables.database
         if isElsewhere { tables.restoreDatabase(statement.database) }

@@ -23,6 +23,8 @@ final class PreparedStatement {
     }
     /// Where a statement runs whose tables are those of a source by name; nil for here.
     var named: NamedStatement?
+    /// It calls functions of models over tables of a source: its text is the source's.
+    var callsOverSource = false
     /// The rows that the client has yet to fetch.
     var cursor: CursorRows?
 
@@ -34,12 +36,16 @@ final class PreparedStatement {
         info = SecretText.shown(text, limit: 1_024, mode: mode)
     }
 
-    var parameterCount: Int { parsed.placeholderCount }
+    var parameterCount: Int {
+        guard callsOverSource else { return parsed.placeholderCount }
+        // A text that cannot be cut into words is not kept.
+        return (try? places.get().count) ?? 0
+    }
 
     /// True when values are bound to the tree. Statements of all other kinds get them as literals
     /// in their text, which is read again: they are rare, and some are stored and run later.
     var bindsTree: Bool {
-        guard case .ordinary(let statement) = parsed.kind else { return false }
+        guard !callsOverSource, case .ordinary(let statement) = parsed.kind else { return false }
         return switch statement {
         case .query, .insert, .update, .delete, .set, .do: true
         default: false

@@ -282,6 +282,9 @@ package final class ClientSession {
     ) throws(ServerError) -> any RunningStatement {
         // Of several statements in one text an earlier one may have changed them.
         refreshRights()
+        if let calls = try sourceCalls(in: text, mode: tables.parserMode) {
+            return run(calls, cancellation)
+        }
         let parsed: ParsedStatement
         do throws(ServerError) {
             parsed = try parse(text)

@@ -95,7 +95,25 @@ extension ClientSession {
         if marks.beginsWithModel || marks.definesSource { return .ours }
         if marks.mayBeModel, isOwn(text) { return .ours }
         guard marks.callsModel else { return theirs }
-        return marks.readsTables || marks.isSet ? .refused(.modelCallOverSource) : .ours
+        if marks.isSet { return .refused(.modelCallOverSource) }
+        guard marks.readsTables else { return .ours }
+        return calls(text, context) { mode throws(ServerError) in
+            _ = try SourceCalls(text, source: nil, tables, mode: mode)
+        }
+    }
+
+    /// A statement that calls functions of models over tables of a source, if it can be answered.
+    private func calls(
+        _ text: [UInt8],
+        _ context: PassageContext,
+        _ check: (SQLMode) throws(ServerError) -> Void
+    ) -> StatementPassage {
+        // It is read here as well as there.
+        guard context.escapes || !text.contains(UInt8(ascii: "\\")) else {
+            return .refused(.callOverSource("NO_BACKSLASH_ESCAPES and a backslash"))
+        }
+        do throws(ServerError) { try check(tables.parserMode) } catch { return .refused(error) }
+        return .ours
     }
 
     /// Whether a text is for a source by name.
@@ -114,7 +132,11 @@ extension ClientSession {
         // Whose rows its queries read is found out when they are opened.
         if marks.beginsWithModel || marks.mayBeModel && isOwn(cut) { return .ours }
         if marks.isHinted { return .refused(.sourceBehindHint) }
-        if marks.callsModel { return .refused(.modelCallOverSource) }
+        if marks.callsModel {
+            return calls(text, context) { mode throws(ServerError) in
+                _ = try namedCalls(found, text, mode)
+            }
+        }
         if let obstacle = found.obstacle { return .refused(.notYet(obstacle)) }
         guard found.sources.count == 1 else { return .refused(.severalSources(found.sources)) }
         if let other = found.otherTable {
@@ -189,7 +211,7 @@ extension ClientSession {
     }
 
     /// True for a text that means something here and nothing there.
-    private func isOwn(_ text: [UInt8]) -> Bool {
+    func isOwn(_ text: [UInt8]) -> Bool {
         // What cannot be read here is the source's.
         guard let parsed = try? parse(readable(text)) else { return false }
         switch parsed.kind {

@@ -49,4 +49,8 @@ public enum SyntaxLimits {
     public static let taskIDBytesMax = 64
     /// Placeholders of one statement; the wire counts them in 16 bits.
     public static let placeholdersMax = 65_535
+    /// Calls of functions of models in one statement over tables of another server.
+    public static let modelCallsMax = 1_000
+    /// Arguments of all of them: columns of a result of MySQL's.
+    public static let modelArgumentsMax = 4_096
 }

@@ -234,10 +234,22 @@ final class HeldAsk {
     func abandon() { asked.abandon() }
 }
 
+/// Rows for streamed calls: the visible columns, then the arguments of all calls.
+protocol StreamInput: AnyObject {
+    /// True behind the last row, once that is known.
+    var isFinished: Bool { get }
+
+    /// The next rows, or nil behind the last one. Never an empty batch.
+    ///
+    /// - Throws: `RowsAwaited` while there are none yet; called again later it goes on.
+    func next(rowsMax: Int) throws -> RowBatch?
+}
+
+extension SQLiteBatchReader: StreamInput {}
+
 /// Reads a query whose select list holds streamed calls: chunks of rows with the answers in place.
 final class StreamedRows {
-    /// Lands the visible columns, then the arguments of all calls.
-    private let reader: SQLiteBatchReader
+    private let reader: any StreamInput
     /// The visible ones.
     private let columns: [ResultColumn]
     private let streams: [StreamedCall]
@@ -261,27 +273,52 @@ final class StreamedRows {
         case waiting(PendingAnswer)
     }
 
-    /// - Parameter rowsMax: rows that are wanted at most.
+    /// - Parameters:
+    ///   - columns: the visible ones.
+    ///   - rowsMax: rows that are wanted at most.
     init(
+        _ reader: any StreamInput,
+        _ columns: [ResultColumn],
+        _ streams: [StreamedCall],
+        rowsMax: UInt64 = .max,
+        _ cancellation: CancellationFlag
+    ) {
+        self.reader = reader
+        self.columns = columns
+        self.streams = streams
+        rowsLeft = rowsMax
+        self.cancellation = cancellation
+        chunksAhead = streams.map(\.call.chunksAhead).min() ?? 1
+    }
+
+    /// - Parameter rowsMax: rows that are wanted at most.
+    convenience init(
         _ statement: SQLiteStatement,
         _ plan: TranslatedQuery,
         rowsMax: UInt64,
         _ cancellation: CancellationFlag
     ) {
-        columns = plan.columns
-        streams = plan.streams
-        rowsLeft = rowsMax
-        self.cancellation = cancellation
-        chunksAhead = plan.streams.map(\.call.chunksAhead).min() ?? 1
-        let hidden = plan.streams.flatMap(\.arguments)
-        reader = SQLiteBatchReader(statement, fields: (plan.columns + hidden).map(\.field))
+        let fields = (plan.columns + plan.streams.flatMap(\.arguments)).map(\.field)
+        self.init(
+            SQLiteBatchReader(statement, fields: fields),
+            plan.columns,
+            plan.streams,
+            rowsMax: rowsMax,
+            cancellation
+        )
     }
 
     /// The next rows. All calls of a chunk are under way at once, and those of the chunks behind it
     /// as far as the calls like.
     func next(rowsMax: Int) throws -> Chunk {
         while asked.count < chunksAhead, rowsLeft > 0, !reader.isFinished {
-            try ask(rowsMax: rowsMax)
+            do {
+                try ask(rowsMax: rowsMax)
+            } catch let awaited as RowsAwaited {
+                // Answers that are under way are waited for first.
+                guard !asked.isEmpty else { throw awaited }
+                break
+            }
         }
         guard let (raw, answers) = asked.first else { return .end }
         var visible = Array(raw.columns[..<columns.count])

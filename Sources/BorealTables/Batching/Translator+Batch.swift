@@ -348,7 +348,7 @@ extension FunctionCall {
 extension Expression {
     /// A bare word as the text that it is; of a qualified name the last part, since models are in
     /// no schema.
-    fileprivate var asName: Expression {
+    var asName: Expression {
         guard case .column(let column) = kind else { return self }
         return Expression(kind: .literal(.string(column.name.name)), span: span)
     }

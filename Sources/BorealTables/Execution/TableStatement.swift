@@ -78,7 +78,21 @@ struct RowEncoder: Sendable {
         case padded(Int)
     }
 
-    private let cells: [Cell]
+    private var cells: [Cell]
+
+    /// Cells of another server's columns.
+    init(_ definitions: [ColumnDefinition41]) {
+        self.init(definitions.map { ResultColumn($0.name, $0.columnType) })
+        for (index, definition) in definitions.enumerated()
+        where definition.flags.contains(.zerofill) {
+            if case .integer = ValueClass(definition.columnType) {
+                cells[index] = .padded(Int(clamping: definition.length))
+            }
+            if case .unsigned = ValueClass(definition.columnType) {
+                cells[index] = .padded(Int(clamping: definition.length))
+            }
+        }
+    }
 
     init(_ columns: [ResultColumn]) {
         cells = columns.map { column in
@@ -148,7 +162,12 @@ struct RowEncoder: Sendable {
                 } else {
                     writer.double(values[row], into: &buffer)
                 }
-            case .float(let values): writer.float(values[row], into: &buffer)
+            case .float(let values):
+                if case .fixed(let decimals, let isFloat) = cells[index] {
+                    write(Double(values[row]), decimals, isFloat, into: &writer, &buffer)
+                } else {
+                    writer.float(values[row], into: &buffer)
+                }
             case .sparse(let numbers): writer.double(numbers[row], into: &buffer)
             case .bytes(let values):
                 values[row].withUnsafeBytes { writer.bytes($0, into: &buffer) }

@@ -57,6 +57,9 @@ public struct CallSelect: Equatable, Sendable {
     /// The numbers that GROUP BY and ORDER BY give for columns.
     public internal(set) var places: Set<Int> = []
 
+    /// A `?` stands in it.
+    public internal(set) var hasPlaceholders = false
+
     /// The name of the column of `inner` that stands in place of a call.
     public static func placeholder(_ call: Int) -> String { "_boreal_call_\(call)" }
 

@@ -47,6 +47,7 @@ struct CallSelectScanner {
     private mutating func advance() throws(CallSelectError) {
         previous = token
         do throws(SyntaxError) { token = try lexer.next() } catch { throw .syntax(error) }
+        if token.kind == .placeholder { found.hasPlaceholders = true }
     }
 
     private func peek() throws(CallSelectError) -> Token {

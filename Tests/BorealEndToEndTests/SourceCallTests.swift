@@ -221,7 +221,10 @@ struct SourceCallTests: SourceSuite {
             ("SELECT \(Self.call) FROM orders WHERE", 1_064),
             ("SELECT PREDICT_ROW('m', amount, ) FROM orders", 1_064),
             ("SELECT PREDICT_ROW('m', amount FROM orders", 1_064),
+            ("SELECT \(Self.call) FROM orders LIMIT ?", 1_064),
             ("SELECT PREDICT_ROW('nope', amount) FROM orders", 9_053),
+            ("SELECT PREDICT_ROW(c, amount, c) FROM orders", 9_055),
+            ("SELECT PREDICT_ROW('m', c, c) FROM orders", 9_062),
             ("SELECT AI_NOSUCHTHING(c) FROM orders", 1_305),
         ]
         for (text, number) in cases {

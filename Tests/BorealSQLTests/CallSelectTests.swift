@@ -135,6 +135,7 @@ import Testing
         let select = try read(text)
         #expect(inner(select) == expected)
         #expect(calls(select) == expectedCalls)
+        #expect(select.hasPlaceholders == text.contains("?"))
         let columns = select.calls.flatMap(\.arguments).compactMap(\.column)
         #expect(columns == Array(0..<select.hiddenCount))
     }

@@ -283,6 +283,7 @@ package final class ClientSession {
         // Of several statements in one text an earlier one may have changed them.
         refreshRights()
         if let calls = try sourceCalls(in: text, mode: tables.parserMode) {
+            if calls.hasPlaceholders { throw try misplacedPlaceholder(in: text) }
             return run(calls, cancellation)
         }
         let parsed: ParsedStatement

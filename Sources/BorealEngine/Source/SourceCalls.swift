@@ -11,6 +11,8 @@ struct SourceCalls {
     /// What the source is asked.
     let query: ForeignQuery
     private let select: CallSelect
+    /// Values are missing in it.
+    var hasPlaceholders: Bool { select.hasPlaceholders }
 
     /// - Parameters:
     ///   - source: the name of the source that has its tables; nil for that of the start.

@@ -33,8 +33,8 @@ public struct RowsAwaited: Error {
 public struct ForeignCall: Sendable {
     /// Where the values of an argument are.
     enum Argument: Sendable {
-        /// In a column behind the visible ones.
-        case column(Int)
+        /// In a column behind the visible ones; its name is for messages.
+        case column(Int, name: String)
         /// The same text for each row.
         case text(String)
     }
@@ -92,8 +92,8 @@ extension TableSession {
         }
         let bound = try function.bind(known, caller: caller)
         let arguments = zip(call.arguments, known).map { argument, known in
-            argument.column.map { ForeignCall.Argument.column($0) }
-                ?? .text(known.constant?.text ?? "")
+            argument.column.map { .column($0, name: String(argument.text.prefix(64))) }
+                ?? ForeignCall.Argument.text(known.constant?.text ?? "")
         }
         let shown = function.hidesArguments ? "\(call.function.uppercased())(...)" : call.text
         return ForeignCall(
@@ -187,7 +187,10 @@ private final class ForeignInput: StreamInput {
         var columns = Array(batch.columns[..<visibleCount])
         for argument in calls.flatMap(\.arguments) {
             switch argument {
-            case .column(let index): columns.append(batch.columns[visibleCount + index])
+            case .column(let index, let name):
+                var column = batch.columns[visibleCount + index]
+                column.name = name
+                columns.append(column)
             case .text(let text): columns.append(Self.column(of: text, batch.rowCount))
             }
         }

@@ -45,4 +45,29 @@ import Testing
         let run = try program.run(["127.0.0.1", "\(server.mysqlPort)", dump])
         #expect(run.status == 0, "\(run.output)\(run.errors)")
     }
+
+    @Test("vectors come back from a dump bit by bit", arguments: ["--hex-blob", "--skip-hex-blob"])
+    func vectorDump(_ option: String) throws {
+        guard let dumper = ProgramRun.find("mariadb-dump") ?? ProgramRun.find("mysqldump"),
+            let loader = ProgramRun.find("mariadb") ?? ProgramRun.find("mysql")
+        else { return print("skipped: no mysqldump") }
+        let server = try ServerProcess.ephemeral()
+        let client = try RawClient(port: server.mysqlPort)
+        for text in [
+            "CREATE DATABASE a", "CREATE DATABASE b",
+            "CREATE TABLE a.v (id INT PRIMARY KEY, e VECTOR(3) NOT NULL, n VECTOR(2))",
+            "INSERT INTO a.v VALUES (1, STRING_TO_VECTOR('[1,0.1,-3e-8]'), NULL), "
+                + "(2, STRING_TO_VECTOR('[0,0,1e38]'), STRING_TO_VECTOR('[39,92]'))",
+        ] { try client.query(text) }
+        let host =
+            "--no-defaults -h127.0.0.1 -uroot -P\(server.mysqlPort) --loose-skip-ssl "
+            + "--default-character-set=utf8mb4"
+        let run = try ProgramRun(
+            "/bin/bash",
+            ["-o", "pipefail", "-c", "\(dumper) \(host) \(option) a | \(loader) \(host) b"]
+        )
+        #expect(run.status == 0, "\(run.errors)")
+        let equal = "SELECT COUNT(*) FROM a.v x JOIN b.v y ON x.id = y.id AND HEX(x.e) = HEX(y.e)"
+        #expect(try client.query(equal + " AND HEX(x.n) <=> HEX(y.n)").cell == "2")
+    }
 }

@@ -125,6 +125,37 @@ struct ProviderRouteTests {
         #expect(ends == count, "the call ended long before its minute was over")
     }
 
+    @Test("a client that reads nothing of a long stream costs bounded memory, and nobody else")
+    func unread() throws {
+        let words = String(repeating: "word ", count: 300_000)
+        let body = chatBody(words, model: "patient", more: #","stream":true"#)
+        let head = [
+            "POST /v1/chat/completions HTTP/1.1", "Host: boreal",
+            "Authorization: Basic \(Data("root:".utf8).base64EncodedString())",
+            "Content-Type: application/json", "Content-Length: \(body.utf8.count)", "", "",
+        ]
+        let ended = "SELECT COUNT(*) FROM boreal_ai.requests_recent WHERE model = 'patient'"
+        func ends() throws -> Int {
+            try sql.query(ended).rows[0][0].flatMap { Int($0) } ?? 0
+        }
+        let (before, endsBefore) = (server.residentMebibytes, try ends())
+        let socket = try RawClient.connected(to: server.httpPort)
+        defer { close(socket) }
+        var rest = Array((head.joined(separator: "\r\n") + body).utf8)[...]
+        while !rest.isEmpty {
+            let sent = rest.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, 0) }
+            guard sent > 0 else { break }
+            rest = rest.dropFirst(sent)
+        }
+        #expect(rest.isEmpty)
+        // The stream would have 50 MB: it is given up at the longest answer that is taken.
+        let deadline = Date() + 30
+        while try ends() == endsBefore, Date() < deadline { usleep(20_000) }
+        #expect(try ends() > endsBefore)
+        #expect(server.residentMebibytes < before + 64)
+        #expect(try post("/v1/chat/completions", chatBody("still here")).status == 200)
+    }
+
     @Test("equal embeddings are asked once and remembered, and metered where SQL's are")
     func embeddings() throws {
         let body = #"{"model":"embed","input":["a \#(UUID().uuidString)"]}"#

@@ -80,7 +80,8 @@ final class RawClient: @unchecked Sendable {
 
     deinit { close(descriptor) }
 
-    private static func connected(to port: Int) throws -> Int32 {
+    /// A connection on which nothing was said yet; whoever asks for it closes it.
+    static func connected(to port: Int) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

@@ -161,6 +161,28 @@ import Testing
         )
     }
 
+    @Test(
+        "a column of a function's answers holds the longest of them",
+        arguments: [
+            "REPEAT(s, n)", "REPEAT(s, 500)", "REPEAT(s, 0)", "LPAD(s, n, '-')",
+            "RPAD(s, 700, '-')", "REPLACE(s, 'a', s)", "REPLACE(s, 'a', '')",
+            "REGEXP_REPLACE(s, 'x*', '<>')", "QUOTE(REPEAT('''', n))",
+            "CONCAT_WS('-----', s, s, s)",
+            "MAKE_SET(7, 'a', 'b', 'c')",
+            "SOUNDEX('a')", "IF(n > 1, REPEAT(s, n), '')", "UPPER(REPEAT(s, n))",
+            "COALESCE(NULL, REPEAT(s, n))", "HEX(REPEAT(s, n))", "INSERT(s, 1, 1, REPEAT(s, n))",
+        ]
+    )
+    func answerLengths(_ function: String) throws {
+        let tables = try TableHarness()
+        for text in [
+            "CREATE TABLE t (s VARCHAR(5), n INT)", "INSERT INTO t VALUES ('aaaaa', 900), ('x', 1)",
+            "CREATE TABLE c AS SELECT \(function) AS v FROM t",
+        ] { #expect(tables.outcome(text) == "", "\(text)") }
+        let made = tables.outcome("SELECT \(function) FROM t")
+        #expect(!made.hasPrefix("!") && tables.outcome("SELECT v FROM c") == made)
+    }
+
     @Test("CREATE TABLE ... SELECT puts the query's columns last; a counter follows a new name")
     func selectedColumns() throws {
         try TableHarness().check(

@@ -103,7 +103,7 @@ extension Translator {
         switch entry.answer {
         case .text(let length):
             result = .text(sql, length: length, isBinary: context.isBinaryConnection)
-        case .textLike: result = textLike(sql, arguments)
+        case .textLike: result = textLike(sql, name, arguments)
         case .whole(let bits):
             result = .integer(sql, bits: bits, length: min(bits / 3 + 1, 20))
         case .truth: result = .boolean(sql)
@@ -124,10 +124,11 @@ extension Translator {
         return result
     }
 
-    /// The answer of a string function: as long as its strings together, binary when one is.
-    func textLike(_ sql: String, _ arguments: [TypedSQL]) -> TypedSQL {
+    /// The answer of a string function: binary when one of its strings is.
+    func textLike(_ sql: String, _ name: String, _ arguments: [TypedSQL]) -> TypedSQL {
         let strings = arguments.filter { $0.valueClass == .text || $0.valueClass == .binary }
-        let length = max(strings.map(\.type.length).reduce(0) { min($0 + $1, 1 << 24) }, 1)
+        let sum = strings.map(\.type.length).reduce(0) { min($0 + $1, TextLengths.longest) }
+        let length = TextLengths.most(name, arguments, sum: sum)
         if strings.contains(where: { $0.valueClass == .binary }) {
             return TypedSQL(sql, ColumnType(.varbinary, length: length))
         }

@@ -188,12 +188,15 @@ final class UpstreamQuery: @unchecked Sendable {
     private func append(_ upstream: UpstreamConnection) throws(WireError) {
         if case .executing = stage { try beginRows() }
         guard let reader else { return }
+        var batches: [RowBatch] = []
         try upstream.withRows { payload throws(WireError) in
             try reader.append(payload)
             if reader.rowCount >= Limits.batchRows || reader.byteCount >= Self.batchBytes {
-                rows.give(reader.take())
+                batches.append(reader.take())
             }
         }
+        // Not from within: whoever waits for them may turn to the connection.
+        for batch in batches { rows.give(batch) }
     }
 
     /// The columns that were told at PREPARE are those that come.

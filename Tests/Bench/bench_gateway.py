@@ -11,6 +11,7 @@ Boreal ask it in turn, A B A B; what the service itself takes is in both figures
   latency  16 clients, a 20 ms service, one call a statement: what Boreal adds to each call
   passage  16 clients of /v1/chat/completions: what Boreal adds to each call
   litellm  the same through LiteLLM's proxy, when there is one: its processor time beside Boreal's
+  nginx    the same through nginx, when it is installed, which reads nothing of what it passes on
   predict  the same over a connector's _predict
   embed    100,000 rows with 30 % duplicates through batches of 256, 5 ms a call: requests, rows a
            minute, memory
@@ -59,6 +60,22 @@ done = function(summary, latency)
   print(string.format("result %.3f %d %d %d", summary.requests / summary.duration * 1e6,
     latency:percentile(50), latency:percentile(99), summary.errors.status))
 end
+"""
+
+NGINX = """
+daemon off; master_process off; pid %(scratch)s/nginx.pid; error_log /dev/null;
+events { worker_connections 256; }
+http {
+  access_log off; client_body_temp_path %(scratch)s; proxy_temp_path %(scratch)s;
+  fastcgi_temp_path %(scratch)s; uwsgi_temp_path %(scratch)s; scgi_temp_path %(scratch)s;
+  upstream service { server 127.0.0.1:%(to)d; keepalive 64; }
+  server {
+    listen 127.0.0.1:%(port)d;
+    location / {
+      proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection "";
+    }
+  }
+}
 """
 
 
@@ -226,23 +243,25 @@ class Bench:
         print("| Boreal's processor time a statement with a call, ms | %.3f | | |"
               % statistics.median(cpu), flush=True)
 
-    def added(self, title, ours):
-        """What a way through Boreal adds to wrk's own latencies, and its processor time."""
+    def added(self, title, ours, server=None):
+        """What a way through a server, Boreal unless another is given, adds to wrk's own latencies,
+        and its processor time."""
+        server = server or self.boreal
         self.service.reset(20)
         middle, p99, cpu = [], [], []
         for pair in range(self.options.pairs + 1):
             theirs = self.wrk(CLIENTS)
-            before, asked = cpu_seconds(self.boreal), self.service.requests()
+            before, asked = cpu_seconds(server), self.service.requests()
             mine = ours()
             asked = self.service.requests() - asked
             if pair:
                 middle.append((mine[1] - theirs[1]) / 1e3)
                 p99.append((mine[2] - theirs[2]) / 1e3)
-                cpu.append((cpu_seconds(self.boreal) - before) / asked * 1e3)
+                cpu.append((cpu_seconds(server) - before) / asked * 1e3)
         print("| %s: added to the middle and the 99th percentile, ms | %+.2f | %+.2f | |"
               % (title, statistics.median(middle), statistics.median(p99)))
-        print("| %s: Boreal's processor time a call, ms | %.3f | | |"
-              % (title, statistics.median(cpu)), flush=True)
+        print("| %s: %s's processor time a call, ms | %.3f | | |"
+              % (title, server.name, statistics.median(cpu)), flush=True)
 
     def token(self):
         return self.boreal.sql("CREATE TOKEN FOR root@localhost").split("\t")[1]
@@ -297,6 +316,23 @@ class Bench:
         finally:
             process.terminate()
             process.wait(60)
+
+    def nginx(self):
+        """OpenAI's form through nginx: the least that a server in between can add here."""
+        program = shutil.which("nginx")
+        if not program:
+            say("nginx is not installed: no comparison with it")
+            return
+        port, path = free_port(), os.path.join(self.scratch, "nginx.conf")
+        with open(path, "w") as file:
+            file.write(NGINX % {"scratch": self.scratch, "port": port, "to": self.service.port})
+        process = subprocess.Popen([program, "-c", path], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        proxy = Server("nginx", process, port)
+        try:
+            self.added("nginx", lambda: self.wrk(CLIENTS, port), proxy)
+        finally:
+            proxy.stop()
 
     def predict(self):
         """A connector's _predict through Boreal."""
@@ -430,8 +466,8 @@ class Bench:
     def run(self, wanted):
         self.prepare()
         print("| | Boreal | wrk or bound | ratio |\n| --- | --- | --- | --- |", flush=True)
-        for step in (self.rate, self.latency, self.passage, self.litellm, self.predict,
-                     self.embed, self.memory, self.artifact):
+        for step in (self.rate, self.latency, self.passage, self.litellm, self.nginx,
+                     self.predict, self.embed, self.memory, self.artifact):
             if not wanted or step.__name__ in wanted:
                 step()
 

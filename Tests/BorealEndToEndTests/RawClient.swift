@@ -32,6 +32,8 @@ final class RawClient: @unchecked Sendable {
         var lastInsertID: UInt64 = 0
         var warnings = 0
         var isResultSet = false
+        /// The status flags behind the rows.
+        var status = 0
         /// The OK packet as it came.
         var ok: [UInt8] = []
 
@@ -234,6 +236,7 @@ final class RawClient: @unchecked Sendable {
             let row = try readPart()
             if row.first == 0xFE, row.count < 9 {
                 answer.warnings = Self.integer(row, at: 1, bytes: 2)
+                answer.status = Self.integer(row, at: 3, bytes: 2)
                 return
             }
             var cells = Reader(row, 0)

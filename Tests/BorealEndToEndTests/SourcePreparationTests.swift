@@ -75,6 +75,9 @@ struct SourcePreparationTests {
         _ = try client.query("SET @most = 100")
         _ = try client.query("BEGIN")
         #expect(try client.failure(of: "EXECUTE d USING @most").number == 1_235)
+        // What runs here does not end what was begun there.
+        #expect(try client.query("/*polar4ai*/SELECT 1").status & 1 == 1)
+        #expect(try client.failure(of: "EXECUTE d USING @most").number == 1_235)
         _ = try client.query("ROLLBACK")
         #expect(try client.query("EXECUTE d USING @most").affectedRows == 0)
     }

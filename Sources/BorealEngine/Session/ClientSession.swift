@@ -137,8 +137,14 @@ package final class ClientSession {
         if rights != tables.rights { tables.rights = rights }
     }
 
+    /// What the client's session at the source was told to be before the statement; nil without.
+    package var sourceStatus: StatusFlags?
+
     /// What OK and EOF packets tell.
     package var status: StatusFlags {
+        if let sourceStatus {
+            return tables.isInTransaction ? sourceStatus.union(.inTransaction) : sourceStatus
+        }
         var status: StatusFlags = []
         if tables.isAutocommit { status.insert(.autocommit) }
         if tables.isInTransaction { status.insert(.inTransaction) }

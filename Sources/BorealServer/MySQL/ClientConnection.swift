@@ -294,24 +294,18 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             }
         case .checkPassword(let check): checkPassword(check)
         case .authenticated(let login): open(login)
-        case .query(let text): run(StatementTurn(.query(text), conversation, session))
+        case .query(let text): run(turn(.query(text)))
         case .prepareStatement(let id, let text):
-            begin(StatementTurn(.prepare(id: id, text: text), conversation, session))
+            begin(turn(.prepare(id: id, text: text)))
         case .executeStatement(let id, let parameters, let opensCursor):
-            run(
-                StatementTurn(
-                    .execute(id: id, parameters: parameters, opensCursor: opensCursor),
-                    conversation,
-                    session
-                )
-            )
+            run(turn(.execute(id: id, parameters: parameters, opensCursor: opensCursor)))
         case .fetchRows(let id, let count):
-            begin(StatementTurn(.fetch(id: id, count: count), conversation, session))
+            begin(turn(.fetch(id: id, count: count)))
         // The loop may: between commands the session is no worker's.
         case .closeStatement(let id): session?.closeStatement(id: id)
         case .resetStatement(let id): session?.resetStatement(id: id)
         case .fieldList(let command):
-            begin(StatementTurn(.fieldList(command), conversation, session))
+            begin(turn(.fieldList(command)))
         case .initDatabase(let name):
             onSession { session throws(ServerError) in
                 try session.changeDatabase(name)
@@ -454,6 +448,18 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             && connection.pendingOutputBytes <= Connection.lowWaterMark
     }
 
+    /// A command that runs here, beside what the client has begun at a source.
+    private func turn(_ command: StatementTurn.Command) -> StatementTurn {
+        session?.sourceStatus = relay?.sessionStatus
+        return StatementTurn(command, conversation, session)
+    }
+
+    /// What is told of the session from now on: its state at the source, if it has one there.
+    private func note(_ status: StatusFlags) {
+        let own = status.intersection(.inTransaction)
+        conversation.statusFlags = relay?.sessionStatus.map { $0.union(own) } ?? status
+    }
+
     private func runHere(_ turn: StatementTurn) {
         shortRunsLeft -= 1
         var outcome = StatementTurn.Outcome.more
@@ -463,7 +469,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             swap(&turn.response.output, &output)
         }
         guard case .finished(let status, let next) = outcome else { return begin(turn) }
-        conversation.statusFlags = status
+        note(status)
         noteTexts()
         conversation.complete(.commandDone(nextSequenceID: next))
     }
@@ -486,7 +492,7 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
         switch outcome {
         case .finished(let status, let next):
             self.turn = nil
-            conversation.statusFlags = status
+            note(status)
             noteTexts()
             if let (id, count) = turn.preparedStatement {
                 finish(

@@ -75,6 +75,8 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
 
     /// True when there is a session at the source.
     var isConnected: Bool { upstream != nil }
+    /// What the source last told of the client's session there; nil when there is none.
+    var sessionStatus: StatusFlags? { upstream?.status.ofSession }
 
     /// Where the source is, for messages.
     var address: String { server.url.address }

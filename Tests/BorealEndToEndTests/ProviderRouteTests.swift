@@ -127,7 +127,7 @@ struct ProviderRouteTests {
 
     @Test("a client that reads nothing of a long stream costs bounded memory, and nobody else")
     func unread() throws {
-        let words = String(repeating: "word ", count: 300_000)
+        let words = String(repeating: "word ", count: 100_000)
         let body = chatBody(words, model: "patient", more: #","stream":true"#)
         let head = [
             "POST /v1/chat/completions HTTP/1.1", "Host: boreal",
@@ -148,12 +148,14 @@ struct ProviderRouteTests {
             rest = rest.dropFirst(sent)
         }
         #expect(rest.isEmpty)
-        // The stream would have 50 MB: it is given up at the longest answer that is taken.
+        // The stream would have 17 MB: it is given up at the longest answer that is taken.
         let deadline = Date() + 30
         while try ends() == endsBefore, Date() < deadline { usleep(20_000) }
         #expect(try ends() > endsBefore)
         #expect(server.residentMebibytes < before + 64)
-        #expect(try post("/v1/chat/completions", chatBody("still here")).status == 200)
+        // The service, which does one thing at a time, may still be at it.
+        let next = try post("/v1/chat/completions", chatBody("still here", model: "patient"))
+        #expect(next.status == 200, "\(next.text)")
     }
 
     @Test("equal embeddings are asked once and remembered, and metered where SQL's are")

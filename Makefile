@@ -31,6 +31,9 @@ ZOO ?= $(firstword $(wildcard ../shared/models) Fixtures/models)
 CHECKED := -c release --scratch-path .build/checked \
 	-Xswiftc -enable-testing -Xswiftc -assert-config -Xswiftc Debug
 
+# After so many seconds the tests are ended, and those that still run are named.
+TEST_SECONDS ?= 1800
+
 FORMATTED := Package.swift Sources Tests
 
 .PHONY: help deps build run demo test test-clients check build-tests format lint tidy golden \
@@ -108,9 +111,14 @@ test: build-tests lint ## build, lint, tidy, then every test
 	swift test --skip-build $(CHECKED) --filter '^TidyTests\.'
 	log=$$(mktemp)
 	trap 'rm -f "$$log"' EXIT
-	if ! swift test --skip-build $(CHECKED) $(ARGS) 2>&1 | tee "$$log"; then
+	if ! timeout -k 10 $(TEST_SECONDS) swift test --skip-build $(CHECKED) $(ARGS) 2>&1 | tee "$$log"
+	then
 		echo "test: what failed:"
 		grep -a '✘\|Fatal error\|unexpected signal' "$$log" | tail -n 40
+		echo "test: what began and did not end:"
+		comm -23 <(sed -nE 's/^◇ Test (.*) started\.$$/\1/p' "$$log" | grep -v '^case \|^run$$' | sort) \
+			<(sed -nE 's/^[^ ]+ Test (.*) (passed|failed|was cancelled) after .*/\1/p' "$$log" \
+				| sed -E 's/ with [0-9]+ test cases?$$//' | sort)
 		exit 1
 	fi
 

@@ -184,6 +184,15 @@ let package = Package(
             swiftSettings: house
         ),
 
+        // What tests of several targets start other programs with.
+        .target(name: "CTestPrograms", path: "Tests/CTestPrograms"),
+        .target(
+            name: "TestPrograms",
+            dependencies: ["CTestPrograms"],
+            path: "Tests/TestPrograms",
+            swiftSettings: house
+        ),
+
         // Unit tests, one target for each target of Sources.
         .testTarget(name: "BorealBaseTests", dependencies: ["BorealBase"], swiftSettings: house),
         .testTarget(
@@ -225,6 +234,7 @@ let package = Package(
             name: "BorealTablesTests",
             dependencies: [
                 "BorealBase", "BorealSQL", "BorealSQLite", "BorealTables", "BorealWire", "CKernels",
+                "TestPrograms",
             ],
             swiftSettings: house
         ),
@@ -254,7 +264,9 @@ let package = Package(
         ),
         .testTarget(
             name: "BorealFormatsTests",
-            dependencies: ["BorealBase", "BorealBoost", "BorealFormats", "BorealGraph"],
+            dependencies: [
+                "BorealBase", "BorealBoost", "BorealFormats", "BorealGraph", "TestPrograms",
+            ],
             swiftSettings: house
         ),
         .testTarget(
@@ -295,6 +307,11 @@ let package = Package(
         // The house's own rules, checked like everything else.
         .testTarget(name: "TidyTests", exclude: ["ratchet.txt"], swiftSettings: house),
         // The real binary, driven by real clients.
-        .testTarget(name: "BorealEndToEndTests", dependencies: ["boreal"], swiftSettings: house),
+        .testTarget(
+            name: "BorealEndToEndTests",
+            dependencies: ["boreal", "TestPrograms"],
+            // It waits for other programs; optimising it would take a third of what CI compiles.
+            swiftSettings: house + [.unsafeFlags(["-Onone"])]
+        ),
     ]
 )

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Models trained here are as good as the `lightgbm` package's with equal parameters.

@@ -152,7 +152,7 @@ final class BadInputTests {
     @Test("a URL that hangs, lies, redirects for ever or serves junk ends as failed")
     func badUploads() throws {
         let pickle = try Fixtures.bytes("models/seed000-lgb-pkl/lgb.pkl")
-        let files = FileServer([
+        let files = try FileServer([
             "missing": .status(404), "loop": .redirect("/loop"),
             "junk.pkl": .file(Array("not a model".utf8)),
             "half.pkl": .file(Array(pickle.prefix(pickle.count / 2))),

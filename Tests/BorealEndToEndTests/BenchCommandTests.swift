@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// `boreal bench`, and the phases that `boreal train` tells: what the engine's bench reads.

@@ -35,25 +35,7 @@ final class ByteProxy: @unchecked Sendable {
 
     init(to target: Int) throws {
         self.target = target
-        port = try MariaDBServer.freePort()
-        listening = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var yes: Int32 = 1
-        setsockopt(
-            listening,
-            SOL_SOCKET,
-            SO_REUSEADDR,
-            &yes,
-            socklen_t(MemoryLayout<Int32>.size)
-        )
-        var address = Self.address(port)
-        let isListening = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listening, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isListening, listen(listening, 64) == 0 else {
-            throw MariaDBServer.StartFailure(output: "the proxy cannot listen")
-        }
+        (listening, port) = try Loopback.listen()
         Thread.detachNewThread { [self] in accept() }
     }
 
@@ -109,28 +91,13 @@ final class ByteProxy: @unchecked Sendable {
         for descriptor in descriptors { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }
 
-    private static func address(_ port: Int) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
-    }
-
     private func accept() {
         while true {
             let client = Glibc.accept(listening, nil, nil)
             guard client >= 0 else { return }
-            let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var address = Self.address(target)
-            let isConnected = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-                }
-            }
-            guard isConnected else {
+            // Without the server behind it the connection ends.
+            guard let server = try? Loopback.connect(to: target) else {
                 close(client)
-                close(server)
                 continue
             }
             state.withLock { state in

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// A program of `Tests/Clients` and the client that it drives. It checks the answers itself, or

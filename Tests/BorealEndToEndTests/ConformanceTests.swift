@@ -215,7 +215,7 @@ final class ConformanceTests {
 
     @Test("lines 18 and 24: an uploaded pickle serves the ten numbers of the workflow document")
     func upload() throws {
-        let files = FileServer([
+        let files = try FileServer([
             "lgb.pkl": .file(try Fixtures.bytes("models/seed000-lgb-pkl/lgb.pkl")),
             "requirements.txt": .file(Array("lightgbm==3.3.3\n".utf8)),
         ])

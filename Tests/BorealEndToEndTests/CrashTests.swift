@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// `kill -9` at random instants: what was acknowledged is there, nothing half-made is.
@@ -17,7 +18,7 @@ struct CrashTests {
         let folder = NSTemporaryDirectory() + "boreal-crash-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)
-        let files = FileServer([
+        let files = try FileServer([
             "m.pkl": .file(try Fixtures.bytes("models/seed000-lgb-pkl/lgb.pkl"))
         ])
         defer { files.stop() }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestPrograms
 import Testing
 
 /// Many clients at once: those that wait hold up nobody, and those that leave leave nothing behind.
@@ -151,18 +152,7 @@ final class CrowdTests {
         try client.query("SET GLOBAL connect_timeout = 2")
         var silent: [Int32] = []
         for bytes in [[], [0x20], [0x20, 0, 0, 1, 0x8D]] as [[UInt8]] {
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = in_port_t(server.mysqlPort).bigEndian
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let isConnected = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(descriptor, $0, size) == 0
-                }
-            }
-            #expect(isConnected)
+            let descriptor = try Loopback.connect(to: server.mysqlPort)
             _ = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, 0) }
             silent.append(descriptor)
         }

@@ -142,7 +142,7 @@ final class DriftTests {
 
     @Test("a model from elsewhere keeps no training distribution")
     func uploaded() throws {
-        let files = FileServer([
+        let files = try FileServer([
             "m.pkl": .file(try Fixtures.bytes("models/seed000-lgb-pkl/lgb.pkl"))
         ])
         defer { files.stop() }

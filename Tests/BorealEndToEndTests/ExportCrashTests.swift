@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// EXPORT MODEL of a large model, ended in the middle: there is the whole file or none.

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Statistics of columns: the FEATURE statements, and the same as functions behind FROM.

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Frameworks, tools and drivers against the real program, in programs that check every answer.

@@ -87,7 +87,7 @@ struct ImportTests {
     @Test("a booster without labels tells the place of the likelier class")
     func booster() throws {
         let fixture = "xgb214-json-categorical"
-        let server = FileServer([
+        let server = try FileServer([
             "m/model.json": .file(try Fixtures.bytes("models/\(fixture)/model.json"))
         ])
         defer { server.stop() }
@@ -106,7 +106,7 @@ struct ImportTests {
     @Test("a regressor answers its number as text, over a table and in UPDATE")
     func regressor() throws {
         let fixture = "lgb333-reg-quantile-joblib-zlib"
-        let server = FileServer([
+        let server = try FileServer([
             "deep/model.pkl": .file(try Fixtures.bytes("models/\(fixture)/model.pkl"))
         ])
         defer { server.stop() }
@@ -216,7 +216,7 @@ struct ImportTests {
 
     @Test("a file that is not what the statement says leaves a failed model that says why")
     func mismatches() throws {
-        let server = FileServer([
+        let server = try FileServer([
             "text/model.json": .file(Array("{}".utf8)), "down/model.json": .status(500),
             "empty/x": .status(404),
         ])

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Index tables, text to SQL, charts, and the vendor's agent that uses all of them.

@@ -1,10 +1,10 @@
 import Foundation
 import Glibc
-import Synchronization
+import TestPrograms
 
 /// A real MariaDB in a folder of its own, on a free port: what Boreal stands in front of.
 final class MariaDBServer: @unchecked Sendable {
-    // Unchecked: the tests of one suite use it one after the other; Process itself is not Sendable.
+    // Unchecked: the tests of one suite use it one after the other.
     struct StartFailure: Error {
         let output: String
     }
@@ -14,15 +14,9 @@ final class MariaDBServer: @unchecked Sendable {
     private static let installer = ProgramRun.find("mariadb-install-db")
     static var isInstalled: Bool { program != nil && installer != nil }
 
-    /// Servers that run now; the test process ends them with itself.
-    private static let running: Mutex<Set<Int32>> = {
-        atexit { MariaDBServer.running.withLock { for id in $0 { kill(id, SIGKILL) } } }
-        return Mutex([])
-    }()
-
     let folder = NSTemporaryDirectory() + "boreal-mariadb-\(UUID().uuidString)"
     let port: Int
-    private var process = Process()
+    private var process: ChildProcess?
     private let arguments: [String]
 
     private static func installed(_ path: String) -> String? {
@@ -33,7 +27,7 @@ final class MariaDBServer: @unchecked Sendable {
     /// `app` with the password `pass word`.
     init(_ arguments: [String] = []) throws {
         self.arguments = arguments
-        port = try Self.freePort()
+        port = try Loopback.freePort()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         guard let installer = Self.installer else { throw StartFailure(output: "not installed") }
         let made = try ProgramRun(
@@ -63,28 +57,9 @@ final class MariaDBServer: @unchecked Sendable {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// A port that nobody listened at a moment ago.
-    static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        guard isBound else { throw StartFailure(output: "no port is free") }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
-
     /// Starts (again) and waits until it answers.
     func start() throws {
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.program ?? "mariadbd")
-        process.arguments =
+        let words =
             [
                 "--no-defaults", "--datadir=\(folder)/data", "--socket=\(socketPath)",
                 // A server that starts removes what looks left over in its folder for such files.
@@ -93,12 +68,15 @@ final class MariaDBServer: @unchecked Sendable {
                 "--local-infile=1", "--innodb-buffer-pool-size=32M", "--max-allowed-packet=64M",
             ] + arguments
         let log = folder + "/server.log"
-        _ = FileManager.default.createFile(atPath: log, contents: nil)
-        process.standardOutput = FileHandle(forWritingAtPath: log)
-        process.standardError = FileHandle(forWritingAtPath: log)
-        try process.run()
-        let id = process.processIdentifier
-        Self.running.withLock { _ = $0.insert(id) }
+        let stream = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        defer { close(stream) }
+        let process = try ChildProcess(
+            Self.program ?? "mariadbd",
+            words,
+            output: stream,
+            errors: stream
+        )
+        self.process = process
         let deadline = Date().addingTimeInterval(60)
         while Date() < deadline, process.isRunning {
             if (try? connect()) != nil { return }
@@ -108,7 +86,7 @@ final class MariaDBServer: @unchecked Sendable {
         throw StartFailure(output: String(text.suffix(2_000)))
     }
 
-    var processID: Int32 { process.processIdentifier }
+    var processID: Int32 { process?.processID ?? 0 }
 
     var socketPath: String { folder + "/mariadb.sock" }
 
@@ -124,8 +102,7 @@ final class MariaDBServer: @unchecked Sendable {
 
     /// Ends it without warning and waits until it is gone.
     func killNine() {
-        guard process.isRunning else { return }
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process?.kill()
+        _ = process?.waitUntilExit(within: 30)
     }
 }

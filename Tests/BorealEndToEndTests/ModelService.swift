@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestPrograms
 
 /// The stand-in for remote model services (`Fixtures/remote/mock_upstream.py`) in a process of its
 /// own.
@@ -10,25 +11,25 @@ final class ModelService: @unchecked Sendable {
     static var isAvailable: Bool { ProgramRun.find("python3") != nil }
 
     let port: Int
-    private let process = Process()
+    private let process: ChildProcess
     /// Closed when this process ends, however it does: then the service ends too.
-    private let lifeline = Pipe()
+    private let lifeline: Int32
 
     var url: String { "http://127.0.0.1:\(port)" }
 
     init(apiKey: String? = nil) throws {
         guard let python = ProgramRun.find("python3") else { throw StartFailure() }
-        port = try Self.freePort()
-        process.executableURL = URL(fileURLWithPath: python)
-        process.arguments = [
+        port = try Loopback.freePort()
+        var words = [
             Fixtures.root + "/remote/mock_upstream.py", "--port", String(port), "--dim", "8",
             "--until-eof",
         ]
-        if let apiKey { process.arguments? += ["--api-key", apiKey] }
-        process.standardInput = lifeline
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        if let apiKey { words += ["--api-key", apiKey] }
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw StartFailure() }
+        lifeline = ends[1]
+        defer { close(ends[0]) }
+        process = try ChildProcess(python, words, input: ends[0])
         let deadline = Date().addingTimeInterval(20)
         while Date() < deadline {
             if (try? admin("GET", "stats")) != nil { return }
@@ -37,24 +38,7 @@ final class ModelService: @unchecked Sendable {
         throw StartFailure()
     }
 
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
-
-    /// A port that nobody listens on now.
-    static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-            }
-        }
-        guard isBound else { throw StartFailure() }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
+    deinit { close(lifeline) }
 
     /// Asks a control route; its answer as JSON.
     @discardableResult

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// CREATE SOURCE and its relatives: what is kept, what is shown, what is refused. No source is

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Statements on models whose rows are those of sources by name, at two real MariaDB servers: with

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Tables of sources by name, as `s.db.t`, at two real MariaDB servers: with and without a source

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Networks on their whole way: uploaded with what they are, deployed, asked, evaluated.
@@ -54,15 +55,11 @@ struct NetworkUploadTests {
 
         /// Files of a folder as tar makes an archive of them.
         private static func archive(_ files: [String], in folder: String) throws -> [UInt8] {
-            let tar = Process()
-            tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            tar.arguments = ["tar", "-cz", "-C", folder] + files
-            let output = Pipe()
-            tar.standardOutput = output
-            try tar.run()
-            let data = output.fileHandleForReading.readDataToEndOfFile()
-            tar.waitUntilExit()
-            return Array(data)
+            let place = try TemporaryFolder()
+            let path = place.path + "/archive.tar.gz"
+            let tar = try ProgramRun("tar", ["-czf", path, "-C", folder] + files)
+            #expect(tar.status == 0, "\(tar.errors)")
+            return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         }
 
         /// What `predicted_results` shows: the number, or the place of the greatest.
@@ -77,7 +74,7 @@ struct NetworkUploadTests {
     @Test("an uploaded network answers in SQL what its library answers", arguments: names)
     func upload(_ name: String) throws {
         let network = try Network(name)
-        let files = FileServer([network.file: .file(network.bytes)])
+        let files = try FileServer([network.file: .file(network.bytes)])
         defer { files.stop() }
         let server = try ServerProcess.ephemeral()
         let client = try server.connect()
@@ -156,7 +153,7 @@ struct NetworkUploadTests {
     @Test("weights without a description fail with what is missing, a wrong one fails at once")
     func refused() throws {
         let network = try Network("torch2150-statedict-zip")
-        let files = FileServer([network.file: .file(network.bytes)])
+        let files = try FileServer([network.file: .file(network.bytes)])
         defer { files.stop() }
         let server = try ServerProcess.ephemeral()
         let client = try server.connect()

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// What clients of the protocol see beside rows: cursors, tracked changes, attributes, time limits,

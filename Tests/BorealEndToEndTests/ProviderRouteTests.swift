@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// The body of a chat.
@@ -139,7 +140,7 @@ struct ProviderRouteTests {
             try sql.query(ended).rows[0][0].flatMap { Int($0) } ?? 0
         }
         let (before, endsBefore) = (server.residentMebibytes, try ends())
-        let socket = try RawClient.connected(to: server.httpPort)
+        let socket = try Loopback.connect(to: server.httpPort)
         defer { close(socket) }
         var rest = Array((head.joined(separator: "\r\n") + body).utf8)[...]
         while !rest.isEmpty {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestPrograms
 import Testing
 
 /// A request whose prompt asks the service for a failure.
@@ -94,16 +95,13 @@ struct RESTPredictTests {
 
     @Test("a real embedding model: texts that mean the same lie near each other")
     func realModel() throws {
-        let port = try ModelService.freePort()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: ProgramRun.find("python3") ?? "python3")
-        process.arguments = [
-            Fixtures.root + "/remote/embed_server.py", "--port", String(port), "--threads", "1",
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        defer { kill(process.processIdentifier, SIGKILL) }
+        let port = try Loopback.freePort()
+        let program = Fixtures.root + "/remote/embed_server.py"
+        let process = try ChildProcess(
+            "python3",
+            [program, "--port", String(port), "--threads", "1"]
+        )
+        defer { process.kill() }
         let deadline = Date().addingTimeInterval(60)
         let probe = ["-s", "-m", "1", "http://127.0.0.1:\(port)/v1/models"]
         while try ProgramRun(ProgramRun.find("curl") ?? "curl", probe).status == 7 {

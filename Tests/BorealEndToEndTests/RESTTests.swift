@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Remote models managed over HTTP, as the documents of the contract do it.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestPrograms
 import Testing
 
 /// Money goes from account to account while connections die: a sum that every snapshot must show.

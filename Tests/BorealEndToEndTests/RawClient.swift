@@ -62,13 +62,13 @@ final class RawClient: @unchecked Sendable {
         extraFlags: UInt32 = 0,
         collation: UInt8 = 45
     ) throws {
-        descriptor = try Self.connected(to: port)
+        descriptor = try Loopback.connect(to: port)
         try logIn(user: user, database: database, extraFlags, collation)
     }
 
     /// A client that answers the challenge with a guess and reads what comes of it, no further.
     init(guessing user: String, port: Int) throws {
-        descriptor = try Self.connected(to: port)
+        descriptor = try Loopback.connect(to: port)
         _ = try readPacket()
         let flags: UInt32 = 0x1 | 0x4 | 0x200 | 0x2000 | 0x8000 | 0x8_0000
         let guess = [UInt8](repeating: 7, count: 32)
@@ -81,34 +81,6 @@ final class RawClient: @unchecked Sendable {
     }
 
     deinit { close(descriptor) }
-
-    /// A connection on which nothing was said yet; whoever asks for it closes it.
-    static func connected(to port: Int) throws -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else {
-            let code = errno
-            close(descriptor)
-            throw ClientFailure.cannotConnect(code)
-        }
-        var timeout = timeval(tv_sec: 120, tv_usec: 0)
-        setsockopt(
-            descriptor,
-            SOL_SOCKET,
-            SO_RCVTIMEO,
-            &timeout,
-            socklen_t(MemoryLayout<timeval>.size)
-        )
-        return descriptor
-    }
 
     /// Whether something to read comes within a time.
     func hasAnswer(withinMilliseconds milliseconds: Int32) -> Bool {

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Keys of remote models: nowhere in the open, and under whichever master key.

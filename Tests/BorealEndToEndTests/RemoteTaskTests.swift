@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// PREDICT on remote models in the background.

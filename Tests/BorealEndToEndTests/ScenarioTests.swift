@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// One scenario, described in `Tests/Clients/README.md`, through every client: values of all types

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// The class `bst`, from the vendor's statements in the mariadb client to files on the command

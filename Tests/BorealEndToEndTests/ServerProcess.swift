@@ -1,10 +1,10 @@
 import Foundation
 import Glibc
-import Synchronization
+import TestPrograms
 
 /// The real server in a process of its own, on free ports, with root without a password.
 final class ServerProcess: @unchecked Sendable {
-    // Unchecked: the tests of one suite use it one after the other; Process itself is not Sendable.
+    // Unchecked: the tests of one suite use it one after the other.
     struct StartFailure: Error {
         let output: String
     }
@@ -28,9 +28,11 @@ final class ServerProcess: @unchecked Sendable {
 
     let arguments: [String]
     let environment: [String: String]
-    private var process = Process()
+    private var process: ChildProcess
     private(set) var mysqlPort = 0
     private(set) var httpPort = 0
+    /// What it said when it was ready, with its ports.
+    private(set) var readyLine: String
     /// Standard error of the server, in a file: the log.
     let logPath: String
 
@@ -44,57 +46,65 @@ final class ServerProcess: @unchecked Sendable {
         try ServerProcess(arguments: ["--data", path] + arguments)
     }
 
-    /// Servers that run now; those of a suite's static property are never let go, so the test
-    /// process ends them with itself.
-    private static let running: Mutex<Set<Int32>> = {
-        atexit { ServerProcess.running.withLock { for id in $0 { kill(id, SIGKILL) } } }
-        return Mutex([])
-    }()
-
     init(arguments: [String], environment: [String: String] = [:]) throws {
         self.arguments = arguments
         self.environment = environment
         logPath = NSTemporaryDirectory() + "boreal-test-\(UUID().uuidString).log"
-        try start()
+        (process, readyLine) = try Self.start(arguments, environment, logPath)
+        readPorts()
     }
 
-    deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        unlink(logPath)
-    }
+    deinit { unlink(logPath) }
 
-    /// Starts (again) and waits for the ready line.
+    /// Starts again and waits for the ready line.
     func start() throws {
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: Self.binary)
-        process.arguments = ["serve", "--port", "0", "--http-port", "0"] + arguments
-        var variables = ProcessInfo.processInfo.environment
-        variables["BOREAL_ROOT_PASSWORD"] = ""
-        for (name, value) in environment { variables[name] = value }
-        process.environment = variables
-        let output = Pipe()
-        process.standardOutput = output
-        if !FileManager.default.fileExists(atPath: logPath) {
-            _ = FileManager.default.createFile(atPath: logPath, contents: nil)
-        }
-        let logFile = FileHandle(forWritingAtPath: logPath)
-        logFile?.seekToEndOfFile()
-        process.standardError = logFile
-        try process.run()
-        let processID = process.processIdentifier
-        Self.running.withLock { _ = $0.insert(processID) }
-        var line = ""
-        while !line.hasSuffix("\n") {
-            let data = output.fileHandleForReading.availableData
-            if data.isEmpty { throw StartFailure(output: line + log(tail: 2_000)) }
-            line += String(decoding: data, as: UTF8.self)
-        }
-        mysqlPort = Self.port("mysql", in: line)
-        httpPort = Self.port("http", in: line)
-        readyLine = line.trimmingCharacters(in: .newlines)
+        (process, readyLine) = try Self.start(arguments, environment, logPath)
+        readPorts()
     }
 
-    private(set) var readyLine = ""
+    private func readPorts() {
+        mysqlPort = Self.port("mysql", in: readyLine)
+        httpPort = Self.port("http", in: readyLine)
+    }
+
+    /// A server that said it is ready, and how.
+    private static func start(
+        _ arguments: [String],
+        _ environment: [String: String],
+        _ logPath: String
+    ) throws -> (ChildProcess, readyLine: String) {
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw StartFailure(output: "no pipe") }
+        let log = open(logPath, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        defer {
+            close(ends[0])
+            close(log)
+        }
+        let started = Result {
+            try ChildProcess(
+                binary,
+                ["serve", "--port", "0", "--http-port", "0"] + arguments,
+                environment: ["BOREAL_ROOT_PASSWORD": ""].merging(environment) { $1 },
+                output: ends[1],
+                errors: log
+            )
+        }
+        close(ends[1])
+        let process = try started.get()
+        var line: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1_024)
+        while line.last != UInt8(ascii: "\n") {
+            var waited = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
+            let count = poll(&waited, 1, 120_000) == 1 ? read(ends[0], &chunk, chunk.count) : 0
+            guard count > 0 else {
+                let text = String(decoding: line, as: UTF8.self)
+                throw StartFailure(output: text + tail(of: logPath, 2_000))
+            }
+            line += chunk[..<count]
+        }
+        let text = String(decoding: line, as: UTF8.self)
+        return (process, text.trimmingCharacters(in: .newlines))
+    }
 
     private static func port(_ name: String, in line: String) -> Int {
         guard
@@ -108,7 +118,7 @@ final class ServerProcess: @unchecked Sendable {
         try RawClient(port: mysqlPort, database: database)
     }
 
-    var processID: Int32 { process.processIdentifier }
+    var processID: Int32 { process.processID }
 
     /// Memory of the server, in MiB; 0 when it is gone.
     var residentMebibytes: Int {
@@ -121,71 +131,29 @@ final class ServerProcess: @unchecked Sendable {
 
     /// Kills without warning and waits until it is gone.
     func killNine() {
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        process.kill()
+        _ = process.waitUntilExit(within: 30)
     }
 
     /// Asks for an orderly end; the exit code.
     func terminate() -> Int32 {
-        kill(process.processIdentifier, SIGTERM)
+        process.send(SIGTERM)
         return waitForExit()
     }
 
-    /// The exit code of a server that is ending by itself.
+    /// The exit code of a server that is ending by itself; SIGKILL's number when it does not.
     func waitForExit() -> Int32 {
-        let deadline = Date().addingTimeInterval(30)
-        while process.isRunning, Date() < deadline { usleep(5_000) }
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
-        return process.terminationStatus
+        if let status = process.waitUntilExit(within: 30) { return status }
+        killNine()
+        return SIGKILL
     }
 
     /// The end of the log.
-    func log(tail: Int) -> String {
-        String((try? String(contentsOfFile: logPath, encoding: .utf8))?.suffix(tail) ?? "")
-    }
-}
+    func log(tail: Int) -> String { Self.tail(of: logPath, tail) }
 
-/// Runs a program to its end.
-struct ProgramRun {
-    let status: Int32
-    let output: String
-    let errors: String
-
-    /// Runs it with more variables in its environment.
-    init(
-        _ program: String,
-        _ arguments: [String],
-        input: String = "",
-        environment: [String: String] = [:]
-    ) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment
-            .merging(environment) { _, given in given }
-        let outputPath = NSTemporaryDirectory() + "boreal-run-\(UUID().uuidString)"
-        let errorPath = outputPath + ".err"
-        let inputPath = outputPath + ".in"
-        for path in [outputPath, errorPath] {
-            _ = FileManager.default.createFile(atPath: path, contents: nil)
-        }
-        try input.write(toFile: inputPath, atomically: false, encoding: .utf8)
-        process.standardOutput = FileHandle(forWritingAtPath: outputPath)
-        process.standardError = FileHandle(forWritingAtPath: errorPath)
-        process.standardInput = FileHandle(forReadingAtPath: inputPath)
-        try process.run()
-        process.waitUntilExit()
-        status = process.terminationStatus
-        output = try String(contentsOfFile: outputPath, encoding: .utf8)
-        errors = try String(contentsOfFile: errorPath, encoding: .utf8)
-        for path in [outputPath, errorPath, inputPath] { unlink(path) }
-    }
-
-    /// The path of a program, when it is installed.
-    static func find(_ name: String) -> String? {
-        (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
-            .map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+    private static func tail(of path: String, _ count: Int) -> String {
+        // A log that is not there says nothing.
+        String((try? String(contentsOfFile: path, encoding: .utf8))?.suffix(count) ?? "")
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// SELECTs over tables of a real MariaDB behind Boreal whose lists call functions of models.

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Real clients through Boreal to a source: each program gets as far as it gets with the source

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// What real clients show when a source is gone. MariaDB's library takes no number from 2000 to
@@ -47,7 +48,7 @@ struct SourceErrorTests: SourceSuite {
 
     @Test("the mariadb command line shows a source that is not there, or lets nobody in")
     func atTheDoor() throws {
-        let nobody = try MariaDBServer.freePort()
+        let nobody = try Loopback.freePort()
         let place = "127.0.0.1:\(source.port)"
         let cases = [
             (
@@ -104,7 +105,7 @@ struct SourceErrorTests: SourceSuite {
         ]
     )
     func drivers(_ driver: String, _ number: String) throws {
-        let nobody = try MariaDBServer.freePort()
+        let nobody = try Loopback.freePort()
         let server = try ServerProcess.ephemeral(["--source", "mysql://app@127.0.0.1:\(nobody)/s"])
         let program = ClientProgram("python3", "source_error.py", driver)
         let run = try program.run(["--port", "\(server.mysqlPort)"])

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// A source that is not there, goes away, hangs or lies: one clear error each, and never half an
@@ -86,7 +87,7 @@ struct SourceFailureTests: SourceSuite {
 
     @Test("nobody there, a wrong password, no TLS, a wrong certificate: MySQL's own numbers")
     func atTheDoor() throws {
-        let nobody = try MariaDBServer.freePort()
+        let nobody = try Loopback.freePort()
         let place = "127.0.0.1:\(source.port)/shop"
         let authority = server.logPath + ".pem"
         let stranger = try ProgramRun(

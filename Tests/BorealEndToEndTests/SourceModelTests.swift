@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// The life of models whose rows are a source's: again and again, elsewhere, without cursors,

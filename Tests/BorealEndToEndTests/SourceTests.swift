@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Boreal in front of a real MariaDB: ordinary statements are MariaDB's, statements on models are

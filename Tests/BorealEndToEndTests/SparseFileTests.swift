@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// `boreal train` and `boreal predict` on LibSVM files.

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// TLS on both ports, with the programs that people have.
@@ -395,8 +396,8 @@ struct TransportTests {
         // A record header that announces more than comes, behind an SSLRequest.
         let request: [UInt8] =
             [32, 0, 0, 1, 0x8D, 0xAA, 0xBF, 0, 0, 0, 0, 1, 45] + Array(repeating: 0, count: 23)
-        let stuck = (0..<200).map { _ in
-            StuckClient(port: server.mysqlPort, sends: request + [0x16, 3, 1, 2, 0, 1, 0])
+        let stuck = try (0..<200).map { _ in
+            try StuckClient(port: server.mysqlPort, sends: request + [0x16, 3, 1, 2, 0, 1, 0])
         }
         #expect(stuck.count { $0.isGreeted } == 200)
         for _ in 0..<50 { #expect(try server.connect().query("SELECT 1").cell == "1") }
@@ -409,19 +410,8 @@ private final class StuckClient {
     private let descriptor: Int32
     let isGreeted: Bool
 
-    init(port: Int, sends bytes: [UInt8]) {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let descriptor = descriptor
-        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafePointer(to: &address) {
-            _ = $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, size)
-            }
-        }
+    init(port: Int, sends bytes: [UInt8]) throws {
+        descriptor = try Loopback.connect(to: port)
         var greeting = [UInt8](repeating: 0, count: 512)
         isGreeted = recv(descriptor, &greeting, greeting.count, 0) > 0
         send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))

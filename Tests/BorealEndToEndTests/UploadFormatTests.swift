@@ -79,7 +79,7 @@ struct UploadFormatTests {
             with: Data(try Fixtures.bytes("\(folder)/manifest.json"))
         )
         let file = (manifest as? [String: Any])?["model_file"] as? String ?? ""
-        let files = FileServer([file: .file(try Fixtures.bytes("\(folder)/\(file)"))])
+        let files = try FileServer([file: .file(try Fixtures.bytes("\(folder)/\(file)"))])
         defer { files.stop() }
         let server = try ServerProcess.ephemeral()
         let client = try server.connect()

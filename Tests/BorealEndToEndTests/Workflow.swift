@@ -101,18 +101,8 @@ func httpGet(_ url: String, headers: [String] = [], method: String = "GET") thro
     guard let slash = rest.firstIndex(of: "/"),
         let port = Int(rest[..<slash].split(separator: ":").last ?? "")
     else { throw RawClient.ClientFailure.cannotConnect(EINVAL) }
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = try Loopback.connect(to: port)
     defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let result = withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-    }
-    guard result == 0 else { throw RawClient.ClientFailure.cannotConnect(errno) }
     let request =
         ["\(method) \(rest[slash...]) HTTP/1.1", "Host: test", "Connection: close"] + headers
     let bytes = Array((request.joined(separator: "\r\n") + "\r\n\r\n").utf8)

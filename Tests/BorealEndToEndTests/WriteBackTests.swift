@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// PREDICT ... INTO: predictions in a table, written with the file of the task.

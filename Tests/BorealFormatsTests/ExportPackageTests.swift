@@ -1,5 +1,6 @@
 import BorealGraph
 import Foundation
+import TestPrograms
 import Testing
 
 @testable import BorealFormats
@@ -8,14 +9,9 @@ import Testing
 @Suite struct ExportPackageTests {
     /// Whether Python on this machine has XGBoost and ONNX Runtime.
     static let isPossible: Bool = {
-        let probe = Process()
-        probe.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        probe.arguments = ["python3", "-c", "import xgboost, onnxruntime, numpy"]
-        probe.standardError = FileHandle.nullDevice
-        probe.standardOutput = FileHandle.nullDevice
-        guard (try? probe.run()) != nil else { return false }
-        probe.waitUntilExit()
-        return probe.terminationStatus == 0
+        let words = ["python3", "-c", "import xgboost, onnxruntime, numpy"]
+        // What cannot be asked is not there.
+        return (try? ProgramRun("/usr/bin/env", words))?.status == 0
     }()
 
     private static let script = """
@@ -81,12 +77,8 @@ import Testing
                 cases.append((base, graph, rows, format))
             }
         }
-        let run = Process()
-        run.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        run.arguments = ["python3", "-c", Self.script, folder.path]
-        try run.run()
-        run.waitUntilExit()
-        #expect(run.terminationStatus == 0)
+        let run = try ProgramRun("python3", ["-c", Self.script, folder.path])
+        #expect(run.status == 0, "\(run.errors)")
         for (base, graph, rows, format) in cases {
             try compare(base, graph, rows, tolerance: format == .onnx ? 1e-14 : 2e-6)
         }

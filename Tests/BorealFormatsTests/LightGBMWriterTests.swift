@@ -2,6 +2,7 @@ import BorealBase
 import BorealBoost
 import BorealGraph
 import Foundation
+import TestPrograms
 import Testing
 
 @testable import BorealFormats
@@ -131,14 +132,9 @@ import Testing
 
     /// Python with LightGBM and joblib, when this machine has them.
     static let python: String? = {
-        let probe = Process()
-        probe.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        probe.arguments = ["python3", "-c", "import lightgbm, joblib, numpy"]
-        probe.standardError = FileHandle.nullDevice
-        probe.standardOutput = FileHandle.nullDevice
-        guard (try? probe.run()) != nil else { return nil }
-        probe.waitUntilExit()
-        return probe.terminationStatus == 0 ? "python3" : nil
+        let words = ["python3", "-c", "import lightgbm, joblib, numpy"]
+        // What cannot be asked is not there.
+        return (try? ProgramRun("/usr/bin/env", words))?.status == 0 ? "python3" : nil
     }()
 
     private static let script = """
@@ -177,13 +173,8 @@ import Testing
             let rows = try Zoo.features(name, graph).values
             try rows.withUnsafeBytes { try Data($0).write(to: base.appendingPathExtension("rows")) }
         }
-        let run = Process()
-        run.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        run.arguments = ["python3", "-c", Self.script, folder.path]
-        run.standardOutput = FileHandle.nullDevice
-        try run.run()
-        run.waitUntilExit()
-        #expect(run.terminationStatus == 0)
+        let run = try ProgramRun("python3", ["-c", Self.script, folder.path])
+        #expect(run.status == 0, "\(run.errors)")
         for name in Zoo.names { try compare(name, folder.appendingPathComponent(name)) }
     }
 

@@ -1,6 +1,7 @@
 import BorealBase
 import BorealSQL
 import Foundation
+import TestPrograms
 import Testing
 
 @testable import BorealTables
@@ -106,26 +107,15 @@ struct FunctionFile {
 
     @Test("a real MariaDB answers what the file says, where one is installed")
     func theirs() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let program = FunctionFile.root.appendingPathComponent("Tests/Clients/record_functions.py")
-        process.arguments = [
-            "python3", program.path, "check", try FunctionFile("functions.tsv").path,
-        ]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = String(
-            decoding: pipe.fileHandleForReading.readDataToEndOfFile(),
-            as: UTF8.self
-        )
-        process.waitUntilExit()
+        let words = ["python3", program.path, "check", try FunctionFile("functions.tsv").path]
+        let run = try ProgramRun("/usr/bin/env", words)
         // 77: PyMySQL or mariadbd is missing; 127: python3 is.
-        if process.terminationStatus == 77 || process.terminationStatus == 127 {
-            print("FunctionFileTests: \(output)")
+        if run.status == 77 || run.status == 127 {
+            print("FunctionFileTests: \(run.output)")
             return
         }
-        #expect(process.terminationStatus == 0, "\(output)")
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
     }
 
     @Test("the page on the dialect lists every function, and no other")

@@ -1,5 +1,6 @@
 import BorealBase
 import Foundation
+import TestPrograms
 import Testing
 
 @testable import BorealTables
@@ -102,24 +103,14 @@ import Testing
 
     @Test("every record holds on a real MariaDB, where one is installed")
     func theirs() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let paths = Self.files.map { Self.folder.appendingPathComponent($0).path }
         let program = Self.root.appendingPathComponent("Tests/Clients/logic_records.py").path
-        process.arguments = ["python3", program, "check"] + paths
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = String(
-            decoding: pipe.fileHandleForReading.readDataToEndOfFile(),
-            as: UTF8.self
-        )
-        process.waitUntilExit()
+        let run = try ProgramRun("/usr/bin/env", ["python3", program, "check"] + paths)
         // 77: PyMySQL or mariadbd is missing; 127: python3 is.
-        if process.terminationStatus == 77 || process.terminationStatus == 127 {
-            print("LogicTests: \(output)")
+        if run.status == 77 || run.status == 127 {
+            print("LogicTests: \(run.output)")
             return
         }
-        #expect(process.terminationStatus == 0, "\(output)")
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
     }
 }

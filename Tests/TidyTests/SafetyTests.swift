@@ -27,6 +27,12 @@ import Testing
         )
     }
 
+    @Test("tests start other programs with TestPrograms")
+    func programsInheritNothing() {
+        let advice = "Process(): use ChildProcess or ProgramRun, which hand on no descriptors"
+        expectNone(findings(of: "Process()", in: tree.testFiles, advice))
+    }
+
     @Test("what switches a check off says in a comment beside it why that is safe")
     func switchedOffChecksHaveAReason() {
         let words = [

@@ -11,7 +11,7 @@ package final class UpstreamQueries: @unchecked Sendable {
     /// Whose command is under way.
     private var current: UpstreamQuery?
     /// A KILL of the command under way was sent, and is not answered yet: it must not hit what
-    /// comes next.
+    /// comes next, whoever sends that.
     private var awaitsKill = false
     private var isKilled = false
     /// The connection is gone; takers that learn it now change nothing.
@@ -21,7 +21,7 @@ package final class UpstreamQueries: @unchecked Sendable {
 
     /// - Parameters:
     ///   - upstream: whose user hands on what it is told while `isBusy`.
-    ///   - onIdle: called on the loop whenever the last query is closed.
+    ///   - onIdle: called on the loop whenever the last query is closed, or a KILL is answered.
     package init(_ upstream: UpstreamConnection, onIdle: @escaping () -> Void) {
         self.upstream = upstream
         self.onIdle = onIdle
@@ -30,7 +30,7 @@ package final class UpstreamQueries: @unchecked Sendable {
     /// True while an answer to one of them is awaited.
     package var isUnderWay: Bool { current != nil }
 
-    /// True while a query is open: other commands must wait.
+    /// True while a query is open or a KILL on its way: other commands must wait.
     package var isBusy: Bool { !queries.isEmpty || awaitsKill }
 
     /// Prepares a query as soon as the connection is ready.
@@ -69,6 +69,13 @@ package final class UpstreamQueries: @unchecked Sendable {
     private func killIfWorking(_ query: UpstreamQuery) {
         guard query.isKillable, !isKilled, let id = upstream.greeting?.connectionID else { return }
         isKilled = true
+        kill(id)
+    }
+
+    /// Ends the command under way on the connection, which is none of the queries.
+    ///
+    /// - Parameter id: the connection's, as the server gave it.
+    package func kill(_ id: UInt32) {
         awaitsKill = true
         let server = upstream.server
         UpstreamKill.send(to: server, id: id, queryOnly: true, on: upstream.loop) { [self] in

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestPrograms
 import Testing
 
@@ -62,5 +63,25 @@ struct SourceClientTests: SourceSuite {
         let dump = Fixtures.root + "/sql/mariadb_dump.sql"
         let run = try program.run(["127.0.0.1", "\(server.mysqlPort)", dump])
         #expect(run.status == 0, "\(run.output)\(run.errors)")
+    }
+
+    @Test("a compressing client that dies in the middle of an answer takes nobody with it")
+    func compressedHangUp() throws {
+        let program = try #require(ProgramRun.find("mariadb"))
+        let answer = "SELECT REPEAT(seq, 2000) FROM seq_1_to_200000"
+        for milliseconds in [50, 100, 150, 200, 250, 300, 400, 500] as [UInt32] {
+            let client = try ChildProcess(
+                program,
+                [
+                    "--no-defaults", "--protocol=tcp", "-h127.0.0.1", "-P\(server.mysqlPort)",
+                    "-uroot", "--compress", "-e", answer, "shop",
+                ]
+            )
+            usleep(milliseconds * 1_000)
+            client.kill()
+            #expect(client.waitUntilExit(within: 10) == SIGKILL, "it was done before")
+        }
+        #expect(try server.connect().query("SELECT 1").cell == "1")
+        #expect(server.isRunning)
     }
 }

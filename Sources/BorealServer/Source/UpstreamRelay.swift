@@ -50,6 +50,8 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
     private var isSealing = false
     /// The client sends a file that the source asked for.
     private(set) var isReceivingFile = false
+    /// The file that the client is asked for when what stands before is on its way.
+    private var fileRequest: (name: String, nextSequenceID: UInt8)?
     /// A part of the file was handed on, and the source has yet to take it.
     private var owesConsumed = false
     /// What the source said of the file before its end, or why it is gone.
@@ -332,11 +334,15 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         upstream?.pauseReading()
         let part = pending
         pending = ByteBuffer()
+        // The client may go away meanwhile, and nobody else keeps it until the frames are back.
+        let client = client
         let isAccepted = client.core.workers.submit { [self] in
             var sealed = part
             compression.seal(&sealed, from: 0)
             let frames = sealed
-            client.connection.loop.execute { self.sealed(frames) }
+            client.connection.loop.execute { [self] in
+                withExtendedLifetime(client) { self.sealed(frames) }
+            }
         }
         // The queue holds more jobs than there may be connections: the server is stopping.
         if !isAccepted { client.requestClose() }
@@ -348,6 +354,7 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         var frames = frames
         sendSealed(&frames)
         flush()
+        askForFile()
     }
 
     private func sendSealed(_ frames: inout ByteBuffer) {
@@ -375,6 +382,7 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
     private func end() {
         running = nil
         isReceivingFile = false
+        fileRequest = nil
         fileFailure = nil
         client.session?.statementEnded()
         if let upstream {
@@ -404,12 +412,20 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         }
         isReceivingFile = true
         fileFailure = nil
-        let next = translator.sequenceID
+        let shown = name ?? String(decoding: bytes, as: UTF8.self)
+        fileRequest = (shown, nextSequenceID: translator.sequenceID)
         flush()
+        askForFile()
+    }
+
+    /// Asks the client, unless a part of the answer before is still being compressed.
+    private func askForFile() {
+        guard !isSealing, let request = fileRequest else { return }
+        fileRequest = nil
         client.finish(
             .requestLocalInfile(
-                fileName: name ?? String(decoding: bytes, as: UTF8.self),
-                nextSequenceID: next
+                fileName: request.name,
+                nextSequenceID: request.nextSequenceID
             )
         )
     }
@@ -516,6 +532,10 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         guard let running else { return false }
         guard running.isCancelled, !isKilled else { return true }
         isKilled = true
+        if isReceivingFile, upstream == nil {
+            noteFileFailure(ServerError(.queryInterrupted, "Query execution was interrupted"))
+            return true
+        }
         guard waiting == nil, let upstream, let id = upstream.greeting?.connectionID else {
             waiting = nil
             if queries?.isBusy != true {
@@ -525,7 +545,7 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
             fail(ServerError(.queryInterrupted, "Query execution was interrupted"))
             return true
         }
-        UpstreamKill.send(to: server, id: id, queryOnly: true, on: client.connection.loop)
+        queries?.kill(id)
         return true
     }
 
@@ -546,6 +566,7 @@ final class UpstreamRelay: UpstreamUser, @unchecked Sendable {
         }
         running = nil
         waiting = nil
+        fileRequest = nil
         upstream.close()
     }
 }

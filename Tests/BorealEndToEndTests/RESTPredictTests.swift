@@ -206,6 +206,25 @@ struct RESTPredictTests {
         #expect((answer["inference_results.0.output"] as? [Any])?.count == 2, "\(answer.text)")
     }
 
+    @Test("prices and budgets that SQL sets for a model hold over REST")
+    func pricedBySQL() throws {
+        try sql.query(
+            """
+            CREATE MODEL priced WITH VERSION v1 INPUT (prompt STRING)
+            OPTIONS (MODEL_SOURCE_TYPE='REMOTE', MODEL_TYPE='LLM', TASKS='sentence-embedding',
+            PAI_EAS_MODEL_NAME='qwen', PAI_EAS_SERVICE_NAME='svc', ENDPOINT='\(service.url)',
+            APIKEY='k', PAI_EAS_SYNC_MODE='true', PRICE_IN='1000')
+            """
+        )
+        let body = #"{"text_docs":["a","b"]}"#
+        let first = try rest.send("POST", "/models/priced/_predict", body)
+        #expect(first.status == 200, "\(first.text)")
+        try sql.query("CALL boreal_ai.set_budget('model', 'priced', 'cost', 0.001, 'day')")
+        let refused = try rest.send("POST", "/models/priced/_predict", body)
+        #expect(refused.status == 429, "\(refused.text)")
+        #expect(refused.text.contains("the cost budget of model 'priced'"), "\(refused.text)")
+    }
+
     @Test(
         "failures have the contract's statuses and sentences",
         arguments: [

@@ -13,6 +13,8 @@ struct ConnectorBinding: Sendable {
     let identity: String
     /// Grows with every change of it.
     let revision: Int
+    /// Of a model that SQL describes: its limits and prices hold on this way too.
+    let options: RemoteModelOptions?
     /// Its keys by name, opened for one request.
     private let keys: @Sendable () throws(RemoteModelError) -> [String: String]
     /// The headers of a model that SQL describes, whatever the connector says.
@@ -51,6 +53,7 @@ struct ConnectorBinding: Sendable {
         }
         identity = "connector \(document.id)"
         revision = Int(document.updated.microseconds)
+        options = nil
         fixed = nil
         let id = document.id
         // Only JSON was stored; without keys it is empty.
@@ -79,6 +82,7 @@ struct ConnectorBinding: Sendable {
         self.connector = connector
         identity = bound.model.key
         revision = Int(bound.version.changed.microseconds)
+        options = record.options
         keys = { () throws(RemoteModelError) in
             try vault.key(of: bound).map { ["token": $0.text] } ?? [:]
         }

@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 package import BorealCatalog
 package import BorealRemote
 import BorealSQLite

@@ -207,7 +207,7 @@ private struct RemoteRegistrar {
                 throw ServerError.modelExists(id)
             }
             return answer(model, created: false)
-        } catch let error as CatalogError {
+        } catch {
             throw ServerError(error)
         }
     }

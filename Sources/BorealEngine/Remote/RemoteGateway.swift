@@ -160,7 +160,7 @@ final class RemoteGateway: Sendable {
 
     /// A list as its setting says, read anew when that changed.
     private func list(
-        _ place: WritableKeyPath<State, (text: String, list: TrustedList)?> & Sendable,
+        _ place: any WritableKeyPath<State, (text: String, list: TrustedList)?> & Sendable,
         _ setting: String
     ) throws(RemoteModelError) -> TrustedList {
         let text = settings.text(setting)
@@ -348,6 +348,10 @@ final class RemoteGateway: Sendable {
                 try call.headers(of: request, key)
             }
         }
+        // The calls of SQL share the provider's limiter, which must not change with every caller.
+        let member = binding.options?.pool.first { $0.address.text == request.address.text }
+        provider.requestsPerMinute = member?.requestsPerMinute
+        provider.tokensPerMinute = member?.tokensPerMinute
         var runtime = RemoteModelRuntime(
             name: bound.model.name,
             version: bound.version.name,
@@ -369,6 +373,11 @@ final class RemoteGateway: Sendable {
         runtime.limits.timeoutMilliseconds =
             isStream ? Self.streamMilliseconds : client.readSeconds * 1_000
         runtime.limits.idleMilliseconds = isStream ? Self.idleMilliseconds : nil
+        if let options = binding.options {
+            runtime.limits.requestsPerMinute = options.requestsPerMinute
+            runtime.limits.tokensPerMinute = options.tokensPerMinute
+            runtime.rules.price = RemoteModelRules(options, kind: .chat).price
+        }
         runtime.rules.isCacheBypassed = true
         return runtime
     }

@@ -1,5 +1,5 @@
 package import BorealBase
-package import BorealCatalog
+import BorealCatalog
 package import BorealRemote
 import BorealTables
 

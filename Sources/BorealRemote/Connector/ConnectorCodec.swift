@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 
 /// Rows of SQL for a connector: each becomes what a predict request would bring, and the answer's
 /// tensors become values.

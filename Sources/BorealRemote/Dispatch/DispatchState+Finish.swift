@@ -15,11 +15,12 @@ extension DispatchState {
         guard let call = calls.removeValue(forKey: id) else { return }
         release(call, id)
         call.model.movedAt = moment.now
+        var freed = [call.provider]
         switch outcome {
-        case .success(let reading): succeed(call, reading, moment)
+        case .success(let reading): freed += succeed(call, reading, moment)
         case .failure(let failure): fail(call, failure, spent, moment)
         }
-        pumpAround(call, moment)
+        pump(call.model, around: freed, moment)
     }
 
     private mutating func release(_ call: PendingCall, _ id: UInt64) {
@@ -28,19 +29,31 @@ extension DispatchState {
         call.provider.callEnded()
     }
 
-    /// The model of the call, and those that look for a place at its provider.
-    private mutating func pumpAround(_ call: PendingCall, _ moment: Moment) {
-        let waiters = call.provider.waiters
-        call.provider.waiters = []
-        pump(call.model, moment)
+    /// The model whose calls have ended, and all that look for a place at one of their providers.
+    private mutating func pump(
+        _ model: ModelState,
+        around providers: [ProviderState],
+        _ moment: Moment
+    ) {
+        var waiters: Set<String> = []
+        for provider in providers {
+            waiters.formUnion(provider.waiters)
+            provider.waiters = []
+        }
+        pump(model, moment)
         for identity in waiters.sorted() {
-            if let model = models[identity], model !== call.model { pump(model, moment) }
+            if let other = models[identity], other !== model { pump(other, moment) }
         }
     }
 
     // MARK: - Success
 
-    private mutating func succeed(_ call: PendingCall, _ reading: CallReading, _ moment: Moment) {
+    /// - Returns: providers of other requests for the same rows, which are aborted.
+    private mutating func succeed(
+        _ call: PendingCall,
+        _ reading: CallReading,
+        _ moment: Moment
+    ) -> [ProviderState] {
         let now = moment.now
         let provider = call.provider
         provider.latencies.count(now - call.startedAt, failed: false)
@@ -52,7 +65,7 @@ extension DispatchState {
         provider.breaker.succeeded(call.admission, at: now)
         correct(call, tokens: reading.usage.input + reading.usage.output, now)
         meter(call, reading.usage, failure: reading.failure, moment)
-        abortSiblings(of: call, moment)
+        let freed = abortSiblings(of: call, moment)
         let summary = CallSummary(
             provider: provider.name,
             rows: call.rows.count,
@@ -67,6 +80,7 @@ extension DispatchState {
             }
             settle(row, checked.mapError { $0.shaped(by: summary, rows: 1) }, summary, moment)
         }
+        return freed
     }
 
     private func correct(_ call: PendingCall, tokens: Int, _ now: Microseconds) {
@@ -123,8 +137,10 @@ extension DispatchState {
     ) {
         account(call, failure, moment)
         meter(call, spent, failure: failure.error.code, moment)
-        // The other request of a hedged pair may still bring the answer.
-        guard call.batch.calls.isEmpty, call.batch.isWanted else {
+        // The other request of a hedged pair may still bring the answer; and what a client has read
+        // of a stream cannot be taken back.
+        let hasBegun = call.rows[0].passage?.hasBegun ?? false
+        guard call.batch.calls.isEmpty, call.batch.isWanted, !hasBegun else {
             if call.batch.calls.isEmpty { fail(call.batch.rows, failure.error, call.batch, moment) }
             return
         }
@@ -198,15 +214,12 @@ extension DispatchState {
     private mutating func decide(_ call: PendingCall, _ failure: AttemptFailure, _ moment: Moment) {
         let batch = call.batch
         let runtime = batch.runtime.value
-        let patience = Microseconds.milliseconds(runtime.limits.timeoutMilliseconds)
-        let started = batch.startedAt ?? moment.now
-        let retriesMax = min(max(0, runtime.limits.retriesMax), 100)
         let circumstances = RetryCircumstances(
             kind: runtime.kind,
             retries: batch.retries,
-            retriesMax: retriesMax,
+            retriesMax: runtime.limits.retriesBound,
             now: moment.now,
-            deadline: min(batch.deadline, started + patience * Microseconds(retriesMax + 1)),
+            deadline: batch.latest(at: moment.now),
             hasOthers: hasOthers(than: call, moment)
         )
         switch RetryVerdict(failure, circumstances, using: &generator) {
@@ -330,21 +343,32 @@ extension DispatchState {
 
     private mutating func abortUnwanted(of model: ModelState, _ moment: Moment) {
         let unwanted = calls.filter { $0.value.model === model && !$0.value.batch.isWanted }
+        guard !unwanted.isEmpty else { return }
         for (id, call) in unwanted { abort(id, call, moment) }
-        if let call = unwanted.first?.value { pumpAround(call, moment) }
+        pump(model, around: unwanted.values.map(\.provider), moment)
     }
 
-    private mutating func abortSiblings(of call: PendingCall, _ moment: Moment) {
+    /// - Returns: their providers.
+    private mutating func abortSiblings(
+        of call: PendingCall,
+        _ moment: Moment
+    ) -> [ProviderState] {
+        var freed: [ProviderState] = []
         for id in call.batch.calls {
-            if let sibling = calls[id] { abort(id, sibling, moment) }
+            guard let sibling = calls[id] else { continue }
+            abort(id, sibling, moment)
+            freed.append(sibling.provider)
         }
+        return freed
     }
 
     private mutating func abort(_ id: UInt64, _ call: PendingCall, _ moment: Moment) {
         calls[id] = nil
         release(call, id)
         call.provider.breaker.abandoned(call.admission)
-        meter(call, .none, failure: .cancelled, moment)
+        // The service has worked for what a stream has brought.
+        let spent = call.rows[0].passage?.spent(call.rows.map(\.input))
+        meter(call, spent ?? TokenUsage.none, failure: .cancelled, moment)
         if let handle = call.handle { effects.aborted.append(handle) }
     }
 

@@ -22,13 +22,16 @@ extension DispatchState {
                 wake(model, at: batch.notBefore)
                 continue
             }
-            let request = request(of: model, batch.rows[0], batch.avoided, batch.refused)
+            var request = request(of: model, batch.rows[0], batch.avoided, batch.refused)
+            request.latest = batch.latest(at: moment.now)
             switch choose(model, request, batch.tokens, moment) {
             case .send(let index): start(batch, model, index, isHedge: false, moment)
             case .wait(let until):
                 model.waiting.append(batch)
                 hold(model, until: until)
             case .allOpen: fail(batch.rows, breakerOpen(model), batch, moment)
+            case .allPaused(let until):
+                fail(batch.rows, pausedError(model, until, moment), batch, moment)
             }
         }
     }
@@ -39,10 +42,12 @@ extension DispatchState {
             guard due <= moment.now else { return hold(model, until: due) }
             let queued = TokenEstimate.tokens(bytes: model.queues[queue].bytes)
             let tokens =
-                model.rowsMax == 1
+                model.rowsMax(of: queue) == 1
                 ? TokenEstimate.tokens(bytes: first.input.tokenByteCount)
-                : min(queued, model.runtime.tokensMax)
-            switch choose(model, request(of: model, first), tokens, moment) {
+                : min(queued, model.tokensMax(of: queue))
+            var request = request(of: model, first)
+            request.latest = first.latest(at: moment.now)
+            switch choose(model, request, tokens, moment) {
             case .send(let index):
                 let batch = model.takeBatch(from: queue, at: moment.now)
                 drop(cancelledRowsOf: batch, moment)
@@ -51,25 +56,63 @@ extension DispatchState {
             case .allOpen:
                 let rows = model.queues[queue].removeAll()
                 return fail(rows, breakerOpen(model), nil, moment)
+            case .allPaused(let until): fail(rowsOf: queue, model, pausedUntil: until, moment)
             }
         }
     }
 
+    /// Ends the rows of a queue that nobody lets wait for so long; the others stay.
+    private mutating func fail(
+        rowsOf queue: Int,
+        _ model: ModelState,
+        pausedUntil until: Microseconds,
+        _ moment: Moment
+    ) {
+        var failed: [PendingRow] = []
+        for row in model.queues[queue].removeAll() {
+            guard row.latest(at: moment.now) >= until else {
+                failed.append(row)
+                continue
+            }
+            // It was there, so there is room for it.
+            _ = model.queues[queue].append(
+                row,
+                bytes: row.input.byteCount,
+                statement: row.statement
+            )
+        }
+        fail(failed, pausedError(model, until, moment), nil, moment)
+    }
+
     /// The model looks again then, and whenever a call of one of its providers ends.
     private mutating func hold(_ model: ModelState, until moment: Microseconds?) {
-        for provider in model.providers { provider.waiters.insert(model.runtime.identity) }
+        for provider in model.providers { provider.waiters.insert(model.identity) }
         if let moment { wake(model, at: moment) }
     }
 
     private mutating func wake(_ model: ModelState, at moment: Microseconds) {
         guard moment < model.pumpAt else { return }
         model.pumpAt = moment
-        events.insert(.pump(model.runtime.identity), at: moment)
+        events.insert(.pump(model.identity), at: moment)
     }
 
     private func breakerOpen(_ model: ModelState) -> RemoteModelError {
         var error = RemoteModelError(.breakerOpen, "every allowed provider is out of order")
         error.provider = model.providers.count == 1 ? model.providers[0].name : nil
+        return error
+    }
+
+    private func pausedError(
+        _ model: ModelState,
+        _ until: Microseconds,
+        _ moment: Moment
+    ) -> RemoteModelError {
+        let seconds = (until - moment.now + 999_999) / 1_000_000
+        let isOne = model.providers.count == 1
+        let who = isOne ? "the provider asks" : "every allowed provider that works asks"
+        let text = "\(who) to wait \(seconds) s, beyond the deadline"
+        var error = RemoteModelError(.rateLimit, text)
+        error.provider = isOne ? model.providers[0].name : nil
         return error
     }
 
@@ -113,8 +156,7 @@ extension DispatchState {
     }
 
     private func pool(of model: ModelState, _ tokens: Int, _ moment: Moment) -> ProviderPool {
-        let rows = model.queues.reduce(0) { $0 + $1.count }
-        let ahead = model.providers.count > 1 ? model.waiting.count + rows / model.rowsMax : nil
+        let ahead = model.providers.count > 1 ? model.requestsAhead : nil
         let pairs = zip(model.providers, model.runtime.providers)
         return ProviderPool(
             members: pairs.map { state, provider in

@@ -42,13 +42,15 @@ struct DispatchState: @unchecked Sendable {
     /// The state of a model and its providers, made at the first row.
     mutating func model(for runtime: RemoteModelRuntime, at now: Microseconds) -> ModelState {
         let states = runtime.providers.map { provider(for: $0, of: runtime, at: now) }
-        if let known = models[runtime.identity], known.providers.elementsEqual(states, by: ===) {
+        if let known = models[runtime.identity] {
+            // A state of the same identity is never replaced: rows may wait in it.
+            assert(known.providers.elementsEqual(states, by: ===), "a provider was forgotten")
             known.runtime = runtime
             return known
         }
         let state = ModelState(runtime, states, at: now)
         forget(replacedBy: runtime)
-        models[runtime.identity] = state
+        models[state.identity] = state
         return state
     }
 

@@ -1,9 +1,9 @@
-/// How many rows a request of a model may hold: what was asked for, until the service refuses it.
-/// What was learned holds as long as the server runs.
+/// How many rows a request of a model may hold, as far as the service has said: any number, until
+/// it refuses one. What was learned holds as long as the server runs.
 struct LearnedBatchCap: Sendable {
     private(set) var value: Int
 
-    init(_ configured: Int) { value = max(1, configured) }
+    init(_ start: Int) { value = max(1, start) }
 
     /// The service called a request of so many rows too large.
     ///

@@ -7,6 +7,9 @@ final class ModelState {
     /// Forms of calls whose dimension is remembered.
     static let variationsMax = 256
 
+    /// Of the runtime, which is another for each statement but never of another identity.
+    let identity: String
+    /// As the last statement sees it; its rows have their own.
     var runtime: RemoteModelRuntime
     /// Rows that may go to any provider, and rows that must not leave the first tier: one kind does
     /// not stand in the other's way.
@@ -30,9 +33,10 @@ final class ModelState {
     var expecting: Set<UInt64> = []
 
     init(_ runtime: RemoteModelRuntime, _ providers: [ProviderState], at now: Microseconds) {
+        identity = runtime.identity
         self.runtime = runtime
         self.providers = providers
-        cap = LearnedBatchCap(runtime.rowsMax)
+        cap = LearnedBatchCap(.max)
         limiter = RateLimiter(
             requestsPerMinute: runtime.limits.requestsPerMinute,
             tokensPerMinute: runtime.limits.tokensPerMinute,
@@ -50,16 +54,30 @@ final class ModelState {
 
     var isIdle: Bool { !hasQueue && inFlight == 0 }
 
-    /// Rows of the next request.
-    var rowsMax: Int { min(cap.value, runtime.rowsMax) }
+    /// As the statement sees it whose row is served next: statements differ in what a request may
+    /// hold.
+    private func nextRuntime(of queue: Int) -> RemoteModelRuntime {
+        queues[queue].first?.runtime.value ?? runtime
+    }
+
+    /// Rows of a queue's next request.
+    func rowsMax(of queue: Int) -> Int { max(1, min(cap.value, nextRuntime(of: queue).rowsMax)) }
+
+    /// Estimated tokens of a queue's next request.
+    func tokensMax(of queue: Int) -> Int { nextRuntime(of: queue).tokensMax }
+
+    /// Requests that wait for a place, about.
+    var requestsAhead: Int {
+        queues.indices.reduce(waiting.count) { $0 + queues[$1].count / rowsMax(of: $1) }
+    }
 
     /// Whether the rows of a queue are worth a request now; else when they are.
     func dueTime(of queue: Int, at now: Microseconds) -> Microseconds {
         let rows = queues[queue]
         guard let first = rows.first else { return .max }
         let isFull =
-            rows.count >= rowsMax || rows.bytes >= BatchPacker.bytesMax
-            || TokenEstimate.tokens(bytes: rows.bytes) >= runtime.tokensMax
+            rows.count >= rowsMax(of: queue) || rows.bytes >= BatchPacker.bytesMax
+            || TokenEstimate.tokens(bytes: rows.bytes) >= tokensMax(of: queue)
         guard !isFull, rows.statements.allSatisfy(expecting.contains) else { return now }
         let quiet = max(first.enqueuedAt, movedAt) + ModelState.linger
         return max(now, min(first.enqueuedAt + ModelState.lingerMax, quiet))
@@ -67,7 +85,7 @@ final class ModelState {
 
     /// The next request's rows: of one user, so that its tokens are somebody's.
     func takeBatch(from queue: Int, at now: Microseconds) -> PendingBatch {
-        var packer = BatchPacker(rowsMax: rowsMax, tokensMax: runtime.tokensMax)
+        var packer = BatchPacker(rowsMax: rowsMax(of: queue), tokensMax: tokensMax(of: queue))
         let rows = queues[queue].take(into: &packer) { first, next in
             first.user == next.user && first.runtime.isOneForm(with: next.runtime)
                 && first.runtime.value.codec.canShareRequest(first.input, next.input)

@@ -69,6 +69,11 @@ final class PendingBatch {
     }
     /// When nobody waits any more.
     var deadline: Microseconds { rows.lazy.map(\.deadline).max() ?? .min }
+
+    /// Nothing is sent after it: when nobody waits any more, or the time of all attempts is over.
+    func latest(at now: Microseconds) -> Microseconds {
+        min(deadline, (startedAt ?? now) + rows[0].patience)
+    }
 }
 
 /// One request in flight. Lives inside the dispatcher's lock.

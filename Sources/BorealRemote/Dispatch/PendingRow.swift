@@ -56,6 +56,18 @@ final class PendingRow {
 
     /// When the last of those who wait has no use for an answer any more.
     var deadline: Microseconds { waiters.lazy.map(\.ticket.deadline).max() ?? .min }
+
+    /// For all attempts together. Of a stream that is passed on, the time between two events tells
+    /// how long somebody waits without seeing anything.
+    var patience: Microseconds {
+        let limits = runtime.value.limits
+        let whole = limits.timeoutMilliseconds
+        let attempt = passage == nil ? whole : min(whole, limits.idleMilliseconds ?? whole)
+        return Microseconds.milliseconds(attempt) * Microseconds(limits.retriesBound + 1)
+    }
+
+    /// While no request was sent for it: a wait beyond this is longer than its attempts may take.
+    func latest(at now: Microseconds) -> Microseconds { min(deadline, now + patience) }
 }
 
 /// A row before it enters the dispatcher: written and hashed outside the lock.

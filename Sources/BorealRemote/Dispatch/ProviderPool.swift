@@ -41,6 +41,8 @@ struct ProviderPool: Sendable {
         var refused: Set<Int> = []
         /// Hash of the beginning of the prompt, when equal beginnings should meet one cache.
         var affinity: UInt64?
+        /// Nobody waits for these rows beyond it.
+        var latest = Microseconds.max
     }
 
     enum Choice: Equatable, Sendable {
@@ -50,6 +52,9 @@ struct ProviderPool: Sendable {
         case wait(until: Microseconds?)
         /// Every allowed member's breaker is open.
         case allOpen
+        /// Every allowed member is out of order or asks to be left alone for longer than anybody
+        /// waits; the first of them until then.
+        case allPaused(until: Microseconds)
     }
 
     let members: [Member]
@@ -74,8 +79,13 @@ struct ProviderPool: Sendable {
         }
         let free = allowed.filter { members[$0].isFree(at: now) }
         if !free.isEmpty { return .send(pick(free, request, using: &generator)) }
-        let isOpen = allowed.allSatisfy { members[$0].breaker == .open }
-        return isOpen ? .allOpen : .wait(until: nextChange(allowed, at: now))
+        let working = allowed.filter { members[$0].breaker != .open }
+        if working.isEmpty { return .allOpen }
+        // A moment that has passed is no pause, however late it is for the rows.
+        let bound = max(now, request.latest)
+        let first = working.lazy.map { members[$0].pausedUntil }.min()
+        if let first, first > bound { return .allPaused(until: first) }
+        return .wait(until: nextChange(allowed, at: now))
     }
 
     private func isFirstTier(_ index: Int) -> Bool {

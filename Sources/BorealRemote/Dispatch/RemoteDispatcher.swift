@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 import Synchronization
 
 /// Calls remote models for rows of statements: finds what is known or under way already, packs the
@@ -222,7 +222,9 @@ package final class RemoteDispatcher: Sendable {
     ) {
         let outcome = launch.read(result, at: scheduler.wallClock)
         let spent = outcome.isUnreadable ? Self.usage(of: result) : .none
-        change { state, moment in state.finish(launch.call, outcome, spent: spent, moment) }
+        // What has gone through a passage is in no response.
+        let passed = launch.passage?.spent(launch.inputs) ?? spent
+        change { state, moment in state.finish(launch.call, outcome, spent: passed, moment) }
     }
 
     /// Bytes of an unreadable answer that are looked through for what it cost.

@@ -41,8 +41,13 @@ package struct RemoteModelRuntime: Sendable {
         self.readRefusal = readRefusal
     }
 
-    /// Tells its queue and what was learned about it from those of other models.
-    var identity: String { "\(name.lowercased()):\(version.lowercased())#\(revision)" }
+    /// Tells its queue and what was learned about it from those of other models. Revisions may be
+    /// equal by chance, so its providers stand in it: equal ones have the same providers.
+    var identity: String {
+        // With their lengths: whatever stands in them, two lists never read the same.
+        let places = providers.map { " \($0.identity.utf8.count):\($0.identity)" }.joined()
+        return "\(name.lowercased()):\(version.lowercased())#\(revision)\(places)"
+    }
 
     /// Rows of a request, before anything was learned.
     package var rowsMax: Int { min(codec.batchMax, limits.rowsMax ?? codec.batchMax) }
@@ -60,11 +65,14 @@ final class SharedRuntime: Sendable {
 
     init(_ value: RemoteModelRuntime) { self.value = value }
 
-    /// Whether a request may hold rows of both.
+    /// Whether a request may hold rows of both: it is filled to the bounds of its first row, which
+    /// therefore are those of the others.
     func isOneForm(with other: SharedRuntime) -> Bool {
         self === other
             || (value.variation == other.value.variation
-                && value.codec.reading == other.value.codec.reading)
+                && value.codec.reading == other.value.codec.reading
+                && value.rowsMax == other.value.rowsMax
+                && value.tokensMax == other.value.tokensMax)
     }
 }
 
@@ -118,6 +126,9 @@ package struct RemoteModelLimits: Equatable, Sendable {
     package var answerTokensPerRow = 0
 
     package init() {}
+
+    /// `retriesMax`, inside what makes sense.
+    var retriesBound: Int { min(max(0, retriesMax), 100) }
 }
 
 /// What may be done with a model's rows and answers.

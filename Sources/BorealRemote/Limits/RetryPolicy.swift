@@ -11,7 +11,8 @@ enum RetryPolicy {
     /// Whether a call that ended so may be made again.
     ///
     /// A call that may have been carried out is repeated only when doing so twice is harmless:
-    /// an embedding or a score is the same each time, a chat is paid for twice.
+    /// an embedding or a score is the same each time, a chat is paid for twice. A call whose
+    /// connection was lost before the first byte of an answer is taken for not carried out.
     static func isRetried(_ failure: AttemptFailure, kind: RemoteModelKind) -> Bool {
         switch failure {
         case .refused(let refusal): statuses.contains(refusal.status) && !isQuota(refusal)

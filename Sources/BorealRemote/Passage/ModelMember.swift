@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 
 /// The member `model` of a JSON object in a request or an answer of a model service, found and
 /// replaced without touching another byte.

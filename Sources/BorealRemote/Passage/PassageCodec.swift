@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 
 /// A request that a client wrote itself, passed on as it is: one row, one request.
 package struct PassageCodec: CallCodec {

@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 import Synchronization
 
 /// The way of a streamed answer from a service to a client: server-sent events, each passed on when
@@ -94,6 +94,14 @@ package final class StreamPassage: Sendable {
             usage: TokenCounts.read(state.usage)
                 ?? .estimated(inputs, answerBytes: state.passedBytes)
         )
+    }
+
+    /// What an answer without its end has cost: nothing before its first event; then what the
+    /// service has said, or an estimate from what was passed on.
+    func spent(_ inputs: [RemoteInput]) -> TokenUsage {
+        let (usage, passedBytes) = state.withLock { ($0.usage, $0.passedBytes) }
+        guard passedBytes > 0 else { return .none }
+        return TokenCounts.read(usage) ?? .estimated(inputs, answerBytes: passedBytes)
     }
 
     private func isBlank(_ line: [UInt8]) -> Bool { line == [0x0A] || line == [0x0D, 0x0A] }

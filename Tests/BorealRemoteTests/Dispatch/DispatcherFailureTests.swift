@@ -91,6 +91,42 @@ struct DispatcherFailureTests {
         #expect(bench.upstream.seen.count == 1)
     }
 
+    @Test("a demand that nobody waits for fails the rows that stand behind it, and later ones")
+    func pausedForLong() throws {
+        let bench = scripted(.status(429, wait: 3_600_000), .answer)
+        var model = Bench.model(.chat, batchMax: 1)
+        model.limits.concurrencyMax = 1
+        let (first, _) = bench.submit(["a", "b"], to: model)
+        bench.scheduler.advance(20_000)
+        #expect(first.words == ["RATE_LIMIT", "RATE_LIMIT"])
+        let (later, _) = bench.submit(["c"], to: model, statement: 2)
+        #expect(later.words == ["RATE_LIMIT"])
+        let error = try #require(later.error)
+        #expect(error.text == "the provider asks to wait 3600 s, beyond the deadline")
+        #expect(error.provider == "p")
+        #expect(bench.upstream.seen.count == 1)
+        bench.scheduler.advance(3_600_000_000)
+        let (afterwards, _) = bench.submit(["d"], to: model, statement: 3)
+        bench.scheduler.advance(20_000)
+        #expect(afterwards.words == ["=d"])
+    }
+
+    @Test("of the rows that stand behind a demand, those wait that have the time")
+    func pausedForSome() {
+        let bench = scripted(.status(503, wait: 60_000), .answer)
+        var model = Bench.model(.chat, batchMax: 1)
+        model.limits.concurrencyMax = 1
+        var patient = model
+        patient.limits.timeoutMilliseconds = 60_000
+        let (first, _) = bench.submit(["a", "b"], to: model)
+        let (second, _) = bench.submit(["c"], to: patient, statement: 2)
+        bench.scheduler.advance(20_000)
+        #expect(first.words == ["RATE_LIMIT", "RATE_LIMIT"])
+        #expect(second.count == 0)
+        bench.scheduler.advance(60_100_000)
+        #expect(second.words == ["=c"])
+    }
+
     @Test("retries end with the row's own time: timeout times attempts")
     func ownDeadline() {
         let bench = scripted(.status(503, wait: 900))
@@ -334,6 +370,51 @@ struct DispatcherLimitTests {
         #expect(inbox.words == ["=slow"])
         #expect(bench.upstream.cancelled == 1)
         #expect(bench.dispatcher.providers.allSatisfy { $0.inFlight == 0 })
+    }
+
+    @Test("a hedged request that is aborted leaves its place to another model that waits there")
+    func abortedHedge() {
+        let bench = Bench { $0.lines == ["slow"] && $0.url == "http://b/" ? .silence : .answer }
+        var model = Bench.model(.embedding, providers: ["a", "b"])
+        model.providers[1].tier = 1
+        model.providers[1].concurrencyMax = 1
+        for index in 0..<20 as Range<UInt64> {
+            bench.submit(["r\(index)"], to: model, statement: index)
+            bench.scheduler.advance(20_000)
+        }
+        model.rules.hedging = .afterMilliseconds(10)
+        let (slow, _) = bench.submit(["slow"], to: model, statement: 98)
+        bench.scheduler.advance(10_000)
+        var other = Bench.model(.embedding, providers: ["b"])
+        other.name = "other"
+        other.limits.concurrencyMax = 1
+        let (waiting, _) = bench.submit(["x"], to: other, statement: 99)
+        #expect(bench.upstream.seen.count == 22)
+        bench.scheduler.advance(10_000)
+        #expect(slow.words == ["=slow"])
+        bench.scheduler.advance(20_000)
+        #expect(waiting.words == ["=x"])
+    }
+
+    @Test("calls that are aborted leave their places to the models that wait at any provider")
+    func abortedEverywhere() {
+        let bench = Bench { $0.lines[0].hasPrefix("slow") ? .silence : .answer }
+        var both = Bench.model(.chat, batchMax: 1, providers: ["a", "b"])
+        both.limits.concurrencyMax = 1
+        let (_, ticket) = bench.submit(["slow1", "slow2"], to: both)
+        var waiting: [Inbox] = []
+        for (statement, provider) in zip(2..., ["a", "b"]) {
+            var model = Bench.model(.chat, batchMax: 1, providers: [provider])
+            model.name = "of " + provider
+            model.limits.concurrencyMax = 1
+            waiting.append(
+                bench.submit([provider], to: model, statement: UInt64(statement)).inbox
+            )
+        }
+        #expect(bench.upstream.seen.count == 2)
+        ticket.cancel()
+        bench.scheduler.advance(20_000)
+        #expect(waiting.map(\.words) == [["=a"], ["=b"]])
     }
 
     @Test("chats with a temperature are never hedged")

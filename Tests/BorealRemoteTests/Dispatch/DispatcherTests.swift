@@ -136,6 +136,35 @@ struct DispatcherTests {
         #expect(bench.upstream.lines == [["x"], ["a"], ["b"], ["c", "d"]])
     }
 
+    @Test("calls that send one row at a time leave the requests of others as full as they were")
+    func singlesBesideScans() {
+        let bench = Bench()
+        var model = Bench.model()
+        model.limits.concurrencyMax = 1
+        var single = model
+        single.variation = "written"
+        single.limits.rowsMax = 1
+        bench.submit(["v"], to: single)
+        bench.submit((0..<10).map { "r\($0)" }, to: model, statement: 2)
+        bench.submit(["w"], to: single, statement: 3)
+        bench.scheduler.advance(200_000)
+        #expect(bench.upstream.lines.map(\.count) == [1, 10, 1])
+    }
+
+    @Test("a request holds no more rows than the statement of any of them allows")
+    func ownBounds() {
+        let bench = Bench()
+        var model = Bench.model()
+        model.limits.concurrencyMax = 1
+        var small = model
+        small.limits.rowsMax = 2
+        bench.submit(["x"], to: model)
+        bench.submit(["a", "b", "c"], to: small, statement: 2)
+        bench.submit(["d", "e"], to: model, statement: 3)
+        bench.scheduler.advance(200_000)
+        #expect(bench.upstream.lines == [["x"], ["a", "b"], ["d", "e"], ["c"]])
+    }
+
     @Test("a scan does not keep a single call waiting")
     func fairness() {
         let bench = Bench()
@@ -257,6 +286,21 @@ struct DispatcherSharingTests {
         bench.scheduler.advance(20_000)
         #expect(inbox.words == ["=a"])
         #expect(bench.upstream.seen.count == (isFound ? 1 : 2), "\(name)")
+    }
+
+    @Test("models of one name and revision at different addresses share no queue and no request")
+    func equalRevisions() {
+        let bench = Bench()
+        var first = Bench.model(.chat, batchMax: 1, providers: ["a"])
+        first.limits.requestsPerMinute = 1
+        let second = Bench.model(.chat, batchMax: 1, providers: ["b"])
+        let (one, _) = bench.submit(["x", "y"], to: first)
+        let (two, _) = bench.submit(["x"], to: second, statement: 2)
+        bench.scheduler.advance(61_000_000)
+        #expect(one.words == ["=x", "=y"])
+        #expect(two.words == ["=x"])
+        let urls = bench.upstream.seen.map(\.url).sorted()
+        #expect(urls == ["http://a/", "http://a/", "http://b/"])
     }
 
     @Test("users share answers only where the model says so")

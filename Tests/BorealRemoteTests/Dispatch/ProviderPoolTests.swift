@@ -50,6 +50,18 @@ struct ProviderPoolTests {
         #expect(choose([Self.open, Self.paused]) == .wait(until: 3_000_000))
     }
 
+    @Test("when all members ask to be left alone for longer than anybody waits, nobody does")
+    func allPaused() {
+        let paused = ProviderPool.Choice.allPaused(until: 3_000_000)
+        #expect(choose([Self.paused, Self.open], .init(latest: 2_999_999)) == paused)
+        #expect(choose([Self.paused], .init(latest: 3_000_000)) == .wait(until: 3_000_000))
+        let limited = choose([Self.paused, Self.limited], .init(latest: 1_000_000))
+        #expect(limited == .wait(until: 1_700_000))
+        let full = Member(inFlight: 4, pausedUntil: 900_000)
+        #expect(choose([full], .init(latest: 800_000)) == .wait(until: nil))
+        #expect(choose([Self.open], .init(latest: 0)) == .allOpen)
+    }
+
     @Test("who has just failed the rows is taken only when nobody else is free")
     func avoided() {
         for seed in 1...50 as ClosedRange<UInt64> {

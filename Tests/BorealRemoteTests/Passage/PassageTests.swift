@@ -125,6 +125,67 @@ struct PassageTests {
         #expect(!isWanted)
     }
 
+    private static let event = "data: {\"choices\":[]}\n\n"
+
+    private func submission(
+        _ kind: RemoteModelKind,
+        _ passage: StreamPassage
+    ) -> RemoteSubmission {
+        var model = Bench.model(kind, batchMax: 1)
+        model.codec = PassageCodec(shownName: nil, isStream: true)
+        var submission = RemoteSubmission(
+            rows: [.written(Array("{}".utf8))],
+            model: model,
+            user: "ann",
+            statement: 1
+        )
+        submission.passage = passage
+        return submission
+    }
+
+    @Test("a stream without its end has cost what it said, else what was passed on")
+    func spent() {
+        let inputs = [RemoteInput.written(Array("{}".utf8))]
+        let passage = StreamPassage(shownName: nil) { _ in true }
+        #expect(passage.receive(Self.event.utf8.prefix(10)))
+        #expect(passage.spent(inputs) == TokenUsage.none)
+        #expect(passage.receive(Self.event.utf8.dropFirst(10)))
+        #expect(passage.spent(inputs) == TokenUsage(input: 1, output: 6, isEstimated: true))
+        let told = "data: {\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2}}\n\n"
+        #expect(passage.receive(told.utf8))
+        #expect(passage.spent(inputs) == TokenUsage(input: 7, output: 2, isEstimated: false))
+    }
+
+    @Test("a stream whose reader goes is metered all the same", arguments: [true, false])
+    func readerGone(_ isCancelled: Bool) {
+        let bench = Bench { _ in isCancelled ? .silence : .body(Self.event) }
+        let passage = StreamPassage(shownName: nil) { _ in isCancelled }
+        let ticket = bench.dispatcher.submit(submission(.chat, passage)) { _ in }
+        if isCancelled {
+            _ = passage.receive(Self.event.utf8)
+            ticket.cancel()
+        }
+        bench.scheduler.advance(100_000)
+        let sum = bench.dispatcher.hourlyUsage.first?.sum
+        #expect(sum?.tokensIn == 1)
+        #expect(sum?.tokensOut == 6)
+        #expect(sum?.errors == ["CANCELLED": 1])
+    }
+
+    @Test("a stream that a reader has seen the beginning of is not asked for again")
+    func begun() {
+        let bench = Bench { _ in .lost(.timeout) }
+        let passage = StreamPassage(shownName: nil) { _ in true }
+        let ended = Mutex(0)
+        _ = bench.dispatcher.submit(submission(.embedding, passage)) { _ in
+            ended.withLock { $0 += 1 }
+        }
+        _ = passage.receive(Self.event.utf8)
+        bench.scheduler.advance(60_000_000)
+        #expect(ended.withLock { $0 } == 1)
+        #expect(bench.upstream.seen.count == 1)
+    }
+
     @Test("a stream goes through the dispatcher to its reader, and is neither shared nor kept")
     func dispatched() throws {
         let done = "data: {\"model\":\"up\"}\n\ndata: [DONE]\n\n"

@@ -103,6 +103,16 @@ private func continuesPattern(_ bytes: [UInt8], from offset: Int) -> Bool {
         return router
     }
 
+    /// A router with a page that is answered at once: a few of them fill a connection's output.
+    private func pages(of byteCount: Int = 64 << 10) -> Router {
+        var router = Router()
+        router.on(.get, "/page", place: .loop) { _, writer in
+            let body = [UInt8](repeating: 7, count: byteCount)
+            writer.respond(HTTPResponse(status: 200, body: .bytes(body)))
+        }
+        return router
+    }
+
     @Test("an answer has date, length and body in order")
     func simple() throws {
         let door = try TestDoor(router())
@@ -245,6 +255,18 @@ private func continuesPattern(_ bytes: [UInt8], from offset: Int) -> Bool {
         client.shutdownWriting()
         #expect(try client.answer().text == "a")
         #expect(try client.answer().text == "b")
+        #expect(client.isAtEnd())
+    }
+
+    @Test("a half-closed client gets the answers to requests that waited for it to read")
+    func halfCloseBehindOutput() throws {
+        let door = try TestDoor(pages())
+        let client = try door.client(receiveBytes: 256 << 10)
+        client.send(String(repeating: get("/page"), count: 200))
+        client.shutdownWriting()
+        // The end arrives while most of the requests are not parsed.
+        usleepBriefly()
+        for _ in 0..<200 { #expect(try client.answer().body.count == 64 << 10) }
         #expect(client.isAtEnd())
     }
 
@@ -440,6 +462,50 @@ private func continuesPattern(_ bytes: [UInt8], from offset: Int) -> Bool {
         #expect(upload.ended.take() == "abort")
     }
 
+    @Test("a half-closed client's upload is stored though it was not decided about yet")
+    func halfCloseBeforeDecision() throws {
+        let upload = RecordingUpload()
+        let gate = DispatchSemaphore(value: 0)
+        var router = Router()
+        router.on(.put, "/uploads/{name}") { _ in
+            gate.wait()
+            return .accept(upload, bytesMax: 1 << 20)
+        }
+        let door = try TestDoor(router)
+        let client = try door.client()
+        client.send("PUT /uploads/x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n")
+        client.send(pattern(3))
+        client.shutdownWriting()
+        // The end arrives while the worker decides.
+        usleepBriefly()
+        gate.signal()
+        #expect(try client.answer().text == "3 true")
+        #expect(client.isAtEnd())
+        #expect(upload.ended.take() == "finish")
+    }
+
+    @Test("a half-closed client's upload is stored though the sink was behind")
+    func halfCloseBehindSink() throws {
+        let gate = DispatchSemaphore(value: 0)
+        let upload = RecordingUpload(gate: gate)
+        let door = try TestDoor(router(upload: upload))
+        let client = try door.client()
+        // Whatever the pieces it arrives in, more than the pump takes while its first piece is
+        // held up, and little enough that reading does not pause before the end.
+        let count = 7 << 16
+        let head = "PUT /uploads/x HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n"
+        client.send(head + credentials + "\r\n")
+        client.send(pattern(count))
+        client.shutdownWriting()
+        usleepBriefly()
+        for _ in 0..<10 { gate.signal() }
+        let answer = try client.answer()
+        #expect(answer.status == 201)
+        #expect(answer.text == "\(count) true")
+        #expect(client.isAtEnd())
+        #expect(upload.ended.take() == "finish")
+    }
+
     @Test("a sink that fails answers before the body is complete")
     func failingSink() throws {
         let upload = RecordingUpload(refuseAfter: 100_000)
@@ -491,6 +557,34 @@ private func continuesPattern(_ bytes: [UInt8], from offset: Int) -> Bool {
         #expect(eventually { door.group.connectionCount == 1 })
         #expect(eventually { door.group.connectionCount == 0 })
         withExtendedLifetime(client) {}
+    }
+
+    @Test("a client that pipelines and never reads is cut off", arguments: [false, true])
+    func pipelinesAndNeverReads(isHalfClosed: Bool) throws {
+        let door = try TestDoor(pages()) { $0.idleMilliseconds = 100 }
+        let client = try door.client(receiveBytes: 256 << 10)
+        // One that goes on sends more than may wait, so that the server pauses reading.
+        client.send(String(repeating: get("/page"), count: isHalfClosed ? 200 : 5_000))
+        if isHalfClosed { client.shutdownWriting() }
+        #expect(eventually { door.group.connectionCount == 1 })
+        #expect(eventually { door.group.connectionCount == 0 })
+        withExtendedLifetime(client) {}
+    }
+
+    @Test(
+        "a client that reads slowly gets all of its answer",
+        arguments: ["", "Connection: close\r\n"]
+    )
+    func readsSlowly(headers: String) throws {
+        let count = 16 << 20
+        let door = try TestDoor(pages(of: count), closeMilliseconds: 250) {
+            $0.idleMilliseconds = 250
+        }
+        let client = try door.client(receiveBytes: 256 << 10)
+        client.pauseMicroseconds = 10_000
+        client.send(get("/page", headers))
+        #expect(try client.answer().body.count == count)
+        #expect(client.isAtEnd())
     }
 
     @Test("a sniffer may hand over the bytes it has read")

@@ -27,9 +27,18 @@ final class RawClient {
     private let descriptor: Int32
     /// Received and not yet taken.
     private var held: [UInt8] = []
+    /// Waits this long before it reads up to 256 KiB.
+    var pauseMicroseconds: UInt32 = 0
 
-    init(port: UInt16) throws {
+    /// - Parameter receiveBytes: of the system's buffer, so that it is known how much an answer
+    ///   has to be longer to wait at the server; nil for one that grows.
+    init(port: UInt16, receiveBytes: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var receiveBytes {
+            // Before there is a connection: a window once offered is not taken back.
+            let size = socklen_t(MemoryLayout<Int32>.size)
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, size)
+        }
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
         name.sin_port = port.bigEndian
@@ -72,6 +81,7 @@ final class RawClient {
     func shutdownWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     private func receive() -> Bool {
+        if pauseMicroseconds > 0 { usleep(pauseMicroseconds) }
         var bytes = [UInt8](repeating: 0, count: 1 << 18)
         let count = recv(descriptor, &bytes, bytes.count, 0)
         if count > 0 { held += bytes[..<count] }
@@ -157,9 +167,14 @@ final class TestDoor {
 
     init(
         _ router: Router,
+        closeMilliseconds: Int = 30_000,
         configure: (inout HTTPServerConfiguration) -> Void = { _ in }
     ) throws {
-        group = try EventLoopGroup(count: 1, tickMilliseconds: 5)
+        group = try EventLoopGroup(
+            count: 1,
+            tickMilliseconds: 5,
+            closeMilliseconds: closeMilliseconds
+        )
         pool = try WorkerPool(name: "http", threads: 3)
         var configuration = HTTPServerConfiguration(pool: pool)
         configure(&configuration)
@@ -175,7 +190,9 @@ final class TestDoor {
         pool.shutdown()
     }
 
-    func client() throws -> RawClient { try RawClient(port: port) }
+    func client(receiveBytes: Int32? = nil) throws -> RawClient {
+        try RawClient(port: port, receiveBytes: receiveBytes)
+    }
 
     /// Sends one request and takes its answer.
     func ask(_ request: String, isHead: Bool = false) throws -> Answer {

@@ -204,6 +204,49 @@ import Testing
         }
     }
 
+    /// Answers the first bytes with `count` bytes and an orderly close.
+    private func closingServer(
+        _ count: Int,
+        closeMilliseconds: Int,
+        _ closed: Awaited<SocketError?>
+    ) throws -> TestServer {
+        try TestServer(closeMilliseconds: closeMilliseconds) { _ in
+            let handler = ClosureHandler()
+            handler.received = { connection, _ in
+                connection.send([UInt8](repeating: 7, count: count))
+                connection.closeAfterFlush()
+            }
+            handler.closed = { closed.give($1) }
+            return handler
+        }
+    }
+
+    @Test("an orderly close waits for a peer that reads slowly")
+    func slowReaderAtClose() throws {
+        let count = 16 << 20
+        let closed = Awaited<SocketError?>()
+        let server = try closingServer(count, closeMilliseconds: 250, closed)
+        let client = try server.client(receiveBytes: 256 << 10)
+        client.send([1])
+        var received = 0
+        while let bytes = client.receive(256 << 10) {
+            received += bytes.count
+            usleep(10_000)
+        }
+        #expect(received == count)
+        #expect(closed.take() == .some(nil))
+    }
+
+    @Test("an orderly close does not wait for a peer that reads nothing")
+    func stuckReaderAtClose() throws {
+        let closed = Awaited<SocketError?>()
+        let server = try closingServer(16 << 20, closeMilliseconds: 50, closed)
+        let client = try server.client(receiveBytes: 256 << 10)
+        client.send([1])
+        #expect(closed.take() == .some(.timedOut))
+        withExtendedLifetime(client) {}
+    }
+
     @Test("a deadline passes once, and a connection without traffic gets the idle call")
     func deadlineAndIdle() throws {
         let events = Awaited<String>()

@@ -61,7 +61,8 @@ final class Awaited<Value: Sendable>: Sendable {
 final class Client {
     let descriptor: Int32
 
-    init?(_ address: SocketAddress) {
+    /// - Parameter receiveBytes: of the system's buffer; nil for one that grows.
+    init?(_ address: SocketAddress, receiveBytes: Int32? = nil) {
         switch address {
         case .ip(let ip, let port) where !ip.isIPv6:
             descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -69,20 +70,20 @@ final class Client {
             name.sin_family = sa_family_t(AF_INET)
             name.sin_port = port.bigEndian
             name.sin_addr.s_addr = UInt32(truncatingIfNeeded: ip.low).bigEndian
-            guard Self.connect(descriptor, &name) else { return nil }
+            guard Self.connect(descriptor, &name, receiveBytes) else { return nil }
         case .ip(_, let port):
             descriptor = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
             var name = sockaddr_in6()
             name.sin6_family = sa_family_t(AF_INET6)
             name.sin6_port = port.bigEndian
             name.sin6_addr = in6addr_loopback
-            guard Self.connect(descriptor, &name) else { return nil }
+            guard Self.connect(descriptor, &name, receiveBytes) else { return nil }
         case .unix(let path):
             descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
             var name = sockaddr_un()
             name.sun_family = sa_family_t(AF_UNIX)
             withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: path.utf8) }
-            guard Self.connect(descriptor, &name) else { return nil }
+            guard Self.connect(descriptor, &name, receiveBytes) else { return nil }
         }
         var patience = timeval(tv_sec: 10, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
@@ -92,8 +93,17 @@ final class Client {
 
     deinit { close(descriptor) }
 
-    private static func connect<Name>(_ descriptor: Int32, _ name: inout Name) -> Bool {
-        withUnsafePointer(to: &name) {
+    private static func connect<Name>(
+        _ descriptor: Int32,
+        _ name: inout Name,
+        _ receiveBytes: Int32?
+    ) -> Bool {
+        if var receiveBytes {
+            // Before there is a connection: a window once offered is not taken back.
+            let size = socklen_t(MemoryLayout<Int32>.size)
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, size)
+        }
+        return withUnsafePointer(to: &name) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<Name>.size)) == 0
             }
@@ -152,10 +162,15 @@ final class TestServer {
     init(
         loops: Int = 2,
         tickMilliseconds: Int = 10,
+        closeMilliseconds: Int = 30_000,
         _ addresses: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 0)],
         makeHandler: @escaping Listener.MakeHandler
     ) throws {
-        group = try EventLoopGroup(count: loops, tickMilliseconds: tickMilliseconds)
+        group = try EventLoopGroup(
+            count: loops,
+            tickMilliseconds: tickMilliseconds,
+            closeMilliseconds: closeMilliseconds
+        )
         do {
             listener = try Listener(addresses, on: group, makeHandler: makeHandler)
         } catch {
@@ -169,8 +184,10 @@ final class TestServer {
         group.shutdown()
     }
 
-    func client(_ index: Int = 0) throws -> Client {
-        guard let client = Client(listener.addresses[index]) else { throw SocketError.peerReset }
+    func client(_ index: Int = 0, receiveBytes: Int32? = nil) throws -> Client {
+        guard let client = Client(listener.addresses[index], receiveBytes: receiveBytes) else {
+            throw SocketError.peerReset
+        }
         return client
     }
 }

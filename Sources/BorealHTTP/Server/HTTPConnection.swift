@@ -8,8 +8,8 @@ public struct HTTPServerConfiguration: Sendable {
     /// Milliseconds that a request may take to arrive, head and small body; a larger body has to go
     /// on.
     public var requestMilliseconds = Limits.httpRequestSeconds * 1_000
-    /// Milliseconds that a connection may wait for its next request, and a client for reading its
-    /// answer.
+    /// Milliseconds that a connection may wait for its next request, and that a client may go
+    /// without reading anything of an answer that waits for it.
     public var idleMilliseconds = 60_000
     /// Bytes of a body that have to arrive in `requestMilliseconds`: a client that only trickles is
     /// cut off.
@@ -64,7 +64,7 @@ public final class HTTPConnection: ConnectionHandler {
     var state = State.reading
     var exchange: Exchange?
     private var serial: UInt64 = 0
-    /// Read and not parsed yet, because an answer is in work.
+    /// Read and not parsed yet, because an answer is in work or waits for the client to read it.
     private var unparsed: [UInt8] = []
     private var isParsing = false
     private var isEndOfInput = false
@@ -110,8 +110,7 @@ public final class HTTPConnection: ConnectionHandler {
         exchange?.writer?.clientHasGone()
         guard allRead else { return }
         isEndOfInput = true
-        if case .uploading(let pump) = state { pump.cancel() }
-        if exchange == nil || !(exchange?.isBodyRead ?? true) { connection.closeAfterFlush() }
+        continueReading()
     }
 
     /// Goes on with what waited for the client to read.
@@ -125,25 +124,36 @@ public final class HTTPConnection: ConnectionHandler {
 
     /// Cuts off clients that are too slow, and idle ones.
     public func connectionDeadlinePassed(_ connection: Connection) {
+        let unsent = connection.pendingOutputBytes
+        let isIdle = exchange == nil && parser.isBetweenRequests && unparsed.isEmpty
         switch state {
-        case .reading where exchange == nil && parser.isBetweenRequests && unparsed.isEmpty:
+        case .reading where isIdle && unsent == 0:
             connection.close()
+        case .reading where isIdle || !unparsed.isEmpty || unsent > Connection.lowWaterMark:
+            // Answers are on their way. Above the mark no request is parsed until they are read,
+            // so that it is not the requests that are late; below it those that waited come next.
+            goOnUnlessStuck(connection)
+        case .uploading(let pump) where !pump.wantsBytes:
+            // The worker is late, not the client.
+            restartDeadline(configuration.requestMilliseconds)
         case .reading, .uploading:
-            let isOurs = connection.isReadingPaused
             let isGoingOn =
                 parser.isInBody && periodBytes >= configuration.bodyBytesPerPeriodMin
-            guard !isOurs, !isGoingOn else {
-                return restartDeadline(configuration.requestMilliseconds)
-            }
-            fail(.requestTimeout)
+            guard isGoingOn else { return fail(.requestTimeout) }
+            restartDeadline(configuration.requestMilliseconds)
         case .deciding, .answering:
-            let unsent = connection.pendingOutputBytes
-            let isStuck = unsent > 0 && unsent == lastUnsent && producedBytes == lastProduced
-            guard !isStuck else { return connection.close(error: .timedOut) }
-            restartDeadline(configuration.idleMilliseconds)
+            goOnUnlessStuck(connection)
         case .ending:
             break
         }
+    }
+
+    /// Gives more time, but not to a client that has read nothing of what waits for it.
+    private func goOnUnlessStuck(_ connection: Connection) {
+        let unsent = connection.pendingOutputBytes
+        let isStuck = unsent > 0 && unsent >= lastUnsent && producedBytes == lastProduced
+        guard !isStuck else { return connection.close(error: .timedOut) }
+        restartDeadline(configuration.idleMilliseconds)
     }
 
     /// Tells whoever still works that nobody waits.
@@ -353,8 +363,24 @@ public final class HTTPConnection: ConnectionHandler {
     /// Parses what waited and reads again unless too much is left.
     func continueReading() {
         parseUnparsed()
+        finishInput()
         guard let connection, !connection.isClosing else { return }
         if unparsed.count <= Self.pipelinedBytesMax { connection.resumeReading() }
+    }
+
+    /// Closes when the client sends no more and everything it sent is parsed: what is not complete
+    /// by now is given up. A request that is decided about or answered comes first.
+    private func finishInput() {
+        guard isEndOfInput, !isParsing, unparsed.isEmpty, let connection, !connection.isClosing
+        else { return }
+        switch state {
+        // A body that came whole has its last event without further bytes, when it may be parsed.
+        case .reading where mayParse || !parser.isInBody: break
+        case .uploading(let pump) where pump.wantsBytes: pump.cancel()
+        case .reading, .uploading, .deciding, .answering, .ending: return
+        }
+        state = .ending
+        connection.closeAfterFlush()
     }
 
     // MARK: - After an answer
@@ -364,8 +390,7 @@ public final class HTTPConnection: ConnectionHandler {
         guard let connection, let ended = exchange else { return }
         exchange = nil
         fileSender = nil
-        let mayStay = ended.request.keepsAlive && ended.isBodyRead
-        guard mayStay, !(isEndOfInput && unparsed.isEmpty) else {
+        guard ended.request.keepsAlive, ended.isBodyRead else {
             state = .ending
             unparsed = []
             return connection.closeAfterFlush(lingering: true)

@@ -35,6 +35,8 @@ public final class EventLoop: @unchecked Sendable {
     public let index: Int
     /// Resolution of connection deadlines.
     public let tickMilliseconds: Int
+    /// Milliseconds that a peer may go without reading what is left at an orderly close.
+    let closeMilliseconds: Int
     private let epoll: Int32
     private let wakeup: Int32
     private let mailbox = Mutex(Mailbox())
@@ -66,9 +68,14 @@ public final class EventLoop: @unchecked Sendable {
     var current: Connection?
 
     /// A loop that runs when `start` is called.
-    init(index: Int, tickMilliseconds: Int) throws(SocketError) {
+    init(
+        index: Int,
+        tickMilliseconds: Int,
+        closeMilliseconds: Int
+    ) throws(SocketError) {
         self.index = index
         self.tickMilliseconds = max(1, tickMilliseconds)
+        self.closeMilliseconds = closeMilliseconds
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard epoll >= 0 else { throw .system(call: "epoll_create1", code: errno) }
         wakeup = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))

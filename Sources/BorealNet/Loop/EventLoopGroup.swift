@@ -16,12 +16,24 @@ public final class EventLoopGroup: Sendable {
     /// - Parameters:
     ///   - count: loops; the default is twice the number of cores, at most 8.
     ///   - tickMilliseconds: the resolution of connection deadlines.
+    ///   - closeMilliseconds: how long a peer may go without reading what is left at an orderly
+    ///     close.
     /// - Throws: `system` when the process has no descriptors left.
-    public init(count: Int? = nil, tickMilliseconds: Int = 1_000) throws(SocketError) {
+    public init(
+        count: Int? = nil,
+        tickMilliseconds: Int = 1_000,
+        closeMilliseconds: Int = 30_000
+    ) throws(SocketError) {
         let wanted = max(1, count ?? min(2 * Self.coreCount, 8))
         var made: [EventLoop] = []
         for index in 0..<wanted {
-            made.append(try EventLoop(index: index, tickMilliseconds: tickMilliseconds))
+            made.append(
+                try EventLoop(
+                    index: index,
+                    tickMilliseconds: tickMilliseconds,
+                    closeMilliseconds: closeMilliseconds
+                )
+            )
         }
         loops = made
         for loop in made { loop.start(leaving: running) }

@@ -54,8 +54,6 @@ public final class Connection: @unchecked Sendable {
     private static let eagerFlushBytes = 256 << 10
     /// Milliseconds that a lingering close waits for the peer.
     private static let lingerMilliseconds = 2_000
-    /// Milliseconds that a peer may take to read what is left at an orderly close.
-    private static let closeMilliseconds = 30_000
 
     /// The loop this connection belongs to for life.
     public let loop: EventLoop
@@ -71,6 +69,8 @@ public final class Connection: @unchecked Sendable {
     private var token: UInt64 = 0
     private var output = ByteBuffer()
     private var filtering: Filtering?
+    /// Unsent bytes when the deadline of an orderly close was set: did the peer read anything?
+    private var lastUnsent = 0
 
     /// Unsent bytes at which `connectionOutputDrained` is called when the count falls from above.
     public static let lowWaterMark = Limits.unsentBytesMax / 2
@@ -205,6 +205,8 @@ public final class Connection: @unchecked Sendable {
         } catch {
             close(error: .filterFailed)
         }
+        // Encoded bytes are more than those they stand for.
+        if pendingOutputBytes > Self.lowWaterMark { flags.insert(.aboveLowWater) }
     }
 
     /// All output is with the system.
@@ -352,10 +354,34 @@ public final class Connection: @unchecked Sendable {
     func deadlinePassed() {
         guard !isClosed else { return }
         if flags.contains(.lingering) { return close(error: nil) }
-        if !flags.isDisjoint(with: [.connecting, .closeAfterFlush]) {
-            return close(error: .timedOut)
+        if flags.contains(.connecting) { return close(error: .timedOut) }
+        retryWrite()
+        guard !isClosed else { return }
+        guard flags.contains(.closeAfterFlush) else {
+            handler?.connectionDeadlinePassed(self)
+            return
         }
-        handler?.connectionDeadlinePassed(self)
+        // A peer that reads, however slowly, gets all of it. Nothing is added any more, so that
+        // this ends.
+        guard pendingOutputBytes < lastUnsent else { return close(error: .timedOut) }
+        setCloseDeadline()
+    }
+
+    /// Offers unsent bytes to the socket once more, so that a deadline sees what a slow peer has
+    /// read: epoll is silent until a third of the socket's buffer is free, which may be a megabyte.
+    private func retryWrite() {
+        guard flags.contains(.writeBlocked) else { return }
+        flags.remove(.writeBlocked)
+        write()
+        // Whoever waits for room is called at the end of the turn.
+        guard !isClosed, !flags.contains(.dirty) else { return }
+        flags.insert(.dirty)
+        loop.markDirty(self)
+    }
+
+    private func setCloseDeadline() {
+        lastUnsent = pendingOutputBytes
+        loop.setDeadline(token, afterMilliseconds: loop.closeMilliseconds)
     }
 
     /// A tick passed: releases the buffers when nothing happened since the last one.
@@ -388,7 +414,8 @@ public final class Connection: @unchecked Sendable {
         loop.markClosing(self, error)
     }
 
-    /// Sends what is unsent, then closes. Takes no more output; what arrives is not delivered.
+    /// Sends what is unsent, then closes. Takes no more output; what arrives is not delivered. A
+    /// peer that reads nothing of it for half a minute is cut off.
     ///
     /// - Parameter lingering: waits up to two seconds for the peer's end, so that unread bytes of
     ///   its do not turn our last words into a reset. For an answer to a request that was not read
@@ -403,7 +430,7 @@ public final class Connection: @unchecked Sendable {
         flags.insert(.closeAfterFlush)
         if lingering, !flags.contains(.inputEnded) { flags.insert(.lingers) }
         flags.insert(.readingPaused)
-        loop.setDeadline(token, afterMilliseconds: Self.closeMilliseconds)
+        setCloseDeadline()
         guard !flags.contains(.dirty) else { return }
         flags.insert(.dirty)
         if loop.current !== self { loop.markDirty(self) }

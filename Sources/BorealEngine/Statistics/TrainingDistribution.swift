@@ -60,12 +60,12 @@ extension TrainingSetBuilder.Output {
 }
 
 extension FeatureColumn {
-    /// The numbers of some rows.
+    /// The numbers of some rows, which ascend.
     fileprivate func numbers(at rows: [Int]) -> [Double] {
         switch self {
         case .doubles(let values): rows.map { values[$0] }
         case .floats(let values): rows.map { Double(values[$0]) }
-        case .sparse(let values): rows.map { values[$0] }
+        case .sparse(let values): values.numbers(at: rows)
         case .categories(let codes, _): rows.map { Double(codes[$0]) }
         }
     }
@@ -78,6 +78,18 @@ extension FeatureColumn {
         case .floats(let values): values.reduce(0) { $0 &+ ($1.isNaN ? 1 : 0) }
         case .sparse(let values): values.values.reduce(0) { $0 &+ ($1.isNaN ? 1 : 0) }
         case .categories(let codes, _): codes.reduce(0) { $0 &+ ($1 < 0 ? 1 : 0) }
+        }
+    }
+}
+
+extension SparseNumbers {
+    /// The numbers of some rows, which ascend as the kept ones do: a walk along both finds them,
+    /// where a search for each took a seventh of the training of 10,000 columns.
+    fileprivate func numbers(at wanted: [Int]) -> [Double] {
+        var place = 0
+        return wanted.map { row in
+            while place < rows.count, Int(rows[place]) < row { place += 1 }
+            return place < rows.count && Int(rows[place]) == row ? values[place] : 0
         }
     }
 }

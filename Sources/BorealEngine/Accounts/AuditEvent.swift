@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 import BorealCatalog
 import BorealSQL
 import BorealTables

@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 
 /// Columns of a training table that are neither features nor the label: what a row counts, which
 /// group it belongs to, and where its scores start.

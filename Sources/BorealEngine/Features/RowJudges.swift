@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 import BorealBoost
 package import BorealGraph
 

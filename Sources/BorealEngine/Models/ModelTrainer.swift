@@ -1,5 +1,5 @@
 package import BorealBase
-package import BorealBoost
+import BorealBoost
 import BorealFormats
 import BorealGraph
 import BorealLearners

@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 package import BorealBoost
 
 /// The `automl` parameters of the class `lightgbm`: which parameters are searched, and which rows

@@ -2,6 +2,7 @@ import BorealBase
 import BorealCatalog
 import BorealGraph
 import BorealTasks
+import BorealWire
 
 /// DIFF MODEL: asks two versions of a model about all rows of the inner query. The results tell how
 /// far they lie apart; the file has the rows that they predict otherwise.

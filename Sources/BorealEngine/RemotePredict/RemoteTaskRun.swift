@@ -2,6 +2,7 @@ import BorealBase
 import BorealCatalog
 import BorealRemote
 import BorealTasks
+import BorealWire
 import Dispatch
 
 /// Asks a remote model about all rows of a background task, on the task's own thread: rows that

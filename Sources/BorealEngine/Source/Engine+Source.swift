@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 package import BorealUpstream
 import BorealWire
 

@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 import BorealTables
 package import BorealUpstream
 import BorealWire

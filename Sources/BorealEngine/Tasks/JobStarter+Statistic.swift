@@ -2,6 +2,7 @@ import BorealBase
 import BorealGraph
 import BorealSQL
 import BorealStatistics
+import BorealWire
 
 extension JobStarter {
     /// SELECT ... FROM IV(...) and its like, inside the session.

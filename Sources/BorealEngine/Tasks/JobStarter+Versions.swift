@@ -2,6 +2,7 @@ import BorealBase
 import BorealCatalog
 import BorealGraph
 import BorealSQL
+import BorealTables
 import BorealTasks
 
 extension JobStarter {

@@ -1,4 +1,4 @@
-public import BorealBase
+import BorealBase
 
 /// What a network is made of, for files that hold its weights only: the option `architecture`.
 ///

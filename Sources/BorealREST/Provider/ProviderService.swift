@@ -1,5 +1,5 @@
 import BorealBase
-package import BorealCatalog
+import BorealCatalog
 package import BorealEngine
 package import BorealHTTP
 import BorealNet

@@ -1,5 +1,5 @@
 package import BorealBase
-package import BorealRemote
+import BorealRemote
 
 /// How an answer is printed: without blanks, or over lines with `?pretty`, and what `?filter_path`
 /// leaves of it.

@@ -3,7 +3,7 @@ package import BorealCatalog
 package import BorealEngine
 package import BorealHTTP
 import BorealNet
-package import BorealRemote
+import BorealRemote
 
 /// A request of an account that is known, with what its path bound.
 package struct RESTRequest: Sendable {

@@ -1,4 +1,4 @@
-package import BorealBase
+import BorealBase
 package import BorealHTTP
 
 /// One method and path of the contract.

@@ -59,6 +59,7 @@ struct HeldEvaluation {
 }
 
 /// A statement waits for answers: it begins anew when they are there.
-struct HeldEvaluations: Error {
+struct HeldEvaluations: Error, @unchecked Sendable {
+    // Unchecked: it is thrown and caught on the thread that runs the statement.
     var list: [HeldEvaluation]
 }

@@ -1,5 +1,5 @@
 import BorealBase
-public import BorealSQL
+import BorealSQL
 import BorealSQLite
 import BorealWire
 

@@ -1,4 +1,4 @@
-public import BorealBase
+import BorealBase
 import BorealSQL
 
 /// What translation needs to know about who asks.

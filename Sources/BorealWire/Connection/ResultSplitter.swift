@@ -1,4 +1,4 @@
-public import BorealBase
+import BorealBase
 
 /// Takes the answer that a `RowWriter` wrote apart again, for a cursor: the columns go to the
 /// client now, the rows later.

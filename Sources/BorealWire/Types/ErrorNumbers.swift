@@ -1,4 +1,4 @@
-public import BorealBase
+import BorealBase
 
 /// Which numbers a client takes from a server in an ERR packet.
 ///

@@ -10,6 +10,10 @@ let house: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Tests that compute little themselves: to optimise them takes longer than they run, even in
+/// `make test`.
+let light = house + [.unsafeFlags(["-Onone"])]
+
 let package = Package(
     name: "boreal",
     products: [
@@ -228,7 +232,7 @@ let package = Package(
         .testTarget(
             name: "BorealCatalogTests",
             dependencies: ["BorealBase", "BorealCatalog", "BorealSQLite"],
-            swiftSettings: house
+            swiftSettings: light
         ),
         .testTarget(
             name: "BorealTablesTests",
@@ -236,19 +240,19 @@ let package = Package(
                 "BorealBase", "BorealSQL", "BorealSQLite", "BorealTables", "BorealWire", "CKernels",
                 "TestPrograms",
             ],
-            swiftSettings: house
+            swiftSettings: light
         ),
         .testTarget(
             name: "BorealHTTPTests",
             dependencies: [
                 "BorealBase", "BorealHTTP", "BorealNet", "BorealTLS", "CLinux", "CZlib",
             ],
-            swiftSettings: house
+            swiftSettings: light
         ),
         .testTarget(
             name: "BorealRemoteTests",
             dependencies: ["BorealBase", "BorealHTTP", "BorealNet", "BorealRemote"],
-            swiftSettings: house
+            swiftSettings: light
         ),
         .testTarget(
             name: "BorealUpstreamTests",
@@ -292,7 +296,7 @@ let package = Package(
                 "BorealBase", "BorealBoost", "BorealEngine", "BorealGraph", "BorealNet",
                 "BorealRemote",
             ],
-            swiftSettings: house
+            swiftSettings: light
         ),
 
         .testTarget(
@@ -301,7 +305,7 @@ let package = Package(
                 "BorealBase", "BorealCatalog", "BorealEngine", "BorealHTTP", "BorealREST",
                 "BorealRemote",
             ],
-            swiftSettings: house
+            swiftSettings: light
         ),
 
         // The house's own rules, checked like everything else.
@@ -310,8 +314,7 @@ let package = Package(
         .testTarget(
             name: "BorealEndToEndTests",
             dependencies: ["boreal", "TestPrograms"],
-            // It waits for other programs; optimising it would take a third of what CI compiles.
-            swiftSettings: house + [.unsafeFlags(["-Onone"])]
+            swiftSettings: light
         ),
     ]
 )

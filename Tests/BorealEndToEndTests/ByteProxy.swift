@@ -16,7 +16,35 @@ final class ByteProxy: @unchecked Sendable {
         /// Whether the end of the allowance closes the connection, or only stops passing on.
         var closes = true
         var connections = 0
-        var descriptors: [Int32] = []
+        /// Connections of which a direction still passes bytes on, by number.
+        var passages: [Int: Passage] = [:]
+        /// Whether the descriptor to listen at is this proxy's yet.
+        var isListening = true
+        /// Whether new connections are not wanted any more.
+        var isOver = false
+    }
+
+    /// The two ends of a connection. Their descriptors are this proxy's until both directions have
+    /// ended: nothing is told to a number that is another's by then.
+    private struct Passage {
+        let client: Int32
+        let server: Int32
+        var directions = 2
+
+        func breakOff() {
+            shutdown(client, Int32(SHUT_RDWR))
+            shutdown(server, Int32(SHUT_RDWR))
+        }
+
+        /// Closes both ends when nothing unread is left in them: the system would take back what
+        /// was sent to a peer whose own words it throws away.
+        func letGo() {
+            var rest = [UInt8](repeating: 0, count: 16 << 10)
+            for end in [client, server] {
+                while recv(end, &rest, rest.count, Int32(MSG_DONTWAIT)) > 0 {}
+                close(end)
+            }
+        }
     }
 
     /// What becomes of a statement that is to be run with a cursor.
@@ -41,11 +69,13 @@ final class ByteProxy: @unchecked Sendable {
 
     deinit { end() }
 
-    /// Stops listening and closes everything.
+    /// Stops listening and ends every connection; the threads that wait for them close them.
     func end() {
-        shutdown(listening, Int32(SHUT_RDWR))
-        close(listening)
-        cut()
+        state.withLock { state in
+            state.isOver = true
+            if state.isListening { shutdown(listening, Int32(SHUT_RDWR)) }
+            for passage in state.passages.values { passage.breakOff() }
+        }
     }
 
     /// Connections that were made.
@@ -67,7 +97,7 @@ final class ByteProxy: @unchecked Sendable {
         }
     }
 
-    /// Takes the cursors away from requests, which come one packet at a time.
+    /// Takes the cursors away from requests.
     func treat(cursors: Cursors) { state.withLock { $0.cursors = cursors } }
 
     /// Statements whose cursors were taken away.
@@ -84,28 +114,68 @@ final class ByteProxy: @unchecked Sendable {
 
     /// Breaks every connection now.
     func cut() {
-        let descriptors = state.withLock { state in
-            defer { state.descriptors = [] }
-            return state.descriptors
+        state.withLock { state in
+            for passage in state.passages.values { passage.breakOff() }
         }
-        for descriptor in descriptors { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }
 
     private func accept() {
+        defer {
+            state.withLock { state in
+                state.isListening = false
+                close(listening)
+            }
+        }
         while true {
             let client = Glibc.accept(listening, nil, nil)
-            guard client >= 0 else { return }
+            guard client >= 0 else {
+                // One that has gone again is no reason to meet no other.
+                if errno == ECONNABORTED || errno == EINTR { continue }
+                return
+            }
             // Without the server behind it the connection ends.
             guard let server = try? Loopback.connect(to: target) else {
                 close(client)
                 continue
             }
-            state.withLock { state in
-                state.connections += 1
-                state.descriptors += [client, server]
+            guard let number = enter(Passage(client: client, server: server)) else {
+                close(client)
+                close(server)
+                continue
             }
-            Thread.detachNewThread { [self] in pass(from: server, to: client, isAnswer: true) }
-            Thread.detachNewThread { [self] in pass(from: client, to: server, isAnswer: false) }
+            Thread.detachNewThread { [self] in
+                pass(from: server, to: client, isAnswer: true)
+                leave(number)
+            }
+            Thread.detachNewThread { [self] in
+                pass(from: client, to: server, isAnswer: false)
+                leave(number)
+            }
+        }
+    }
+
+    /// The number of a new connection; nil when none is wanted any more.
+    private func enter(_ passage: Passage) -> Int? {
+        state.withLock { state -> Int? in
+            guard !state.isOver else { return nil }
+            state.connections += 1
+            state.passages[state.connections] = passage
+            return state.connections
+        }
+    }
+
+    /// The end of one direction, which ends the other; the second lets both ends go.
+    private func leave(_ number: Int) {
+        state.withLock { state in
+            guard var passage = state.passages[number] else { return }
+            passage.breakOff()
+            passage.directions -= 1
+            if passage.directions > 0 {
+                state.passages[number] = passage
+            } else {
+                state.passages[number] = nil
+                passage.letGo()
+            }
         }
     }
 
@@ -113,9 +183,11 @@ final class ByteProxy: @unchecked Sendable {
         var buffer = [UInt8](repeating: 0, count: 16 << 10)
         while true {
             let count = recv(source, &buffer, buffer.count, 0)
+            // A session that rests for longer than a socket waits is no broken one.
+            if count < 0, errno == EAGAIN || errno == EINTR { continue }
             guard count > 0 else { break }
-            if !isAnswer, refuseCursor(&buffer, count, source) { continue }
-            let (allowed, closes) = allowance(count, isAnswer)
+            let wanted = isAnswer ? count : treatCursor(&buffer, count, source)
+            let (allowed, closes) = allowance(wanted, isAnswer)
             var sent = 0
             while sent < allowed {
                 let part = buffer[sent..<allowed].withUnsafeBytes {
@@ -124,37 +196,42 @@ final class ByteProxy: @unchecked Sendable {
                 guard part > 0 else { break }
                 sent += part
             }
-            guard allowed == count else {
+            guard allowed == wanted else {
                 if closes { break }
                 // Silence: the connection stands and says nothing more.
                 while recv(source, &buffer, buffer.count, 0) > 0 {}
                 break
             }
         }
-        shutdown(source, Int32(SHUT_RDWR))
-        shutdown(target, Int32(SHUT_RDWR))
     }
 
-    /// Looks for COM_STMT_EXECUTE with a flag for cursors.
+    /// Takes the cursor away from a COM_STMT_EXECUTE, which is the last packet of what came: before
+    /// it may stand commands that are not answered.
     ///
-    /// - Returns: whether it was answered here.
-    private func refuseCursor(_ buffer: inout [UInt8], _ count: Int, _ client: Int32) -> Bool {
-        guard count > 9, buffer[3] == 0, buffer[4] == 0x17, buffer[9] != 0 else { return false }
-        let cursors = state.withLock { state in
-            if state.cursors != .kept { state.cursorsTaken += 1 }
-            return state.cursors
+    /// - Returns: how many of the bytes are passed on.
+    private func treatCursor(_ buffer: inout [UInt8], _ count: Int, _ client: Int32) -> Int {
+        guard state.withLock({ $0.cursors != .kept }) else { return count }
+        var (start, next) = (0, 0)
+        while next + 4 <= count {
+            let size = Int(buffer[next]) | Int(buffer[next + 1]) << 8 | Int(buffer[next + 2]) << 16
+            (start, next) = (next, next + 4 + size)
         }
-        switch cursors {
-        case .kept: return false
-        case .ignored:
-            buffer[9] = 0
-            return false
-        case .refused:
-            let error = Array("no cursors here".utf8)
-            let payload = [0xFF, 0xD3, 0x04] + Array("#42000".utf8) + error
-            let packet = [UInt8(payload.count), 0, 0, 1] + payload
-            return send(client, packet, packet.count, Int32(MSG_NOSIGNAL)) == packet.count
+        guard count > start + 9, buffer[start + 3] == 0, buffer[start + 4] == 0x17,
+            buffer[start + 9] != 0
+        else { return count }
+        let isRefused = state.withLock { state in
+            state.cursorsTaken += 1
+            return state.cursors == .refused
         }
+        guard isRefused else {
+            buffer[start + 9] = 0
+            return count
+        }
+        let error = Array("no cursors here".utf8)
+        let payload = [0xFF, 0xD3, 0x04] + Array("#42000".utf8) + error
+        let packet = [UInt8(payload.count), 0, 0, 1] + payload
+        send(client, packet, packet.count, Int32(MSG_NOSIGNAL))
+        return start
     }
 
     private func allowance(_ count: Int, _ isAnswer: Bool) -> (Int, closes: Bool) {

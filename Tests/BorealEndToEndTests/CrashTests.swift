@@ -34,12 +34,15 @@ struct CrashTests {
         var random = SystemRandomNumberGenerator()
         for round in 0..<20 {
             let milliseconds = UInt32.random(in: 5...250, using: &random)
+            // Taken now and waited for below, so that it is never another process's number.
+            let id = server.processID
             let killer = Thread {
                 usleep(milliseconds * 1_000)
-                kill(server.processID, SIGKILL)
+                kill(id, SIGKILL)
             }
             killer.start()
             work(server, round, files, &promises)
+            while !killer.isFinished { usleep(1_000) }
             server.killNine()
             try server.start()
             try verify(server, &promises, after: milliseconds)

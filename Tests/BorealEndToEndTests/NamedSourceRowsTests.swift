@@ -287,17 +287,12 @@ struct NamedSourceRowsTests {
     func kill() throws {
         let client = try place.alone.connect()
         let killer = try place.alone.connect()
-        let direct = try place.west.connect()
-        func isWorking() throws -> Bool {
-            let rows = try direct.query("SHOW FULL PROCESSLIST").rows
-            return rows.contains { $0.contains { $0?.contains("SELECT SLEEP(60)") == true } }
-        }
         try client.start(predict("SELECT SLEEP(60) amount, 'c' c FROM west.shop.orders LIMIT 1"))
-        while try !isWorking() { usleep(5_000) }
+        try place.west.wait(for: "SELECT SLEEP(60)")
         _ = try killer.query("KILL QUERY \(client.connectionID)")
         let answer = Result { try client.readAnswer() }
         #expect(throws: RawClient.ServerFailure.self) { try answer.get() }
-        while try isWorking() { usleep(5_000) }
+        try place.west.wait(for: "SELECT SLEEP(60)", isRunning: false)
         #expect(try client.query(predict("SELECT * FROM west.shop.orders LIMIT 4")).rows.count == 4)
     }
 

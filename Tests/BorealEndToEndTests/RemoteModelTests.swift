@@ -382,13 +382,14 @@ struct RemoteModelTests {
     func killed() throws {
         try make("chat", "chat", ", PAI_EAS_SYNC_REQUEST_TIMEOUT='60000'")
         let other = try server.connect()
-        let id = try values("SELECT CONNECTION_ID()")[0][0] ?? "0"
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(300)) {
-            _ = try? other.query("KILL QUERY \(id)")
-        }
+        try service.reset()
+        try client.start("SELECT AI_CallText('chat', '[[fault:hang]]')")
+        let isCalled = try eventually { try service.requests() > 0 }
+        #expect(isCalled)
         let start = Date()
-        let failure = try client.failure(of: "SELECT AI_CallText('chat', '[[fault:hang]]')")
-        #expect(failure.number == 1317)
+        try other.query("KILL QUERY \(client.connectionID)")
+        let failure = #expect(throws: RawClient.ServerFailure.self) { try client.readAnswer() }
+        #expect(failure?.number == 1317)
         #expect(Date().timeIntervalSince(start) < 20)
     }
 }

@@ -170,7 +170,7 @@ struct RemoteTaskTests {
     func killed() throws {
         try bench.make("chat", by: client)
         try bench.service.admin("POST", "config", #"{"latency_ms":30}"#)
-        try Self.fill("slow", (1...3_000).map { "row \($0)" }, by: client)
+        try Self.fill("slow", (1...10_000).map { "row \($0)" }, by: client)
         let sql =
             "SELECT id FROM PREDICT(MODEL chat, SELECT * FROM slow ORDER BY id) "
             + "WITH (x_cols='a', mode='async')"
@@ -186,8 +186,10 @@ struct RemoteTaskTests {
         let row = try client.task(id)
         #expect(row["taskStatus"] == "fail")
         let kept = try lines(row)
-        #expect(kept.count > 1 && kept.count < 2_900)
+        #expect(kept.count > 1 && kept.count < 9_900)
         #expect(kept[1] == "1,echo:row 1,")
+        // What was on its way when the task ended arrives yet.
+        usleep(300_000)
         let asked = try bench.service.requests()
         #expect(kept.count - 1 <= asked)
         usleep(300_000)

@@ -366,7 +366,7 @@ final class SequenceClassTests {
                 + "max_epoch=100000)) AS (SELECT * FROM seqential_train)"
         )
         var states: [String] = []
-        for _ in 0..<2_000 where states.last?.hasPrefix("training batch") != true {
+        for _ in 0..<20_000 where states.last?.hasPrefix("training batch") != true {
             let rows = try client.query("SHOW PROCESSLIST").rows
             states += rows.compactMap { $0.first { $0?.hasPrefix("training") == true } ?? nil }
             usleep(5_000)

@@ -11,6 +11,7 @@ final class ServerProcess: @unchecked Sendable {
 
     /// Where the built `boreal` lies: beside the test bundle, unless `BOREAL_BINARY` names another.
     static let binary: String = {
+        ServerProcess.raiseDescriptorLimit()
         if let given = ProcessInfo.processInfo.environment["BOREAL_BINARY"] { return given }
         var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         while folder.path != "/" {
@@ -25,6 +26,15 @@ final class ServerProcess: @unchecked Sendable {
         }
         return "boreal"
     }()
+
+    /// Suites that run side by side have hundreds of clients each: more than the usual 1,024
+    /// descriptors of a process.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
 
     let arguments: [String]
     let environment: [String: String]

@@ -51,7 +51,7 @@ struct SourceFailureTests: SourceSuite {
         _ = try client.query("SELECT 1")
         _ = try onlyModels.query("SHOW MODELS")
         proxy.cut()
-        #expect(client.hasAnswer(withinMilliseconds: 10_000))
+        #expect(client.hasAnswer(withinMilliseconds: 60_000))
         let error = try? client.readAnswer()
         #expect(error == nil)
         // Who never used the source does not notice.
@@ -73,12 +73,13 @@ struct SourceFailureTests: SourceSuite {
     @Test("a source that hangs is given up after source_read_timeout")
     func hangs() throws {
         let root = try server.connect()
-        _ = try root.query("/*polar4ai*/SET GLOBAL source_read_timeout = 1")
+        _ = try root.query("/*polar4ai*/SET GLOBAL source_read_timeout = 3")
         defer { _ = try? root.query("/*polar4ai*/SET GLOBAL source_read_timeout = 28800") }
         let client = try server.connect()
         #expect(try client.query("SELECT 1").cell == "1")
         #expect(try client.lossNumber(of: "SELECT SLEEP(20)") == 2_013)
-        // Many that wait hold up nobody.
+        // Many that wait hold up nobody, and are not given up on a machine that is slow.
+        _ = try root.query("/*polar4ai*/SET GLOBAL source_read_timeout = 60")
         let hanging = try (0..<20).map { _ in try server.connect() }
         for one in hanging { try one.start("SELECT SLEEP(0.9)") }
         #expect(try root.query("SELECT 5").cell == "5")
@@ -129,7 +130,7 @@ struct SourceFailureTests: SourceSuite {
         let first = try server.connect(database: "shop")
         _ = try first.query("SELECT 1")
         source.killNine()
-        #expect(first.hasAnswer(withinMilliseconds: 10_000))
+        #expect(first.hasAnswer(withinMilliseconds: 60_000))
         let second = try server.connect()
         #expect([2_003, 2_013].contains(try second.failure(of: "SELECT 1").number))
         _ = try second.query("SHOW MODELS")

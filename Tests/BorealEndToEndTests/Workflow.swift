@@ -1,8 +1,33 @@
 import Foundation
 import Glibc
 
+/// Asks again until it is so, for longer than any machine takes whose tests are to pass.
+///
+/// - Returns: whether it came to be so.
+func eventually(within seconds: Double = 60, _ isSo: () throws -> Bool) rethrows -> Bool {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    var pause: UInt32 = 2_000
+    while true {
+        if try isSo() { return true }
+        guard ContinuousClock.now < deadline else { return false }
+        usleep(pause)
+        pause = min(pause * 2, 20_000)
+    }
+}
+
 /// What most end-to-end tests do first: tables, models, waiting.
 extension RawClient {
+    /// Waits until a statement of another client is under way: a KILL QUERY that comes before it
+    /// ends nothing.
+    ///
+    /// - Returns: whether it came to be under way.
+    func seesStatement(of other: RawClient) throws -> Bool {
+        let text =
+            "SELECT COUNT(*) FROM information_schema.processlist "
+            + "WHERE id = \(other.connectionID) AND info IS NOT NULL"
+        return try eventually { try query(text).cell == "1" }
+    }
+
     /// Makes `db4ai.<table>` and fills it from a fixture of the airlines data.
     func loadAirlines(_ table: String, from fixture: String) throws {
         try query("CREATE DATABASE IF NOT EXISTS db4ai")
@@ -106,7 +131,7 @@ func httpGet(_ url: String, headers: [String] = [], method: String = "GET") thro
     let request =
         ["\(method) \(rest[slash...]) HTTP/1.1", "Host: test", "Connection: close"] + headers
     let bytes = Array((request.joined(separator: "\r\n") + "\r\n\r\n").utf8)
-    _ = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, 0) }
+    _ = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     var answer: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while true {

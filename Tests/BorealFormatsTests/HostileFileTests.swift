@@ -28,7 +28,7 @@ import Testing
         do throws(FormatError) { answer = try ModelReader.read(bytes, fileName: file) } catch {
             #expect(!error.description.isEmpty)
         }
-        #expect(MonotonicClock.milliseconds - start < 5_000)
+        #expect(MonotonicClock.milliseconds - start < 30_000)
         if must == "reject" { #expect(answer == nil) }
         #expect(!FileManager.default.fileExists(atPath: Self.marker))
     }
@@ -134,7 +134,7 @@ import Testing
         let bytes = Self.recipe(name)
         let start = MonotonicClock.milliseconds
         #expect(throws: FormatError.self) { try ModelReader.read(bytes, fileName: "x.pkl") }
-        #expect(MonotonicClock.milliseconds - start < 5_000)
+        #expect(MonotonicClock.milliseconds - start < 30_000)
     }
 
     // MARK: - Damage

@@ -114,7 +114,7 @@ import Testing
         let whole = [0x80, 2, UInt8(ascii: "(")] + bytes.dropFirst(2) + [UInt8(ascii: "1")]
         let last: [UInt8] = [UInt8(ascii: "h"), 20, 0x2E]
         #expect(throws: FormatError.self) { try Self.read(whole + last) }
-        #expect(MonotonicClock.milliseconds - start < 5_000)
+        #expect(MonotonicClock.milliseconds - start < 30_000)
     }
 
     @Test("a part that does not lie within its record is refused")

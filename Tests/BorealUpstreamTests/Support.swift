@@ -18,9 +18,9 @@ final class Happenings: Sendable {
         arrived.signal()
     }
 
-    /// The next one; nil when none came within ten seconds.
+    /// The next one; nil when none came within a minute.
     func take() -> String? {
-        guard arrived.wait(timeout: .now() + 10) == .success else { return nil }
+        guard arrived.wait(timeout: .now() + 60) == .success else { return nil }
         return values.withLock { $0.removeFirst() }
     }
 }
@@ -226,7 +226,7 @@ final class Stage {
     func open(
         _ url: String,
         _ teller: Teller,
-        connectSeconds: Int = 10,
+        connectSeconds: Int = 60,
         readSeconds: Int = 0,
         allows: @escaping @Sendable (IPAddress) -> Bool = { _ in true }
     ) throws -> UpstreamServer {

@@ -13,7 +13,7 @@ import Testing
         _ stage: Stage,
         _ url: String,
         count: Int,
-        connectSeconds: Int = 10,
+        connectSeconds: Int = 60,
         readSeconds: Int = 0,
         sending text: String? = nil
     ) throws -> [String] {

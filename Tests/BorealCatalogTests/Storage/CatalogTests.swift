@@ -105,13 +105,13 @@ import Testing
             try? catalog.write { try $0.setSetting("s\(number)", to: "v") }
         }
         DispatchQueue(label: "first").async(group: group) { write(0) }
-        reached.wait()
+        #expect(reached.wait(timeout: .now() + 60) == .success)
         for number in 1...10 {
             DispatchQueue(label: "writer \(number)").async(group: group) { write(number) }
         }
         catalog.waitForArrivals(10)
         release.signal()
-        group.wait()
+        #expect(group.wait(timeout: .now() + 60) == .success)
         #expect(catalog.snapshot.settings.count == 11)
         #expect(commits.withLock { $0 } == 2)
     }
@@ -205,6 +205,11 @@ import Testing
 extension Catalog {
     /// Waits until so many writers stand before the lock.
     fileprivate func waitForArrivals(_ count: Int) {
-        while arriving.load(ordering: .acquiring) < count { sched_yield() }
+        let deadline = DispatchTime.now() + 60
+        while arriving.load(ordering: .acquiring) < count, DispatchTime.now() < deadline {
+            sched_yield()
+        }
+        let arrived = arriving.load(ordering: .acquiring)
+        #expect(arrived >= count)
     }
 }

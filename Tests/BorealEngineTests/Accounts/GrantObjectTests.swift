@@ -63,7 +63,7 @@ import Testing
     @Test("a policy that would not be kept is refused", arguments: policyCases)
     func policies(options: [AccountOption], isTaken: Bool) {
         let changes = Result { () throws(ServerError) in try AccountRequest.changes(options) }
-        #expect((try? changes.get() != nil) ?? false == isTaken)
+        #expect(((try? changes.get()) != nil) == isTaken)
     }
 
     @Test("attributes are merged, and NULL takes one away")

@@ -293,8 +293,10 @@ private final class LaterFunction: BatchFunction {
         let query = try StatementParser.parseQuery(text)
         let run = try snapshot.query(query, text: Array(text.utf8), cancellation: flag)
         let helper = later
+        let end = CancellationFlag()
+        defer { end.cancel() }
         DispatchQueue.global().async {
-            for _ in 0..<2_000 {
+            while !end.isCancelled {
                 usleep(1_000)
                 helper.answerAll()
             }

@@ -76,6 +76,8 @@ def arguments():
     parser.add_argument("--boreal", default=".build/release/boreal")
     parser.add_argument("--set", choices=["quick", "all"], default=default("BENCH", "quick"))
     parser.add_argument("--pairs", type=int, default=int(default("PAIRS", 3)))
+    parser.add_argument("--other-pairs", type=int, default=int(default("OTHER_PAIRS", 1)),
+                        help="with peers that are not LightGBM")
     parser.add_argument("--scale", type=float, default=float(default("BENCH_SCALE", 1)))
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--only", default="", help="data sets and peers, by name")
@@ -116,7 +118,7 @@ def measure(options, missing):
     """Everything that was asked for, as one object."""
     from engine import datasets, report
     from engine.inference import InferenceBench
-    from engine.programs import Programs
+    from engine.programs import Pairs, Programs
     from engine.training import TrainingBench
 
     cores = Cores()
@@ -124,9 +126,10 @@ def measure(options, missing):
     programs = Programs(options.boreal, scratch, PARAMS)
     threads = [int(word) for word in options.threads.split(",")]
     trainers, scorers, names = chosen(options)
-    training = TrainingBench(programs, options.pairs, options.rounds)
+    pairs = Pairs(options.pairs, min(options.pairs, options.other_pairs))
+    training = TrainingBench(programs, pairs, options.rounds)
     result = {
-        "date": report.today(), "machine": report.machine(), "pairs": options.pairs,
+        "date": report.today(), "machine": report.machine(), "pairs": pairs.words(trainers),
         "packages": report.packages(environment.versions(programs.python), options.set == "all"),
         "command": command(options), "training": [], "inference": [], "equal": {},
         "other_work": 0.0,
@@ -146,7 +149,7 @@ def measure(options, missing):
         dataset = datasets.named("dense")
         datasets.prepare(dataset, scratch, options.scale)
         trees = [int(word) for word in options.trees.split(",")]
-        inference = InferenceBench(programs, dataset, options.pairs, options.seconds, trees)
+        inference = InferenceBench(programs, dataset, pairs, options.seconds, trees)
         scorers = [name for name in scorers if name not in missing]
         for lines in inference.lines(scorers, threads):
             result["inference"] += lines
@@ -174,6 +177,8 @@ def command(options):
         words.append("BENCH_SCALE=%g" % options.scale)
     if options.pairs != 3:
         words.append("PAIRS=%d" % options.pairs)
+    if options.other_pairs != 1:
+        words.append("OTHER_PAIRS=%d" % options.other_pairs)
     return " ".join(words + ["make bench-engine"])
 
 

@@ -113,8 +113,9 @@ class InferenceBench:
         """One line for each number of rows, from alternating runs; the peer's alone if need be."""
         pairs, first = [], None
         try:
-            for number in range(self.pairs):
-                say("prediction, %s, pair %d of %d" % (title, number + 1, self.pairs))
+            count = self.pairs.of(peer)
+            for number in range(count):
+                say("prediction, %s, pair %d of %d" % (title, number + 1, count))
                 first = None
                 first = theirs()
                 pairs.append((first, ours()))

@@ -31,6 +31,24 @@ def run(command, threads):
     return done.stdout
 
 
+class Pairs:
+    """How often each comparison is made: several times with LightGBM, which the goals name."""
+
+    def __init__(self, lightgbm, others):
+        self.lightgbm, self.others = lightgbm, others
+
+    def of(self, peer):
+        return self.lightgbm if peer.startswith("LightGBM") else self.others
+
+    def words(self, peers):
+        """For the head of a table."""
+        if self.lightgbm == self.others == 1:
+            return "one pair each"
+        if all(self.of(peer) == self.lightgbm for peer in peers):
+            return "medians of %d pairs" % self.lightgbm
+        return "medians of %d pairs with LightGBM, %d with others" % (self.lightgbm, self.others)
+
+
 class Programs:
     """The commands of both sides."""
 

@@ -25,7 +25,11 @@ def table(head, rows):
 
 
 def spread(ratio):
-    return "%.2f (%.2f-%.2f)" % (ratio[1], ratio[0], ratio[2]) if ratio else "-"
+    if not ratio:
+        return "-"
+    if ratio[0] == ratio[2]:
+        return "%.2f" % ratio[1]
+    return "%.2f (%.2f-%.2f)" % (ratio[1], ratio[0], ratio[2])
 
 
 def number(value):
@@ -96,7 +100,7 @@ def packages(versions, peers):
 
 def render(result):
     """The whole section as lines."""
-    lines = ["%s, %s, %s, `%s`; medians of %d pairs," % tuple(result[key] for key in (
+    lines = ["%s, %s, %s, `%s`; %s," % tuple(result[key] for key in (
         "date", "machine", "packages", "command", "pairs")),
         "in brackets the least and the greatest ratio.", ""]
     if result["training"]:

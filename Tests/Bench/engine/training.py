@@ -25,8 +25,9 @@ class TrainingBench:
         pairs, qualities = [], {}
         side = peer
         try:
-            for number in range(self.pairs):
-                say("training, %s, pair %d of %d: %s" % (what, number + 1, self.pairs, peer))
+            count = self.pairs.of(peer)
+            for number in range(count):
+                say("training, %s, pair %d of %d: %s" % (what, number + 1, count, peer))
                 side = peer
                 theirs, layouts = self.peer_runs(peer, dataset, threads, rounds, layouts, qualities)
                 side = "Boreal"

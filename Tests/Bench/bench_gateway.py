@@ -8,6 +8,7 @@ The service is Fixtures/remote/mock_upstream.py on loopback, which answers after
 Boreal ask it in turn, A B A B; what the service itself takes is in both figures. Steps:
 
   rate     calls a second with 64 in flight and a 20 ms service: one statement over 10,000 rows
+  flight   one statement with 16 in flight: what Boreal adds to the mean of a call
   latency  16 clients, a 20 ms service, one call a statement: what Boreal adds to each call
   passage  16 clients of /v1/chat/completions: what Boreal adds to each call
   litellm  the same through LiteLLM's proxy, when there is one: its processor time beside Boreal's
@@ -146,14 +147,16 @@ class Bench:
             master_key_file=os.path.join(scratch, "master.key"))
 
     def prepare(self):
-        for name, task, more in (("chat", "chat", "MAX_TOKENS='16'"),
-                                 ("embed", "sentence-embedding", "MAX_BATCH='256'")):
+        for name, task, calls, more in (
+                ("chat", "chat", ROWS_IN_FLIGHT, "MAX_TOKENS='16'"),
+                ("few", "chat", CLIENTS, "MAX_TOKENS='16'"),
+                ("embed", "sentence-embedding", ROWS_IN_FLIGHT, "MAX_BATCH='256'")):
             self.boreal.sql(
                 "CREATE MODEL %s WITH VERSION v1 OPTIONS (MODEL_SOURCE_TYPE='REMOTE', "
                 "MODEL_TYPE='LLM', TASKS='%s', PAI_EAS_MODEL_NAME='bench', "
                 "PAI_EAS_SERVICE_NAME='bench', ENDPOINT='http://127.0.0.1:%d', APIKEY='%s', "
                 "PAI_EAS_SYNC_MODE='true', MAX_CONCURRENCY='%d', %s)"
-                % (name, task, self.service.port, KEY, ROWS_IN_FLIGHT, more))
+                % (name, task, self.service.port, KEY, calls, more))
         self.boreal.sql("CREATE DATABASE bench; CREATE TABLE bench.texts (id INT PRIMARY KEY)")
         self.insert(100_000)
 
@@ -218,6 +221,32 @@ class Bench:
                  statistics.median(rate for _, rate in rates),
                  statistics.median(ratios), min(ratios), max(ratios)), flush=True)
         print("| Boreal's processor time a call, ms | %.3f | | |" % statistics.median(cpu),
+              flush=True)
+
+    def flight(self):
+        """One statement with as many calls in flight as wrk has connections: the time of a call is
+        that number by the rate."""
+        self.service.reset(20)
+        count = 4_000
+        sql = "SELECT COUNT(AI_CallText('few', %s)) FROM bench.texts WHERE id < %d"
+        added, cpu, times = [], [], []
+        for pair in range(self.options.pairs + 1):
+            theirs = CLIENTS * 1e3 / self.wrk(CLIENTS)[0]
+            seconds, processor, _, answer = self.timed(
+                sql % ("CONCAT('flight %d row ', id)" % pair, count))
+            if answer.split() != [str(count)]:
+                sys.exit("bench: %s of %d rows were answered" % (answer.strip(), count))
+            if pair:
+                ours = CLIENTS * 1e3 * seconds / count
+                times.append((ours, theirs))
+                added.append(ours - theirs)
+                cpu.append(processor / count * 1e3)
+        print("| a call of one statement with 16 in flight, mean, ms | %.2f | %.2f | "
+              "%+.2f (%+.2f to %+.2f) |"
+              % (statistics.median(ours for ours, _ in times),
+                 statistics.median(theirs for _, theirs in times),
+                 statistics.median(added), min(added), max(added)), flush=True)
+        print("| Boreal's processor time a call of these, ms | %.3f | | |" % statistics.median(cpu),
               flush=True)
 
     def latency(self):
@@ -466,7 +495,7 @@ class Bench:
     def run(self, wanted):
         self.prepare()
         print("| | Boreal | wrk or bound | ratio |\n| --- | --- | --- | --- |", flush=True)
-        for step in (self.rate, self.latency, self.passage, self.litellm, self.nginx,
+        for step in (self.rate, self.flight, self.latency, self.passage, self.litellm, self.nginx,
                      self.predict, self.embed, self.memory, self.artifact):
             if not wanted or step.__name__ in wanted:
                 step()

@@ -1,4 +1,7 @@
 #include "CKernels.h"
+
+#include <string.h>
+
 #include "levels.h"
 
 typedef int64_t sums8 __attribute__((vector_size(64), aligned(8)));
@@ -62,45 +65,42 @@ boreal_gain_answer boreal_scan_gains(const int64_t *prefix, int32_t count,
     return answer;
 }
 
-typedef double doubles8 __attribute__((vector_size(64), aligned(8)));
-typedef int64_t masks8 __attribute__((vector_size(64)));
-typedef _Bool bits8 __attribute__((ext_vector_type(8)));
+typedef uint8_t flags8 __attribute__((vector_size(8), aligned(1)));
 
-// One bit for each of eight numbers: set when it is below another.
-#define BELOW(numbers, value)                                                                      \
-    __builtin_bit_cast(uint8_t,                                                                    \
-                       __builtin_convertvector((masks8)((numbers) < (value)), bits8))
-
-// How many bounds lie below a value. Sixteen are compared at once, so a level costs no branch and
-// no load that waits for another: among 255 bounds two levels take 3 ns where a binary search of
-// eight values side by side took 9.
-static inline __attribute__((always_inline)) uint32_t count_below(const boreal_bounds *bounds,
-                                                                  double value) {
-    uint32_t place = 0;
-    for (int32_t level = 0; level < bounds->level_count; level++) {
-        const double *group = bounds->levels[level] + 16 * (size_t)place;
-        const uint32_t low = BELOW(*(const doubles8 *)group, value);
-        const uint32_t high = BELOW(*(const doubles8 *)(group + 8), value);
-        // Bounds ascend, so the bits that are set are the lowest.
-        place = 16 * place + (uint32_t)__builtin_ctz(~(low | high << 8));
+FOR_SEVERAL_PROCESSORS
+int32_t boreal_scan_cuts(const int64_t *slots, uint8_t *flags, int32_t count,
+                         const boreal_gain_query *query) {
+    const floats8 lambda = (floats8){0} + query->lambda;
+    const floats8 least = (floats8){0} + query->min_hessian;
+    const floats8 splits_above = (floats8){0} + query->splits_above;
+    const floats8 wanted = (floats8){0} + query->wanted_above;
+    const sums8 total = (sums8){0} + query->total;
+    for (int32_t index = 0; index < count; index += 8) {
+        const int32_t size = count - index < 8 ? count - index : 8;
+        flags8 flag = {0};
+        // Neighbours' flags belong to other threads. So do slots, which are read and left out.
+        if (__builtin_expect(size == 8, 1)) memcpy(&flag, flags + index, 8);
+        else memcpy(&flag, flags + index, (size_t)size);
+        const sums8 left = *(const sums8 *)(slots + index);
+        const sums8 right = total - left;
+        const floats8 hl = HESSIANS(left), hr = HESSIANS(right);
+        const floats8 gl = GRADIENTS(left), gr = GRADIENTS(right);
+        const floats8 a = hl + lambda, b = hr + lambda;
+        const floats8 over = gl * gl * b + gr * gr * a;
+        const floats8 under = a * b;
+        const lanes8 allowed = (hl >= least) & (hr >= least)
+                               & __builtin_convertvector(flag != 0, lanes8);
+        const lanes8 splits = allowed & (over > splits_above * under);
+        const flags8 left_over = __builtin_convertvector(splits, flags8) & 1;
+        if (__builtin_expect(size == 8, 1)) memcpy(flags + index, &left_over, 8);
+        else memcpy(flags + index, &left_over, (size_t)size);
+        const lanes8 found = allowed & (over > wanted * under);
+        if (__builtin_expect(__builtin_reduce_or(found) == 0, 1)) continue;
+        int lane = 0;
+        while (!found[lane]) lane++;
+        return index + lane;
     }
-    return place;
-}
-
-FOR_WIDER_PROCESSORS
-void boreal_count_below(const double *values, ptrdiff_t stride, int32_t count,
-                        const boreal_bounds *bounds, uint16_t *found) {
-    for (int32_t index = 0; index < count; index++) {
-        found[index] = (uint16_t)count_below(bounds, values[index * stride]);
-    }
-}
-
-FOR_WIDER_PROCESSORS
-void boreal_count_below_in_row(const double *row, const boreal_bounds *columns, int32_t count,
-                               uint16_t *found) {
-    for (int32_t index = 0; index < count; index++) {
-        found[index] = (uint16_t)count_below(columns + index, row[columns[index].column]);
-    }
+    return count;
 }
 
 typedef uint8_t codes32 __attribute__((vector_size(32), aligned(1)));

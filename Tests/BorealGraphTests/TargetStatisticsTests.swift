@@ -72,6 +72,18 @@ import Testing
         #expect(try OperatorRun.values([1, -3.5], [step])[2] == 5)
     }
 
+    @Test("numbers alone are rounded too, in whichever order and number they are asked")
+    func numbers() throws {
+        for features in [[0, 1], [1, 0], [1, 1], [1], [0, 1, 0]] {
+            let step = try encoder(features.map { .number(feature: $0) })
+            for row in [[0.1, 1e300], [.nan, -0.7]] {
+                let expected = features.map { Double(Float(row[$0])) }
+                let found = try OperatorRun.values(row, [step])
+                #expect(found.map(\.bitPattern) == expected.map(\.bitPattern))
+            }
+        }
+    }
+
     @Test("columns, tables and features that are not there are refused")
     func refused() {
         #expect(throws: GraphError.self) { try encoder([.number(feature: 2)]) }

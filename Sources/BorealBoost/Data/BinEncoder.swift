@@ -110,6 +110,16 @@ struct BinEncoder: Sendable {
         _ bins: UnsafeMutablePointer<Bin>
     ) {
         var query = table.search()
+        if let codes = bins as? UnsafeMutablePointer<UInt8> {
+            var column = boreal_code_column(
+                codes: codes,
+                nan_code: UInt8(truncatingIfNeeded: nanBin),
+                has_zero_code: 0,
+                zero_code: 0
+            )
+            boreal_encode(values, 1, Int32(count), &query, &column, 1)
+            return
+        }
         let nan = Bin(truncatingIfNeeded: nanBin)
         withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 256) { buffer in
             guard let found = buffer.baseAddress else { return }

@@ -41,6 +41,7 @@ struct LambdaRank: ObjectiveFunction {
         range: Range<Int>
     ) {
         var order: [Int] = []
+        var ranked = RankedRows()
         for group in groups.groups(in: range) {
             let rows = groups.rows(group)
             let (start, count) = (rows.lowerBound, rows.count)
@@ -50,9 +51,8 @@ struct LambdaRank: ObjectiveFunction {
                 h[place] = 0
             }
             DiscountedGain.order(scores + start, count, into: &order)
-            let sum = order.withUnsafeBufferPointer {
-                addPairs(g, h, scores + start, start, $0, inverseMaxima[group])
-            }
+            ranked.fill(order, scores + start, data.labels.pointer + start, gains.gains)
+            let sum = addPairs(g, h, order, &ranked, inverseMaxima[group])
             if normalises && sum > 0 {
                 let factor = ExactMath.log(1 + sum) / ExactMath.log(2) / sum
                 for place in 0..<count {
@@ -74,38 +74,73 @@ struct LambdaRank: ObjectiveFunction {
     private func addPairs(
         _ gradients: UnsafeMutablePointer<Float>,
         _ hessians: UnsafeMutablePointer<Float>,
-        _ scores: UnsafePointer<Double>,
-        _ start: Int,
-        _ order: UnsafeBufferPointer<Int>,
+        _ order: [Int],
+        _ rows: inout RankedRows,
         _ inverseMaximum: Double
     ) -> Double {
         let count = order.count
-        let labels = data.labels.pointer + start
         guard count > 1 else { return 0 }
-        let weighsDistance = normalises && scores[order[0]] != scores[order[count - 1]]
         var sum = 0.0
-        for first in 0..<min(count - 1, truncation) {
-            for second in (first + 1)..<count {
-                let (a, b) = (order[first], order[second])
-                guard labels[a] != labels[b] else { continue }
-                let (high, low) = labels[a] > labels[b] ? (a, b) : (b, a)
-                let distance = scores[high] - scores[low]
-                let gap = gains.gains[Int(labels[high])] - gains.gains[Int(labels[low])]
-                let discount = abs(gains.discounts[first] - gains.discounts[second])
-                var change = gap * discount * inverseMaximum
-                // The constant is a Float in LightGBM.
-                if weighsDistance { change /= Double(0.01 as Float) + abs(distance) }
-                let p = sigmoids.value(distance)
-                let slope = p * -sigmoid * change
-                let curvature = p * (1 - p) * sigmoid * sigmoid * change
-                gradients[low] -= Float(slope)
-                hessians[low] += Float(curvature)
-                gradients[high] += Float(slope)
-                hessians[high] += Float(curvature)
-                sum -= 2 * slope
+        let discounts = gains.discounts
+        rows.list.withUnsafeMutableBufferPointer { rows in
+            let weighsDistance = normalises && rows[0].score != rows[count - 1].score
+            for first in 0..<min(count - 1, truncation) {
+                var one = rows[first]
+                let discount = discounts[first]
+                for second in (first + 1)..<count {
+                    let label = rows[second].label
+                    if label == one.label { continue }
+                    let isAbove = one.label > label
+                    let gap = one.gain - rows[second].gain
+                    let step = one.score - rows[second].score
+                    let distance = isAbove ? step : -step
+                    let weight = abs(discount - discounts[second])
+                    var change = (isAbove ? gap : -gap) * weight * inverseMaximum
+                    // The constant is a Float in LightGBM.
+                    if weighsDistance { change /= Double(0.01 as Float) + abs(distance) }
+                    let p = sigmoids.value(distance)
+                    let slope = p * -sigmoid * change
+                    let curvature = Float(p * (1 - p) * sigmoid * sigmoid * change)
+                    let push = Float(slope)
+                    one.gradient += isAbove ? push : -push
+                    one.hessian += curvature
+                    rows[second].gradient += isAbove ? -push : push
+                    rows[second].hessian += curvature
+                    sum -= 2 * slope
+                }
+                rows[first] = one
             }
         }
+        for (place, row) in order.enumerated() {
+            gradients[row] = rows.list[place].gradient
+            hessians[row] = rows.list[place].hessian
+        }
         return sum
+    }
+}
+
+/// The rows of a group by falling score, with what pairs need beside each other.
+private struct RankedRows {
+    struct Row {
+        var score: Double
+        var gain: Double
+        var label: Float
+        var gradient: Float = 0
+        var hessian: Float = 0
+    }
+
+    var list: [Row] = []
+
+    mutating func fill(
+        _ order: [Int],
+        _ scores: UnsafePointer<Double>,
+        _ labels: UnsafePointer<Float>,
+        _ gains: [Double]
+    ) {
+        list.removeAll(keepingCapacity: true)
+        for row in order {
+            list.append(Row(score: scores[row], gain: gains[Int(labels[row])], label: labels[row]))
+        }
     }
 }
 

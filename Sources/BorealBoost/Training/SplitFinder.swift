@@ -22,6 +22,9 @@ final class SplitFinder {
         whole = AlignedBuffer(count: binCountMax)
     }
 
+    /// Whether numeric features are scanned eight candidates at a time.
+    var isPlain: Bool { formula.isPlain && !rules.isGeneral }
+
     /// Looks for a split better than `best` and puts it there.
     ///
     /// - Parameters:
@@ -37,7 +40,7 @@ final class SplitFinder {
         best: inout SplitCandidate
     ) -> Bool {
         let bins = bins(plan, histogram, leaf.context.sum)
-        if formula.isPlain && !plan.isCategorical && !rules.isGeneral {
+        if isPlain && !plan.isCategorical {
             return plainSplit(plan, index, bins, leaf, best: &best)
         }
         let found =

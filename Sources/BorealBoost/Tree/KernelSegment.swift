@@ -113,14 +113,7 @@ struct CompiledSegment<Node: KernelNode>: Sendable {
     private func encode(_ block: KernelBlock) -> UnsafeMutablePointer<Node.Code> {
         let count = block.count * encoder.columnCount
         let codes = block.scratch.bindMemory(to: Node.Code.self, capacity: count)
-        encoder.encode(
-            block.rows,
-            count: block.count,
-            stride: block.stride,
-            into: codes,
-            rowStride: encoder.columnCount,
-            columnStride: 1
-        )
+        encoder.encodeRows(block.rows, count: block.count, stride: block.stride, into: codes)
         return codes
     }
 

@@ -7,8 +7,12 @@ import CKernels
 /// (`boreal_walk_top`), the rest is walked eight rows side by side, because a row alone waits for
 /// each of its loads.
 struct NarrowSegment: Sendable {
-    /// Rank (8 bits), column (8), left child (16); the right child is the next node. A leaf points
-    /// to itself and has rank 255, which no code exceeds, so that extra steps are harmless.
+    /// Rank (8 bits), column (8), nodes from here to the left child (16); the right child is the
+    /// next node. A leaf points to itself and has rank 255, which no code exceeds, so that extra
+    /// steps are harmless.
+    ///
+    /// Distances and not places: eight trees are walked from one base, which leaves their places in
+    /// registers. One row took a quarter more with places, a block of rows a tenth.
     typealias Node = UInt32
 
     let trees: Range<Int>
@@ -30,7 +34,15 @@ struct NarrowSegment: Sendable {
         leaves = segment.leaves
         starts = segment.starts
         nodes = AlignedBuffer(count: segment.nodes.count)
-        for index in 0..<nodes.count { nodes.pointer[index] = segment.nodes.pointer[index].word }
+        for tree in 0..<starts.count {
+            let start = Int(starts.pointer[tree])
+            let end = tree + 1 < starts.count ? Int(starts.pointer[tree + 1]) : nodes.count
+            for index in start..<end {
+                // Children lie behind their parents.
+                let word = segment.nodes.pointer[index].word
+                nodes.pointer[index] = word - UInt32(index - start) << 16
+            }
+        }
         tops = AlignedBuffer(count: segment.starts.count)
         exits = AlignedBuffer(count: 16 * segment.starts.count)
         for tree in 0..<starts.count {
@@ -62,7 +74,7 @@ struct NarrowSegment: Sendable {
                 $0[place] = UInt8((node >> 8) & 255)
             }
             let isLeaf = node & 255 == Self.leafRank
-            let left = Int(node >> 16)
+            let left = position + Int(node >> 16)
             positions.append(left)
             positions.append(isLeaf ? left : left + 1)
         }
@@ -70,10 +82,11 @@ struct NarrowSegment: Sendable {
 
     // MARK: Scoring
 
-    /// Rows to a column of codes: 32 are read at once.
-    private static func columnStride(_ rows: Int) -> Int {
-        rows == 1 ? 1 : (rows + 31) / 32 * 32
-    }
+    /// Codes from column to column. In a block of rows that is a power of two, so that a node's
+    /// bits are the place of its code and nothing is multiplied.
+    private static func columnStride(_ rows: Int) -> Int { rows == 1 ? 1 : blockStride }
+
+    private static let blockStride = 256
 
     /// Bytes of scratch memory for so many rows: their codes, and their places.
     func scratchBytes(rows: Int) -> Int {
@@ -128,33 +141,45 @@ struct NarrowSegment: Sendable {
     }
 
     private func encode(_ block: KernelBlock) -> UnsafeMutablePointer<UInt8> {
+        assert(block.count <= Self.blockStride, "a block is longer than a column of codes")
         let stride = Self.columnStride(block.count)
         let codes = block.scratch.bindMemory(
             to: UInt8.self,
             capacity: stride * (encoder.columnCount + 1)
         )
-        encoder.encode(
+        encoder.encodeColumns(
             block.rows,
             count: block.count,
             stride: block.stride,
             into: codes,
-            rowStride: 1,
             columnStride: stride
         )
         return codes
     }
 
-    /// Goes one step down and returns the node left behind.
+    /// Goes one step down with one row's codes and returns the node left behind.
     @inline(__always)
     private static func step(
-        _ tree: UnsafePointer<Node>,
+        _ nodes: UnsafePointer<Node>,
         _ position: inout Int,
-        _ codes: UnsafePointer<UInt8>,
-        _ stride: Int
+        _ codes: UnsafePointer<UInt8>
     ) -> Node {
-        let node = tree[position]
-        let code = UInt32(codes[Int((node &>> 8) & 255) &* stride])
-        position = Int(node &>> 16) &+ (code > (node & 255) ? 1 : 0)
+        let node = nodes[position]
+        let code = UInt32(codes[Int((node &>> 8) & 255)])
+        position = position &+ Int(node &>> 16) &+ (code > (node & 255) ? 1 : 0)
+        return node
+    }
+
+    /// The same with the codes of a block, from one of its rows on.
+    @inline(__always)
+    private static func stepInBlock(
+        _ nodes: UnsafePointer<Node>,
+        _ position: inout Int,
+        _ codes: UnsafePointer<UInt8>
+    ) -> Node {
+        let node = nodes[position]
+        let code = UInt32(codes[Int(node & 0xFF00)])
+        position = position &+ Int(node &>> 16) &+ (code > (node & 255) ? 1 : 0)
         return node
     }
 
@@ -169,15 +194,15 @@ struct NarrowSegment: Sendable {
         let tree = UnsafePointer(nodes.pointer) + Int(starts.pointer[index])
         let exits = UnsafePointer(exits.pointer) + 16 * index
         let count = block.count
-        let stride = Self.columnStride(count)
         guard count > 1 else {
             var position = 0
-            while Self.step(tree, &position, codes, 1) & 255 != Self.leafRank {}
+            while Self.step(tree, &position, codes) & 255 != Self.leafRank {}
             found(0, position)
             return
         }
+        let stride = Self.blockStride
         let places = UnsafeMutablePointer(mutating: codes + stride &* encoder.columnCount)
-        boreal_walk_top(codes, stride, Int32(stride), tops.pointer + index, places)
+        boreal_walk_top(codes, stride, Int32((count + 31) / 32 * 32), tops.pointer + index, places)
         var row = 0
         while row &+ 8 <= count {
             let own = codes + row
@@ -191,22 +216,22 @@ struct NarrowSegment: Sendable {
             var k7 = Int(exits[Int(places[row &+ 7])])
             while true {
                 // Leaves are looked for every second level only.
-                _ = Self.step(tree, &k0, own, stride)
-                _ = Self.step(tree, &k1, own + 1, stride)
-                _ = Self.step(tree, &k2, own + 2, stride)
-                _ = Self.step(tree, &k3, own + 3, stride)
-                _ = Self.step(tree, &k4, own + 4, stride)
-                _ = Self.step(tree, &k5, own + 5, stride)
-                _ = Self.step(tree, &k6, own + 6, stride)
-                _ = Self.step(tree, &k7, own + 7, stride)
-                var all = Self.step(tree, &k0, own, stride)
-                all &= Self.step(tree, &k1, own + 1, stride)
-                all &= Self.step(tree, &k2, own + 2, stride)
-                all &= Self.step(tree, &k3, own + 3, stride)
-                all &= Self.step(tree, &k4, own + 4, stride)
-                all &= Self.step(tree, &k5, own + 5, stride)
-                all &= Self.step(tree, &k6, own + 6, stride)
-                all &= Self.step(tree, &k7, own + 7, stride)
+                _ = Self.stepInBlock(tree, &k0, own)
+                _ = Self.stepInBlock(tree, &k1, own + 1)
+                _ = Self.stepInBlock(tree, &k2, own + 2)
+                _ = Self.stepInBlock(tree, &k3, own + 3)
+                _ = Self.stepInBlock(tree, &k4, own + 4)
+                _ = Self.stepInBlock(tree, &k5, own + 5)
+                _ = Self.stepInBlock(tree, &k6, own + 6)
+                _ = Self.stepInBlock(tree, &k7, own + 7)
+                var all = Self.stepInBlock(tree, &k0, own)
+                all &= Self.stepInBlock(tree, &k1, own + 1)
+                all &= Self.stepInBlock(tree, &k2, own + 2)
+                all &= Self.stepInBlock(tree, &k3, own + 3)
+                all &= Self.stepInBlock(tree, &k4, own + 4)
+                all &= Self.stepInBlock(tree, &k5, own + 5)
+                all &= Self.stepInBlock(tree, &k6, own + 6)
+                all &= Self.stepInBlock(tree, &k7, own + 7)
                 if all & 255 == Self.leafRank { break }
             }
             found(row, k0)
@@ -221,7 +246,7 @@ struct NarrowSegment: Sendable {
         }
         while row < count {
             var position = Int(exits[Int(places[row])])
-            while Self.step(tree, &position, codes + row, stride) & 255 != Self.leafRank {}
+            while Self.stepInBlock(tree, &position, codes + row) & 255 != Self.leafRank {}
             found(row, position)
             row &+= 1
         }
@@ -239,45 +264,43 @@ struct NarrowSegment: Sendable {
         var sum = RowSum(leaves, scores, scoresPerRow, firstTree: trees.lowerBound)
         var index = 0
         while index &+ 8 <= count {
-            let t0 = all + Int(starts[index])
-            let t1 = all + Int(starts[index &+ 1])
-            let t2 = all + Int(starts[index &+ 2])
-            let t3 = all + Int(starts[index &+ 3])
-            let t4 = all + Int(starts[index &+ 4])
-            let t5 = all + Int(starts[index &+ 5])
-            let t6 = all + Int(starts[index &+ 6])
-            let t7 = all + Int(starts[index &+ 7])
-            var (k0, k1, k2, k3, k4, k5, k6, k7) = (0, 0, 0, 0, 0, 0, 0, 0)
+            var k0 = Int(starts[index])
+            var k1 = Int(starts[index &+ 1])
+            var k2 = Int(starts[index &+ 2])
+            var k3 = Int(starts[index &+ 3])
+            var k4 = Int(starts[index &+ 4])
+            var k5 = Int(starts[index &+ 5])
+            var k6 = Int(starts[index &+ 6])
+            var k7 = Int(starts[index &+ 7])
             while true {
-                _ = Self.step(t0, &k0, row, 1)
-                _ = Self.step(t1, &k1, row, 1)
-                _ = Self.step(t2, &k2, row, 1)
-                _ = Self.step(t3, &k3, row, 1)
-                _ = Self.step(t4, &k4, row, 1)
-                _ = Self.step(t5, &k5, row, 1)
-                _ = Self.step(t6, &k6, row, 1)
-                _ = Self.step(t7, &k7, row, 1)
-                var ranks = Self.step(t0, &k0, row, 1) & Self.step(t1, &k1, row, 1)
-                ranks &= Self.step(t2, &k2, row, 1) & Self.step(t3, &k3, row, 1)
-                ranks &= Self.step(t4, &k4, row, 1) & Self.step(t5, &k5, row, 1)
-                ranks &= Self.step(t6, &k6, row, 1) & Self.step(t7, &k7, row, 1)
+                _ = Self.step(all, &k0, row)
+                _ = Self.step(all, &k1, row)
+                _ = Self.step(all, &k2, row)
+                _ = Self.step(all, &k3, row)
+                _ = Self.step(all, &k4, row)
+                _ = Self.step(all, &k5, row)
+                _ = Self.step(all, &k6, row)
+                _ = Self.step(all, &k7, row)
+                var ranks = Self.step(all, &k0, row) & Self.step(all, &k1, row)
+                ranks &= Self.step(all, &k2, row) & Self.step(all, &k3, row)
+                ranks &= Self.step(all, &k4, row) & Self.step(all, &k5, row)
+                ranks &= Self.step(all, &k6, row) & Self.step(all, &k7, row)
                 if ranks & 255 == Self.leafRank { break }
             }
-            sum.add(index, t0 - all + k0)
-            sum.add(index &+ 1, t1 - all + k1)
-            sum.add(index &+ 2, t2 - all + k2)
-            sum.add(index &+ 3, t3 - all + k3)
-            sum.add(index &+ 4, t4 - all + k4)
-            sum.add(index &+ 5, t5 - all + k5)
-            sum.add(index &+ 6, t6 - all + k6)
-            sum.add(index &+ 7, t7 - all + k7)
+            sum.add(index, k0)
+            sum.add(index &+ 1, k1)
+            sum.add(index &+ 2, k2)
+            sum.add(index &+ 3, k3)
+            sum.add(index &+ 4, k4)
+            sum.add(index &+ 5, k5)
+            sum.add(index &+ 6, k6)
+            sum.add(index &+ 7, k7)
             index &+= 8
         }
         while index < count {
-            let start = Int(starts[index])
-            var position = 0
-            while Self.step(all + start, &position, row, 1) & 255 != Self.leafRank {}
-            sum.add(index, start &+ position)
+            var position = Int(starts[index])
+            while Self.step(all, &position, row) & 255 != Self.leafRank {}
+            sum.add(index, position)
             index &+= 1
         }
     }

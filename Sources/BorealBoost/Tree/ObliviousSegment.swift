@@ -16,6 +16,8 @@ struct ObliviousSegment: Sendable {
     private let width: Int
     /// Whether sums are rounded to `Float` after each addition.
     private let isFloat: Bool
+    /// Whether each group is one tree whose leaves hold one number, added as it is.
+    private let isPlain: Bool
     /// `[2^depth][width]` for each tree: what a leaf adds; `[2^depth]`: its number in the tree.
     private let values: AlignedBuffer<Double>
     private let leafNumbers: AlignedBuffer<Int32>
@@ -128,6 +130,7 @@ struct ObliviousSegment: Sendable {
             table += tree.leafTotal
         }
         self.groups = groups
+        isPlain = width == 1 && !isFloat && groups.allSatisfy { $0.treeCount == 1 }
     }
 
     /// Writes a tree's tables: bit `k` of a place is the answer of level `k`.
@@ -157,13 +160,16 @@ struct ObliviousSegment: Sendable {
     /// Rows to a column of codes, so that the last 32 may be read whole.
     private static func columnStride(_ count: Int) -> Int { (count + 31) / 32 * 32 }
 
-    /// Bytes of scratch memory for so many rows: their codes, and their places in one tree.
+    /// Bytes of scratch memory for so many rows: their codes, and their places in four trees.
     func scratchBytes(rows: Int) -> Int {
-        Self.columnStride(rows) * (encoder.columnCount + MemoryLayout<UInt16>.size)
+        Self.columnStride(rows) * (encoder.columnCount + 4 * MemoryLayout<UInt16>.size)
     }
 
     func add(_ block: KernelBlock, scoresPerRow: Int, to scores: UnsafeMutablePointer<Double>) {
-        forEachGroup(block) { group, places in
+        let fours = isPlain && scoresPerRow == 1 && block.count > 1 ? groups.count / 4 : 0
+        let codes = encode(block)
+        for four in 0..<fours { addFour(4 * four, codes, block.count, to: scores) }
+        forEachGroup(from: 4 * fours, codes, block.count) { group, places in
             let score = (trees.lowerBound &+ group.firstTree) % scoresPerRow
             let table = UnsafePointer(values.pointer) + group.table &* width
             if width == 1, group.treeCount == 1, !isFloat {
@@ -177,6 +183,33 @@ struct ObliviousSegment: Sendable {
                 let own = scores + row &* scoresPerRow
                 add(group, table, Int(places[row]), from: score, of: scoresPerRow, to: own)
             }
+        }
+    }
+
+    /// Adds what the leaves add in four trees, in their order. A score is loaded and stored once
+    /// for all of them.
+    private func addFour(
+        _ first: Int,
+        _ codes: Codes,
+        _ count: Int,
+        to scores: UnsafeMutablePointer<Double>
+    ) {
+        for number in 0..<4 {
+            ask(groups[first + number], codes, into: codes.places + number * codes.stride)
+        }
+        let (a, b, c, d) = (groups[first], groups[first + 1], groups[first + 2], groups[first + 3])
+        let tables = UnsafePointer(values.pointer)
+        let (ta, tb) = (tables + a.table, tables + b.table)
+        let (tc, td) = (tables + c.table, tables + d.table)
+        let pa = UnsafePointer(codes.places)
+        let (pb, pc, pd) = (pa + codes.stride, pa + 2 * codes.stride, pa + 3 * codes.stride)
+        for row in 0..<count {
+            var score = scores[row]
+            score += ta[Int(pa[row])]
+            score += tb[Int(pb[row])]
+            score += tc[Int(pc[row])]
+            score += td[Int(pd[row])]
+            scores[row] = score
         }
     }
 
@@ -210,7 +243,7 @@ struct ObliviousSegment: Sendable {
 
     func leaves(_ block: KernelBlock, treeCount: Int, into leaves: UnsafeMutablePointer<Int32>) {
         let numbers = UnsafePointer(leafNumbers.pointer)
-        forEachGroup(block) { group, places in
+        forEachGroup(from: 0, encode(block), block.count) { group, places in
             for row in 0..<block.count {
                 let first = leaves + (row &* treeCount &+ trees.lowerBound &+ group.firstTree)
                 let place = group.table &+ Int(places[row])
@@ -221,44 +254,58 @@ struct ObliviousSegment: Sendable {
         }
     }
 
-    /// Groups in order, each with the rows' places in its tables.
-    @inline(__always)
-    private func forEachGroup(
-        _ block: KernelBlock,
-        _ body: (_ group: Group, _ places: UnsafePointer<UInt16>) -> Void
-    ) {
+    /// The codes of a block's rows, and room for places.
+    private struct Codes {
+        let codes: UnsafeMutablePointer<UInt8>
+        /// From column to column.
+        let stride: Int
+        /// `[4][stride]`
+        let places: UnsafeMutablePointer<UInt16>
+    }
+
+    private func encode(_ block: KernelBlock) -> Codes {
         let stride = block.count == 1 ? 1 : Self.columnStride(block.count)
-        let codes = block.scratch.bindMemory(
-            to: UInt8.self,
-            capacity: stride * encoder.columnCount
-        )
-        encoder.encode(
+        let size = stride * encoder.columnCount
+        let codes = block.scratch.bindMemory(to: UInt8.self, capacity: size)
+        encoder.encodeColumns(
             block.rows,
             count: block.count,
             stride: block.stride,
             into: codes,
-            rowStride: 1,
             columnStride: stride
         )
-        if block.count == 1 {
-            for group in groups {
-                var place = place(group, codes)
+        let room = block.scratch + (size + 1) / 2 * 2
+        let places = room.bindMemory(to: UInt16.self, capacity: 4 * stride)
+        return Codes(codes: codes, stride: stride, places: places)
+    }
+
+    private func ask(_ group: Group, _ codes: Codes, into places: UnsafeMutablePointer<UInt16>) {
+        boreal_ask_levels(
+            codes.codes,
+            codes.stride,
+            Int32(codes.stride),
+            levels.pointer + group.firstLevel,
+            Int32(group.depth),
+            places
+        )
+    }
+
+    /// Groups in order, each with the rows' places in its tables.
+    @inline(__always)
+    private func forEachGroup(
+        from first: Int,
+        _ codes: Codes,
+        _ count: Int,
+        _ body: (_ group: Group, _ places: UnsafePointer<UInt16>) -> Void
+    ) {
+        for group in groups[first...] {
+            if count == 1 {
+                var place = place(group, codes.codes)
                 body(group, &place)
+            } else {
+                ask(group, codes, into: codes.places)
+                body(group, codes.places)
             }
-            return
-        }
-        let places = (block.scratch + stride * encoder.columnCount)
-            .bindMemory(to: UInt16.self, capacity: stride)
-        for group in groups {
-            boreal_ask_levels(
-                codes,
-                stride,
-                Int32(stride),
-                levels.pointer + group.firstLevel,
-                Int32(group.depth),
-                places
-            )
-            body(group, places)
         }
     }
 

@@ -134,44 +134,76 @@ struct RowEncoder: Sendable {
         )
     }
 
-    /// Writes the codes of rows.
+    /// Writes the codes of rows, column after column. For encoders without categories, with at most
+    /// 255 thresholds a feature.
     ///
     /// - Parameters:
     ///   - stride: numbers from row to row.
     ///   - codes: where they go.
-    ///   - rowStride, columnStride: codes from row to row and from column to column.
-    @inline(__always)
-    func encode<Code: FixedWidthInteger & UnsignedInteger>(
+    ///   - columnStride: codes from column to column.
+    func encodeColumns(
         _ rows: UnsafePointer<Double>,
         count: Int,
         stride: Int,
-        into codes: UnsafeMutablePointer<Code>,
-        rowStride: Int,
+        into codes: UnsafeMutablePointer<UInt8>,
         columnStride: Int
     ) {
-        let steps = CodeSteps(row: rowStride, column: columnStride)
-        targets.withUnsafeBufferPointer { targets in
-            if count == 1 {
-                encodeOne(rows, codes, steps, targets)
-            } else {
-                encodeMany(rows, count, stride, codes, steps, targets)
+        assert(categorySources.isEmpty, "categories are not encoded in columns")
+        if count == 1 {
+            encodeOne(rows, codes, columnStride)
+            return
+        }
+        withUnsafeTemporaryAllocation(of: boreal_code_column.self, capacity: 5) { buffer in
+            guard let columns = buffer.baseAddress else { return }
+            for index in sources.indices {
+                let source = sources[index]
+                for number in 0..<source.targetCount {
+                    let target = targets[source.firstTarget + number]
+                    columns[number] = boreal_code_column(
+                        codes: codes + target.column * columnStride,
+                        nan_code: UInt8(truncatingIfNeeded: target.nanCode),
+                        has_zero_code: target.zeroCode >= 0 ? 1 : 0,
+                        zero_code: UInt8(truncatingIfNeeded: max(0, target.zeroCode))
+                    )
+                }
+                var query = queries[index]
+                boreal_encode(
+                    rows + source.feature,
+                    stride,
+                    Int32(count),
+                    &query,
+                    columns,
+                    Int32(source.targetCount)
+                )
             }
         }
-        encodeCategories(rows, count, stride, codes, steps)
     }
 
-    /// Codes from row to row and from column to column.
-    private struct CodeSteps {
-        let row: Int
-        let column: Int
+    /// Writes the codes of rows, row after row.
+    ///
+    /// - Parameters:
+    ///   - stride: numbers from row to row.
+    ///   - codes: `[count * columnCount]`: where they go.
+    @inline(__always)
+    func encodeRows<Code: FixedWidthInteger & UnsignedInteger>(
+        _ rows: UnsafePointer<Double>,
+        count: Int,
+        stride: Int,
+        into codes: UnsafeMutablePointer<Code>
+    ) {
+        if count == 1 {
+            encodeOne(rows, codes, 1)
+        } else {
+            encodeMany(rows, count, stride, codes)
+        }
+        encodeCategories(rows, count, stride, codes)
     }
 
     @inline(__always)
     private func encodeOne<Code: FixedWidthInteger & UnsignedInteger>(
         _ row: UnsafePointer<Double>,
         _ codes: UnsafeMutablePointer<Code>,
-        _ steps: CodeSteps,
-        _ targets: UnsafeBufferPointer<Target>
+        _ columnStride: Int
     ) {
         withUnsafeTemporaryAllocation(of: UInt16.self, capacity: sources.count + 1) { buffer in
             guard let found = buffer.baseAddress else { return }
@@ -183,7 +215,7 @@ struct RowEncoder: Sendable {
                     let value = row[Int(queries[index].column)]
                     for number in source.firstTarget..<source.firstTarget &+ source.targetCount {
                         let target = targets[number]
-                        codes[target.column &* steps.column] = Self.code(
+                        codes[target.column &* columnStride] = Self.code(
                             value,
                             Int(found[index]),
                             target
@@ -199,9 +231,7 @@ struct RowEncoder: Sendable {
         _ rows: UnsafePointer<Double>,
         _ count: Int,
         _ stride: Int,
-        _ codes: UnsafeMutablePointer<Code>,
-        _ steps: CodeSteps,
-        _ targets: UnsafeBufferPointer<Target>
+        _ codes: UnsafeMutablePointer<Code>
     ) {
         withUnsafeTemporaryAllocation(of: UInt16.self, capacity: count) { buffer in
             guard let found = buffer.baseAddress else { return }
@@ -211,9 +241,9 @@ struct RowEncoder: Sendable {
                 boreal_count_below(values, stride, Int32(count), &query, found)
                 for number in source.firstTarget..<source.firstTarget &+ source.targetCount {
                     let target = targets[number]
-                    let column = codes + target.column &* steps.column
+                    let column = codes + target.column
                     for row in 0..<count {
-                        column[row &* steps.row] = Self.code(
+                        column[row &* columnCount] = Self.code(
                             values[row &* stride],
                             Int(found[row]),
                             target
@@ -240,13 +270,12 @@ struct RowEncoder: Sendable {
         _ rows: UnsafePointer<Double>,
         _ count: Int,
         _ stride: Int,
-        _ codes: UnsafeMutablePointer<Code>,
-        _ steps: CodeSteps
+        _ codes: UnsafeMutablePointer<Code>
     ) {
         for source in categorySources {
             for row in 0..<count {
                 let value = rows[row &* stride &+ source.feature]
-                codes[row &* steps.row &+ source.column &* steps.column] = Code(
+                codes[row &* columnCount &+ source.column] = Code(
                     truncatingIfNeeded: source.code(of: value)
                 )
             }

@@ -83,6 +83,8 @@ public struct TargetStatisticsOperator: EncodingOperator {
     /// What a missing category counts as.
     public let missing: UInt32
     private let width: Int
+    /// Whether the columns are the features, each a number.
+    private let isCopy: Bool
 
     /// - Parameters:
     ///   - width: features of a row.
@@ -104,6 +106,9 @@ public struct TargetStatisticsOperator: EncodingOperator {
         self.combinations = combinations
         self.tables = tables
         self.missing = missing
+        isCopy =
+            columns.count == width
+            && columns.enumerated().allSatisfy { $1 == .number(feature: $0) }
         let features = combinations.flatMap(\.features) + columns.compactMap(\.feature)
         let rows = tables.map { Int($0.index.values.max() ?? -1) }
         let isWhole = columns.allSatisfy {
@@ -148,6 +153,10 @@ public struct TargetStatisticsOperator: EncodingOperator {
     public func run(rowCount: Int, memory: TensorMemory) {
         let source = memory.elements(input, as: Double.self)
         let target = memory.elements(output, as: Double.self)
+        if isCopy {
+            for place in 0..<rowCount * width { target[place] = Double(Float(source[place])) }
+            return
+        }
         // Scratch for each row: the hash of every combination, then the row of every table.
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: combinations.count + 1) { hashes in
             withUnsafeTemporaryAllocation(of: Int32.self, capacity: tables.count + 1) { found in

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bounds.h"
 #include "convolution.h"
 #include "dense.h"
 #include "distances.h"
@@ -43,25 +44,13 @@ typedef struct {
 boreal_gain_answer boreal_scan_gains(const int64_t *prefix, int32_t count,
                                      const boreal_gain_query *query, int32_t takes_last);
 
-// Ascending bounds for `boreal_count_below`, in levels of a tree with sixteen branches: the
-// coarsest level first, each padded with infinity to a multiple of sixteen. Entry i of a level is
-// the greatest of the sixteen bounds below it; the last level is the bounds themselves, with at
-// least one infinity behind them.
-typedef struct {
-    const double *levels[4];
-    // How many there are, 1 to 4.
-    int32_t level_count;
-    // Which number of a row is asked; for `boreal_count_below_in_row`.
-    int32_t column;
-} boreal_bounds;
-
-// For `count` numbers that lie `stride` apart: how many bounds lie below each; 0 for NaN.
-void boreal_count_below(const double *values, ptrdiff_t stride, int32_t count,
-                        const boreal_bounds *bounds, uint16_t *found);
-
-// For one row: how many bounds lie below the number of each of `count` columns.
-void boreal_count_below_in_row(const double *row, const boreal_bounds *columns, int32_t count,
-                               uint16_t *found);
+// Looks through `count` features with one cut each. A slot holds the sum of the rows on one side of
+// the cut, whichever; slots may be read up to the next multiple of eight. Features whose flag is 0
+// are left out, and flags of others that cannot split the leaf become 0. Returns the place of the
+// first feature that gains more than wanted, or `count`; flags behind its group are not looked at
+// yet.
+int32_t boreal_scan_cuts(const int64_t *slots, uint8_t *flags, int32_t count,
+                         const boreal_gain_query *query);
 
 // The upper levels of a binary tree with all their nodes: node 0 is the root, the children of node
 // i are 2i + 1 and 2i + 2. A row goes right when its code is above the node's rank.

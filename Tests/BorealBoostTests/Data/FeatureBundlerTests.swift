@@ -26,17 +26,8 @@ import Testing
             label.append(score + random.normal() > 0 ? 1 : 0)
         }
         let features = columns.map { values -> FeatureColumn in
-            guard isSparse, values.count(where: { $0 == 0 }) > rows / 2 else {
-                return .doubles(values)
-            }
-            let kept = values.indices.filter { values[$0] != 0 }
-            return .sparse(
-                SparseNumbers(
-                    rows: kept.map { UInt32($0) },
-                    values: kept.map { values[$0] },
-                    count: rows
-                )
-            )
+            let isMostlyZero = values.count(where: { $0 == 0 }) > rows / 2
+            return isSparse && isMostlyZero ? .kept(of: values) : .doubles(values)
         }
         return TrainingData(columns: features, label: label)
     }

@@ -61,6 +61,20 @@ enum TestTables {
     }
 }
 
+extension FeatureColumn {
+    /// Numbers of which only those that are not zero are kept.
+    static func kept(of values: [Double]) -> FeatureColumn {
+        let kept = values.indices.filter { values[$0] != 0 }
+        return .sparse(
+            SparseNumbers(
+                rows: kept.map { UInt32($0) },
+                values: kept.map { values[$0] },
+                count: values.count
+            )
+        )
+    }
+}
+
 extension TrainingData {
     /// The table as rows of numbers, categories as their codes.
     var rowMajor: [Double] {

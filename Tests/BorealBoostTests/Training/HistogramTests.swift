@@ -62,6 +62,34 @@ import Testing
         }
     }
 
+    @Test("parts hold the columns of their block, and taking rows away undoes adding them")
+    func partsAndRemoval() throws {
+        let rows = 300
+        let dataset = try dataset(narrow: 21, rows: rows)
+        let entries = entries(rows)
+        let builder = HistogramBuilder(dataset: dataset, cancellation: CancellationFlag())
+        let slots = dataset.layout.histogramSlots
+        let (whole, pieces) = (
+            AlignedBuffer<Int64>(count: slots), AlignedBuffer<Int64>(count: slots)
+        )
+        for block in builder.blocks(pieces: 2) {
+            let parts = builder.parts(of: block)
+            #expect(parts.flatMap(\.columns).sorted() == block.columns.sorted())
+            #expect(parts.allSatisfy { $0.narrow.count <= 8 })
+            builder.build(block, entries.pointer, count: rows, into: whole.pointer)
+            for part in parts {
+                builder.build(part, entries.pointer, count: rows, into: pieces.pointer)
+            }
+        }
+        let sums = (0..<slots).map { whole.pointer[$0] }
+        #expect((0..<slots).map { pieces.pointer[$0] } == sums)
+        for block in builder.blocks(pieces: 1) {
+            builder.remove(block, entries.pointer, count: 100, from: whole.pointer)
+            builder.build(block, entries.pointer + 100, count: 200, into: pieces.pointer)
+        }
+        #expect((0..<slots).map { whole.pointer[$0] } == (0..<slots).map { pieces.pointer[$0] })
+    }
+
     @Test("the parent less one child is the other child")
     func subtraction() throws {
         let rows = 900

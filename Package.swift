@@ -231,7 +231,7 @@ let package = Package(
         ),
         .testTarget(
             name: "BorealCatalogTests",
-            dependencies: ["BorealBase", "BorealCatalog", "BorealSQLite"],
+            dependencies: ["BorealBase", "BorealCatalog", "BorealSQLite", "TestPrograms"],
             swiftSettings: light
         ),
         .testTarget(

@@ -1,23 +1,11 @@
 import BorealBase
 import Foundation
 import Synchronization
+import TestPrograms
 
 @testable import BorealCatalog
 
-/// A folder that goes away with the test.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        path =
-            FileManager.default.temporaryDirectory
-            .appendingPathComponent("boreal-catalog-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    // A folder that cannot be removed harms no test.
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
+extension TemporaryFolder {
     var layout: DataLayout { DataLayout(root: path) }
 
     /// The files below a folder, as paths relative to it, sorted.

@@ -41,7 +41,7 @@ struct AccuracyTests {
         .enabled(if: AccuracyTests.hasLightGBM, "python3 with lightgbm is not installed")
     )
     func artifactInPython() throws {
-        let folder = NSTemporaryDirectory() + "boreal-py-\(UUID().uuidString)"
+        let folder = TestRun.folder + "py-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: folder,
             withIntermediateDirectories: true

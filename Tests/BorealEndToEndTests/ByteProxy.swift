@@ -13,6 +13,12 @@ final class ByteProxy: @unchecked Sendable {
         var requestBytesLeft: Int?
         var cursors = Cursors.kept
         var cursorsTaken = 0
+        /// The answers that are passed on at once; nil for none.
+        var joint: Joint?
+        /// Whether new connections lead nowhere yet.
+        var holdsConnections = false
+        /// Whether there is one that waits for that to end.
+        var hasHeldConnection = false
         /// Whether the end of the allowance closes the connection, or only stops passing on.
         var closes = true
         var connections = 0
@@ -47,6 +53,16 @@ final class ByteProxy: @unchecked Sendable {
         }
     }
 
+    /// Answers that wait for each other.
+    private struct Joint {
+        /// Words of the request that they answer.
+        let request: String
+        /// Words of the last of them.
+        let end: String
+        /// Whether the request was seen.
+        var isAsked = false
+    }
+
     /// What becomes of a statement that is to be run with a cursor.
     enum Cursors: Sendable {
         case kept
@@ -57,6 +73,8 @@ final class ByteProxy: @unchecked Sendable {
     }
 
     private let state = Mutex(State())
+    /// Where a connection that is held waits.
+    private let door = DispatchSemaphore(value: 0)
     private let listening: Int32
     private let target: Int
     let port: Int
@@ -71,6 +89,7 @@ final class ByteProxy: @unchecked Sendable {
 
     /// Stops listening and ends every connection; the threads that wait for them close them.
     func end() {
+        letConnectionsIn()
         state.withLock { state in
             state.isOver = true
             if state.isListening { shutdown(listening, Int32(SHUT_RDWR)) }
@@ -103,9 +122,41 @@ final class ByteProxy: @unchecked Sendable {
     /// Statements whose cursors were taken away.
     var cursorsTaken: Int { state.withLock { $0.cursorsTaken } }
 
+    /// Holds the answers to the next request with some words back until one comes that has others,
+    /// and passes them on in one piece: whoever reads them finds all of them there.
+    func join(answersTo request: String, until end: String) {
+        state.withLock { $0.joint = Joint(request: request, end: end) }
+    }
+
+    /// Lets new connections stand and lead nowhere, until they are let in.
+    func holdConnections() { state.withLock { $0.holdsConnections = true } }
+
+    /// Whether a connection is held.
+    var hasHeldConnection: Bool { state.withLock { $0.hasHeldConnection } }
+
+    /// Passes on what comes over the connection that is held, and over those behind it.
+    func letConnectionsIn() {
+        let isAwaited = state.withLock { state -> Bool in
+            let isAwaited = state.hasHeldConnection
+            state.holdsConnections = false
+            state.hasHeldConnection = false
+            return isAwaited
+        }
+        if isAwaited { door.signal() }
+    }
+
+    /// Whether a connection was passed on and is over.
+    ///
+    /// - Parameter number: counted from 1, in the order in which they were let in.
+    func hasEnded(_ number: Int) -> Bool {
+        state.withLock { $0.connections >= number && $0.passages[number] == nil }
+    }
+
     /// Passes everything on again, over new connections.
     func heal() {
+        letConnectionsIn()
         state.withLock { state in
+            state.joint = nil
             state.cursors = .kept
             state.answerBytesLeft = nil
             state.requestBytesLeft = nil
@@ -133,6 +184,7 @@ final class ByteProxy: @unchecked Sendable {
                 if errno == ECONNABORTED || errno == EINTR { continue }
                 return
             }
+            waitAtDoor()
             // Without the server behind it the connection ends.
             guard let server = try? Loopback.connect(to: target) else {
                 close(client)
@@ -152,6 +204,21 @@ final class ByteProxy: @unchecked Sendable {
                 leave(number)
             }
         }
+    }
+
+    /// Waits until new connections are let in.
+    private func waitAtDoor() {
+        let isHeld = state.withLock { state -> Bool in
+            state.hasHeldConnection = state.holdsConnections
+            return state.hasHeldConnection
+        }
+        guard isHeld, door.wait(timeout: .now() + 120) == .timedOut else { return }
+        // Nobody has let it in; who does so in this very moment has signalled.
+        let isStillHeld = state.withLock { state -> Bool in
+            defer { state.hasHeldConnection = false }
+            return state.hasHeldConnection
+        }
+        if !isStillHeld { door.wait() }
     }
 
     /// The number of a new connection; nil when none is wanted any more.
@@ -181,27 +248,47 @@ final class ByteProxy: @unchecked Sendable {
 
     private func pass(from source: Int32, to target: Int32, isAnswer: Bool) {
         var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        var wanted: [UInt8] = []
         while true {
             let count = recv(source, &buffer, buffer.count, 0)
             // A session that rests for longer than a socket waits is no broken one.
             if count < 0, errno == EAGAIN || errno == EINTR { continue }
             guard count > 0 else { break }
-            let wanted = isAnswer ? count : treatCursor(&buffer, count, source)
-            let (allowed, closes) = allowance(wanted, isAnswer)
+            let treated = isAnswer ? count : treatCursor(&buffer, count, source)
+            wanted += buffer[..<treated]
+            guard isWhole(wanted, isAnswer) else { continue }
+            let (allowed, closes) = allowance(wanted.count, isAnswer)
             var sent = 0
             while sent < allowed {
-                let part = buffer[sent..<allowed].withUnsafeBytes {
+                let part = wanted[sent..<allowed].withUnsafeBytes {
                     send(target, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                 }
                 guard part > 0 else { break }
                 sent += part
             }
-            guard allowed == wanted else {
+            guard allowed == wanted.count else {
                 if closes { break }
                 // Silence: the connection stands and says nothing more.
                 while recv(source, &buffer, buffer.count, 0) > 0 {}
                 break
             }
+            wanted.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// Whether bytes are passed on now; answers that wait for each other are not until the last of
+    /// them is there.
+    private func isWhole(_ bytes: [UInt8], _ isAnswer: Bool) -> Bool {
+        state.withLock { state -> Bool in
+            guard let joint = state.joint, joint.isAsked || !isAnswer else { return true }
+            let text = String(decoding: bytes, as: UTF8.self)
+            if !isAnswer {
+                if text.contains(joint.request) { state.joint?.isAsked = true }
+                return true
+            }
+            guard text.contains(joint.end) else { return false }
+            state.joint = nil
+            return true
         }
     }
 

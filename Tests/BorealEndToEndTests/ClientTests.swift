@@ -84,7 +84,7 @@ struct ClientTests {
     @Test("client.cnf of a data directory is all the mariadb client needs")
     func optionFile() throws {
         guard let program = ProgramRun.find("mariadb") else { return }
-        let folder = NSTemporaryDirectory() + "boreal-cnf-\(UUID().uuidString)"
+        let folder = TestRun.folder + "cnf-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess(
             arguments: ["--data", folder],

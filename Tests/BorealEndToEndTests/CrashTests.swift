@@ -15,7 +15,7 @@ struct CrashTests {
 
     @Test("twenty kills during inserts, training, upload and prediction lose nothing")
     func twentyKills() throws {
-        let folder = NSTemporaryDirectory() + "boreal-crash-\(UUID().uuidString)"
+        let folder = TestRun.folder + "crash-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)
         let files = try FileServer([

@@ -214,7 +214,7 @@ final class CrowdTests {
 
     @Test("tables that many make at once are all there, for everybody and after a restart")
     func definitions() async throws {
-        let folder = NSTemporaryDirectory() + "boreal-crowd-\(UUID().uuidString)"
+        let folder = TestRun.folder + "crowd-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)
         try server.connect().query("CREATE DATABASE made")

@@ -15,7 +15,7 @@ private final class SmallDisk {
     }()
 
     init(mebibytes: Int) throws {
-        path = NSTemporaryDirectory() + "boreal-disk-\(UUID().uuidString)"
+        path = TestRun.folder + "disk-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         let mount = try ProgramRun(
             ProgramRun.find("mount") ?? "mount",

@@ -29,7 +29,7 @@ struct ExportCrashTests {
 
     @Test("kill -9 in the middle leaves no half file; the task runs again to the same bytes")
     func kills() throws {
-        let folder = NSTemporaryDirectory() + "boreal-export-\(UUID().uuidString)"
+        let folder = TestRun.folder + "export-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)
         try prepare(server.connect())
@@ -68,7 +68,7 @@ struct ExportCrashTests {
 
     @Test("KILL and DROP TASK end an export at once and leave nothing of its file")
     func stopped() throws {
-        let folder = NSTemporaryDirectory() + "boreal-export-\(UUID().uuidString)"
+        let folder = TestRun.folder + "export-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)
         let client = try server.connect()

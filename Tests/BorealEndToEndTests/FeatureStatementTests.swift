@@ -260,7 +260,7 @@ final class FeatureStatementTests {
 
     @Test("a promised feature survives kill -9, and the directory is clean")
     func restart() throws {
-        let folder = NSTemporaryDirectory() + "boreal-feature-\(UUID().uuidString)"
+        let folder = TestRun.folder + "feature-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)
         var client = try server.connect()

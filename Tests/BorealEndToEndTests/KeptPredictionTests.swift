@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// PREDICT of one row by its key, again and again: the way without a parser must answer as the long
@@ -7,7 +8,7 @@ import Testing
 struct KeptPredictionTests {
     private let server: ServerProcess
     private let client: RawClient
-    private let folder = NSTemporaryDirectory() + "boreal-kept-\(UUID().uuidString)"
+    private let folder = TestRun.folder + "kept-\(UUID().uuidString)"
 
     init() throws {
         server = try ServerProcess.onData(folder)

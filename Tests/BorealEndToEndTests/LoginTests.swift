@@ -37,7 +37,7 @@ struct LoginTests {
         .enabled(if: program != nil, "the mariadb client is not installed")
     )
     func plugins() throws {
-        let socket = "/tmp/boreal-login-\(getpid()).sock"
+        let socket = TestRun.folder + "login.sock"
         let server = try ServerProcess.ephemeral(["--socket", socket])
         let root = try server.connect()
         try root.query(
@@ -341,7 +341,7 @@ struct LoginTests {
 
     @Test("accounts, rights and tokens that were acknowledged survive kill -9")
     func killed() throws {
-        let folder = NSTemporaryDirectory() + "boreal-accounts-\(UUID().uuidString)"
+        let folder = TestRun.folder + "accounts-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)
         let token: String?
@@ -372,7 +372,7 @@ struct LoginTests {
 
     @Test("reset-password gives root back what it lost")
     func resetPassword() throws {
-        let folder = NSTemporaryDirectory() + "boreal-reset-\(UUID().uuidString)"
+        let folder = TestRun.folder + "reset-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)
         do {
@@ -396,7 +396,7 @@ struct LoginTests {
 
     @Test("a stored job reads what its user may read when it runs")
     func jobs() throws {
-        let folder = NSTemporaryDirectory() + "boreal-jobs-\(UUID().uuidString)"
+        let folder = TestRun.folder + "jobs-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)
         do {
@@ -419,7 +419,7 @@ struct LoginTests {
 
     @Test("the audit log tells of models, accounts and failed log-ins, and of no secret")
     func audit() throws {
-        let folder = NSTemporaryDirectory() + "boreal-audit-\(UUID().uuidString)"
+        let folder = TestRun.folder + "audit-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)
         let path = folder + "/audit.log"

@@ -14,7 +14,8 @@ final class MariaDBServer: @unchecked Sendable {
     private static let installer = ProgramRun.find("mariadb-install-db")
     static var isInstalled: Bool { program != nil && installer != nil }
 
-    let folder = NSTemporaryDirectory() + "boreal-mariadb-\(UUID().uuidString)"
+    private let place: TemporaryFolder
+    var folder: String { place.path }
     /// Stays the same when it starts again.
     private(set) var port = 0
     private var process: ChildProcess?
@@ -27,8 +28,8 @@ final class MariaDBServer: @unchecked Sendable {
     /// Makes a data directory and starts a server on it: root without a password, and the account
     /// `app` with the password `pass word`.
     init(_ arguments: [String] = []) throws {
+        place = try TemporaryFolder()
         self.arguments = arguments
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         guard let installer = Self.installer else { throw StartFailure(output: "not installed") }
         let made = try ProgramRun(
             installer,
@@ -51,11 +52,8 @@ final class MariaDBServer: @unchecked Sendable {
         }
     }
 
-    deinit {
-        killNine()
-        // A folder that stays costs some disk and nothing else.
-        try? FileManager.default.removeItem(atPath: folder)
-    }
+    // Before the folder goes away nobody may write in it any more.
+    deinit { killNine() }
 
     /// Starts on a port that was free a moment ago; on another when somebody was quicker.
     private func startAnywhere() throws {

@@ -24,17 +24,16 @@ final class ModelService: @unchecked Sendable {
         ]
         if let apiKey { words += ["--api-key", apiKey] }
         var ends: [Int32] = [0, 0]
-        var answers: [Int32] = [0, 0]
-        guard pipe(&ends) == 0, pipe(&answers) == 0 else { throw StartFailure() }
+        guard pipe(&ends) == 0 else { throw StartFailure() }
         lifeline = ends[1]
-        defer {
-            close(ends[0])
-            close(answers[0])
+        defer { close(ends[0]) }
+        let started = try ChildProcess.started(python, words, input: ends[0])
+        process = started.process
+        // The line ends with the port that it listens at.
+        guard let port = Int(started.firstLine.split(separator: ":").last ?? "") else {
+            throw StartFailure()
         }
-        let started = Result { try ChildProcess(python, words, input: ends[0], output: answers[1]) }
-        close(answers[1])
-        process = try started.get()
-        port = try Self.readPort(answers[0])
+        self.port = port
         let deadline = Date().addingTimeInterval(120)
         while Date() < deadline {
             if (try? admin("GET", "stats")) != nil { return }
@@ -44,21 +43,6 @@ final class ModelService: @unchecked Sendable {
     }
 
     deinit { close(lifeline) }
-
-    /// The port in the line that the service prints when it listens.
-    private static func readPort(_ descriptor: Int32) throws -> Int {
-        var line: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 256)
-        while line.last != UInt8(ascii: "\n") {
-            var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let count = poll(&waited, 1, 120_000) == 1 ? read(descriptor, &chunk, chunk.count) : 0
-            guard count > 0 else { throw StartFailure() }
-            line += chunk[..<count]
-        }
-        let text = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .newlines)
-        guard let port = Int(text.split(separator: ":").last ?? "") else { throw StartFailure() }
-        return port
-    }
 
     /// Asks a control route; its answer as JSON.
     @discardableResult

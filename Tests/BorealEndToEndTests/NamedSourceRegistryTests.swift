@@ -5,8 +5,8 @@ import Testing
 /// CREATE SOURCE and its relatives: what is kept, what is shown, what is refused. No source is
 /// there.
 @Suite struct NamedSourceRegistryTests {
-    private let folder = NSTemporaryDirectory() + "boreal-sources-\(UUID().uuidString)"
-    private let key = NSTemporaryDirectory() + "boreal-sources-\(UUID().uuidString).key"
+    private let folder = TestRun.folder + "sources-\(UUID().uuidString)"
+    private let key = TestRun.folder + "sources-\(UUID().uuidString).key"
 
     private var environment: [String: String] { ["BOREAL_MASTER_KEY_FILE": key] }
 

@@ -453,7 +453,7 @@ struct RESTTests {
 
     @Test("persistent settings outlive a restart, transient ones win and do not")
     func settings() throws {
-        let folder = NSTemporaryDirectory() + "boreal-rest-\(UUID().uuidString)"
+        let folder = TestRun.folder + "rest-\(UUID().uuidString)"
         // A folder that cannot be removed harms no test.
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess(

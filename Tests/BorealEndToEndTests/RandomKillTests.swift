@@ -131,7 +131,7 @@ struct RandomKillTests {
 
     @Test("two writers and forty readers under random kills: no sum wrong, no transfer lost")
     func kills() throws {
-        let folder = NSTemporaryDirectory() + "boreal-kills-\(UUID().uuidString)"
+        let folder = TestRun.folder + "kills-\(UUID().uuidString)"
         // What is left lies in the temporary directory.
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)

@@ -43,7 +43,8 @@ final class RawClient: @unchecked Sendable {
     }
 
     private let descriptor: Int32
-    private var sequence: UInt8 = 0
+    /// The number of the next packet, whoever sends it.
+    private(set) var sequence: UInt8 = 0
     private var unread: [UInt8] = []
     private(set) var connectionID: UInt32 = 0
     /// What LOAD DATA LOCAL INFILE sends for any name the server asks for.
@@ -249,7 +250,10 @@ final class RawClient: @unchecked Sendable {
         }
     }
 
-    private func writePacket(_ payload: [UInt8]) throws {
+    /// Reads so many bytes as they come, likewise.
+    func readRaw(_ count: Int) throws -> [UInt8] { try read(count) }
+
+    func writePacket(_ payload: [UInt8]) throws {
         var rest = payload[...]
         var size: Int
         repeat {

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Every way in which a service fails, seen from SQL: the rows that failed, the others, the words.
@@ -230,7 +231,7 @@ struct RemoteFailureTests {
 
     @Test("kill -9 while an UPDATE waits for answers leaves the table whole and unlocked")
     func killed() throws {
-        let data = NSTemporaryDirectory() + "boreal-remote-\(UUID().uuidString)"
+        let data = TestRun.folder + "remote-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: data) }
         let own = try RemoteFixture(
             ["--data", data],

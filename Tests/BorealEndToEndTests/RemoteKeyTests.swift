@@ -11,7 +11,7 @@ import Testing
 struct RemoteKeyTests {
     /// A data directory with its master key beside it, gone with the test.
     private final class Place {
-        let data = NSTemporaryDirectory() + "boreal-keys-\(UUID().uuidString)"
+        let data = TestRun.folder + "keys-\(UUID().uuidString)"
         var keyFile: String { data + ".master" }
         var environment: [String: String] { ["BOREAL_MASTER_KEY_FILE": keyFile] }
 

@@ -211,7 +211,7 @@ struct RemoteTaskTests {
 
     @Test("a server that dies or stops asks about no stored row again", arguments: [true, false])
     func restart(dies: Bool) throws {
-        let path = NSTemporaryDirectory() + "boreal-remote-\(UUID().uuidString)"
+        let path = TestRun.folder + "remote-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let key = Data((0..<32).map { UInt8($0) }).base64EncodedString()
         let bench = try RemoteBench(["--data", path], environment: ["BOREAL_MASTER_KEY": key])

@@ -15,11 +15,7 @@ struct ScenarioTests {
 
     private static let password = "pass 'word\" #1"
     /// Where the servers' data lie, their certificates among them.
-    private static let folder: String = {
-        // What stays costs some disk and nothing else.
-        atexit { try? FileManager.default.removeItem(atPath: ScenarioTests.folder) }
-        return NSTemporaryDirectory() + "boreal-scenario-\(UUID().uuidString)"
-    }()
+    private static let folder = TestRun.folder + "scenario-\(UUID().uuidString)"
 
     /// One server for all: each client has a database of its own.
     private static let embedded = Result { () throws -> ServerProcess in

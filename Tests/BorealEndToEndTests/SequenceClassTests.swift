@@ -379,7 +379,7 @@ final class SequenceClassTests {
 
     @Test("files on the command line train and are answered")
     func commandLine() throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/bst-\(getpid())"
+        let folder = TestRun.folder + "bst"
         try FileManager.default.createDirectory(
             atPath: folder,
             withIntermediateDirectories: true

@@ -43,8 +43,10 @@ final class ServerProcess: @unchecked Sendable {
     private(set) var httpPort = 0
     /// What it said when it was ready, with its ports.
     private(set) var readyLine: String
+    /// For its log, and for what it keeps while it lives: with `--ephemeral` that is everything.
+    private let folder: TemporaryFolder
     /// Standard error of the server, in a file: the log.
-    let logPath: String
+    var logPath: String { Self.logPath(in: folder.path) }
 
     /// Starts a server that forgets everything.
     static func ephemeral(_ arguments: [String] = []) throws -> ServerProcess {
@@ -59,16 +61,19 @@ final class ServerProcess: @unchecked Sendable {
     init(arguments: [String], environment: [String: String] = [:]) throws {
         self.arguments = arguments
         self.environment = environment
-        logPath = NSTemporaryDirectory() + "boreal-test-\(UUID().uuidString).log"
-        (process, readyLine) = try Self.start(arguments, environment, logPath)
+        folder = try TemporaryFolder()
+        (process, readyLine) = try Self.start(arguments, environment, folder.path)
         readPorts()
     }
 
-    deinit { unlink(logPath) }
+    // Before the folder goes away nobody may write in it any more.
+    deinit { killNine() }
+
+    private static func logPath(in folder: String) -> String { folder + "/log" }
 
     /// Starts again and waits for the ready line.
     func start() throws {
-        (process, readyLine) = try Self.start(arguments, environment, logPath)
+        (process, readyLine) = try Self.start(arguments, environment, folder.path)
         readPorts()
     }
 
@@ -81,39 +86,22 @@ final class ServerProcess: @unchecked Sendable {
     private static func start(
         _ arguments: [String],
         _ environment: [String: String],
-        _ logPath: String
-    ) throws -> (ChildProcess, readyLine: String) {
-        var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw StartFailure(output: "no pipe") }
-        let log = open(logPath, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        defer {
-            close(ends[0])
-            close(log)
-        }
-        let started = Result {
-            try ChildProcess(
+        _ folder: String
+    ) throws -> (process: ChildProcess, firstLine: String) {
+        let path = logPath(in: folder)
+        let log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        defer { close(log) }
+        let own = ["BOREAL_ROOT_PASSWORD": "", "TMPDIR": folder]
+        do {
+            return try ChildProcess.started(
                 binary,
                 ["serve", "--port", "0", "--http-port", "0"] + arguments,
-                environment: ["BOREAL_ROOT_PASSWORD": ""].merging(environment) { $1 },
-                output: ends[1],
+                environment: own.merging(environment) { $1 },
                 errors: log
             )
+        } catch {
+            throw StartFailure(output: "\(error)\n" + tail(of: path, 2_000))
         }
-        close(ends[1])
-        let process = try started.get()
-        var line: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1_024)
-        while line.last != UInt8(ascii: "\n") {
-            var waited = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
-            let count = poll(&waited, 1, 120_000) == 1 ? read(ends[0], &chunk, chunk.count) : 0
-            guard count > 0 else {
-                let text = String(decoding: line, as: UTF8.self)
-                throw StartFailure(output: text + tail(of: logPath, 2_000))
-            }
-            line += chunk[..<count]
-        }
-        let text = String(decoding: line, as: UTF8.self)
-        return (process, text.trimmingCharacters(in: .newlines))
     }
 
     private static func port(_ name: String, in line: String) -> Int {

@@ -10,7 +10,7 @@ struct ServerTests {
         "SIGTERM in the middle of a training ends with exit code 0, and the next start finishes it"
     )
     func orderlyEnd() throws {
-        let folder = NSTemporaryDirectory() + "boreal-end-\(UUID().uuidString)"
+        let folder = TestRun.folder + "end-\(UUID().uuidString)"
         defer { unlinkFolder(folder) }
         let server = try ServerProcess.onData(folder)
         do {
@@ -56,7 +56,7 @@ struct ServerTests {
 
     @Test("--ephemeral leaves nothing behind")
     func ephemeral() throws {
-        let folder = NSTemporaryDirectory() + "boreal-tmp-\(UUID().uuidString)"
+        let folder = TestRun.folder + "tmp-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { unlinkFolder(folder) }
         let server = try ServerProcess(

@@ -144,7 +144,7 @@ struct SourceModelTests: SourceSuite {
 
     @Test("a job that begins again and does not find its source fails, and says so")
     func killedBoth() throws {
-        let folder = NSTemporaryDirectory() + "boreal-source-crash-\(UUID().uuidString)"
+        let folder = TestRun.folder + "source-crash-\(UUID().uuidString)"
         // What stays costs some disk and nothing else.
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let url = source.url(port: proxy.port)
@@ -168,7 +168,7 @@ struct SourceModelTests: SourceSuite {
 
     @Test("a model whose training reads a source survives kill -9, and leaves nothing there")
     func killed() throws {
-        let folder = NSTemporaryDirectory() + "boreal-source-crash-\(UUID().uuidString)"
+        let folder = TestRun.folder + "source-crash-\(UUID().uuidString)"
         // What stays costs some disk and nothing else.
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder, ["--source", source.url()])

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// PREDICT ... INTO tables of a real MariaDB.
@@ -284,7 +285,7 @@ struct SourceTargetTests {
 
     @Test("kill -9 of Boreal while it writes: the job runs again and writes the table once")
     func restart() throws {
-        let folder = NSTemporaryDirectory() + "boreal-target-\(UUID().uuidString)"
+        let folder = TestRun.folder + "target-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let own = try ServerProcess.onData(folder, ["--source", source.url()])
         try Self.fill(own, source.url())

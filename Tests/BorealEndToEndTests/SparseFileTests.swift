@@ -7,7 +7,7 @@ import Testing
 struct SparseFileTests {
     @Test("weights beside the file count, and a narrower file has the model's other columns as 0")
     func trainAndPredict() throws {
-        let folder = NSTemporaryDirectory() + "boreal-svm-\(UUID().uuidString)"
+        let folder = TestRun.folder + "svm-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         // Rows of weight 0 tell the opposite; f4 is there in training alone.
@@ -46,7 +46,7 @@ struct SparseFileTests {
 
     @Test("groups and first scores beside the file are used, and the model says what it is")
     func ranking() throws {
-        let folder = NSTemporaryDirectory() + "boreal-rank-\(UUID().uuidString)"
+        let folder = TestRun.folder + "rank-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         func write(_ text: String, _ name: String) throws {
@@ -87,7 +87,7 @@ struct SparseFileTests {
 
     @Test("a table that would be too wide with all its zeros trains, is judged and is answered")
     func wide() throws {
-        let folder = NSTemporaryDirectory() + "boreal-wide-\(UUID().uuidString)"
+        let folder = TestRun.folder + "wide-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         // 60,000 rows of 9,000 columns: 4.3 GB of doubles. The label is whether one of the words

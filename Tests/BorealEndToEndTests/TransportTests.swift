@@ -12,7 +12,7 @@ struct TransportTests {
 
     /// A folder of the test's own, removed at the end.
     private final class Folder {
-        let path = NSTemporaryDirectory() + "boreal-transport-\(UUID().uuidString)"
+        let path = TestRun.folder + "transport-\(UUID().uuidString)"
         init() throws {
             try FileManager.default.createDirectory(
                 atPath: path,

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 import Testing
 
 /// Versions of models: RETRAIN, the default one, dropping, asking one by name, DIFF.
@@ -346,7 +347,7 @@ struct VersionTests {
 
     @Test("the audit log tells the version that a statement was about")
     func audit() throws {
-        let folder = NSTemporaryDirectory() + "boreal-versions-\(UUID().uuidString)"
+        let folder = TestRun.folder + "versions-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)
         let client = try server.connect()

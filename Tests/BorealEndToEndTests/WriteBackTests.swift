@@ -312,7 +312,7 @@ struct WriteBackTests {
 
     @Test("kill -9 at any moment leaves no table and a job that runs again, or all of it")
     func kills() throws {
-        let folder = NSTemporaryDirectory() + "boreal-write-\(UUID().uuidString)"
+        let folder = TestRun.folder + "write-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let server = try ServerProcess.onData(folder)
         do {

@@ -441,6 +441,25 @@ private final class TurningFilter: ConnectionFilter {
     func encodeEnd(wire: inout ByteBuffer) { wire.append(0xFE) }
 }
 
+/// A byte stands before what is sent at once, as TLS puts a header before each record.
+private final class HeadingFilter: ConnectionFilter {
+    func decode(
+        _ bytes: UnsafeRawBufferPointer,
+        plain: inout ByteBuffer,
+        wire: inout ByteBuffer
+    ) throws -> Bool {
+        plain.append(bytes)
+        return true
+    }
+
+    func encode(_ bytes: UnsafeRawBufferPointer, wire: inout ByteBuffer) throws {
+        wire.append(0)
+        wire.append(bytes)
+    }
+
+    func encodeEnd(wire: inout ByteBuffer) {}
+}
+
 @Suite struct ConnectionFilterTests {
     private func server(_ closed: Awaited<SocketError?>) throws -> TestServer {
         try TestServer { _ in
@@ -471,5 +490,33 @@ private final class TurningFilter: ConnectionFilter {
         client.send([0xFF])
         #expect(client.receiveAll(10) == [0xAA])
         #expect(closed.take() == .some(.filterFailed))
+    }
+
+    @Test("output that only the filter lifts above the low-water mark is told to be drained")
+    func liftedOutput() throws {
+        let unsent = Awaited<Int>()
+        let drained = Awaited<Bool>()
+        let server = try TestServer { _ in
+            let handler = ClosureHandler()
+            handler.opened = { $0.install(HeadingFilter()) }
+            handler.received = { connection, _ in
+                let block = [UInt8](repeating: 7, count: 256 << 10)
+                while connection.pendingOutputBytes == 0 { connection.send(block) }
+                // The socket takes no more now, and there is room below the mark.
+                let room = Connection.lowWaterMark - connection.pendingOutputBytes
+                connection.send([UInt8](repeating: 7, count: room))
+                unsent.give(connection.pendingOutputBytes)
+            }
+            handler.drained = { connection in
+                drained.give(true)
+                connection.closeAfterFlush()
+            }
+            return handler
+        }
+        let client = try server.client(receiveBytes: 256 << 10)
+        client.send([1])
+        #expect(unsent.take() == Connection.lowWaterMark + 1)
+        while client.receive(256 << 10) != nil {}
+        #expect(drained.take(seconds: 0) == true)
     }
 }

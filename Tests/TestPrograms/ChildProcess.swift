@@ -24,16 +24,14 @@ public final class ChildProcess: Sendable {
 
     /// Programs that run now. Those of a suite's static property are never let go, so the test
     /// process ends them with itself.
-    private static let running: Mutex<Set<pid_t>> = {
-        atexit { ChildProcess.running.withLock { for id in $0 { Glibc.kill(id, SIGKILL) } } }
-        return Mutex([])
-    }()
+    private static let running = Mutex<Set<pid_t>>([])
 
     /// Starts a program.
     ///
     /// - Parameters:
     ///   - program: a path, or a name that PATH leads to.
-    ///   - environment: variables beside those of this process.
+    ///   - environment: variables beside those of this process and TMPDIR, which is the folder of
+    ///     the test run.
     ///   - input, output, errors: descriptors of its standard streams; /dev/null where nil.
     /// - Throws: `Failure` when the system does not start it.
     public init(
@@ -72,8 +70,16 @@ public final class ChildProcess: Sendable {
         _ = waitUntilExit(within: 10)
     }
 
+    /// Ends all that run and waits until they are gone: the test process is about to end.
+    static func endAll() {
+        let ids = running.withLock { $0 }
+        for id in ids { Glibc.kill(id, SIGKILL) }
+        for id in ids { waitpid(id, nil, 0) }
+    }
+
     /// The variables of this process and others, as `NAME=value`; the others win.
-    private static func environment(with further: [String: String]) -> [String] {
+    private static func environment(with others: [String: String]) -> [String] {
+        let further = ["TMPDIR": TestRun.folder].merging(others) { $1 }
         var lines: [String] = []
         var next = environ
         while let line = next.pointee {

@@ -59,20 +59,3 @@ public struct ProgramRun: Sendable {
             .map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
 }
-
-/// A folder that goes away with whoever holds it.
-public final class TemporaryFolder: Sendable {
-    /// Where it lies.
-    public let path: String
-
-    /// Makes an empty one among the system's temporary files.
-    public init() throws {
-        path = NSTemporaryDirectory() + "boreal-test-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        // A folder that stays costs some disk and nothing else.
-        try? FileManager.default.removeItem(atPath: path)
-    }
-}

@@ -14,20 +14,31 @@ final class RemoteGateway: Sendable {
         var trusted: (text: String, list: TrustedList)?
         /// The same for URLs that may lead to private addresses.
         var trustedPrivate: (text: String, list: TrustedList)?
-        /// Definitions of versions as they were read last, with the codecs that learn from answers.
+        /// Versions as they were read last, with the codecs that learn from answers.
         var known: [ModelVersionID: Known] = [:]
     }
 
-    /// A definition in memory.
-    private struct Known {
-        /// When the version was changed, and its connector.
-        var changed: Instant
-        var connectorID: String?
-        var connectorChanged: Instant?
-        var record: RemoteModelRecord
-        var codec: any CallCodec
+    /// What the registry says of a version.
+    private struct Description {
+        let record: RemoteModelRecord
+        let codec: any CallCodec
         /// Of a model that was registered with a connector.
-        var binding: ConnectorBinding?
+        let binding: ConnectorBinding?
+    }
+
+    /// A version in memory.
+    private struct Known {
+        /// When it was changed, and what it was then.
+        let changed: Instant
+        let definition: VersionDefinition
+        let connector: (id: String, changed: Instant)?
+        let description: Description
+        /// For calls that change nothing of the definition. It holds no key: those are opened for
+        /// each request.
+        let runtime: RemoteModelRuntime
+
+        var record: RemoteModelRecord { description.record }
+        var binding: ConnectorBinding? { description.binding }
     }
 
     let vault: SecretVault
@@ -124,6 +135,15 @@ final class RemoteGateway: Sendable {
         try list(\.trusted, Self.trustedName).check(address)
     }
 
+    /// The same for those whom a gateway keeps, and who therefore do not keep it.
+    private static func check(
+        _ address: RemoteAddress,
+        _ gateway: RemoteGateway?
+    ) throws(RemoteModelError) {
+        guard let gateway else { throw RemoteModelError(.config, "the server is ending") }
+        try gateway.check(address)
+    }
+
     /// Which addresses a URL may lead to.
     private func policy(of url: String) -> AddressPolicy {
         policy(
@@ -195,33 +215,45 @@ final class RemoteGateway: Sendable {
     private func known(_ bound: BoundModel) throws(RemoteModelError) -> Known {
         let id = bound.version.id
         let changed = bound.version.changed
-        if let known = state.withLock({ $0.known[id] }), known.changed == changed {
-            let connector = try known.connectorID.map { (id) throws(RemoteModelError) in
-                try connectorDocument(id)
+        if let known = state.withLock({ $0.known[id] }), known.changed == changed,
+            known.definition == bound.version.definition
+        {
+            let connector = try known.connector.map { (place) throws(RemoteModelError) in
+                try connectorDocument(place.id)
             }
-            if connector?.updated == known.connectorChanged { return known }
+            if connector?.updated == known.connector?.changed { return known }
         }
         let connector = try bound.version.definition.connectorID.map {
             (id) throws(RemoteModelError) in try connectorDocument(id)
         }
-        var known: Known
-        if let connector {
-            let binding = try ConnectorBinding(connector, vault)
-            let codec = try ConnectorCodec(binding.connector)
-            let record = try codec.record(name: bound.model.name)
-            known = Known(changed: changed, record: record, codec: codec, binding: binding)
-            known.connectorID = connector.id
-            known.connectorChanged = connector.updated
-        } else {
-            let record = try Self.record(of: bound)
-            known = Known(changed: changed, record: record, codec: try record.codec())
-        }
+        let description = try describe(bound, connector)
+        let known = Known(
+            changed: changed,
+            definition: bound.version.definition,
+            connector: connector.map { ($0.id, $0.updated) },
+            description: description,
+            runtime: runtime(of: bound, description, description.record.options)
+        )
         state.withLock { state in
             // Dropped versions never come back: what many of them left goes at once.
             if state.known.count >= Self.knownMax { state.known = [:] }
             state.known[id] = known
         }
         return known
+    }
+
+    private func describe(
+        _ bound: BoundModel,
+        _ connector: CatalogDocument?
+    ) throws(RemoteModelError) -> Description {
+        guard let connector else {
+            let record = try Self.record(of: bound)
+            return Description(record: record, codec: try record.codec(), binding: nil)
+        }
+        let binding = try ConnectorBinding(connector, vault)
+        let codec = try ConnectorCodec(binding.connector)
+        let record = try codec.record(name: bound.model.name)
+        return Description(record: record, codec: codec, binding: binding)
     }
 
     /// The definition of a bound model, that of a connector in the words of one that SQL describes.
@@ -254,32 +286,43 @@ final class RemoteGateway: Sendable {
             throw RemoteModelError(.config, "remote_inference_enabled is OFF")
         }
         let known = try known(bound)
-        let record = known.record
-        var options = record.options
-        if let config { options = try options.overridden(by: config) }
-        if known.binding != nil, config?.object?.isEmpty == false {
+        guard let config else { return (known.runtime, known.record.options) }
+        let options = try known.record.options.overridden(by: config)
+        if known.binding != nil, config.object?.isEmpty == false {
             let text = "a model with a connector takes its parameters in the content of a call"
             throw RemoteModelError(.config, text)
         }
+        var runtime = runtime(of: bound, known.description, options)
+        if known.binding == nil { runtime.codec = try known.record.codec(options) }
+        runtime.variation = config.description
+        return (runtime, options)
+    }
+
+    private func runtime(
+        of bound: BoundModel,
+        _ description: Description,
+        _ options: RemoteModelOptions
+    ) -> RemoteModelRuntime {
+        let record = description.record
+        let binding = description.binding
         var runtime = RemoteModelRuntime(
             name: bound.model.name,
             version: bound.version.name,
             upstreamName: record.upstreamName,
             kind: record.kind,
-            codec: config == nil || known.binding != nil ? known.codec : try record.codec(options),
-            providers: try providers(known, bound),
+            codec: description.codec,
+            providers: providers(description, bound),
             readRefusal: { [vault] response, now in
                 // Without its key nothing was called that could repeat it.
                 let key = try? vault.key(of: bound)
-                let secrets = known.binding?.secrets ?? key.map { [$0.text] } ?? []
-                return UpstreamRefusal(response, now: now, hiding: secrets)
+                let hidden = binding?.secrets ?? key.map { [$0.text] } ?? []
+                return UpstreamRefusal(response, now: now, hiding: hidden)
             }
         )
         runtime.revision = Int(bound.version.changed.microseconds)
-        runtime.variation = config?.description ?? ""
         runtime.limits = RemoteModelLimits(options, kind: record.kind)
         runtime.rules = RemoteModelRules(options, kind: record.kind)
-        return (runtime, options)
+        return runtime
     }
 
     /// A bound model as it is called with requests that clients wrote themselves: the options that
@@ -342,8 +385,8 @@ final class RemoteGateway: Sendable {
             url: request.address.text
         )
         provider.method = call.method
-        provider.headers = { [self] () throws(RemoteModelError) in
-            try check(request.address)
+        provider.headers = { [weak self] () throws(RemoteModelError) in
+            try Self.check(request.address, self)
             return try binding.headers { (key) throws(ContractError) in
                 try call.headers(of: request, key)
             }
@@ -386,19 +429,19 @@ final class RemoteGateway: Sendable {
     private static let retriesMax = 20
 
     private func providers(
-        _ known: Known,
+        _ description: Description,
         _ bound: BoundModel
-    ) throws(RemoteModelError) -> [RemoteProvider] {
-        let record = known.record
-        if let binding = known.binding {
+    ) -> [RemoteProvider] {
+        let record = description.record
+        if let binding = description.binding {
             var provider = RemoteProvider(
                 name: record.address.shown,
                 identity: "\(binding.identity)@\(record.address.text)",
                 url: record.address.text
             )
             provider.method = binding.connector.action(.predict)?.method ?? provider.method
-            provider.headers = { [self] () throws(RemoteModelError) in
-                try check(record.address)
+            provider.headers = { [weak self] () throws(RemoteModelError) in
+                try Self.check(record.address, self)
                 return try binding.headers { (key) throws(ContractError) in
                     try binding.connector.headers(key)
                 }
@@ -409,8 +452,8 @@ final class RemoteGateway: Sendable {
         return RemoteProvider.pool(
             pool.isEmpty ? [PoolMember(tier: "only", address: record.address)] : pool,
             credential: bound.model.key
-        ) { [self] (address) throws(RemoteModelError) in
-            try check(address)
+        ) { [weak self, vault] (address) throws(RemoteModelError) in
+            try Self.check(address, self)
             return try record.headers(key: try vault.key(of: bound))
         }
     }

@@ -8,6 +8,11 @@ struct DistinctRows: Sendable {
     let places: [Int?]
 
     init(_ rows: [RemoteInput?]) {
+        if rows.count == 1 {
+            let asked = rows.compactMap { $0 }.filter { !$0.isBlank }
+            (inputs, places) = (asked, [asked.isEmpty ? nil : 0])
+            return
+        }
         var known: [RemoteInput: Int] = [:]
         var found: [RemoteInput] = []
         places = rows.map { row in
@@ -23,6 +28,7 @@ struct DistinctRows: Sendable {
     /// Places in the order in which they should be asked: pairs with one query together, so that
     /// rows which alternate between queries need no request each.
     var askingOrder: [Int] {
+        if inputs.count < 2 { return Array(inputs.indices) }
         var known: [String: Int] = [:]
         let ranks = inputs.map { input -> Int in
             guard case .pair(let query, _) = input else { return 0 }

@@ -1,13 +1,13 @@
 package import BorealBase
 
-/// Everything the dispatcher has to know about a model to call it: made from the registry for each
-/// statement, never changed afterwards.
+/// Everything the dispatcher has to know about a model to call it: made from the registry, and
+/// never changed once a statement has it.
 package struct RemoteModelRuntime: Sendable {
-    package var name: String
-    package var version: String
+    package var name: String { didSet { identity = identityNow } }
+    package var version: String { didSet { identity = identityNow } }
     /// Grows with every change of the model's definition, so that what was learned about the old
     /// one is not taken for the new one.
-    package var revision = 0
+    package var revision = 0 { didSet { identity = identityNow } }
     /// What one call changes of the definition (temperature, dimensions ...), written out: rows
     /// that differ in it never share a request. Empty for nothing.
     package var variation = ""
@@ -16,7 +16,10 @@ package struct RemoteModelRuntime: Sendable {
     package var kind: RemoteModelKind
     package var codec: any CallCodec
     /// At least one.
-    package var providers: [RemoteProvider]
+    package var providers: [RemoteProvider] { didSet { identity = identityNow } }
+    /// Tells its queue and what was learned about it from those of other models. Revisions may be
+    /// equal by chance, so its providers stand in it: equal ones have the same providers.
+    private(set) var identity = ""
     package var limits = RemoteModelLimits()
     package var rules = RemoteModelRules()
     /// Reads an answer whose status is not 2xx, at a moment of the calendar.
@@ -39,11 +42,10 @@ package struct RemoteModelRuntime: Sendable {
         self.codec = codec
         self.providers = providers
         self.readRefusal = readRefusal
+        identity = identityNow
     }
 
-    /// Tells its queue and what was learned about it from those of other models. Revisions may be
-    /// equal by chance, so its providers stand in it: equal ones have the same providers.
-    var identity: String {
+    private var identityNow: String {
         // With their lengths: whatever stands in them, two lists never read the same.
         let places = providers.map { " \($0.identity.utf8.count):\($0.identity)" }.joined()
         return "\(name.lowercased()):\(version.lowercased())#\(revision)\(places)"

@@ -2,6 +2,7 @@ import BorealBase
 import Dispatch
 import Foundation
 import Synchronization
+import TestPrograms
 import Testing
 
 @testable import BorealCatalog

@@ -1,6 +1,7 @@
 import BorealBase
 import Foundation
 import Synchronization
+import TestPrograms
 import Testing
 
 @testable import BorealCatalog

@@ -1,6 +1,7 @@
 import BorealBase
 import BorealSQLite
 import Foundation
+import TestPrograms
 import Testing
 
 @testable import BorealCatalog

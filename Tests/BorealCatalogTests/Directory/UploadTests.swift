@@ -1,5 +1,6 @@
 import BorealBase
 import Foundation
+import TestPrograms
 import Testing
 
 @testable import BorealCatalog

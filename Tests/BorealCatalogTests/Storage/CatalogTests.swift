@@ -3,6 +3,7 @@ import BorealSQLite
 import Dispatch
 import Foundation
 import Synchronization
+import TestPrograms
 import Testing
 
 @testable import BorealCatalog

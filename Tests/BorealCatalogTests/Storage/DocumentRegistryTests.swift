@@ -1,5 +1,6 @@
 import BorealBase
 import BorealSQLite
+import TestPrograms
 import Testing
 
 @testable import BorealCatalog

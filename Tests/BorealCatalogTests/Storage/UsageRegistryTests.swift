@@ -1,4 +1,5 @@
 import BorealBase
+import TestPrograms
 import Testing
 
 @testable import BorealCatalog

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import TestPrograms
 import Testing
 
@@ -29,6 +30,49 @@ struct ServerTests {
         let daemons = try client.query("SHOW PROCESSLIST").rows.filter { $0[4] == "Daemon" }
         #expect(daemons.allSatisfy { $0[7]?.contains("long_one") != true })
         #expect(server.terminate() == 0)
+    }
+
+    @Test("who connects the moment the port is there is let in, on the first start too")
+    func firstClient() throws {
+        let port = try Loopback.freePort()
+        let login = EarlyLogin()
+        Thread.detachNewThread {
+            var isRefused = true
+            while isRefused, !login.isGivenUp {
+                do {
+                    // Only what comes behind an open port counts.
+                    close(try Loopback.connect(to: port))
+                    isRefused = false
+                    login.set(Result { _ = try RawClient(port: port) })
+                } catch {
+                    usleep(200)
+                }
+            }
+        }
+        defer { login.giveUp() }
+        let server = try ServerProcess.ephemeral(["--port", "\(port)"])
+        #expect(server.mysqlPort == port)
+        try #require(login.wait(seconds: 20)).get()
+    }
+
+    /// What came of a log-in that another thread tries.
+    private final class EarlyLogin: Sendable {
+        private let state = Mutex<(result: Result<Void, any Error>?, isGivenUp: Bool)>((nil, false))
+        private let isThere = DispatchSemaphore(value: 0)
+
+        var isGivenUp: Bool { state.withLock { $0.isGivenUp } }
+
+        func giveUp() { state.withLock { $0.isGivenUp = true } }
+
+        func set(_ result: Result<Void, any Error>) {
+            state.withLock { $0.result = result }
+            isThere.signal()
+        }
+
+        func wait(seconds: Int) -> Result<Void, any Error>? {
+            _ = isThere.wait(timeout: .now() + .seconds(seconds))
+            return state.withLock { $0.result }
+        }
     }
 
     @Test("a second server on the same directory or port says so and ends with 1")

@@ -31,6 +31,22 @@ import Testing
         #expect(second.listener.addresses == [address])
     }
 
+    @Test("clients of a listener that does not accept yet wait until it does")
+    func acceptsLater() throws {
+        let handlers = Atomic<Int>(0)
+        let server = try TestServer(isAccepting: false) { _ in
+            handlers.add(1, ordering: .relaxed)
+            return ClosureHandler.echo()
+        }
+        let client = try server.client()
+        client.send([1])
+        usleep(50_000)
+        #expect(handlers.load(ordering: .relaxed) == 0)
+        server.listener.accept()
+        #expect(client.receive() == [1])
+        #expect(handlers.load(ordering: .relaxed) == 1)
+    }
+
     @Test("several addresses listen at once: IPv4, IPv6 and a unix socket")
     func severalAddresses() throws {
         let path = temporaryPath("many.sock")

@@ -163,6 +163,7 @@ final class TestServer {
         loops: Int = 2,
         tickMilliseconds: Int = 10,
         closeMilliseconds: Int = 30_000,
+        isAccepting: Bool = true,
         _ addresses: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 0)],
         makeHandler: @escaping Listener.MakeHandler
     ) throws {
@@ -172,7 +173,12 @@ final class TestServer {
             closeMilliseconds: closeMilliseconds
         )
         do {
-            listener = try Listener(addresses, on: group, makeHandler: makeHandler)
+            listener = try Listener(
+                addresses,
+                on: group,
+                isAccepting: isAccepting,
+                makeHandler: makeHandler
+            )
         } catch {
             group.shutdown()
             throw error

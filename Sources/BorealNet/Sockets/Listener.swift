@@ -18,11 +18,12 @@ public final class Listener: Sendable {
     private let acceptors: [Acceptor]
     private let home: EventLoop
 
-    /// Starts to listen. Connections may arrive before this returns.
+    /// Starts to listen. Connections may arrive before this returns, unless they are to wait.
     ///
     /// - Parameters:
     ///   - wanted: at least one.
     ///   - group: the loops connections are handed to.
+    ///   - isAccepting: false leaves connections in the backlog until `accept` is called.
     ///   - report: told, at most once a second, why connections cannot be accepted (no descriptors
     ///     left).
     ///   - makeHandler: makes the handler of each connection.
@@ -31,6 +32,7 @@ public final class Listener: Sendable {
     public init(
         _ wanted: [ListenAddress],
         on group: EventLoopGroup,
+        isAccepting: Bool = true,
         report: @escaping @Sendable (SocketError) -> Void = { _ in },
         makeHandler: @escaping MakeHandler
     ) throws(SocketError) {
@@ -52,7 +54,13 @@ public final class Listener: Sendable {
         acceptors = sockets.map {
             Acceptor($0, home: first, group: group, report: report, makeHandler: makeHandler)
         }
-        for acceptor in acceptors where !first.execute({ acceptor.start() }) {
+        if isAccepting { accept() }
+    }
+
+    /// Takes the connections that came, and those that come. Once, for a listener that was made to
+    /// let them wait.
+    public func accept() {
+        for acceptor in acceptors where !home.execute({ acceptor.start() }) {
             acceptor.loopStopped()
         }
     }

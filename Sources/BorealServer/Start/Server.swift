@@ -30,7 +30,7 @@ public final class Server: Sendable {
     /// True once nobody looks after the workers any more.
     private let relief = Mutex(false)
 
-    /// Opens everything and accepts connections from the moment this returns.
+    /// Opens everything and accepts connections when everything is there, accounts included.
     ///
     /// - Parameters:
     ///   - rootPassword: of the first account, when it is created now; nil generates one (or leaves
@@ -88,6 +88,9 @@ public final class Server: Sendable {
         makeRSAKey()
         watchSignals()
         relieveWorkers()
+        // Whoever saw the port before has waited until here.
+        listener.accept()
+        door?.accept()
     }
 
     /// Looks twenty times a second whether all workers are in long statements.
@@ -179,7 +182,7 @@ public final class Server: Sendable {
         var addresses = hosts.map { ListenAddress.tcp(host: $0, port: port) }
         let socket = settings.text("socket")
         if !socket.isEmpty { addresses.append(.unix(path: socket, mode: 0o666)) }
-        return try Listener(addresses, on: loops, report: { _ in }) { connection in
+        return try Listener(addresses, on: loops, isAccepting: false) { connection in
             ClientConnection(connection, core: core)
         }
     }
@@ -201,7 +204,7 @@ public final class Server: Sendable {
         return try Listener(
             hosts.map { .tcp(host: $0, port: port) },
             on: loops,
-            report: { _ in },
+            isAccepting: false,
             makeHandler: door.makeHandler
         )
     }

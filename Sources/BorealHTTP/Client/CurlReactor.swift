@@ -6,8 +6,8 @@ import Glibc
 /// libcurl's multi interface on an epoll set of its own: libcurl says which sockets it waits for
 /// and until when, and is called for those that something happened to.
 ///
-/// `curl_multi_perform` would ask the kernel about every transfer in every round. Used by one
-/// thread; only `wake` is for others.
+/// `curl_multi_perform` would ask the kernel about every transfer in every round. One thread waits;
+/// what says so is for any thread, the rest for one at a time.
 final class CurlReactor {
     /// A token that no descriptor has.
     private static let wakeToken = UInt64.max
@@ -27,7 +27,7 @@ final class CurlReactor {
     private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: eventsMax)
     private var multi: Curl.Multi
     /// `MonotonicClock.milliseconds` at which libcurl wants to be called.
-    private var timerEnd = UInt64.max
+    private(set) var timerEnd = UInt64.max
 
     /// - Parameter connectionsMax: connections kept, in use or not.
     /// - Throws: `transferFailed` when there is no memory or no descriptor for it.
@@ -73,15 +73,21 @@ final class CurlReactor {
     /// Takes a transfer back; the connection of one that is not over is closed.
     func remove(_ easy: Curl.Easy) { curl_multi_remove_handle(multi, easy) }
 
-    /// Waits until a socket, libcurl's timer, `wake` or the time calls, and lets libcurl work.
-    func wait(milliseconds: UInt64) -> CURLMcode {
-        let now = MonotonicClock.milliseconds
-        let patience = min(milliseconds, timerEnd > now ? timerEnd - now : 0)
-        let count = epoll_wait(epoll, events, Int32(Self.eventsMax), Int32(clamping: patience))
+    /// Waits until something happened to a socket, `wake` or the time calls. On one thread, which
+    /// need not be alone.
+    ///
+    /// - Returns: how many events there are to work on.
+    func wait(milliseconds: UInt64) -> Int {
+        let count = epoll_wait(epoll, events, Int32(Self.eventsMax), Int32(clamping: milliseconds))
+        // Interrupted by a signal: nothing happened.
+        return max(0, Int(count))
+    }
+
+    /// Lets libcurl work on the sockets that the last `wait` found something at.
+    func work(on count: Int) -> CURLMcode {
         var code = CURLM_OK
         var left: Int32 = 0
-        // Interrupted by a signal: nothing happened.
-        for index in 0..<max(0, Int(count)) {
+        for index in 0..<count {
             let token = boreal_epoll_token(events + index)
             guard token != Self.wakeToken, code == CURLM_OK else { continue }
             let happened = boreal_epoll_events(events + index)
@@ -92,11 +98,15 @@ final class CurlReactor {
                 | (happened & boreal_epoll_out == 0 ? 0 : Self.isWritable)
             code = curl_multi_socket_action(multi, curl_socket_t(token), what, &left)
         }
-        if code == CURLM_OK, timerEnd <= MonotonicClock.milliseconds {
-            timerEnd = .max
-            code = curl_multi_socket_action(multi, Self.timeIsUp, 0, &left)
-        }
         return code
+    }
+
+    /// Lets libcurl do what is due by the clock, such as beginning a transfer.
+    func runTimer() -> CURLMcode {
+        guard timerEnd <= MonotonicClock.milliseconds else { return CURLM_OK }
+        timerEnd = .max
+        var left: Int32 = 0
+        return curl_multi_socket_action(multi, Self.timeIsUp, 0, &left)
     }
 
     /// The next transfer that has ended.

@@ -1,13 +1,14 @@
 import BorealNet
 import CCurl
+import Synchronization
 
 /// A URL that passed the checks that need no network.
 ///
 /// It is parsed by libcurl, and the same parsed form is what the transfer uses: no second parser
 /// can read another host out of it.
-final class FetchTarget {
-    /// libcurl's parsed form, freed with the object.
-    let handle: OpaquePointer
+final class FetchTarget: Sendable {
+    /// libcurl's parsed form, freed with the object. Transfers read it and change nothing in it.
+    nonisolated(unsafe) let handle: OpaquePointer
     let isSecure: Bool
     /// Lower case ASCII, without the brackets of an IPv6 address.
     let host: String
@@ -98,5 +99,23 @@ final class FetchTarget {
         guard curl_url_get(handle, what, &text, flags) == CURLUE_OK, let text else { return nil }
         defer { curl_free(text) }
         return String(cString: text)
+    }
+}
+
+/// URLs as they were read before: models are called at the same few, again and again.
+final class FetchTargets: Sendable {
+    private static let countMax = 256
+
+    private let known = Mutex<[String: FetchTarget]>([:])
+
+    /// - Throws: as `FetchTarget.init`.
+    func target(of url: String) throws(HTTPError) -> FetchTarget {
+        if let target = known.withLock({ $0[url] }) { return target }
+        let target = try FetchTarget(url)
+        known.withLock { known in
+            if known.count >= Self.countMax { known = [:] }
+            known[url] = target
+        }
+        return target
     }
 }

@@ -3,20 +3,23 @@ import BorealNet
 import CCurl
 import Synchronization
 
-/// The client's thread: takes requests from an inbox, lets libcurl's multi interface work on all of
-/// them, and tells their ends.
+/// Lets libcurl's multi interface work on all requests at once. A thread of its own waits for their
+/// answers and tells their ends; who brings a request sends it on its own thread, unless another is
+/// at libcurl just then: waking the loop's thread first took as long as the rest of the way.
 ///
-/// Unchecked: the inbox is behind a lock, waking is for any thread; everything else is touched by
-/// the thread that is in `run` only.
+/// Unchecked: the inbox is behind its lock, waking is for any thread; everything else is touched by
+/// whoever has `turn`.
 final class GatewayLoop: @unchecked Sendable {
-    /// What other threads left for this one.
+    /// What other threads left for the loop's.
     private struct Inbox: Sendable {
         var arrived: [HTTPExchange] = []
         var cancelled: [HTTPExchange] = []
         var names: [(host: String, answer: Resolver.Answer)] = []
         var isStopping = false
-        /// Somebody has woken the thread since it last looked.
-        var isWoken = false
+        /// The thread will look before it sleeps.
+        var isAwake = true
+
+        var isEmpty: Bool { arrived.isEmpty && cancelled.isEmpty && names.isEmpty && !isStopping }
     }
 
     /// The requests of one origin.
@@ -37,11 +40,13 @@ final class GatewayLoop: @unchecked Sendable {
     private static let addressesMax = 4
     /// Handles that are kept for later requests.
     private static let idleHandlesMax = 256
-    /// Longest sleep, milliseconds.
+    /// Longest sleep, milliseconds; the second one while there may soon be another request.
     private static let sleepMax: UInt64 = 60_000
+    private static let napMax: UInt64 = 1_000
 
     private let configuration: HTTPClient.Configuration
     private let inbox = Mutex(Inbox())
+    private let turn = Mutex(())
     private let reactor: CurlReactor
     /// Made with the first name.
     private lazy var resolver = Resolver(configuration.resolve) { [weak self] host, answer in
@@ -58,6 +63,11 @@ final class GatewayLoop: @unchecked Sendable {
     /// When the last request ended.
     private var lastEnd: UInt64 = 0
     private var hasConnections = false
+    /// Requests that have ended and whose callers do not know it yet, in the order of their ends.
+    private var finished: [HTTPExchange] = []
+    /// Until when the thread sleeps if nobody wakes it; 0 while it is awake.
+    private var sleepsUntil: UInt64 = 0
+    private var isOver = false
 
     init(_ configuration: HTTPClient.Configuration) throws(HTTPError) {
         self.configuration = configuration
@@ -74,7 +84,17 @@ final class GatewayLoop: @unchecked Sendable {
     ///
     /// - Returns: false after `stop`.
     func begin(_ exchange: HTTPExchange) -> Bool {
-        wake { $0.arrived.append(exchange) }
+        turn.withLockIfAvailable { _ in sendHere(exchange) }
+            ?? wake { $0.arrived.append(exchange) }
+    }
+
+    /// Sends a request on the caller's thread, and leaves the rest to the loop's.
+    private func sendHere(_ exchange: HTTPExchange) -> Bool {
+        guard !isOver else { return false }
+        start(exchange)
+        act(reactor.runTimer())
+        if !finished.isEmpty || nextEvent < sleepsUntil { reactor.wake() }
+        return true
     }
 
     func cancel(_ exchange: HTTPExchange) {
@@ -94,8 +114,8 @@ final class GatewayLoop: @unchecked Sendable {
         inbox.withLock { inbox in
             guard !inbox.isStopping else { return false }
             change(&inbox)
-            guard !inbox.isWoken else { return true }
-            inbox.isWoken = true
+            guard !inbox.isAwake else { return true }
+            inbox.isAwake = true
             reactor.wake()
             return true
         }
@@ -105,23 +125,48 @@ final class GatewayLoop: @unchecked Sendable {
 
     func run() {
         while true {
+            let events = reactor.wait(milliseconds: patience)
             let mail = inbox.withLock { inbox in
                 let mail = inbox
                 inbox = Inbox(isStopping: mail.isStopping)
                 return mail
             }
-            for exchange in mail.arrived { start(exchange) }
-            if mail.isStopping { return end() }
-            for exchange in mail.cancelled { finish(exchange, .failure(.cancelled)) }
-            for name in mail.names { resolved(name.host, name.answer) }
-            lookAtClock()
-            act(reactor.wait(milliseconds: sleepMilliseconds))
+            let finished = turn.withLock { _ in
+                sleepsUntil = 0
+                work(mail, events)
+                defer { self.finished = [] }
+                return self.finished
+            }
+            for exchange in finished { exchange.tell() }
+            if mail.isStopping { return }
         }
     }
 
-    private func end() {
+    private func work(_ mail: Inbox, _ events: Int) {
+        act(reactor.work(on: events))
+        for exchange in mail.arrived { start(exchange) }
+        for exchange in mail.cancelled { finish(exchange, .failure(.cancelled)) }
+        for name in mail.names { resolved(name.host, name.answer) }
+        lookAtClock()
+        act(reactor.runTimer())
+        guard mail.isStopping else { return }
+        isOver = true
         for exchange in live.values { finish(exchange, .failure(.cancelled)) }
         resolver.stop()
+    }
+
+    /// Milliseconds that the thread may sleep now: none when something came meanwhile.
+    private var patience: UInt64 {
+        let now = MonotonicClock.milliseconds
+        let patience = turn.withLock { _ in
+            let next = finished.isEmpty ? min(nextEvent, now + Self.sleepMax) : 0
+            sleepsUntil = next
+            return next > now ? next - now : 0
+        }
+        return inbox.withLock { inbox in
+            inbox.isAwake = !inbox.isEmpty
+            return inbox.isAwake ? 0 : patience
+        }
     }
 
     /// Takes the ends of transfers from libcurl, after it has worked on them.
@@ -141,20 +186,22 @@ final class GatewayLoop: @unchecked Sendable {
         }
     }
 
-    private var sleepMilliseconds: UInt64 {
-        let now = MonotonicClock.milliseconds
-        guard live.isEmpty else { return min(Self.sleepMax, nextLook > now ? nextLook - now : 0) }
-        guard hasConnections else { return Self.sleepMax }
-        let end = lastEnd &+ UInt64(max(0, configuration.idleMilliseconds))
-        return min(Self.sleepMax, end > now ? end - now : 0)
+    /// `MonotonicClock.milliseconds` at which there is something to do even if nothing comes.
+    private var nextEvent: UInt64 {
+        guard live.isEmpty else { return min(nextLook, reactor.timerEnd) }
+        guard hasConnections else { return .max }
+        // Not longer than a request may take: the next one would have to wake the thread for that.
+        return min(idleEnd, MonotonicClock.milliseconds + Self.napMax)
     }
+
+    /// When nobody has used a connection for so long that they are closed.
+    private var idleEnd: UInt64 { lastEnd &+ UInt64(max(0, configuration.idleMilliseconds)) }
 
     /// Ends what has had its time, and closes the connections when nobody has used any for long.
     private func lookAtClock() {
         let now = MonotonicClock.milliseconds
         if live.isEmpty {
-            let idle = UInt64(max(0, configuration.idleMilliseconds))
-            if hasConnections, now >= lastEnd &+ idle {
+            if hasConnections, now >= idleEnd {
                 // libcurl closes idle connections only when it makes others.
                 reactor.closeConnections()
                 hasConnections = false
@@ -280,8 +327,8 @@ final class GatewayLoop: @unchecked Sendable {
     ) {
         guard live.removeValue(forKey: ObjectIdentifier(exchange)) != nil else { return }
         lastEnd = MonotonicClock.milliseconds
-        // Before the connection goes to the next request, so that answers keep their order.
-        exchange.complete(result)
+        exchange.end(result)
+        finished.append(exchange)
         letGo(exchange)
     }
 

@@ -13,8 +13,8 @@ package final class HTTPClient: Sendable {
     package typealias Resolve = @Sendable (String) throws(SocketError) -> [IPAddress]
     /// Takes the end of a request, on the client's thread: it must be quick and must not wait.
     package typealias Completion = @Sendable (Swift.Result<Answer, HTTPError>) -> Void
-    /// Takes bytes of a body, on the client's thread, and must not keep the buffer; false ends the
-    /// request as `cancelled`.
+    /// Takes bytes of a body, on any thread but never on two at once, and must not keep the buffer
+    /// nor wait; false ends the request as `cancelled`.
     package typealias Sink = @Sendable (Head, UnsafeRawBufferPointer) -> Bool
 
     /// Bounds of a client.
@@ -104,6 +104,7 @@ package final class HTTPClient: Sendable {
 
     private let loop: GatewayLoop
     private let thread: BackgroundThread
+    private let targets = FetchTargets()
 
     /// - Throws: `transferFailed` when libcurl or a thread cannot be had.
     package init(_ configuration: Configuration = Configuration()) throws(HTTPError) {
@@ -131,7 +132,7 @@ package final class HTTPClient: Sendable {
         policy: AddressPolicy,
         completion: @escaping Completion
     ) -> Call {
-        let exchange = HTTPExchange(request, policy: policy, completion: completion)
+        let exchange = HTTPExchange(request, targets, policy: policy, completion: completion)
         if !loop.begin(exchange) {
             // Nobody is left to do it there.
             DispatchQueue.global().async { completion(.failure(.cancelled)) }

@@ -5,8 +5,8 @@ import CCurl
 /// A request of the client from its arrival to its end: what is asked, where it goes, what came of
 /// it so far.
 ///
-/// Unchecked: the caller's thread makes it and hands it over; from then on only the gateway thread
-/// touches it.
+/// Unchecked: the caller's thread makes it and hands it over; from then on it is touched by whoever
+/// has the loop's turn, and after its end by the loop's thread alone.
 final class HTTPExchange: @unchecked Sendable {
     /// What a connection is kept for.
     struct Origin: Hashable {
@@ -43,12 +43,15 @@ final class HTTPExchange: @unchecked Sendable {
     private var isConnectionNew = false
     /// The request was lost on a used connection: the next one must be new.
     private(set) var needsNewConnection = false
-    /// Nil after the end.
+    private(set) var isOver = false
+    /// From the end on, until the caller knows it.
+    private var result: Swift.Result<HTTPClient.Answer, HTTPError>?
     private var completion: HTTPClient.Completion?
 
     /// Looks at all that needs no network; what is wrong is told at the end of the request.
     init(
         _ request: HTTPClient.Request,
+        _ targets: FetchTargets,
         policy: AddressPolicy,
         completion: @escaping HTTPClient.Completion
     ) {
@@ -59,7 +62,7 @@ final class HTTPExchange: @unchecked Sendable {
         deadline = MonotonicClock.milliseconds + UInt64(patience)
         var target: FetchTarget?
         do throws(HTTPError) {
-            let read = try FetchTarget(request.url)
+            let read = try targets.target(of: request.url)
             guard read.isHostPlain else { throw .hostRefused(host: read.host) }
             try RequestHeaders.check(request.headers)
             target = read
@@ -80,7 +83,6 @@ final class HTTPExchange: @unchecked Sendable {
     }
 
     var host: String { target?.host ?? "" }
-    var isOver: Bool { completion == nil }
 
     /// When time may be up, as far as one can see now; no earlier end is overlooked.
     func nextLook(at now: UInt64) -> UInt64 {
@@ -97,9 +99,17 @@ final class HTTPExchange: @unchecked Sendable {
         return .stalled(milliseconds: request.idleMilliseconds ?? 0)
     }
 
-    /// Tells the caller, the first time that it is called.
-    func complete(_ result: Swift.Result<HTTPClient.Answer, HTTPError>) {
-        guard let completion else { return }
+    /// Notes what came of it.
+    func end(_ result: Swift.Result<HTTPClient.Answer, HTTPError>) {
+        assert(!isOver, "a request ends once")
+        isOver = true
+        self.result = result
+    }
+
+    /// Tells the caller what came of it, the first time that it is called after the end.
+    func tell() {
+        guard let result, let completion else { return }
+        self.result = nil
         self.completion = nil
         completion(result)
     }

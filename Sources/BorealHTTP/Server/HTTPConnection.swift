@@ -293,10 +293,15 @@ public final class HTTPConnection: ConnectionHandler {
         self.exchange?.writer = writer
         let request = exchange.request
         self.exchange?.request.body = []
-        switch place {
-        case .loop:
+        let isQuick: Bool =
+            switch place {
+            case .loop: true
+            case .worker: false
+            case .loopIf(let isQuick): isQuick(request)
+            }
+        if isQuick {
             handler(request, writer)
-        case .worker:
+        } else {
             let accepted = configuration.pool.submit { handler(request, writer) }
             if !accepted { writer.respond(Self.busy) }
         }

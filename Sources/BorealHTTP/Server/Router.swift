@@ -40,6 +40,9 @@ public struct Router: Sendable {
         case loop
         /// On the worker pool.
         case worker
+        /// On the loop a request with which the handler is done in microseconds, the others on the
+        /// worker pool.
+        case loopIf(@Sendable (HTTPRequest) -> Bool)
     }
 
     enum Action: Sendable {
@@ -67,7 +70,10 @@ public struct Router: Sendable {
         let action: Action
     }
 
-    private var routes: [Route] = []
+    /// By the first part of their paths, where that is literal.
+    private var routes: [String: [Route]] = [:]
+    /// The others.
+    private var open: [Route] = []
 
     /// A router without routes.
     public init() {}
@@ -99,7 +105,12 @@ public struct Router: Sendable {
     private mutating func add(_ method: HTTPMethod, _ pattern: String, _ action: Action) {
         precondition(pattern.hasPrefix("/"), "a pattern begins with a slash")
         let parts = pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
-        routes.append(Route(method: method, parts: parts.map(Self.part), action: action))
+        let route = Route(method: method, parts: parts.map(Self.part), action: action)
+        if case .literal(let first)? = route.parts.first {
+            routes[first, default: []].append(route)
+        } else {
+            open.append(route)
+        }
     }
 
     private static func part(_ text: Substring) -> Part {
@@ -113,7 +124,8 @@ public struct Router: Sendable {
     func match(_ request: HTTPRequest) -> Match {
         var best: (rank: Int, action: Action, parameters: [String: String])?
         var methods: [HTTPMethod] = []
-        for route in routes {
+        let named = request.segments.first.flatMap { routes[$0] } ?? []
+        for route in [named, open].joined() {
             guard let (rank, parameters) = Self.bind(route.parts, request.segments) else {
                 continue
             }

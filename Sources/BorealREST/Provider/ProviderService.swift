@@ -15,6 +15,9 @@ package struct ProviderService: Sendable {
     /// Bytes of a body: a chat may hold pictures.
     private static let bodyBytesMax = 32 << 20
 
+    /// Bytes of a body that is read and passed on within a fraction of a millisecond.
+    private static let quickBytesMax = 32 << 10
+
     /// What stands before the forms of OpenAI: their own prefix, and DashScope's.
     private static let prefixes = ["/v1", "/compatible-mode/v1", "/compatible-api/v1"]
     private static let forms: [(path: String, form: RemotePassage.Form)] = [
@@ -45,9 +48,20 @@ package struct ProviderService: Sendable {
     }
 
     private func post(_ path: String, _ form: RemotePassage.Form, _ router: inout Router) {
-        router.on(.post, path, bodyBytesMax: Self.bodyBytesMax) { request, writer in
+        router.on(
+            .post,
+            path,
+            place: .loopIf(Self.isQuick),
+            bodyBytesMax: Self.bodyBytesMax
+        ) { request, writer in
             pass(request, form, writer)
         }
+    }
+
+    /// Most calls are sent in less time than it takes to wake a worker: not those with a long body,
+    /// and none with a password, whose check is slow on purpose.
+    private static func isQuick(_ request: HTTPRequest) -> Bool {
+        request.body.count <= quickBytesMax && request.bearerToken != nil
     }
 
     // MARK: - Calls

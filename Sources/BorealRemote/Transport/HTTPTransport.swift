@@ -20,7 +20,7 @@ package final class HTTPTransport: CallTransport {
         send(request, onBytes: nil, completion: completion)
     }
 
-    /// As the protocol says; `onBytes` is called on the client's thread.
+    /// As the protocol says.
     package func stream(
         _ request: CallRequest,
         onBytes: @escaping @Sendable ([UInt8]) -> Bool,

@@ -127,18 +127,27 @@ private struct JSONReader {
 
     mutating func readString() throws(JSONError) -> String {
         position += 1
+        // Most texts are one run without an escape.
+        var start = position
         var text: [UInt8] = []
         while let byte = next {
-            position += 1
             switch byte {
             case UInt8(ascii: "\""):
-                guard let string = String(validating: text, as: UTF8.self) else {
-                    throw failure("the string is no UTF-8")
-                }
+                let run = bytes[start..<position]
+                if !text.isEmpty { text.append(contentsOf: run) }
+                position += 1
+                let string = text.isEmpty ? String(ifUTF8: run) : String(ifUTF8: text)
+                guard let string else { throw failure("the string is no UTF-8") }
                 return string
-            case UInt8(ascii: "\\"): try readEscape(into: &text)
-            case 0..<0x20: throw failure("a control character in a string")
-            default: text.append(byte)
+            case UInt8(ascii: "\\"):
+                text.append(contentsOf: bytes[start..<position])
+                position += 1
+                try readEscape(into: &text)
+                start = position
+            case 0..<0x20:
+                position += 1
+                throw failure("a control character in a string")
+            default: position += 1
             }
         }
         throw failure("a string does not end")
@@ -174,7 +183,7 @@ private struct JSONReader {
 
     mutating func readHex() throws(JSONError) -> UInt32 {
         guard position + 4 <= bytes.count,
-            let digits = String(validating: bytes[position..<position + 4], as: UTF8.self),
+            let digits = String(ifUTF8: bytes[position..<position + 4]),
             digits.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
             let code = UInt32(digits, radix: 16)
         else { throw failure("four hexadecimal digits are missing") }

@@ -3,7 +3,7 @@
 /// It exists beside Foundation's because order matters in what clients see (`{"acc": 0.6694}`),
 /// because the server starts faster without Foundation, and because nesting and size are bounded
 /// here.
-public indirect enum JSON: Equatable, Sendable {
+public enum JSON: Equatable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -69,65 +69,107 @@ public indirect enum JSON: Equatable, Sendable {
 // MARK: - Printing
 
 extension JSON: CustomStringConvertible {
-    /// One line, a space after each colon and comma, as Python's `json.dumps` prints.
-    public var description: String {
-        var text = ""
-        write(to: &text)
-        return text
+    /// How a value is printed.
+    public enum Spacing: Sendable {
+        /// A space after each colon and comma, as Python's `json.dumps` prints.
+        case spaced
+        /// No space at all.
+        case compact
     }
 
-    /// Appends the one-line form.
-    public func write(to text: inout String) {
+    /// One line with spaces.
+    public var description: String { text(.spaced) }
+
+    /// One line without spaces.
+    public var compact: String { text(.compact) }
+
+    private func text(_ spacing: Spacing) -> String {
+        var bytes: [UInt8] = []
+        append(to: &bytes, spacing)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends the value in one line; a number that is not finite becomes null.
+    public func append(to bytes: inout [UInt8], _ spacing: Spacing = .spaced) {
         switch self {
-        case .null: text += "null"
-        case .bool(let value): text += value ? "true" : "false"
-        case .integer(let value): text += String(value)
-        case .number(let value): text += value.isFinite ? value.description : "null"
-        case .literal(let digits): text += digits
-        case .string(let value): JSON.quote(value, into: &text)
+        case .null: bytes.append(utf8: "null")
+        case .bool(let value): bytes.append(utf8: value ? "true" : "false")
+        case .integer(let value): bytes.append(utf8: String(value))
+        case .number(let value): bytes.append(utf8: value.isFinite ? value.description : "null")
+        case .literal(let digits): bytes.append(utf8: digits)
+        case .string(let value): JSON.quote(value, into: &bytes)
         case .array(let elements):
-            text += "["
+            bytes.append(UInt8(ascii: "["))
             for (i, element) in elements.enumerated() {
-                if i > 0 { text += ", " }
-                element.write(to: &text)
+                if i > 0 { JSON.append(UInt8(ascii: ","), to: &bytes, spacing) }
+                element.append(to: &bytes, spacing)
             }
-            text += "]"
+            bytes.append(UInt8(ascii: "]"))
         case .object(let members):
-            text += "{"
+            bytes.append(UInt8(ascii: "{"))
             for (i, member) in members.enumerated() {
-                if i > 0 { text += ", " }
-                JSON.quote(member.key, into: &text)
-                text += ": "
-                member.value.write(to: &text)
+                if i > 0 { JSON.append(UInt8(ascii: ","), to: &bytes, spacing) }
+                JSON.quote(member.key, into: &bytes)
+                JSON.append(UInt8(ascii: ":"), to: &bytes, spacing)
+                member.value.append(to: &bytes, spacing)
             }
-            text += "}"
+            bytes.append(UInt8(ascii: "}"))
         }
     }
 
-    /// Appends a quoted string; control characters are escaped, everything else is UTF-8.
-    private static func quote(_ value: String, into text: inout String) {
-        text += "\""
-        // Whole runs at once: most texts have nothing to escape.
-        var rest = value[...]
-        while let place = rest.utf8.firstIndex(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) {
-            text += rest[..<place]
-            text += escaped(rest.utf8[place])
-            rest = rest[rest.utf8.index(after: place)...]
-        }
-        text += rest
-        text += "\""
+    private static func append(_ mark: UInt8, to bytes: inout [UInt8], _ spacing: Spacing) {
+        bytes.append(mark)
+        if spacing == .spaced { bytes.append(UInt8(ascii: " ")) }
     }
 
-    private static func escaped(_ byte: UInt8) -> String {
+    /// Appends a text with its quotes.
+    public static func quote(_ text: String, into bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        escape(text, into: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a text as it stands between the quotes of a JSON string (RFC 8259, section 7);
+    /// control characters are escaped, everything else is UTF-8.
+    public static func escape(_ text: String, into bytes: inout [UInt8]) {
+        var text = text
+        text.withUTF8 { source in
+            // Whole runs at once: most texts have nothing to escape.
+            var start = 0
+            for place in source.indices where isEscaped(source[place]) {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: source[start..<place]))
+                escape(source[place], into: &bytes)
+                start = place + 1
+            }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: source[start...]))
+        }
+    }
+
+    @inline(__always)
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private static func escape(_ byte: UInt8, into bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\\"))
         switch byte {
-        case UInt8(ascii: "\""): return "\\\""
-        case UInt8(ascii: "\\"): return "\\\\"
-        case UInt8(ascii: "\n"): return "\\n"
-        case UInt8(ascii: "\r"): return "\\r"
-        case UInt8(ascii: "\t"): return "\\t"
+        case UInt8(ascii: "\n"): bytes.append(UInt8(ascii: "n"))
+        case UInt8(ascii: "\r"): bytes.append(UInt8(ascii: "r"))
+        case UInt8(ascii: "\t"): bytes.append(UInt8(ascii: "t"))
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
         default:
-            let hex = String(byte, radix: 16)
-            return "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+            let low = byte & 15
+            bytes.append(utf8: "u00")
+            bytes.append(UInt8(ascii: "0") + byte >> 4)
+            bytes.append(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
         }
+    }
+}
+
+extension [UInt8] {
+    /// Appends the UTF-8 of `text`.
+    public mutating func append(utf8 text: String) {
+        var text = text
+        text.withUTF8 { append(contentsOf: $0) }
     }
 }

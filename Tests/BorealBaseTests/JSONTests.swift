@@ -32,6 +32,23 @@ import Testing
         #expect(throws: JSONError.self) { try JSON.parse("1e".utf8, keepsDigits: true) }
     }
 
+    @Test("compact is the same without the spaces")
+    func compact() throws {
+        let text = "{\"b\": [1, -0.5, null, {}], \"a b\": {\"c\": \", : \\u0001\"}, \"d\": []}"
+        let compact = "{\"b\":[1,-0.5,null,{}],\"a b\":{\"c\":\", : \\u0001\"},\"d\":[]}"
+        let value = try JSON.parse(text)
+        #expect(value.compact == compact)
+        #expect(value.description == text)
+        #expect(JSON.number(.nan).compact == "null")
+    }
+
+    @Test("a text that is no UTF-8 is none, with and without escapes")
+    func brokenText() {
+        for bytes in [[0xFF], [0x5C, 0x6E, 0xC3], [0xC3, 0x5C, 0x6E]] as [[UInt8]] {
+            #expect(throws: JSONError.self) { try JSON.parse([0x22] + bytes + [0x22]) }
+        }
+    }
+
     @Test("escapes become characters, surrogates one character")
     func escapes() throws {
         #expect(try JSON.parse(#""\u00e5\/\b\f\r\t""#).string == "å/\u{8}\u{c}\r\t")

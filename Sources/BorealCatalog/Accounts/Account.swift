@@ -143,12 +143,15 @@ public struct AccountToken: Equatable, Sendable {
     /// From then on it opens nothing; nil for never.
     public let expires: Instant?
 
+    /// Fetched once: `EVP_sha256()` makes the library look for it at each digest.
+    nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(nil, "SHA256", nil)
+
     /// What the registry keeps of a token: its SHA-256. Tokens are random, so that no salt and no
     /// rounds are needed.
     public static func hash(of secret: String) throws(CatalogError) -> [UInt8] {
         let bytes = Array(secret.utf8)
         var digest = [UInt8](repeating: 0, count: 32)
-        guard EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil) == 1 else {
+        guard EVP_Digest(bytes, bytes.count, &digest, nil, algorithm, nil) == 1 else {
             throw .cryptography
         }
         return digest

@@ -171,8 +171,8 @@ final class RemoteGateway: Sendable {
 
     private func isTrustedPrivate(_ url: String) -> Bool {
         // What is no URL or no expression opens nothing.
-        guard let address = try? RemoteAddress(url),
-            let list = try? list(\.trustedPrivate, Self.trustedPrivateName)
+        guard let list = try? list(\.trustedPrivate, Self.trustedPrivateName), !list.isEmpty,
+            let address = try? RemoteAddress(url)
         else { return false }
         // Not to be in the list is all that the check can find.
         return (try? list.check(address)) != nil

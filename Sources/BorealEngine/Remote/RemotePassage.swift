@@ -56,6 +56,7 @@ package struct RemotePassage: Sendable {
     private let request: Request
     private let bound: BoundModel
     private let runtime: RemoteModelRuntime
+    private let head: PassedHead
     /// As the client wrote it.
     private let name: String
     /// The answer comes as events.
@@ -68,7 +69,6 @@ package struct RemotePassage: Sendable {
     package init(_ request: Request, _ engine: Engine) throws(PassageError) {
         self.engine = engine
         self.request = request
-        let head: PassedHead
         do throws(RemoteModelError) {
             head = try PassedHead(request.body)
         } catch {
@@ -120,17 +120,15 @@ package struct RemotePassage: Sendable {
         onEvents: @escaping @Sendable ([UInt8]) -> Bool,
         completion: @escaping Completion
     ) -> RemoteTicket? {
-        let body: [UInt8]
         let dispatcher: RemoteDispatcher
         do throws(RemoteModelError) {
-            body = try ModelMember.replaced(in: request.body, with: runtime.upstreamName)
             dispatcher = try engine.remote.dispatcher()
         } catch {
             completion(.failure(PassageError(error)))
             return nil
         }
         var submission = RemoteSubmission(
-            rows: [.written(body)],
+            rows: [.written(head.body(request.body, for: runtime.upstreamName))],
             model: runtime,
             user: request.access.owner,
             statement: engine.remote.nextStatement()

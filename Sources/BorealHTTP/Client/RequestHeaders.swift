@@ -13,7 +13,7 @@ enum RequestHeaders {
     ///   value with a control character in it.
     static func check(_ headers: [(name: String, value: String)]) throws(HTTPError) {
         for header in headers {
-            guard !header.name.isEmpty, header.name.utf8.allSatisfy(isTokenByte),
+            guard !header.name.isEmpty, header.name.utf8.allSatisfy(HTTPGrammar.isToken),
                 !guarded.contains(header.name.asciiLowercased),
                 header.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
             else { throw .headerRefused(name: printable(header.name)) }
@@ -22,18 +22,8 @@ enum RequestHeaders {
 
     /// A name for a message, whatever is in it.
     private static func printable(_ name: String) -> String {
-        let bytes = name.utf8.prefix(64).map { isTokenByte($0) ? $0 : UInt8(ascii: "?") }
+        let bytes = name.utf8.prefix(64).map { HTTPGrammar.isToken($0) ? $0 : UInt8(ascii: "?") }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// RFC 9110, 5.6.2.
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 
     /// libcurl's notation: `Name:` takes a field out, `Name;` makes it empty.
@@ -42,9 +32,10 @@ enum RequestHeaders {
         if hasBody {
             // A body is sent at once, and is no form of a web page unless the caller says so.
             lines.append("Expect:")
-            if !headers.contains(where: { $0.name.asciiLowercased == "content-type" }) {
-                lines.append("Content-Type:")
+            let hasType = headers.contains {
+                $0.name.isEqualIgnoringASCIICase(to: "Content-Type")
             }
+            if !hasType { lines.append("Content-Type:") }
         }
         for header in headers {
             let isEmpty = header.value.utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 }

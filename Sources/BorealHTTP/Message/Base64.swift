@@ -1,3 +1,5 @@
+import BorealBase
+
 /// Base64 (RFC 4648): the standard alphabet, strictly, and the one for URLs.
 public enum Base64 {
     private static let standard = Array(
@@ -19,38 +21,40 @@ public enum Base64 {
 
     /// Section 4. Padding is required; blanks, foreign characters and stray bits are refused.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {
-        let digits = Array(text.utf8)
+        var text = String(text)
+        return text.withUTF8 { decode($0) }
+    }
+
+    private static func decode(_ digits: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard digits.count % 4 == 0 else { return nil }
-        let padding = digits.reversed().prefix { $0 == UInt8(ascii: "=") }.count
-        guard padding <= 2 else { return nil }
+        var count = digits.count
+        while count > 0, digits[count - 1] == UInt8(ascii: "=") { count -= 1 }
+        guard digits.count - count <= 2 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(digits.count / 4 * 3)
         var group: UInt32 = 0
-        var held = 0
-        for digit in digits.dropLast(padding) {
-            guard let value = value(of: digit) else { return nil }
-            group = group << 6 | value
+        var held: UInt32 = 0
+        for place in 0..<count {
+            let value = values[Int(digits[place])]
+            guard value < 64 else { return nil }
+            group = group << 6 | UInt32(value)
             held += 6
             if held >= 8 {
                 held -= 8
-                bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(held)))
+                bytes.append(UInt8(truncatingIfNeeded: group >> held))
             }
         }
         // The bits behind the last byte are zero in what an encoder makes.
-        guard group & (1 << UInt32(held) - 1) == 0 else { return nil }
+        guard group & (1 << held - 1) == 0 else { return nil }
         return bytes
     }
 
-    private static func value(of digit: UInt8) -> UInt32? {
-        switch digit {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(digit - UInt8(ascii: "A"))
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(digit - UInt8(ascii: "a")) + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(digit - UInt8(ascii: "0")) + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
-    }
+    /// `[256]`: what a byte means as a digit of the standard alphabet, 64 for nothing.
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: 64, count: 256)
+        for (value, digit) in standard.enumerated() { values[Int(digit)] = UInt8(value) }
+        return values
+    }()
 
     private static func encode(_ bytes: [UInt8], alphabet: [UInt8], padded: Bool) -> String {
         var digits: [UInt8] = []
@@ -68,16 +72,27 @@ public enum Base64 {
     }
 }
 
+/// `Authorization` (RFC 9110, section 11.4): the name of a scheme, and what it takes.
+enum AuthorizationField {
+    /// What stands behind the scheme's name; nil when the field is of another scheme.
+    static func credentials(in field: String, of scheme: String) -> String? {
+        guard let blank = field.utf8.firstIndex(of: 0x20),
+            String(field[..<blank]).isEqualIgnoringASCIICase(to: scheme)
+        else { return nil }
+        let credentials = field[blank...].trimmingBlanks
+        return credentials.isEmpty ? nil : credentials
+    }
+}
+
 /// `Authorization: Basic` (RFC 7617).
 public enum BasicCredentials {
     /// User and password, nil when the field is of another scheme or malformed.
     public static func parse(_ field: String) -> (user: String, password: String)? {
-        let parts = field.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "basic",
-            let bytes = Base64.decode(parts[1].trimmingBlanks),
-            let text = String(validating: bytes, as: UTF8.self),
-            let colon = text.firstIndex(of: ":")
+        guard let digits = AuthorizationField.credentials(in: field, of: "Basic"),
+            let bytes = Base64.decode(digits),
+            let text = String(ifUTF8: bytes),
+            let colon = text.utf8.firstIndex(of: UInt8(ascii: ":"))
         else { return nil }
-        return (String(text[..<colon]), String(text[text.index(after: colon)...]))
+        return (String(text[..<colon]), String(text[text.utf8.index(after: colon)...]))
     }
 }

@@ -8,6 +8,8 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
         public var name: String
         /// Without surrounding blanks.
         public var value: String
+
+        func isNamed(_ other: String) -> Bool { name.isEqualIgnoringASCIICase(to: other) }
     }
 
     /// All fields.
@@ -23,21 +25,16 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     /// The value of the first field with this name. Setting replaces all of them; nil removes them.
     public subscript(name: String) -> String? {
-        get {
-            let wanted = name.asciiLowercased
-            return fields.first { $0.name.asciiLowercased == wanted }?.value
-        }
+        get { fields.first { $0.isNamed(name) }?.value }
         set {
-            let wanted = name.asciiLowercased
-            fields.removeAll { $0.name.asciiLowercased == wanted }
+            fields.removeAll { $0.isNamed(name) }
             if let newValue { append(name, newValue) }
         }
     }
 
     /// The values of all fields with this name.
     public func values(_ name: String) -> [String] {
-        let wanted = name.asciiLowercased
-        return fields.filter { $0.name.asciiLowercased == wanted }.map(\.value)
+        fields.lazy.filter { $0.isNamed(name) }.map(\.value)
     }
 
     /// Adds a field. Control characters become blanks, so that no value can begin another field.
@@ -48,14 +45,15 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     /// True when a comma-separated field (`Connection`) lists `token`.
     public func lists(_ name: String, token: String) -> Bool {
         values(name).contains { value in
-            value.split(separator: ",").contains {
-                $0.trimmingBlanks.asciiLowercased == token
+            value.utf8.split(separator: UInt8(ascii: ",")).contains {
+                Substring($0).trimmingBlanks.isEqualIgnoringASCIICase(to: token)
             }
         }
     }
 
     private static func harmless(_ text: String) -> String {
-        guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return text }
+        var text = text
+        guard text.withUTF8({ $0.contains { $0 < 0x20 || $0 == 0x7F } }) else { return text }
         let bytes = text.utf8.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: " ") : $0 }
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -64,9 +62,9 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 extension StringProtocol {
     /// Without the blanks and tabs around it.
     var trimmingBlanks: String {
-        var rest = Substring(self)
-        while let first = rest.first, first == " " || first == "\t" { rest.removeFirst() }
-        while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
-        return String(rest)
+        var rest = Substring(self).utf8
+        while let first = rest.first, first == 0x20 || first == 0x09 { rest.removeFirst() }
+        while let last = rest.last, last == 0x20 || last == 0x09 { rest.removeLast() }
+        return String(Substring(rest))
     }
 }

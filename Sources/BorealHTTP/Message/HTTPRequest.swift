@@ -1,3 +1,4 @@
+import BorealBase
 public import BorealNet
 
 /// A request, as the parser read it and the connection completed it.
@@ -71,12 +72,11 @@ public struct HTTPRequest: Sendable {
 
     /// The token of `Authorization: Bearer ...` (RFC 6750); nil for another scheme.
     public var bearerToken: String? {
-        guard let field = headers["Authorization"] else { return nil }
-        let parts = field.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        let token = parts[1].drop { $0 == " " }
-        guard !token.isEmpty, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
-        return String(token)
+        let token = headers["Authorization"].flatMap {
+            AuthorizationField.credentials(in: $0, of: "Bearer")
+        }
+        guard let token, token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+        return token
     }
 
     /// True for a part of a path that is safe to use as the name of a file: not empty, not `.` or
@@ -93,9 +93,18 @@ public enum PercentEncoding {
     ///
     /// - Returns: nil for a broken escape, an encoded NUL, or bytes that are not UTF-8.
     public static func decode(_ text: some StringProtocol, plusIsBlank: Bool = false) -> String? {
+        decode(text.utf8, plusIsBlank: plusIsBlank)
+    }
+
+    /// Decodes the bytes of a part.
+    static func decode(_ text: some Collection<UInt8>, plusIsBlank: Bool = false) -> String? {
+        let isPlain = !text.contains {
+            $0 == UInt8(ascii: "%") || plusIsBlank && $0 == UInt8(ascii: "+")
+        }
+        guard !isPlain else { return String(ifUTF8: text) }
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count)
-        var rest = text.utf8.makeIterator()
+        bytes.reserveCapacity(text.count)
+        var rest = text.makeIterator()
         while let byte = rest.next() {
             switch byte {
             case UInt8(ascii: "%"):
@@ -110,7 +119,7 @@ public enum PercentEncoding {
                 bytes.append(byte)
             }
         }
-        return String(validating: bytes, as: UTF8.self)
+        return String(ifUTF8: bytes)
     }
 
     /// Encodes everything but unreserved characters (letters, digits, `-._~`).

@@ -66,19 +66,17 @@ extension HTTPConnection {
         let stays = exchange.request.keepsAlive && exchange.isBodyRead
         let isOld = exchange.request.minorVersion == 0
         connection.withOutput { output in
-            output.append(
-                utf8: "HTTP/1.1 \(response.status) \(HTTPStatus.reason(response.status))\r\n"
-            )
-            output.append(utf8: "Date: \(HTTPDate.text(.now))\r\n")
+            output.append(utf8: "HTTP/1.1 \(response.status) ")
+            output.append(utf8: HTTPStatus.reason(response.status))
+            output.append(utf8: "\r\n")
+            output.append(field: "Date", HTTPDate.text(.now))
             if !configuration.serverName.isEmpty {
-                output.append(utf8: "Server: \(configuration.serverName)\r\n")
+                output.append(field: "Server", configuration.serverName)
             }
-            for field in response.headers.fields {
-                output.append(utf8: "\(field.name): \(field.value)\r\n")
-            }
+            for field in response.headers.fields { output.append(field: field.name, field.value) }
             if let length {
                 if response.status != 204, response.status != 304 {
-                    output.append(utf8: "Content-Length: \(length)\r\n")
+                    output.append(field: "Content-Length", String(length))
                 }
             } else if !isOld {
                 output.append(utf8: "Transfer-Encoding: chunked\r\n")
@@ -140,6 +138,16 @@ extension HTTPConnection {
             connection.pendingOutputBytes > Connection.lowWaterMark
         else { return job() }
         writableJobs.append(job)
+    }
+}
+
+extension ByteBuffer {
+    /// Appends a header line.
+    fileprivate mutating func append(field name: String, _ value: String) {
+        append(utf8: name)
+        append(utf8: ": ")
+        append(utf8: value)
+        append(utf8: "\r\n")
     }
 }
 

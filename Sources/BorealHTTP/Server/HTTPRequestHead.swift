@@ -31,36 +31,26 @@ struct HTTPRequestHead: Sendable {
         guard !parts[1].isEmpty, parts[1].allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw .malformed("the target holds characters that must be encoded")
         }
-        try readTarget(String(decoding: parts[1], as: UTF8.self))
+        try readTarget(parts[1])
     }
 
-    private mutating func readTarget(_ target: String) throws(HTTPError) {
-        var rest = target[...]
-        if target == "*", method == .options {
+    private mutating func readTarget(_ target: ArraySlice<UInt8>) throws(HTTPError) {
+        if target.elementsEqual("*".utf8), method == .options {
             path = "*"
             return
         }
-        if !rest.hasPrefix("/") {
-            // Absolute form, as sent to proxies; a server has to take it (RFC 9112, section 3.2.2).
-            guard let scheme = rest.range(of: "://"),
-                ["http", "https"].contains(String(rest[..<scheme.lowerBound]).asciiLowercased)
-            else { throw .malformed("the target is no path") }
-            rest = rest[scheme.upperBound...]
-            let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
-            authority = String(rest[..<end])
-            rest = rest[end...]
-            guard let authority, HTTPGrammar.isHost(authority), !authority.isEmpty else {
-                throw .malformed("the target has no host")
-            }
+        let slash = UInt8(ascii: "/")
+        var rest = target.first == slash ? target : try readOrigin(target)
+        guard !rest.contains(UInt8(ascii: "#")) else {
+            throw .malformed("the target has a fragment")
         }
-        guard !rest.contains("#") else { throw .malformed("the target has a fragment") }
-        if let mark = rest.firstIndex(of: "?") {
-            query = String(rest[rest.index(after: mark)...])
+        if let mark = rest.firstIndex(of: UInt8(ascii: "?")) {
+            query = String(decoding: rest[(mark + 1)...], as: UTF8.self)
             rest = rest[..<mark]
         }
-        path = rest.isEmpty ? "/" : String(rest)
+        path = rest.isEmpty ? "/" : String(decoding: rest, as: UTF8.self)
         segments = []
-        for part in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+        for part in rest.dropFirst().split(separator: slash, omittingEmptySubsequences: false) {
             guard let decoded = PercentEncoding.decode(part) else {
                 throw .malformed("the path has a broken escape")
             }
@@ -68,12 +58,34 @@ struct HTTPRequestHead: Sendable {
         }
     }
 
+    /// Scheme and host of the absolute form, as sent to proxies; a server has to take it (RFC 9112,
+    /// section 3.2.2).
+    ///
+    /// - Returns: what stands behind them.
+    private mutating func readOrigin(
+        _ target: ArraySlice<UInt8>
+    ) throws(HTTPError) -> ArraySlice<UInt8> {
+        let scheme = target.prefix { $0 != UInt8(ascii: ":") }
+        let mark = target[scheme.endIndex...]
+        guard mark.starts(with: "://".utf8),
+            ["http", "https"].contains(String(decoding: scheme, as: UTF8.self).asciiLowercased)
+        else { throw .malformed("the target is no path") }
+        let rest = mark.dropFirst(3)
+        let host = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+        let authority = String(decoding: host, as: UTF8.self)
+        guard HTTPGrammar.isHost(authority), !authority.isEmpty else {
+            throw .malformed("the target has no host")
+        }
+        self.authority = authority
+        return rest[host.endIndex...]
+    }
+
     /// The request, once all headers are there.
     mutating func request() throws(HTTPError) -> HTTPRequest {
         try checkHost()
         let length = try bodyLength()
         let expects = headers.values("Expect")
-        guard expects.allSatisfy({ $0.asciiLowercased == "100-continue" }) else {
+        guard expects.allSatisfy({ $0.isEqualIgnoringASCIICase(to: "100-continue") }) else {
             throw .expectationFailed
         }
         let closes = headers.lists("Connection", token: "close")
@@ -110,7 +122,7 @@ struct HTTPRequestHead: Sendable {
             guard codings.count == 1, minorVersion == 1 else {
                 throw .malformed("a doubtful transfer coding")
             }
-            guard codings[0].asciiLowercased == "chunked" else {
+            guard codings[0].isEqualIgnoringASCIICase(to: "chunked") else {
                 throw .unsupportedTransferCoding
             }
             isChunked = true
@@ -123,18 +135,6 @@ struct HTTPRequestHead: Sendable {
             digits.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let count = Int(length)
         else { throw .malformed("a broken Content-Length") }
         return count
-    }
-}
-
-extension Substring {
-    /// The first place where `text` stands.
-    fileprivate func range(of text: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }
 

@@ -11,7 +11,7 @@ package enum AnswerText {
             write(json, indent: 0, into: &bytes)
             bytes.append(UInt8(ascii: "\n"))
         } else {
-            JSONText.append(json, into: &bytes)
+            json.append(to: &bytes, .compact)
         }
         return bytes
     }
@@ -30,13 +30,13 @@ package enum AnswerText {
             bytes.append(UInt8(ascii: "{"))
             for (place, member) in members.enumerated() {
                 newLine(indent + 1, isFirst: place == 0, into: &bytes)
-                JSONText.quote(member.key, into: &bytes)
+                JSON.quote(member.key, into: &bytes)
                 bytes += " : ".utf8
                 write(member.value, indent: indent + 1, into: &bytes)
             }
             children = members.count
         default:
-            JSONText.append(json, into: &bytes)
+            json.append(to: &bytes, .compact)
             return
         }
         if children > 0 { newLine(indent, isFirst: true, into: &bytes) }

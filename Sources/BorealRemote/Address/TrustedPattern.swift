@@ -1,3 +1,5 @@
+import Synchronization
+
 /// One expression of the trusted list, matched against whole URLs without going back: time is at
 /// most the product of both lengths (K. Thompson, "Regular expression search algorithm", 1968).
 ///
@@ -36,8 +38,13 @@ package struct TrustedPattern: Sendable {
 }
 
 /// The URLs that models may be called at.
-package struct TrustedList: Sendable {
+package final class TrustedList: Sendable {
     private let patterns: [TrustedPattern]
+    /// Addresses that an expression covers: every call asks, and for the same few.
+    private let covered = Mutex<Set<RemoteAddress>>([])
+
+    /// Addresses that are remembered.
+    private static let coveredMax = 256
 
     /// - Throws: `RemoteModelError` CONFIG for the first bad expression.
     package init(_ expressions: [String]) throws(RemoteModelError) {
@@ -57,6 +64,7 @@ package struct TrustedList: Sendable {
                 "no endpoint is trusted yet; set trusted_connector_endpoints_regex"
             )
         }
+        if covered.withLock({ $0.contains(address) }) { return }
         // People write URLs without the port that goes without saying.
         let texts = [address.text, address.shortText]
         guard patterns.contains(where: { texts.contains(where: $0.matches) }) else {
@@ -65,6 +73,10 @@ package struct TrustedList: Sendable {
                 "endpoint \(address.shown) matches no expression of "
                     + "trusted_connector_endpoints_regex"
             )
+        }
+        covered.withLock { covered in
+            if covered.count >= Self.coveredMax { covered = [] }
+            covered.insert(address)
         }
     }
 }

@@ -5,6 +5,9 @@ import COpenSSL
 struct CacheKey: Hashable, Sendable {
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
+    /// Fetched once: `EVP_sha256()` makes the library look for it at each digest.
+    nonisolated(unsafe) private static let algorithm = EVP_MD_fetch(nil, "SHA256", nil)
+
     /// - Parameter parts: hashed with their lengths, so that no two lists of parts are one text.
     /// - Returns: nil when the library cannot hash.
     init?(_ parts: [[UInt8]]) {
@@ -15,7 +18,7 @@ struct CacheKey: Hashable, Sendable {
             message.append(contentsOf: part)
         }
         var digest = [UInt8](repeating: 0, count: 32)
-        guard EVP_Digest(message, message.count, &digest, nil, EVP_sha256(), nil) == 1 else {
+        guard EVP_Digest(message, message.count, &digest, nil, Self.algorithm, nil) == 1 else {
             return nil
         }
         words = digest.withUnsafeBytes {

@@ -86,10 +86,10 @@ extension AnswerScanner {
 extension AnswerScanner {
     /// Calls `each` at the value of every member; it must consume the value.
     mutating func members(
-        _ each: (String, inout AnswerScanner) throws(RemoteModelError) -> Void
+        _ each: (Name, inout AnswerScanner) throws(RemoteModelError) -> Void
     ) throws(RemoteModelError) {
         try container(UInt8(ascii: "{"), UInt8(ascii: "}")) { (scanner) throws(RemoteModelError) in
-            let name = try scanner.string()
+            let name = try scanner.name()
             try scanner.take(UInt8(ascii: ":"), "':' is missing")
             try each(name, &scanner)
         }
@@ -130,7 +130,12 @@ extension AnswerScanner {
     mutating func skip() throws(RemoteModelError) {
         switch try peek() {
         case UInt8(ascii: "{"):
-            try members { (_, scanner) throws(RemoteModelError) in try scanner.skip() }
+            try container(UInt8(ascii: "{"), UInt8(ascii: "}")) {
+                (scanner) throws(RemoteModelError) in
+                _ = try scanner.stringSpan()
+                try scanner.take(UInt8(ascii: ":"), "':' is missing")
+                try scanner.skip()
+            }
         case UInt8(ascii: "["):
             try elements { (scanner) throws(RemoteModelError) in try scanner.skip() }
         case UInt8(ascii: "\""): _ = try stringSpan()
@@ -160,17 +165,51 @@ extension AnswerScanner {
 // MARK: - Strings and numbers
 
 extension AnswerScanner {
+    /// A member's name, which is held against names and made a string of by nobody.
+    struct Name {
+        /// As it stands between its quotes; nobody reads it once the answer is gone.
+        private let written: UnsafeBufferPointer<UInt8>
+        /// With its escapes undone; nil for a name without any.
+        private let unescaped: String?
+
+        fileprivate init(_ written: UnsafeBufferPointer<UInt8>, _ unescaped: String?) {
+            self.written = written
+            self.unescaped = unescaped
+        }
+
+        static func == (name: Name, text: String) -> Bool {
+            if let unescaped = name.unescaped { return unescaped == text }
+            var text = text
+            return text.withUTF8 { text in
+                guard text.count == name.written.count else { return false }
+                guard let base = text.baseAddress, let start = name.written.baseAddress else {
+                    return text.isEmpty
+                }
+                return memcmp(base, start, text.count) == 0
+            }
+        }
+
+        static func ~= (text: String, name: Name) -> Bool { name == text }
+    }
+
+    private mutating func name() throws(RemoteModelError) -> Name {
+        let inside = try stringSpan()
+        let written = UnsafeBufferPointer(rebasing: bytes[inside])
+        let hasEscape = written.contains(UInt8(ascii: "\\"))
+        return Name(written, hasEscape ? try unescaped(inside) : nil)
+    }
+
     /// A text, its escapes undone.
     mutating func string() throws(RemoteModelError) -> String {
         let inside = try stringSpan()
         let text = UnsafeBufferPointer(rebasing: bytes[inside])
-        if !text.contains(UInt8(ascii: "\\")) {
-            guard let string = String(validating: text, as: UTF8.self) else {
-                throw malformed("a string is no UTF-8")
-            }
-            return string
-        }
-        return try JSONText.tree(bytes[inside.lowerBound - 1..<inside.upperBound + 1]).string ?? ""
+        guard !text.contains(UInt8(ascii: "\\")) else { return try unescaped(inside) }
+        guard let string = String(ifUTF8: text) else { throw malformed("a string is no UTF-8") }
+        return string
+    }
+
+    private func unescaped(_ inside: Range<Int>) throws(RemoteModelError) -> String {
+        try JSONText.tree(bytes[inside.lowerBound - 1..<inside.upperBound + 1]).string ?? ""
     }
 
     /// Passes over a string and says what stands between its quotes.

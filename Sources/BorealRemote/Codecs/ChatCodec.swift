@@ -11,18 +11,18 @@ struct ChatRequest: RequestForm {
     /// - Parameter isChat: false for completions, which have one text in place of messages.
     init(_ parameters: CodecParameters, isChat: Bool) {
         var head = Array("{\"model\":".utf8)
-        JSONText.quote(parameters.model, into: &head)
+        JSON.quote(parameters.model, into: &head)
         if isChat {
             head += Array(",\"messages\":[".utf8)
             if let system = parameters.system {
                 head += Array("{\"role\":\"system\",\"content\":".utf8)
-                JSONText.quote(system, into: &head)
+                JSON.quote(system, into: &head)
                 head += Array("},".utf8)
             }
             head += Array("{\"role\":\"user\",\"content\":\"".utf8)
         } else {
             head += Array(",\"prompt\":\"".utf8)
-            if let system = parameters.system { JSONText.escape(system + "\n\n", into: &head) }
+            if let system = parameters.system { JSON.escape(system + "\n\n", into: &head) }
         }
         self.head = head
         self.isChat = isChat
@@ -53,7 +53,7 @@ struct ChatRequest: RequestForm {
             return try self.body(prompt, pictures)
         }
         var body = head
-        JSONText.escape(try inputs[0].singleText(), into: &body)
+        JSON.escape(try inputs[0].singleText(), into: &body)
         return body + tail
     }
 
@@ -70,7 +70,7 @@ struct ChatRequest: RequestForm {
             body += Array("\"}},".utf8)
         }
         body += Array("{\"type\":\"text\",\"text\":".utf8)
-        JSONText.quote(prompt, into: &body)
+        JSON.quote(prompt, into: &body)
         body += Array("}]".utf8)
         return body + tail.dropFirst()
     }

@@ -10,7 +10,7 @@ struct EmbeddingRequest: RequestForm {
 
     init(_ parameters: CodecParameters, isEnvelope: Bool, rowsMax: Int) {
         var head = Array("{\"model\":".utf8)
-        JSONText.quote(parameters.model, into: &head)
+        JSON.quote(parameters.model, into: &head)
         head += Array((isEnvelope ? ",\"input\":{\"texts\":[" : ",\"input\":[").utf8)
         self.head = head
         let dimensions = parameters.dimensions
@@ -26,7 +26,7 @@ struct EmbeddingRequest: RequestForm {
         body.reserveCapacity(head.count + tail.count + inputs.reduce(0) { $0 + $1.byteCount + 8 })
         for (place, input) in inputs.enumerated() {
             if place > 0 { body.append(UInt8(ascii: ",")) }
-            JSONText.quote(try input.singleText(), into: &body)
+            JSON.quote(try input.singleText(), into: &body)
         }
         body += tail
         return body
@@ -107,7 +107,7 @@ struct EmbeddingAnswer: AnswerForm {
     private var path: String { isEnvelope ? "output.embeddings" : "data" }
 
     private func readMember(
-        _ name: String,
+        _ name: AnswerScanner.Name,
         _ scanner: inout AnswerScanner,
         _ rowCount: Int,
         _ parts: inout Parts

@@ -26,7 +26,7 @@ struct PackedChatRequest: RequestForm {
         )
         for (place, input) in inputs.enumerated() {
             if place > 0 { prompt.append(UInt8(ascii: ",")) }
-            JSONText.quote(try input.singleText(), into: &prompt)
+            JSON.quote(try input.singleText(), into: &prompt)
         }
         prompt.append(UInt8(ascii: "]"))
         return try inner.body(for: [.prompt(String(decoding: prompt, as: UTF8.self))])

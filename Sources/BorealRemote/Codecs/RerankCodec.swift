@@ -17,7 +17,7 @@ struct RerankRequest: RequestForm {
 
     func body(for inputs: [RemoteInput]) throws(RemoteModelError) -> [UInt8] {
         var body = Array("{\"model\":".utf8)
-        JSONText.quote(model, into: &body)
+        JSON.quote(model, into: &body)
         for (place, input) in inputs.enumerated() {
             guard case .pair(let query, let document) = input else {
                 throw RemoteModelError(.config, "the model takes a query with a document")
@@ -25,12 +25,12 @@ struct RerankRequest: RequestForm {
             if place == 0 {
                 let opening = isEnvelope ? ",\"input\":{\"query\":" : ",\"query\":"
                 body += Array(opening.utf8)
-                JSONText.quote(query, into: &body)
+                JSON.quote(query, into: &body)
                 body += Array(",\"documents\":[".utf8)
             } else {
                 body.append(UInt8(ascii: ","))
             }
-            JSONText.quote(document, into: &body)
+            JSON.quote(document, into: &body)
         }
         let count = inputs.count
         let closing =

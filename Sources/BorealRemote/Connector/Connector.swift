@@ -100,7 +100,7 @@ package struct Connector: Sendable {
         }
         var parameters: [(name: String, value: String)] = []
         for (name, value) in members where value != .null {
-            let text = value.string ?? JSONText.compact(value)
+            let text = value.string ?? value.compact
             // Of a member that is given twice the last one holds.
             parameters.removeAll { $0.name == name }
             parameters.append((name, text))

@@ -119,7 +119,7 @@ struct ConnectorParameters: Sendable {
     }
 
     func text(_ name: String) -> String? {
-        value(name).map { $0.string ?? JSONText.compact($0) }
+        value(name).map { $0.string ?? $0.compact }
     }
 
     /// Texts or documents that the caller counted out.

@@ -87,7 +87,7 @@ package struct URLTemplate: Equatable, Sendable {
     ) throws(ContractError) -> String {
         let fixed = own(name)
         if let chosen = given?(name) {
-            let text = chosen.string ?? JSONText.compact(chosen)
+            let text = chosen.string ?? chosen.compact
             if isInPath { return PercentEncoding.encode(text) }
             guard text == fixed ?? standIn else { throw Self.notTrusted }
         }

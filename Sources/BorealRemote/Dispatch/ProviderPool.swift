@@ -64,6 +64,8 @@ struct ProviderPool: Sendable {
         at now: Microseconds,
         using generator: inout some RandomNumberGenerator
     ) -> Choice {
+        // Most pools are of one, who is asked whatever it said before.
+        if members.count == 1, members[0].isFree(at: now) { return .send(0) }
         let allowed = members.indices.filter { !request.isDedicatedOnly || isFirstTier($0) }
         let tiers = Set(allowed.map { members[$0].tier }).sorted()
         for tier in tiers {

@@ -7,15 +7,34 @@ package enum ModelMember {
     /// or the last. Without one they stay as they are.
     ///
     /// - Throws: `RemoteModelError` BAD_RESPONSE for bytes that are no JSON object.
-    package static func replaced(
+    static func replaced(
         in object: [UInt8],
         with name: String
     ) throws(RemoteModelError) -> [UInt8] {
-        let places = try places(in: object)
+        let places = try AnswerScanner.whole(object) { (scanner) throws(RemoteModelError) in
+            var places: [Range<Int>] = []
+            try scanner.members { (name, scanner) throws(RemoteModelError) in
+                let place = try scanner.span()
+                if name == "model" { places.append(place) }
+            }
+            return places
+        }
+        return replaced(in: object, at: places, with: name)
+    }
+
+    /// The same where it is known already.
+    ///
+    /// - Parameter places: where the values of members called `model` stand, in their order.
+    static func replaced(
+        in object: [UInt8],
+        at places: [Range<Int>],
+        with name: String
+    ) -> [UInt8] {
         guard !places.isEmpty else { return object }
-        let text = Array(JSON.string(name).description.utf8)
+        var text: [UInt8] = []
+        JSON.quote(name, into: &text)
         var result: [UInt8] = []
-        result.reserveCapacity(object.count + text.count)
+        result.reserveCapacity(object.count + places.count * text.count)
         var end = 0
         for place in places {
             result.append(contentsOf: object[end..<place.lowerBound])
@@ -24,17 +43,5 @@ package enum ModelMember {
         }
         result.append(contentsOf: object[end...])
         return result
-    }
-
-    /// Where the values of members called `model` stand.
-    private static func places(in object: [UInt8]) throws(RemoteModelError) -> [Range<Int>] {
-        try AnswerScanner.whole(object) { (scanner) throws(RemoteModelError) in
-            var places: [Range<Int>] = []
-            try scanner.members { (name, scanner) throws(RemoteModelError) in
-                let place = try scanner.span()
-                if name == "model" { places.append(place) }
-            }
-            return places
-        }
     }
 }

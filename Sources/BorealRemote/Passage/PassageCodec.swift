@@ -38,15 +38,20 @@ package struct PassageCodec: CallCodec {
         }
         guard let shownName else { return Self.whole(body, inputs) }
         var usage: JSON?
+        var places: [Range<Int>] = []
         try AnswerScanner.whole(body) { (scanner) throws(RemoteModelError) in
             try scanner.members { (name, scanner) throws(RemoteModelError) in
                 let place = try scanner.span()
-                if name == "usage" { usage = try JSONText.tree(body[place]) }
+                switch name {
+                case "usage": usage = try JSONText.tree(body[place])
+                case "model": places.append(place)
+                default: break
+                }
             }
         }
-        let answer = RemoteAnswer(.written(try ModelMember.replaced(in: body, with: shownName)))
+        let shown = ModelMember.replaced(in: body, at: places, with: shownName)
         return CallReading(
-            answers: [.success(answer)],
+            answers: [.success(RemoteAnswer(.written(shown)))],
             usage: TokenCounts.read(usage) ?? .estimated(inputs, answerBytes: body.count)
         )
     }

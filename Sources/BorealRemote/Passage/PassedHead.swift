@@ -6,15 +6,20 @@ package struct PassedHead: Equatable, Sendable {
     package private(set) var model: String?
     /// The answer shall come as server-sent events.
     package private(set) var isStream = false
+    /// Where the values of all members `model` stand.
+    private let modelPlaces: [Range<Int>]
 
     /// - Throws: `RemoteModelError` BAD_RESPONSE for bytes that are no JSON object.
     package init(_ body: [UInt8]) throws(RemoteModelError) {
         var (model, isStream) = (String?.none, false)
+        var places: [Range<Int>] = []
         try AnswerScanner.whole(body) { (scanner) throws(RemoteModelError) in
             try scanner.members { (name, scanner) throws(RemoteModelError) in
                 let place = try scanner.span()
                 switch name {
-                case "model": model = try JSONText.tree(body[place]).string
+                case "model":
+                    model = try JSONText.tree(body[place]).string
+                    places.append(place)
                 case "stream": isStream = body[place].elementsEqual("true".utf8)
                 default: break
                 }
@@ -22,5 +27,15 @@ package struct PassedHead: Equatable, Sendable {
         }
         self.model = model
         self.isStream = isStream
+        modelPlaces = places
+    }
+
+    /// The request as the service gets it.
+    ///
+    /// - Parameters:
+    ///   - body: that which the head was read from.
+    ///   - name: of the model at the service.
+    package func body(_ body: [UInt8], for name: String) -> [UInt8] {
+        ModelMember.replaced(in: body, at: modelPlaces, with: name)
     }
 }

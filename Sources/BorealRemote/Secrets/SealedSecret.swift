@@ -22,11 +22,12 @@ package struct SealedSecret: Equatable, Sendable {
 
     /// - Throws: `RemoteModelError` CONFIG for what is no stored secret.
     package init(text: String) throws(RemoteModelError) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == Self.form, let bytes = Base64.decode(parts[2]),
+        let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0].elementsEqual(Self.form.utf8),
+            let bytes = Base64.decode(Substring(parts[2])),
             bytes.count >= Self.nonceCount + Self.tagCount
         else { throw RemoteModelError(.config, "a stored secret is damaged") }
-        keyID = String(parts[1])
+        keyID = String(Substring(parts[1]))
         self.bytes = bytes
     }
 

@@ -138,9 +138,9 @@ package struct JSONTemplate: Sendable {
             let whole = try value.string.map { (text) throws(RemoteModelError) in
                 try json(text, of: hole.name)
             }
-            JSONText.append(whole ?? value, into: &body)
-        case .inString: JSONText.escape(text(value), into: &body)
-        case .wholeString: JSONText.quote(text(value), into: &body)
+            (whole ?? value).append(to: &body, .compact)
+        case .inString: JSON.escape(text(value), into: &body)
+        case .wholeString: JSON.quote(text(value), into: &body)
         }
     }
 
@@ -159,7 +159,7 @@ package struct JSONTemplate: Sendable {
     private static func text(_ value: JSON) -> String {
         if let text = value.string { return text }
         var bytes: [UInt8] = []
-        JSONText.append(value, into: &bytes)
+        value.append(to: &bytes, .compact)
         return String(decoding: bytes, as: UTF8.self)
     }
 

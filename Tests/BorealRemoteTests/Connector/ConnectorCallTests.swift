@@ -230,7 +230,7 @@ struct ConnectorCallTests {
         let single = try ConnectorCall(connector, .predict, .texts(["a"]))
         let used = name == "bedrock.embedding" ? single : call
         let tensors = try used.tensors(Array(answer.utf8), of: used.requests[0])
-        #expect(tensors.map { JSONText.compact($0) } == expected)
+        #expect(tensors.map { $0.compact } == expected)
     }
 
     @Test(
@@ -283,7 +283,7 @@ struct ConnectorCallTests {
         )
         let answer = Array(#"{"choices":[{"message":{"content":"hi"}}]}"#.utf8)
         let tensors = try call.tensors(answer, of: call.requests[0])
-        #expect(tensors.map { JSONText.compact($0) } == [expected])
+        #expect(tensors.map { $0.compact } == [expected])
     }
 }
 

@@ -19,14 +19,22 @@ struct PassageTests {
         ] as [(String, String?, String)]
     )
     func modelName(_ body: String, _ name: String?, _ replaced: String) throws {
-        #expect(try PassedHead(Array(body.utf8)).model == name)
-        let bytes = try ModelMember.replaced(in: Array(body.utf8), with: #"m "1""#)
-        #expect(String(decoding: bytes, as: UTF8.self) == replaced)
+        let bytes = Array(body.utf8)
+        let head = try PassedHead(bytes)
+        #expect(head.model == name)
+        for bytes in [
+            try ModelMember.replaced(in: bytes, with: #"m "1""#), head.body(bytes, for: #"m "1""#),
+        ] {
+            #expect(String(decoding: bytes, as: UTF8.self) == replaced)
+        }
     }
 
     @Test(
         "what is no JSON object is refused",
-        arguments: ["", "[]", "null", "{", #"{"model":"a"} x"#, #"{"model"}"#, "{\"a\":\"\u{1}\"}"]
+        arguments: [
+            "", "[]", "null", "{", #"{"model":"a"} x"#, #"{"model"}"#, "{\"a\":\"\u{1}\"}",
+            #"{"mod\u006":1}"#, #"{"a":{"b" 1}}"#,
+        ]
     )
     func noObject(_ body: String) {
         #expect(throws: RemoteModelError.self) { try PassedHead(Array(body.utf8)) }

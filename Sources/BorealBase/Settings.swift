@@ -372,8 +372,21 @@ public final class Settings: Sendable {
         case transient
     }
 
-    /// Normal forms by source, then by name.
-    private let values = Mutex([[String: String]](repeating: [:], count: Source.allCases.count))
+    /// Normal forms of values.
+    private struct Values {
+        /// By source, then by name.
+        private(set) var said = [[String: String]](repeating: [:], count: Source.allCases.count)
+        /// By name: of every setting the one that is read.
+        private(set) var inForce = Settings.byName.mapValues(\.defaultText)
+
+        mutating func set(_ name: String, _ value: String?, by source: Source) {
+            said[source.rawValue][name] = value
+            let last = said.lazy.reversed().compactMap { $0[name] }.first
+            inForce[name] = last ?? Settings.byName[name]?.defaultText
+        }
+    }
+
+    private let values = Mutex(Values())
 
     /// Every setting at its default.
     public init() {}
@@ -382,24 +395,22 @@ public final class Settings: Sendable {
     ///
     /// - Precondition: the setting exists; names come from code, not from users.
     public func text(_ name: String) -> String {
-        guard let definition = Self.byName[name] else {
+        guard let value = values.withLock({ $0.inForce[name] }) else {
             preconditionFailure("no setting is called \(name)")
         }
-        return values.withLock { values in
-            for source in Source.allCases.reversed() {
-                if let value = values[source.rawValue][name] { return value }
-            }
-            return definition.defaultText
-        }
+        return value
     }
 
     /// True when a toggle is ON.
     public func isOn(_ name: String) -> Bool { text(name) == "ON" }
 
     /// The strings of a JSON array.
-    public func texts(_ name: String) -> [String] {
+    public func texts(_ name: String) -> [String] { Self.texts(in: text(name)) }
+
+    /// The strings of the text of such a setting.
+    public static func texts(in text: String) -> [String] {
         // Only arrays of strings were stored.
-        (try? JSON.parse(text(name)))?.array?.compactMap(\.string) ?? []
+        (try? JSON.parse(text))?.array?.compactMap(\.string) ?? []
     }
 
     /// The members of a JSON object, in their order.
@@ -430,18 +441,18 @@ public final class Settings: Sendable {
     ) throws(SettingError) -> String {
         let normal = try Self.normalised(name, value, isRunning: isRunning)
         let source = source ?? (isRunning ? .durable : .configuration)
-        values.withLock { $0[source.rawValue][name] = normal }
+        values.withLock { $0.set(name, normal, by: source) }
         return normal
     }
 
     /// Forgets what one source said: the value is that of the sources below it.
     public func reset(_ name: String, source: Source) {
-        values.withLock { $0[source.rawValue][name] = nil }
+        values.withLock { $0.set(name, nil, by: source) }
     }
 
     /// What one source says; nil for nothing.
     public func text(_ name: String, source: Source) -> String? {
-        values.withLock { $0[source.rawValue][name] }
+        values.withLock { $0.said[source.rawValue][name] }
     }
 
     /// The normal form that `set` would store.

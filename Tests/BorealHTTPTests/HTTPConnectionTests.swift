@@ -124,6 +124,29 @@ private func continuesPattern(_ bytes: [UInt8], from offset: Int) -> Bool {
         #expect(answer["connection"] == nil)
     }
 
+    @Test("routes find their paths, and requests the thread that their route chooses for them")
+    func places() throws {
+        var router = Router()
+        router.on(.post, "/where", place: .loopIf { $0.body.count < 4 }) { _, writer in
+            writer.respond(.text(200, writer.loop.isCurrent ? "loop" : "worker"))
+        }
+        for path in ["/{any*}/x", "/fixed/{name}", "/fixed/y/{rest...}"] {
+            router.on(.get, path) { _, writer in writer.respond(.text(200, path)) }
+        }
+        let door = try TestDoor(router)
+        func place(of body: String) throws -> String {
+            let head = "POST /where HTTP/1.1\r\nHost: t\r\nContent-Length: \(body.utf8.count)"
+            return try door.ask(head + "\r\n\r\n" + body).text
+        }
+        #expect(try place(of: "abc") == "loop")
+        #expect(try place(of: "abcd") == "worker")
+        #expect(try door.ask(get("/other/x")).text == "/{any*}/x")
+        #expect(try door.ask(get("/fixed/x")).text == "/fixed/{name}")
+        #expect(try door.ask(get("/fixed/y/z/a")).text == "/fixed/y/{rest...}")
+        #expect(try door.ask(get("/other/y")).status == 404)
+        #expect(try door.ask(get("/where")).status == 405)
+    }
+
     @Test("one connection answers many requests, on the loop and on workers")
     func keepAlive() throws {
         let door = try TestDoor(router())

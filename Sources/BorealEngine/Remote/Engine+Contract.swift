@@ -14,11 +14,16 @@ extension Engine {
     /// Seals and opens keys.
     package var vault: SecretVault { remote.vault }
 
+    /// Everything that the first call reads from disk has been read.
+    package var hasCalledRemoteModels: Bool {
+        remote.dispatcherIfMade != nil && vault.hasKey
+    }
+
     /// The URLs that remote models may be called at, as set now.
     ///
     /// - Throws: `RemoteModelError` CONFIG for an expression that is none.
     package func trustedEndpoints() throws(RemoteModelError) -> TrustedList {
-        try TrustedList(settings.texts("trusted_connector_endpoints_regex"))
+        try remote.trusted()
     }
 
     /// What an account may do with models.

@@ -132,8 +132,13 @@ final class RemoteGateway: Sendable {
     /// - Throws: `RemoteModelError` POLICY for an address that no expression covers, CONFIG for an
     ///   expression that is none.
     func check(_ address: RemoteAddress) throws(RemoteModelError) {
-        try list(\.trusted, Self.trustedName).check(address)
+        try trusted().check(address)
     }
+
+    /// The trusted list as it is now.
+    ///
+    /// - Throws: `RemoteModelError` CONFIG for an expression that is none.
+    func trusted() throws(RemoteModelError) -> TrustedList { try list(\.trusted, Self.trustedName) }
 
     /// The same for those whom a gateway keeps, and who therefore do not keep it.
     private static func check(
@@ -187,7 +192,7 @@ final class RemoteGateway: Sendable {
         if let known = state.withLock({ $0[keyPath: place] }), known.text == text {
             return known.list
         }
-        let list = try TrustedList(settings.texts(setting))
+        let list = try TrustedList(Settings.texts(in: text))
         state.withLock { $0[keyPath: place] = (text, list) }
         return list
     }

@@ -1,6 +1,7 @@
 import BorealBase
 import BorealNet
 import CCurl
+import Glibc
 import Synchronization
 
 /// Lets libcurl's multi interface work on all requests at once. A thread of its own waits for their
@@ -47,6 +48,8 @@ final class GatewayLoop: @unchecked Sendable {
     private let configuration: HTTPClient.Configuration
     private let inbox = Mutex(Inbox())
     private let turn = Mutex(())
+    /// The thread that has the turn; 0 for none.
+    private let turnHolder = Atomic<pthread_t>(0)
     private let reactor: CurlReactor
     /// Made with the first name.
     private lazy var resolver = Resolver(configuration.resolve) { [weak self] host, answer in
@@ -84,8 +87,21 @@ final class GatewayLoop: @unchecked Sendable {
     ///
     /// - Returns: false after `stop`.
     func begin(_ exchange: HTTPExchange) -> Bool {
-        turn.withLockIfAvailable { _ in sendHere(exchange) }
-            ?? wake { $0.arrived.append(exchange) }
+        // Whoever has the turn already, as one who is given bytes of an answer, cannot take it.
+        let me = pthread_self()
+        if turnHolder.load(ordering: .relaxed) != me,
+            let isTaken = turn.withLockIfAvailable({ _ in holding(me, sendHere(exchange)) })
+        {
+            return isTaken
+        }
+        return wake { $0.arrived.append(exchange) }
+    }
+
+    /// Does something with the turn that this thread has just taken.
+    private func holding<Value>(_ me: pthread_t, _ body: @autoclosure () -> Value) -> Value {
+        turnHolder.store(me, ordering: .relaxed)
+        defer { turnHolder.store(0, ordering: .relaxed) }
+        return body()
     }
 
     /// Sends a request on the caller's thread, and leaves the rest to the loop's.
@@ -124,6 +140,7 @@ final class GatewayLoop: @unchecked Sendable {
     // MARK: - The loop
 
     func run() {
+        let me = pthread_self()
         while true {
             let events = reactor.wait(milliseconds: patience)
             let mail = inbox.withLock { inbox in
@@ -131,34 +148,35 @@ final class GatewayLoop: @unchecked Sendable {
                 inbox = Inbox(isStopping: mail.isStopping)
                 return mail
             }
-            let finished = turn.withLock { _ in
-                sleepsUntil = 0
-                work(mail, events)
-                defer { self.finished = [] }
-                return self.finished
-            }
+            let finished = turn.withLock { _ in holding(me, work(mail, events)) }
             for exchange in finished { exchange.tell() }
             if mail.isStopping { return }
         }
     }
 
-    private func work(_ mail: Inbox, _ events: Int) {
+    /// - Returns: the requests that have ended.
+    private func work(_ mail: Inbox, _ events: Int) -> [HTTPExchange] {
+        sleepsUntil = 0
         act(reactor.work(on: events))
         for exchange in mail.arrived { start(exchange) }
         for exchange in mail.cancelled { finish(exchange, .failure(.cancelled)) }
         for name in mail.names { resolved(name.host, name.answer) }
         lookAtClock()
         act(reactor.runTimer())
-        guard mail.isStopping else { return }
-        isOver = true
-        for exchange in live.values { finish(exchange, .failure(.cancelled)) }
-        resolver.stop()
+        if mail.isStopping {
+            isOver = true
+            for exchange in live.values { finish(exchange, .failure(.cancelled)) }
+            resolver.stop()
+        }
+        defer { finished = [] }
+        return finished
     }
 
     /// Milliseconds that the thread may sleep now: none when something came meanwhile.
     private var patience: UInt64 {
-        let now = MonotonicClock.milliseconds
         let patience = turn.withLock { _ in
+            // Behind the wait for the turn, in which something may have become due.
+            let now = MonotonicClock.milliseconds
             let next = finished.isEmpty ? min(nextEvent, now + Self.sleepMax) : 0
             sleepsUntil = next
             return next > now ? next - now : 0
@@ -343,10 +361,10 @@ final class GatewayLoop: @unchecked Sendable {
         }
         guard let origin = exchange.origin, let pool = pools[origin] else { return }
         pool.running -= 1
-        if let next = pool.popFirst() {
+        // More than one where the next could not be launched at all.
+        while pool.running < configuration.connectionsPerOriginMax, let next = pool.popFirst() {
             launch(next, in: pool)
-        } else if pool.running == 0 {
-            pools[origin] = nil
         }
+        if pool.running == 0 { pools[origin] = nil }
     }
 }

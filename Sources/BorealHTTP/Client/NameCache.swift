@@ -1,6 +1,6 @@
 import BorealNet
 
-/// What the client knows of names, and who waits to know more. Touched by its thread only.
+/// What the client knows of names, and who waits to know more. Touched by whoever has the turn.
 struct NameCache {
     private struct Entry {
         var addresses: [IPAddress]

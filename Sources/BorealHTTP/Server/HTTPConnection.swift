@@ -293,13 +293,13 @@ public final class HTTPConnection: ConnectionHandler {
         self.exchange?.writer = writer
         let request = exchange.request
         self.exchange?.request.body = []
-        let isQuick: Bool =
+        let staysHere: Bool =
             switch place {
             case .loop: true
             case .worker: false
             case .loopIf(let isQuick): isQuick(request)
             }
-        if isQuick {
+        if staysHere {
             handler(request, writer)
         } else {
             let accepted = configuration.pool.submit { handler(request, writer) }

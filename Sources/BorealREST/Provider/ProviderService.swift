@@ -51,17 +51,19 @@ package struct ProviderService: Sendable {
         router.on(
             .post,
             path,
-            place: .loopIf(Self.isQuick),
+            place: .loopIf { isQuick($0) },
             bodyBytesMax: Self.bodyBytesMax
         ) { request, writer in
             pass(request, form, writer)
         }
     }
 
-    /// Most calls are sent in less time than it takes to wake a worker: not those with a long body,
-    /// and none with a password, whose check is slow on purpose.
-    private static func isQuick(_ request: HTTPRequest) -> Bool {
-        request.body.count <= quickBytesMax && request.bearerToken != nil
+    /// Most calls are sent in less time than it takes to wake a worker: not the first one, for
+    /// which usage and the master key are read, not those with a long body, and none with a
+    /// password, whose check is slow on purpose.
+    private func isQuick(_ request: HTTPRequest) -> Bool {
+        request.body.count <= Self.quickBytesMax && request.bearerToken != nil
+            && engine.hasCalledRemoteModels
     }
 
     // MARK: - Calls

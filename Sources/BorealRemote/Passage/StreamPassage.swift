@@ -30,7 +30,7 @@ package final class StreamPassage: Sendable {
 
     /// - Parameters:
     ///   - shownName: what the client calls the model; nil leaves the service's name.
-    ///   - write: takes whole events, on the client's thread; false when nobody reads any more.
+    ///   - write: takes whole events, one call after the other; false when nobody reads any more.
     package init(shownName: String?, write: @escaping @Sendable ([UInt8]) -> Bool) {
         self.shownName = shownName
         self.write = write

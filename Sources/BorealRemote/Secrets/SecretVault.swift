@@ -23,6 +23,9 @@ package final class SecretVault: Sendable {
     let source: Source
     private let known = Mutex<MasterKey?>(nil)
 
+    /// The master key was needed before and lies in memory.
+    package var hasKey: Bool { known.withLock { $0 != nil } }
+
     package init(_ source: Source) { self.source = source }
 
     /// The source by the rules: environment, named file, memory of an ephemeral server, default

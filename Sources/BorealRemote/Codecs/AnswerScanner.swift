@@ -190,13 +190,20 @@ extension AnswerScanner {
         }
 
         static func ~= (text: String, name: Name) -> Bool { name == text }
+
+        /// With its escapes undone.
+        var text: String { unescaped ?? String(decoding: written, as: UTF8.self) }
     }
 
     private mutating func name() throws(RemoteModelError) -> Name {
         let inside = try stringSpan()
         let written = UnsafeBufferPointer(rebasing: bytes[inside])
-        let hasEscape = written.contains(UInt8(ascii: "\\"))
-        return Name(written, hasEscape ? try unescaped(inside) : nil)
+        if written.contains(UInt8(ascii: "\\")) { return Name(written, try unescaped(inside)) }
+        // Readers that drop what is no UTF-8 would find another name.
+        guard written.allSatisfy({ $0 < 0x80 }) || String(ifUTF8: written) != nil else {
+            throw malformed("a name is no UTF-8")
+        }
+        return Name(written, nil)
     }
 
     /// A text, its escapes undone.

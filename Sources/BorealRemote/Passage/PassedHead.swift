@@ -9,7 +9,9 @@ package struct PassedHead: Equatable, Sendable {
     /// Where the values of all members `model` stand.
     private let modelPlaces: [Range<Int>]
 
-    /// - Throws: `RemoteModelError` BAD_RESPONSE for bytes that are no JSON object.
+    /// - Throws: `RemoteModelError` BAD_RESPONSE for bytes that are no JSON object, and for a
+    ///   member that differs from `model` in its case only: some services would read it instead,
+    ///   and call a model that nobody was asked about.
     package init(_ body: [UInt8]) throws(RemoteModelError) {
         var (model, isStream) = (String?.none, false)
         var places: [Range<Int>] = []
@@ -21,7 +23,13 @@ package struct PassedHead: Equatable, Sendable {
                     model = try JSONText.tree(body[place]).string
                     places.append(place)
                 case "stream": isStream = body[place].elementsEqual("true".utf8)
-                default: break
+                default:
+                    guard !name.text.isEqualIgnoringASCIICase(to: "model") else {
+                        throw RemoteModelError(
+                            .badResponse,
+                            "the member '\(name.text)' is written 'model'"
+                        )
+                    }
                 }
             }
         }

@@ -44,6 +44,18 @@ struct PassageTests {
     }
 
     @Test(
+        "a name that some services would take for the model's is refused",
+        arguments: [
+            Array(#"{"model":"a","Model":"b"}"#.utf8), Array(#"{"MODEL":"b"}"#.utf8),
+            Array(#"{"m\u004fdel":"b","model":"a"}"#.utf8),
+            Array(#"{"model":"a","mod"#.utf8) + [0xFF] + Array(#"el":"b"}"#.utf8),
+        ]
+    )
+    func likeModel(_ body: [UInt8]) {
+        #expect(throws: RemoteModelError.self) { try PassedHead(body) }
+    }
+
+    @Test(
         "only true asks for a stream",
         arguments: [
             (#"{"stream":true}"#, true), (#"{"stream": true }"#, true),

@@ -141,10 +141,15 @@ class Bench:
         self.client = LoadClient(scratch, options.seconds)
         self.service = Service()
         self.http_port = free_port()
-        self.boreal = start_boreal(
-            options.boreal, scratch, http_port=self.http_port, connector_private_ip_enabled="ON",
-            trusted_connector_endpoints_regex='["http://127\\\\.0\\\\.0\\\\.1:[0-9]+/.*"]',
-            master_key_file=os.path.join(scratch, "master.key"))
+        try:
+            self.boreal = start_boreal(
+                options.boreal, scratch, http_port=self.http_port,
+                connector_private_ip_enabled="ON",
+                trusted_connector_endpoints_regex='["http://127\\\\.0\\\\.0\\\\.1:[0-9]+/.*"]',
+                master_key_file=os.path.join(scratch, "master.key"))
+        except SystemExit:
+            self.service.stop()
+            raise
 
     def prepare(self):
         for name, task, calls, more in (
@@ -366,6 +371,11 @@ class Bench:
     def predict(self):
         """A connector's _predict through Boreal."""
         key = self.token()
+        path = self.connected_path(key)
+        self.added("_predict", lambda: self.wrk(CLIENTS, self.http_port, path, key, PREDICT))
+
+    def connected_path(self, key):
+        """Where a model is asked that is registered with a connector."""
         created = self.rest(key, "/connectors/_create", {
             "name": "c", "version": "1", "protocol": "http", "credential": {"key": KEY},
             "client_config": {"max_connection": ROWS_IN_FLIGHT},
@@ -377,8 +387,7 @@ class Bench:
         model = self.rest(key, "/models/_register?deploy=true", {
             "name": "rest_chat", "function_name": "remote",
             "connector_id": created["connector_id"]})["model_id"]
-        self.added("_predict", lambda: self.wrk(
-            CLIENTS, self.http_port, "/_plugins/_ml/models/%s/_predict" % model, key, PREDICT))
+        return "/_plugins/_ml/models/%s/_predict" % model
 
     def rest(self, key, path, body):
         connection = http.client.HTTPConnection("127.0.0.1", self.http_port)

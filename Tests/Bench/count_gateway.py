@@ -2,8 +2,8 @@
 """Counts the instructions of one call of a remote model, by function: where a flat profile says
 nothing, this says what a call is made of.
 
-usage: count_gateway.py --boreal .build/release/boreal [--way passage|statement] [--calls N]
-                        [--functions N] [--keep FILE]
+usage: count_gateway.py --boreal .build/release/boreal [--way passage|statement|predict]
+                        [--calls N] [--functions N] [--keep FILE]
 
 Boreal runs in valgrind's callgrind and asks the mock service of bench_gateway.py, which answers at
 once. Printed are thousands of instructions a call, those of a function's callees included; the
@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 
-from bench_gateway import CALL, CHAT, Bench
+from bench_gateway import CALL, CHAT, PREDICT, Bench
 
 WARM_UP = 60
 
@@ -28,7 +28,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--boreal", required=True)
-    parser.add_argument("--way", choices=["passage", "statement"], default="passage")
+    parser.add_argument("--way", choices=["passage", "statement", "predict"], default="passage")
     parser.add_argument("--calls", type=int, default=200)
     parser.add_argument("--functions", type=int, default=100)
     parser.add_argument("--keep")
@@ -49,12 +49,12 @@ def wrapped(boreal, scratch):
     return script
 
 
-def post(bench, key, first, count):
-    """Calls of /v1/chat/completions over one connection."""
+def post(bench, key, path, body, first, count):
+    """Requests over one connection, each with a body of its own."""
     connection = http.client.HTTPConnection("127.0.0.1", bench.http_port, timeout=60)
     headers = {"Content-Type": "application/json", "Authorization": "Bearer " + key}
     for number in range(first, first + count):
-        connection.request("POST", "/v1/chat/completions", (CHAT % "chat") % number, headers)
+        connection.request("POST", path, body % number, headers)
         response = connection.getresponse()
         text = response.read()
         if response.status != 200:
@@ -70,11 +70,13 @@ def select(bench, first, count):
 def measure(bench, options):
     bench.prepare()
     bench.service.reset(0)
-    if options.way == "passage":
-        key = bench.token()
-        run = lambda first, count: post(bench, key, first, count)
-    else:
+    if options.way == "statement":
         run = lambda first, count: select(bench, first, count)
+    else:
+        key = bench.token()
+        path, body = (("/v1/chat/completions", CHAT % "chat") if options.way == "passage"
+                      else (bench.connected_path(key), PREDICT))
+        run = lambda first, count: post(bench, key, path, body, first, count)
     control = ["callgrind_control", str(bench.boreal.process.pid)]
     run(0, WARM_UP)
     for order, action in ((["-i", "on"], lambda: run(WARM_UP, options.calls)),

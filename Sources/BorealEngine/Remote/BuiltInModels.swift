@@ -194,9 +194,7 @@ struct BuiltInRoute: Sendable {
         if !builtIn.answers.isEmpty {
             runtime.codec = ChoiceCodec(runtime.codec, words: builtIn.answers)
         }
-        var target = RemoteTarget(bound, runtime, options, record, user: user)
-        target.builtIn = builtIn
-        return target
+        return RemoteTarget(bound, runtime, options, record, user: user, builtIn: builtIn)
     }
 
     /// The configuration of a call with the instruction under it.

@@ -4,7 +4,7 @@ import BorealRemote
 import BorealTables
 
 /// What a statement's calls are bound to.
-struct RemoteTarget: Sendable {
+final class RemoteTarget: Sendable {
     let bound: BoundModel
     let runtime: RemoteModelRuntime
     let options: RemoteModelOptions
@@ -13,20 +13,22 @@ struct RemoteTarget: Sendable {
     /// Who pays and whose cache it is.
     let user: String
     /// The built-in name that the model answers for; nil when it was named itself.
-    var builtIn: BuiltInModel?
+    let builtIn: BuiltInModel?
 
     init(
         _ bound: BoundModel,
         _ runtime: RemoteModelRuntime,
         _ options: RemoteModelOptions,
         _ record: RemoteModelRecord,
-        user: String
+        user: String,
+        builtIn: BuiltInModel? = nil
     ) {
         self.record = record
         self.bound = bound
         self.runtime = runtime
         self.options = options
         self.user = user
+        self.builtIn = builtIn
     }
 
     /// What the rows of a query ask, by the names of their columns. A task's text stands alone: the

@@ -138,6 +138,7 @@ struct FunctionForm: Sendable {
     // MARK: - The table
 
     private static let all: [FunctionForm] = calls + tasks
+    private static let byName = Dictionary(grouping: all, by: \.name)
 
     private static let calls: [FunctionForm] = [
         .init("AI_CALLMODEL", .json, [.model, .text], [.config]),
@@ -190,19 +191,19 @@ struct FunctionForm: Sendable {
     /// The ways to call a function with so many arguments; of `AI_SENTIMENT` with two or three, the
     /// one by which the arguments have places.
     static func forms(of name: String, count: Int) -> [FunctionForm] {
-        all.filter { $0.name == name && $0.counts.contains(count) && !$0.yields(count) }
+        byName[name, default: []].filter { $0.counts.contains(count) && !$0.yields(count) }
     }
 
     /// How a function is called, for messages.
     static func texts(of name: String) -> String {
-        all.filter { $0.name == name }.map(\.text).joined(separator: " or ")
+        byName[name, default: []].map(\.text).joined(separator: " or ")
     }
 
     /// True for a short form where MaxCompute's takes so many arguments too.
     private func yields(_ count: Int) -> Bool {
         !isVersioned
-            && Self.all.contains {
-                $0.name == name && $0.isVersioned && $0.counts.contains(count)
+            && Self.byName[name, default: []].contains {
+                $0.isVersioned && $0.counts.contains(count)
             }
     }
 }

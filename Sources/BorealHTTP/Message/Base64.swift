@@ -25,7 +25,8 @@ public enum Base64 {
         return text.withUTF8 { decode($0) }
     }
 
-    private static func decode(_ digits: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    /// The same from bytes.
+    package static func decode(_ digits: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard digits.count % 4 == 0 else { return nil }
         var count = digits.count
         while count > 0, digits[count - 1] == UInt8(ascii: "=") { count -= 1 }

@@ -40,8 +40,8 @@ public struct Router: Sendable {
         case loop
         /// On the worker pool.
         case worker
-        /// On the loop a request with which the handler is done in microseconds, the others on the
-        /// worker pool.
+        /// On the loop a request with which the handler is done in a fraction of a millisecond, the
+        /// others on the worker pool.
         case loopIf(@Sendable (HTTPRequest) -> Bool)
     }
 
@@ -122,53 +122,58 @@ public struct Router: Sendable {
     }
 
     func match(_ request: HTTPRequest) -> Match {
-        var best: (rank: Int, action: Action, parameters: [String: String])?
+        var best: (weight: Int, route: Route)?
         var methods: [HTTPMethod] = []
         let named = request.segments.first.flatMap { routes[$0] } ?? []
         for route in [named, open].joined() {
-            guard let (rank, parameters) = Self.bind(route.parts, request.segments) else {
-                continue
-            }
+            guard let rank = Self.rank(route.parts, request.segments) else { continue }
             if !methods.contains(route.method) { methods.append(route.method) }
             let answers =
                 route.method == request.method
                 || route.method == .get && request.method == .head
             // A route for HEAD itself wins over the GET route.
             let weight = rank * 2 + (route.method == request.method ? 1 : 0)
-            if answers, weight > best?.rank ?? -1 { best = (weight, route.action, parameters) }
+            if answers, weight > best?.weight ?? -1 { best = (weight, route) }
         }
-        if let best { return .found(best.action, parameters: best.parameters) }
+        if let route = best?.route {
+            let parameters = Self.parameters(route.parts, request.segments)
+            return .found(route.action, parameters: parameters)
+        }
         if methods.contains(.get), !methods.contains(.head) { methods.append(.head) }
         return methods.isEmpty ? .unknown : .otherMethods(methods)
     }
 
-    /// Binds the parts of a path to a pattern; the rank counts literal parts, earlier ones more.
-    private static func bind(
-        _ parts: [Part],
-        _ segments: [String]
-    ) -> (rank: Int, parameters: [String: String])? {
-        var parameters: [String: String] = [:]
+    /// How well a pattern fits a path: counts literal parts, earlier ones more; nil for not at all.
+    private static func rank(_ parts: [Part], _ segments: [String]) -> Int? {
         var rank = 0
         for (index, part) in parts.enumerated() {
             rank &*= 2
-            if case .rest(let name) = part {
-                guard index < segments.count else { return nil }
-                let rest = segments[index...].map(PercentEncoding.encode)
-                parameters[name] = rest.joined(separator: "/")
-                return (rank, parameters)
-            }
             guard index < segments.count else { return nil }
             switch part {
+            case .rest: return rank
             case .literal(let text):
                 guard segments[index] == text else { return nil }
                 rank += 1
-            case .plain(let name):
+            case .plain:
                 guard HTTPRequest.isPlainName(segments[index]) else { return nil }
-                parameters[name] = segments[index]
-            case .any(let name), .rest(let name):
-                parameters[name] = segments[index]
+            case .any: break
             }
         }
-        return segments.count == parts.count ? (rank, parameters) : nil
+        return segments.count == parts.count ? rank : nil
+    }
+
+    /// What a pattern binds of a path that it fits.
+    private static func parameters(_ parts: [Part], _ segments: [String]) -> [String: String] {
+        var parameters: [String: String] = [:]
+        for (index, part) in parts.enumerated() {
+            switch part {
+            case .literal: break
+            case .plain(let name), .any(let name): parameters[name] = segments[index]
+            case .rest(let name):
+                let rest = segments[index...].map(PercentEncoding.encode)
+                parameters[name] = rest.joined(separator: "/")
+            }
+        }
+        return parameters
     }
 }

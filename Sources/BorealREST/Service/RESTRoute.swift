@@ -6,14 +6,22 @@ package struct RESTRoute: Sendable {
     /// Answers a request; may answer later, and must answer once.
     package typealias Action = @Sendable (RESTRequest, RESTResponder) -> Void
 
+    private enum Part: Sendable {
+        case literal(String)
+        case place(String)
+    }
+
     let method: HTTPMethod
-    /// Parts of the path; `{name}` binds one.
-    let parts: [String]
+    /// As it was written.
+    let path: String
+    private let parts: [Part]
     /// Query parameters beside those that every route knows.
     let parameters: Set<String>
     let action: Action
 
     /// A route that answers at once, on the worker that calls it.
+    ///
+    /// - Parameter path: `{name}` stands for any one part.
     package init(
         _ method: HTTPMethod,
         _ path: String,
@@ -37,24 +45,36 @@ package struct RESTRoute: Sendable {
         later action: @escaping Action
     ) {
         self.method = method
-        parts = path.split(separator: "/").map(String.init)
+        self.path = path
+        parts = path.split(separator: "/").map { part in
+            part.first == "{"
+                ? .place(String(part.dropFirst().dropLast())) : .literal(String(part))
+        }
         self.parameters = parameters
         self.action = action
     }
 
-    /// What the path binds, and how many parts are literal; nil for another path.
-    func bind(_ segments: [String]) -> (places: [String: String], literals: Int)? {
+    /// How many parts of a path are literal; nil for a path that is another.
+    func literals(in segments: [String]) -> Int? {
         guard segments.count == parts.count else { return nil }
-        var places: [String: String] = [:]
+        var literals = 0
         for (part, segment) in zip(parts, segments) {
-            if part.first == "{" {
+            switch part {
+            case .literal(let text):
+                guard text == segment else { return nil }
+                literals += 1
+            case .place:
                 guard !segment.isEmpty else { return nil }
-                places[String(part.dropFirst().dropLast())] = segment
-            } else if part != segment {
-                return nil
             }
         }
-        return (places, parts.count - places.count)
+        return literals
+    }
+
+    /// What the path binds.
+    func places(in segments: [String]) -> [String: String] {
+        var places: [String: String] = [:]
+        for case (.place(let name), let segment) in zip(parts, segments) { places[name] = segment }
+        return places
     }
 }
 
@@ -72,17 +92,17 @@ struct RESTRoutes: Sendable {
 
     /// The route with most literal parts wins.
     func match(_ method: HTTPMethod, _ segments: [String]) -> Match {
-        var best: (route: RESTRoute, places: [String: String], literals: Int)?
+        var best: (route: RESTRoute, literals: Int)?
         var methods: [HTTPMethod] = []
         for route in routes {
-            guard let (places, literals) = route.bind(segments) else { continue }
+            guard let literals = route.literals(in: segments) else { continue }
             if !methods.contains(route.method) { methods.append(route.method) }
             guard route.method == method || method == .head && route.method == .get else {
                 continue
             }
-            if literals > best?.literals ?? -1 { best = (route, places, literals) }
+            if literals > best?.literals ?? -1 { best = (route, literals) }
         }
-        if let best { return .found(best.route, places: best.places) }
+        if let route = best?.route { return .found(route, places: route.places(in: segments)) }
         return methods.isEmpty ? .unknown : .otherMethods(methods)
     }
 }

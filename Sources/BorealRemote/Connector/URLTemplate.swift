@@ -15,6 +15,8 @@ package struct URLTemplate: Equatable, Sendable {
     /// As it was written.
     package let text: String
     private let parts: [Part]
+    /// What it says without places, which is what most say.
+    private let fixed: Result<RemoteAddress, RemoteModelError>?
 
     /// - Throws: `ContractError` for a placeholder without end and one that is no parameter.
     package init(_ text: String) throws(ContractError) {
@@ -49,6 +51,10 @@ package struct URLTemplate: Equatable, Sendable {
         if !rest.isEmpty { parts.append(.text(String(rest))) }
         self.text = text
         self.parts = parts
+        let isFixed = parts.allSatisfy { if case .text = $0 { true } else { false } }
+        fixed =
+            isFixed
+            ? Result { () throws(RemoteModelError) in try RemoteAddress(text) } : nil
     }
 
     /// The address that is called.
@@ -63,6 +69,7 @@ package struct URLTemplate: Equatable, Sendable {
         own: (String) -> String?,
         given: ((String) -> JSON?)?
     ) throws(ContractError) -> RemoteAddress {
+        if let fixed { return try fixed.mapError(Self.refusal).get() }
         var url = ""
         for part in parts {
             switch part {

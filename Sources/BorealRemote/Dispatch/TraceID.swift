@@ -19,7 +19,13 @@ package struct TraceID: Equatable, Sendable {
     func parent(call: UInt64) -> String { "00-\(text)-\(Self.digits(call))-01" }
 
     private static func digits(_ word: UInt64) -> String {
-        let text = String(word, radix: 16)
-        return String(repeating: "0", count: 16 - text.utf8.count) + text
+        String(unsafeUninitializedCapacity: 16) { digits in
+            for place in 0..<16 {
+                let value = UInt8(word >> UInt64(60 - 4 * place) & 15)
+                let digit = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+                digits.initializeElement(at: place, to: digit)
+            }
+            return 16
+        }
     }
 }

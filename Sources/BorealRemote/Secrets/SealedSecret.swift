@@ -22,13 +22,20 @@ package struct SealedSecret: Equatable, Sendable {
 
     /// - Throws: `RemoteModelError` CONFIG for what is no stored secret.
     package init(text: String) throws(RemoteModelError) {
-        let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].elementsEqual(Self.form.utf8),
-            let bytes = Base64.decode(Substring(parts[2])),
-            bytes.count >= Self.nonceCount + Self.tagCount
-        else { throw RemoteModelError(.config, "a stored secret is damaged") }
-        keyID = String(Substring(parts[1]))
-        self.bytes = bytes
+        var text = text
+        let parts = text.withUTF8 { bytes -> (keyID: String, bytes: [UInt8])? in
+            let colon = UInt8(ascii: ":")
+            guard let first = bytes.firstIndex(of: colon),
+                let second = bytes[(first + 1)...].firstIndex(of: colon),
+                bytes[..<first].elementsEqual(Self.form.utf8),
+                let sealed = Base64.decode(UnsafeBufferPointer(rebasing: bytes[(second + 1)...]))
+            else { return nil }
+            return (String(decoding: bytes[(first + 1)..<second], as: UTF8.self), sealed)
+        }
+        guard let parts, parts.bytes.count >= Self.nonceCount + Self.tagCount else {
+            throw RemoteModelError(.config, "a stored secret is damaged")
+        }
+        (keyID, bytes) = parts
     }
 
     /// Seals a secret.

@@ -141,6 +141,8 @@ extension Translator {
             described.append(BatchArgument(constant: constant, type: value.type))
         }
         let bound = try function.bind(described, caller: caller)
+        // A plan that is made anew each time would only take the place of others.
+        if !bound.isCurrent { isCacheable = false }
         return BoundCall(
             call: bound,
             arguments: Array(values[bound.constantCount...]),

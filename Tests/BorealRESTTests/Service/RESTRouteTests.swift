@@ -32,10 +32,8 @@ struct RESTRouteTests {
         let found: String
         switch Self.routes.match(method, path) {
         case .found(let route, let places):
-            let words = [
-                route.method.rawValue.lowercased(), "/" + route.parts.joined(separator: "/"),
-            ]
-            found = (words + places.values).joined(separator: " ")
+            let words = [route.method.rawValue.lowercased(), route.path] + places.values
+            found = words.joined(separator: " ")
         case .otherMethods(let methods):
             found = "others " + methods.map(\.rawValue).joined(separator: " ")
         case .unknown: found = "unknown"

@@ -15,9 +15,6 @@ package struct ProviderService: Sendable {
     /// Bytes of a body: a chat may hold pictures.
     private static let bodyBytesMax = 32 << 20
 
-    /// Bytes of a body that is read and passed on within a fraction of a millisecond.
-    private static let quickBytesMax = 32 << 10
-
     /// What stands before the forms of OpenAI: their own prefix, and DashScope's.
     private static let prefixes = ["/v1", "/compatible-mode/v1", "/compatible-api/v1"]
     private static let forms: [(path: String, form: RemotePassage.Form)] = [
@@ -51,19 +48,11 @@ package struct ProviderService: Sendable {
         router.on(
             .post,
             path,
-            place: .loopIf { isQuick($0) },
+            place: .loopIf { QuickCalls.contains($0, engine) },
             bodyBytesMax: Self.bodyBytesMax
         ) { request, writer in
             pass(request, form, writer)
         }
-    }
-
-    /// Most calls are sent in less time than it takes to wake a worker: not the first one, for
-    /// which usage and the master key are read, not those with a long body, and none with a
-    /// password, whose check is slow on purpose.
-    private func isQuick(_ request: HTTPRequest) -> Bool {
-        request.body.count <= Self.quickBytesMax && request.bearerToken != nil
-            && engine.hasCalledRemoteModels
     }
 
     // MARK: - Calls

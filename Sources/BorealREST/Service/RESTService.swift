@@ -5,7 +5,8 @@ package import BorealHTTP
 import BorealNet
 
 /// The REST contract of remote models: routes below `/_plugins/_ml` and `/_cluster/settings`.
-/// Handlers run on workers; nothing here waits for a remote model.
+/// Handlers run on workers, but for predictions that take less; nothing here waits for a remote
+/// model.
 package struct RESTService: Sendable {
     /// Who asks, or the answer for those who may not.
     package enum Login: Sendable {
@@ -45,7 +46,12 @@ package struct RESTService: Sendable {
         let methods: [HTTPMethod] = [.get, .post, .put, .delete, .patch]
         for pattern in ["/_plugins/{rest...}", "/_cluster/{rest...}"] {
             for method in methods {
-                router.on(method, pattern, bodyBytesMax: Self.bodyBytesMax) { request, writer in
+                router.on(
+                    method,
+                    pattern,
+                    place: .loopIf { QuickCalls.containsPrediction($0, engine) },
+                    bodyBytesMax: Self.bodyBytesMax
+                ) { request, writer in
                     answer(request, writer)
                 }
             }

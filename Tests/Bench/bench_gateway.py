@@ -2,10 +2,14 @@
 """Calls of remote models through Boreal beside wrk against the same service.
 
 usage: bench_gateway.py --boreal .build/release/boreal [--pairs N] [--seconds S] [--only NAME,NAME]
-                        [--rows N] [--scratch DIR] [--litellm PROGRAM]
+                        [--rows N] [--scratch DIR] [--litellm PROGRAM] [--light] [--apart]
 
 The service is Fixtures/remote/mock_upstream.py on loopback, which answers after a set time. wrk and
-Boreal ask it in turn, A B A B; what the service itself takes is in both figures. Steps:
+Boreal ask it in turn, A B A B; what the service itself takes is in both figures. That service is
+Python and fills most of a core with 16 clients, so that on two cores whoever stands between waits
+for it; with --light it is nginx, which answers after 20 ms for a tenth of that (steps rate, flight,
+latency, passage, litellm, nginx and predict). With --apart the service has the first core for
+itself and everything else the others, as if it ran elsewhere. Steps:
 
   rate     calls a second with 64 in flight and a 20 ms service: one statement over 10,000 rows
   flight   one statement with 16 in flight: what Boreal adds to the mean of a call
@@ -79,6 +83,28 @@ http {
 }
 """
 
+# One answer for all, after the time of the steps on latencies.
+LIGHT = """
+load_module /usr/lib/nginx/modules/ngx_http_echo_module.so;
+daemon off; master_process off; pid %(scratch)s/light.pid; error_log /dev/null;
+events { worker_connections 256; }
+http {
+  access_log off; client_body_temp_path %(scratch)s; proxy_temp_path %(scratch)s;
+  fastcgi_temp_path %(scratch)s; uwsgi_temp_path %(scratch)s; scgi_temp_path %(scratch)s;
+  keepalive_requests 1000000000;
+  server {
+    listen 127.0.0.1:%(port)d;
+    location = /count { stub_status; }
+    location / {
+      default_type application/json; echo_read_request_body; echo_sleep 0.02;
+      echo '{"id":"1","object":"chat.completion","created":1,"model":"bench","choices":[{"index":0,
+             "message":{"role":"assistant","content":"echo"},"finish_reason":"stop"}],
+             "usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}';
+    }
+  }
+}
+"""
+
 
 class Service:
     """The mock model service."""
@@ -101,6 +127,32 @@ class Service:
 
     def requests(self):
         return sum(self.ask("GET", "/__admin/stats")["by_route"].values())
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(60)
+
+
+class LightService:
+    """nginx as a model service that takes 20 ms and hardly any processor time."""
+
+    def __init__(self, scratch):
+        self.port, path = free_port(), os.path.join(scratch, "light.conf")
+        with open(path, "w") as file:
+            file.write(LIGHT % {"scratch": scratch, "port": self.port})
+        self.process = subprocess.Popen(["nginx", "-c", path], stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
+        Server("nginx with its echo module", self.process, self.port)
+
+    def reset(self, milliseconds):
+        if milliseconds != 20:
+            sys.exit("bench: the light service takes 20 ms: choose steps with --only")
+
+    def requests(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        connection.request("GET", "/count")
+        # Its third line counts connections accepted, handled, and requests.
+        return int(connection.getresponse().read().split(b"\n")[2].split()[2])
 
     def stop(self):
         self.process.terminate()
@@ -139,7 +191,12 @@ class Bench:
     def __init__(self, options, scratch):
         self.options, self.scratch = options, scratch
         self.client = LoadClient(scratch, options.seconds)
-        self.service = Service()
+        cores = sorted(os.sched_getaffinity(0))
+        if options.apart:
+            os.sched_setaffinity(0, cores[:1])
+        self.service = LightService(scratch) if options.light else Service()
+        if options.apart:
+            os.sched_setaffinity(0, cores[1:])
         self.http_port = free_port()
         try:
             self.boreal = start_boreal(
@@ -518,8 +575,10 @@ def main():
     parser = arguments(__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--litellm", default="", help="LiteLLM's proxy, for the step of its name")
+    parser.add_argument("--light", action="store_true", help="a service that takes no processor")
+    parser.add_argument("--apart", action="store_true", help="the service has a core for itself")
     options = parser.parse_args()
-    for program in ("wrk", "cc", "curl", "mariadb"):
+    for program in ["wrk", "cc", "curl", "mariadb"] + ["nginx"] * options.light:
         if not shutil.which(program):
             sys.exit("bench: %s is not installed" % program)
     with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:

@@ -33,7 +33,7 @@ def arguments():
     parser.add_argument("--functions", type=int, default=100)
     parser.add_argument("--keep")
     options = parser.parse_args()
-    options.seconds = 1
+    options.seconds, options.light, options.apart = 1, False, False
     return options
 
 

@@ -91,8 +91,8 @@ extension ClientSession {
     /// COM_STMT_RESET.
     package func resetStatement(id: UInt32) { prepared[id: id]?.cursor = nil }
 
-    /// The execution of a prepared statement, if it is sure to take microseconds and to wait for
-    /// nothing, so that it need not go to a worker.
+    /// The execution of a prepared statement, if its steps are sure to take microseconds, so that
+    /// they need not go to a worker.
     package func beginShortExecute(
         id: UInt32,
         parameters: [ParameterValue],
@@ -106,9 +106,15 @@ extension ClientSession {
         let running: (any RunningStatement)?
         let values = parameters.map { TableValue($0) }
         if statement.bindsTree {
-            guard statement.handle.wasShort else { return nil }
-            running = tables.shortStatement(statement.handle, values, cancellation: cancellation)
-                .map { TableRun($0, self, cancellation) }
+            // A limit of time of its own is none of the plan's.
+            guard statement.handle.wasShort, statement.parsed.hints.executionMilliseconds == nil
+            else { return nil }
+            running = tables.shortStatement(
+                statement.handle,
+                values,
+                cancellation: cancellation,
+                mayCall: { engine.hasCalledRemoteModels }
+            ).map { run(short: $0, "Execute", statement.info, cancellation) }
         } else {
             // What is wrong with the values is told on the long way.
             guard keptPredictions.mayHold(statement.parsed),

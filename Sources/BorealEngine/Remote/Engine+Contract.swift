@@ -15,9 +15,7 @@ extension Engine {
     package var vault: SecretVault { remote.vault }
 
     /// Everything that the first call reads from disk has been read.
-    package var hasCalledRemoteModels: Bool {
-        remote.dispatcherIfMade != nil && vault.hasKey
-    }
+    package var hasCalledRemoteModels: Bool { remote.dispatcherIfMade != nil }
 
     /// The URLs that remote models may be called at, as set now.
     ///

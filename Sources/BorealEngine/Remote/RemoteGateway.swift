@@ -122,6 +122,7 @@ final class RemoteGateway: Sendable {
                 observer: ledger.observer
             )
             ledger.open(dispatcher)
+            vault.prepare()
             state.dispatcher = dispatcher
             return dispatcher
         }

@@ -17,6 +17,10 @@ struct RemoteFunction: BatchFunction {
         self.name = name
     }
 
+    // But for the first call since the start, which `ClientSession` knows of; `EMBEDDING` looks
+    // through the options of all models.
+    var isQuick: Bool { name != "EMBEDDING" }
+
     func nameCount(of count: Int) -> Int {
         FunctionForm.forms(of: name, count: count).map(\.nameCount).max() ?? 0
     }

@@ -214,8 +214,8 @@ package final class ClientSession {
         return try statement(readable, cancellation)
     }
 
-    /// The statement of a text, if it is sure to take microseconds and to wait for nothing, so that
-    /// it need not go to a worker.
+    /// The statement of a text, if its steps are sure to take microseconds, so that they need not
+    /// go to a worker.
     package func beginShort(
         _ text: [UInt8],
         cancellation: CancellationFlag
@@ -226,13 +226,26 @@ package final class ClientSession {
         let isHinted = text.first == UInt8(ascii: "/")
         let predicts = { [self] in keptPredictions.begin(text, self, cancellation) }
         let reads = { [self] () -> (any RunningStatement)? in
-            tables.shortStatement(text, cancellation: cancellation).map {
-                TableRun($0, self, cancellation)
-            }
+            tables.shortStatement(
+                text,
+                cancellation: cancellation,
+                mayCall: { engine.hasCalledRemoteModels }
+            ).map { run(short: $0, "Query", shown(text), cancellation) }
         }
         let statement = isHinted ? predicts() ?? reads() : reads() ?? predicts()
         if statement != nil { engine.countQuestion() }
         return statement
+    }
+
+    /// A statement of the tables whose steps are short, shown to others if it waits between them.
+    func run(
+        short statement: any TableStatement,
+        _ command: String,
+        _ info: @autoclosure () -> String,
+        _ cancellation: CancellationFlag
+    ) -> any RunningStatement {
+        if statement.mayWait { processBegins(command, info(), cancellation) }
+        return TableRun(statement, self, cancellation)
     }
 
     /// The beginning of a statement for SHOW PROCESSLIST, without secrets.

@@ -4,23 +4,29 @@ import CCurl
 import Glibc
 import Synchronization
 
-/// Lets libcurl's multi interface work on all requests at once. A thread of its own waits for their
-/// answers and tells their ends; who brings a request sends it on its own thread, unless another is
-/// at libcurl just then: waking the loop's thread first took as long as the rest of the way.
+/// Lets libcurl's multi interface work on all requests at once. Its answers are waited for, and
+/// their ends told, by a thread of its own (`run`) or by an event loop (`settle`). Who brings a
+/// request to one with a thread sends it on its own thread, unless another is at libcurl just then:
+/// waking that thread first took as long as the rest of the way. One on an event loop takes what
+/// arises there, and nothing changes its thread any more.
 ///
 /// Unchecked: the inbox is behind its lock, waking is for any thread; everything else is touched by
-/// whoever has `turn`.
+/// whoever has `turn`, `token` and `timer` on the event loop.
 final class GatewayLoop: @unchecked Sendable {
     /// What other threads left for the loop's.
     private struct Inbox: Sendable {
         var arrived: [HTTPExchange] = []
         var cancelled: [HTTPExchange] = []
         var names: [(host: String, answer: Resolver.Answer)] = []
+        /// Their ends are to be told, in place of another loop.
+        var ended: [HTTPExchange] = []
         var isStopping = false
         /// The thread will look before it sleeps.
         var isAwake = true
 
-        var isEmpty: Bool { arrived.isEmpty && cancelled.isEmpty && names.isEmpty && !isStopping }
+        var isEmpty: Bool {
+            arrived.isEmpty && cancelled.isEmpty && names.isEmpty && ended.isEmpty && !isStopping
+        }
     }
 
     /// The requests of one origin.
@@ -44,6 +50,10 @@ final class GatewayLoop: @unchecked Sendable {
     /// Longest sleep, milliseconds; the second one while there may soon be another request.
     private static let sleepMax: UInt64 = 60_000
     private static let napMax: UInt64 = 1_000
+    /// Answers that are read in one round.
+    private static let eventsMax = 8
+    /// Bytes of an answer that is read within a fraction of a millisecond, as an event loop may.
+    private static let shortAnswerBytes = 64 << 10
 
     private let configuration: HTTPClient.Configuration
     private let inbox = Mutex(Inbox())
@@ -51,10 +61,7 @@ final class GatewayLoop: @unchecked Sendable {
     /// The thread that has the turn; 0 for none.
     private let turnHolder = Atomic<pthread_t>(0)
     private let reactor: CurlReactor
-    /// Made with the first name.
-    private lazy var resolver = Resolver(configuration.resolve) { [weak self] host, answer in
-        self?.wake { $0.names.append((host, answer)) }
-    }
+    private let resolver: Resolver
     private var names = NameCache()
     /// All requests that have not ended.
     private var live: [ObjectIdentifier: HTTPExchange] = [:]
@@ -68,13 +75,32 @@ final class GatewayLoop: @unchecked Sendable {
     private var hasConnections = false
     /// Requests that have ended and whose callers do not know it yet, in the order of their ends.
     private var finished: [HTTPExchange] = []
-    /// Until when the thread sleeps if nobody wakes it; 0 while it is awake.
+    /// Until when whoever waits sleeps if nobody wakes it; 0 while it is awake.
     private var sleepsUntil: UInt64 = 0
     private var isOver = false
+    /// Where answers are waited for without a thread, and who reads those that are long.
+    private let place: (loop: EventLoop, other: GatewayLoop)?
+    /// Of the event loop.
+    private var token: UInt64?
+    private var timer: LoopTimer?
 
-    init(_ configuration: HTTPClient.Configuration) throws(HTTPError) {
+    /// - Parameters:
+    ///   - place: an event loop that waits in place of a thread, after `settle`, and a gateway with
+    ///     a thread, which long answers are left to.
+    /// - Throws: `transferFailed` when libcurl cannot be had.
+    init(
+        _ configuration: HTTPClient.Configuration,
+        _ resolver: Resolver,
+        on place: (loop: EventLoop, other: GatewayLoop)? = nil
+    ) throws(HTTPError) {
         self.configuration = configuration
-        reactor = try CurlReactor(connectionsMax: configuration.connectionsMax)
+        self.resolver = resolver
+        self.place = place
+        // An event loop sends what came of an answer behind each round.
+        reactor = try CurlReactor(
+            connectionsMax: configuration.connectionsMax,
+            eventsMax: place == nil ? Self.eventsMax : 1
+        )
     }
 
     deinit {
@@ -109,8 +135,17 @@ final class GatewayLoop: @unchecked Sendable {
         guard !isOver else { return false }
         start(exchange)
         act(reactor.runTimer())
-        if !finished.isEmpty || nextEvent < sleepsUntil { reactor.wake() }
+        if !finished.isEmpty || place == nil && nextEvent < sleepsUntil { reactor.wake() }
+        scheduleLook()
         return true
+    }
+
+    /// Requests that have not ended. For whoever has brought all of them.
+    var count: Int { live.count }
+
+    /// Tells the end of a request of another gateway. From any thread.
+    private func tell(_ exchange: HTTPExchange) {
+        if !wake({ $0.ended.append(exchange) }) { exchange.tell() }
     }
 
     func cancel(_ exchange: HTTPExchange) {
@@ -143,20 +178,25 @@ final class GatewayLoop: @unchecked Sendable {
         let me = pthread_self()
         while true {
             let events = reactor.wait(milliseconds: patience)
-            let mail = inbox.withLock { inbox in
-                let mail = inbox
-                inbox = Inbox(isStopping: mail.isStopping)
-                return mail
-            }
+            let mail = takeMail(isAwake: true)
             let finished = turn.withLock { _ in holding(me, work(mail, events)) }
-            for exchange in finished { exchange.tell() }
+            for exchange in mail.ended + finished { exchange.tell() }
             if mail.isStopping { return }
+        }
+    }
+
+    /// - Parameter isAwake: there will be another look before anybody sleeps.
+    private func takeMail(isAwake: Bool) -> Inbox {
+        inbox.withLock { inbox in
+            let mail = inbox
+            inbox = Inbox(isStopping: mail.isStopping, isAwake: isAwake)
+            return mail
         }
     }
 
     /// - Returns: the requests that have ended.
     private func work(_ mail: Inbox, _ events: Int) -> [HTTPExchange] {
-        sleepsUntil = 0
+        if place == nil { sleepsUntil = 0 }
         act(reactor.work(on: events))
         for exchange in mail.arrived { start(exchange) }
         for exchange in mail.cancelled { finish(exchange, .failure(.cancelled)) }
@@ -166,7 +206,6 @@ final class GatewayLoop: @unchecked Sendable {
         if mail.isStopping {
             isOver = true
             for exchange in live.values { finish(exchange, .failure(.cancelled)) }
-            resolver.stop()
         }
         defer { finished = [] }
         return finished
@@ -208,6 +247,7 @@ final class GatewayLoop: @unchecked Sendable {
     private var nextEvent: UInt64 {
         guard live.isEmpty else { return min(nextLook, reactor.timerEnd) }
         guard hasConnections else { return .max }
+        if place != nil { return idleEnd }
         // Not longer than a request may take: the next one would have to wake the thread for that.
         return min(idleEnd, MonotonicClock.milliseconds + Self.napMax)
     }
@@ -251,7 +291,9 @@ final class GatewayLoop: @unchecked Sendable {
         if let addresses = names.addresses(of: target.host, at: now) {
             aim(exchange, at: addresses)
         } else if names.wait(exchange, for: target.host) {
-            resolver.ask(target.host)
+            resolver.ask(target.host) { [weak self] host, answer in
+                self?.wake { $0.names.append((host, answer)) }
+            }
         }
     }
 
@@ -366,5 +408,69 @@ final class GatewayLoop: @unchecked Sendable {
             launch(next, in: pool)
         }
         if pool.running == 0 { pools[origin] = nil }
+    }
+}
+
+// MARK: - On an event loop
+
+extension GatewayLoop: Watcher {
+    /// Has the event loop wait for answers. On that loop.
+    ///
+    /// - Throws: `transferFailed` when the loop can watch nothing more.
+    func settle() throws(HTTPError) {
+        do throws(SocketError) {
+            token = try place?.loop.watch(reactor.epoll, self)
+        } catch {
+            throw .transferFailed(host: "", code: Int(CURLE_FAILED_INIT.rawValue))
+        }
+        sleepsUntil = .max
+        _ = takeMail(isAwake: false)
+    }
+
+    /// Something happened to a socket, or somebody left something.
+    package func ready(_ events: UInt32) { look() }
+
+    /// Ends everything.
+    package func loopStopped() {
+        stop()
+        look()
+    }
+
+    /// Works on what there is.
+    private func look() {
+        let events = reactor.wait(milliseconds: 0)
+        let mail = takeMail(isAwake: false)
+        let finished = turn.withLock { _ in holding(pthread_self(), work(mail, events)) }
+        for exchange in finished {
+            if let place, exchange.answerBytes > Self.shortAnswerBytes {
+                place.other.tell(exchange)
+            } else {
+                exchange.tell()
+            }
+        }
+        if mail.isStopping { unsettle() }
+        turn.withLock { _ in scheduleLook() }
+    }
+
+    /// Sees to it that the event loop looks again when there is something to do by the clock.
+    private func scheduleLook() {
+        guard let place, !isOver else { return }
+        let next = nextEvent
+        guard next < sleepsUntil else { return }
+        sleepsUntil = next
+        timer?.cancel()
+        let now = MonotonicClock.milliseconds
+        let patience = min(next > now ? next - now : 0, Self.sleepMax)
+        timer = place.loop.schedule(afterMilliseconds: Int(patience)) { [weak self] in
+            guard let self else { return }
+            turn.withLock { _ in sleepsUntil = .max }
+            look()
+        }
+    }
+
+    private func unsettle() {
+        timer?.cancel()
+        if let token { place?.loop.unwatch(reactor.epoll, token) }
+        token = nil
     }
 }

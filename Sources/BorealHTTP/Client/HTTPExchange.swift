@@ -6,7 +6,7 @@ import CCurl
 /// it so far.
 ///
 /// Unchecked: the caller's thread makes it and hands it over; from then on it is touched by whoever
-/// has the loop's turn, and after its end by the loop's thread alone.
+/// has the gateway's turn, and after its end by the one thread that tells the end.
 final class HTTPExchange: @unchecked Sendable {
     /// What a connection is kept for.
     struct Origin: Hashable {
@@ -104,6 +104,12 @@ final class HTTPExchange: @unchecked Sendable {
         assert(!isOver, "a request ends once")
         isOver = true
         self.result = result
+    }
+
+    /// Bytes of the answer, once it is there.
+    var answerBytes: Int {
+        guard case .success(let answer)? = result else { return 0 }
+        return answer.body.count
     }
 
     /// Tells the caller what came of it, the first time that it is called after the end.

@@ -16,36 +16,44 @@ final class Resolver: Sendable {
 
     private struct State {
         var waiting: [String] = []
+        /// Who waits for a host that is asked about, or about to be.
+        var takers: [String: [Done]] = [:]
         var threads = 0
         var idle = 0
         var isStopping = false
     }
 
     private let resolve: HTTPClient.Resolve
-    private let done: Done
     private let state = Mutex(State())
     private let work = DispatchSemaphore(value: 0)
 
-    /// - Parameters:
-    ///   - resolve: blocks.
-    ///   - done: takes the answers, on a thread of the resolver.
-    init(_ resolve: @escaping HTTPClient.Resolve, done: @escaping Done) {
+    /// - Parameter resolve: blocks.
+    init(_ resolve: @escaping HTTPClient.Resolve) {
         self.resolve = resolve
-        self.done = done
     }
 
-    /// Asks for the addresses of a host; a thread is started when all are busy.
-    func ask(_ host: String) {
-        let needsThread = state.withLock { state in
+    /// Asks for the addresses of a host, unless that is under way; a thread is started when all are
+    /// busy.
+    ///
+    /// - Parameter done: takes the answer, on a thread of the resolver.
+    func ask(_ host: String, done: @escaping Done) {
+        let (isNew, needsThread) = state.withLock { state in
+            state.takers[host, default: []].append(done)
+            guard state.takers[host]?.count == 1 else { return (false, false) }
             state.waiting.append(host)
             guard state.idle < state.waiting.count, state.threads < Self.threadsMax else {
-                return false
+                return (true, false)
             }
             state.threads += 1
-            return true
+            return (true, true)
         }
         if needsThread { startThread() }
-        work.signal()
+        if isNew { work.signal() }
+    }
+
+    private func tell(_ host: String, _ answer: Answer) {
+        let takers = state.withLock { $0.takers.removeValue(forKey: host) ?? [] }
+        for done in takers { done(host, answer) }
     }
 
     private func startThread() {
@@ -59,7 +67,7 @@ final class Resolver: Sendable {
                 defer { state.waiting = [] }
                 return state.waiting
             }
-            for host in orphans { done(host, .failure(error)) }
+            for host in orphans { tell(host, .failure(error)) }
         }
     }
 
@@ -67,16 +75,16 @@ final class Resolver: Sendable {
         while true {
             state.withLock { $0.idle += 1 }
             work.wait()
-            let (host, isStopping) = state.withLock { state -> (String?, Bool) in
+            let (next, isStopping) = state.withLock { state in
                 state.idle -= 1
                 return (state.waiting.isEmpty ? nil : state.waiting.removeFirst(), state.isStopping)
             }
             if isStopping { return }
-            guard let host else { continue }
+            guard let host = next else { continue }
             do throws(SocketError) {
-                done(host, .success(try resolve(host)))
+                tell(host, .success(try resolve(host)))
             } catch {
-                done(host, .failure(error))
+                tell(host, .failure(error))
             }
         }
     }

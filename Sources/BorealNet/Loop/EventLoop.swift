@@ -119,6 +119,17 @@ public final class EventLoop: @unchecked Sendable {
 
     // MARK: - From any thread
 
+    private static let currentKey: pthread_key_t? = {
+        var key = pthread_key_t()
+        return pthread_key_create(&key, nil) == 0 ? key : nil
+    }()
+
+    /// The loop whose thread this is, if it is one's.
+    package static var current: EventLoop? {
+        guard let key = currentKey, let found = pthread_getspecific(key) else { return nil }
+        return Unmanaged<EventLoop>.fromOpaque(found).takeUnretainedValue()
+    }
+
     /// True on the loop's own thread.
     public var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
 
@@ -182,13 +193,13 @@ public final class EventLoop: @unchecked Sendable {
 
     private func run() {
         thread.store(UInt(pthread_self()), ordering: .relaxed)
+        setCurrent(self)
         let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: Self.eventsMax)
         defer { events.deallocate() }
         while !isStopping {
             let count = epoll_wait(epoll, events, Int32(Self.eventsMax), timeout())
             now = MonotonicClock.milliseconds
-            var mailArrived = wantsTurn
-            wantsTurn = false
+            var mailArrived = false
             for i in 0..<max(0, Int(count)) {
                 let token = boreal_epoll_token(events + i)
                 if token == Self.wakeupToken {
@@ -197,12 +208,25 @@ public final class EventLoop: @unchecked Sendable {
                     dispatch(token, boreal_epoll_events(events + i))
                 }
             }
-            if mailArrived { runMailbox() }
+            // Those that the events handed in too: asking the kernel first would only take longer.
+            if wantsTurn || mailArrived {
+                wantsTurn = false
+                runMailbox()
+            }
             if timers.count > 0 { runTimers() }
             tick()
             finishTurn()
         }
+        // Nothing new may begin to wait here; and the thread is one of Dispatch's, which has other
+        // uses for it.
+        setCurrent(nil)
         tearDown()
+    }
+
+    private func setCurrent(_ loop: EventLoop?) {
+        guard let key = Self.currentKey else { return }
+        let me = loop.map { UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) }
+        pthread_setspecific(key, me)
     }
 
     @inline(__always)
@@ -291,6 +315,20 @@ public final class EventLoop: @unchecked Sendable {
     public var turnMilliseconds: UInt64 {
         assertCurrent()
         return now
+    }
+
+    /// Tells a watcher whenever a descriptor may be read, until `unwatch`. On the loop.
+    ///
+    /// - Returns: what `unwatch` takes.
+    package func watch(_ descriptor: Int32, _ watcher: any Watcher) throws(SocketError) -> UInt64 {
+        try add(descriptor, .watcher(watcher), events: boreal_epoll_in)
+    }
+
+    /// Ends it, on the loop; the descriptor stays open.
+    package func unwatch(_ descriptor: Int32, _ token: UInt64) {
+        assertCurrent()
+        epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, nil)
+        remove(token)
     }
 
     /// Registers a source and returns its token. On failure nothing is registered.

@@ -1,5 +1,5 @@
-/// Something other than a connection that a loop watches: a listening socket.
-protocol Watcher: AnyObject {
+/// Something other than a connection that a loop watches: a listening socket, another epoll set.
+package protocol Watcher: AnyObject {
     /// The descriptor is ready for `events` (epoll's mask).
     func ready(_ events: UInt32)
     /// The loop stops; the descriptor will not be watched any more.

@@ -13,6 +13,8 @@ package struct CallRequest: Sendable {
     package var answerBytesMax: Int
     /// Server-sent events are read as they come, at most so long apart; nil for a plain answer.
     package var idleMilliseconds: Int?
+    /// It asks about one row, for somebody who waits for it alone.
+    package var isSingle = false
 
     package init(
         url: String,

@@ -286,6 +286,7 @@ extension DispatchEffects.Launch {
             idleMilliseconds: limits.idleMilliseconds
         )
         request.method = provider.method
+        request.isSingle = written != nil
         request.headers.append(("traceparent", trace.parent(call: call)))
         return request
     }

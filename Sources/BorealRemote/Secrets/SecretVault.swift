@@ -23,9 +23,6 @@ package final class SecretVault: Sendable {
     let source: Source
     private let known = Mutex<MasterKey?>(nil)
 
-    /// The master key was needed before and lies in memory.
-    package var hasKey: Bool { known.withLock { $0 != nil } }
-
     package init(_ source: Source) { self.source = source }
 
     /// The source by the rules: environment, named file, memory of an ephemeral server, default
@@ -40,6 +37,12 @@ package final class SecretVault: Sendable {
         } else {
             source = .file(MasterKeyFile(path: MasterKeyFile.defaultPath(environment)))
         }
+    }
+
+    /// Reads the master key, if there is one, so that no call has to.
+    package func prepare() {
+        // What is wrong with it is told to whoever needs it.
+        _ = try? key(makesOne: false)
     }
 
     /// A secret as it is stored.

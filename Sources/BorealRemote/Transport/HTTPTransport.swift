@@ -44,6 +44,7 @@ package final class HTTPTransport: CallTransport {
         )
         asked.idleMilliseconds = request.idleMilliseconds
         asked.onBytes = onBytes
+        asked.isShort = request.isSingle
         return client.send(asked, policy: policy(request.url)) { result in
             switch result {
             case .success(let answer):

@@ -468,10 +468,17 @@ final class ClientConnection: ConnectionHandler, @unchecked Sendable {
             outcome = turn.step()
             swap(&turn.response.output, &output)
         }
-        guard case .finished(let status, let next) = outcome else { return begin(turn) }
-        note(status)
-        noteTexts()
-        conversation.complete(.commandDone(nextSequenceID: next))
+        switch outcome {
+        case .finished(let status, let next):
+            note(status)
+            noteTexts()
+            conversation.complete(.commandDone(nextSequenceID: next))
+        // A call of a model is on its way; its answer is written here too.
+        case .waiting:
+            self.turn = turn
+            stepped(turn, outcome)
+        default: begin(turn)
+        }
     }
 
     /// Has the statement go on, on a worker.

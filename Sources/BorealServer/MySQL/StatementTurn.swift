@@ -56,8 +56,8 @@ final class StatementTurn: @unchecked Sendable {
         )
     }
 
-    /// Begins the statement if it is sure to take microseconds, so that it may be stepped on the
-    /// loop.
+    /// Begins the statement if its steps are sure to take microseconds, so that they may be taken
+    /// on the loop.
     func beginsShort() -> Bool {
         switch command {
         case .query(let text):

@@ -1,4 +1,5 @@
 public import BorealBase
+import BorealSQL
 
 /// A function that is answered for many rows at once: `PREDICT_ROW` and its like.
 ///
@@ -18,6 +19,10 @@ public protocol BatchFunction: Sendable {
     /// Its arguments may hold a key: a column that is named by a call shows none of them.
     var hidesArguments: Bool { get }
 
+    /// To bind a call and to ask about a row of constants takes it microseconds, and it waits for
+    /// nothing meanwhile: both may be done on a loop.
+    var isQuick: Bool { get }
+
     /// Checks a call when its statement is translated.
     ///
     /// - Parameters:
@@ -35,6 +40,8 @@ extension BatchFunction {
     public var tableColumns: [BatchTableColumn] { [] }
     /// No.
     public var hidesArguments: Bool { false }
+    /// No.
+    public var isQuick: Bool { false }
 }
 
 /// A column of a batched call in FROM.
@@ -72,6 +79,16 @@ public struct BatchCaller: Sendable {
     ) {
         self.rights = rights
         self.variables = variables
+    }
+
+    init(
+        _ rights: AccountRights,
+        systemVariable: @escaping @Sendable (SystemVariable) throws -> TableValue
+    ) {
+        self.init(rights: rights) { name in
+            // What cannot be told is as if it were not there.
+            try? systemVariable(SystemVariable(name: name))
+        }
     }
 
     /// The value of a system variable as the session sees it now; nil for an unknown one.
@@ -196,4 +213,38 @@ struct StreamedCall: Sendable {
     /// Where its arguments begin among the columns behind the visible ones.
     var firstArgument: Int
     var arguments: [ResultColumn]
+    /// How each run of the plan gets a call of its own; nil for a call that serves all of them.
+    var rebinding: Rebinding?
+
+    /// What a call was bound from.
+    struct Rebinding: Sendable {
+        enum Argument: Sendable {
+            case fixed(BatchArgument)
+            /// The value of a `?`.
+            case parameter(Int, ColumnType)
+        }
+
+        let function: any BatchFunction
+        let arguments: [Argument]
+
+        /// The call with the values and for the caller of another run.
+        ///
+        /// - Throws: what `BatchFunction.bind` throws.
+        func bind(
+            _ parameters: [TableValue],
+            _ caller: BatchCaller
+        ) throws -> any BatchCall {
+            let known = arguments.map { argument in
+                switch argument {
+                case .fixed(let known): known
+                case .parameter(let index, let type):
+                    BatchArgument(
+                        constant: index < parameters.count ? parameters[index] : nil,
+                        type: type
+                    )
+                }
+            }
+            return try function.bind(known, caller: caller)
+        }
+    }
 }

@@ -249,7 +249,8 @@ extension SQLiteBatchReader: StreamInput {}
 
 /// Reads a query whose select list holds streamed calls: chunks of rows with the answers in place.
 final class StreamedRows {
-    private let reader: any StreamInput
+    /// Nil once nothing is read any more.
+    private var reader: (any StreamInput)?
     /// The visible ones.
     private let columns: [ResultColumn]
     private let streams: [StreamedCall]
@@ -311,7 +312,7 @@ final class StreamedRows {
     /// The next rows. All calls of a chunk are under way at once, and those of the chunks behind it
     /// as far as the calls like.
     func next(rowsMax: Int) throws -> Chunk {
-        while asked.count < chunksAhead, rowsLeft > 0, !reader.isFinished {
+        while asked.count < chunksAhead, !hasReadAll {
             do {
                 try ask(rowsMax: rowsMax)
             } catch let awaited as RowsAwaited {
@@ -339,14 +340,14 @@ final class StreamedRows {
 
     private func ask(rowsMax: Int) throws {
         let most = streams.reduce(rowsMax) { min($0, $1.call.rowsMax) }
-        guard let raw = try reader.next(rowsMax: min(most, Int(clamping: rowsLeft))) else {
+        guard let raw = try reader?.next(rowsMax: min(most, Int(clamping: rowsLeft))) else {
             for stream in streams { stream.call.endAsking() }
             return
         }
         rowsLeft -= UInt64(raw.rowCount)
         let place = BatchPlace(
             firstRow: askedRows,
-            expectsMore: rowsLeft > 0 && !reader.isFinished
+            expectsMore: !hasReadAll
         )
         let answers = try streams.map { stream in
             let first = columns.count + stream.firstArgument
@@ -362,9 +363,18 @@ final class StreamedRows {
     private static let fewRows = 8
     private static let fewBytes = 64 << 10
 
+    /// No further row will be asked about.
+    var hasReadAll: Bool { rowsLeft == 0 || reader?.isFinished ?? true }
+
+    /// Lets go of what rows are read from, behind the last one.
+    func endReading() {
+        assert(hasReadAll, "rows would be lost")
+        reader = nil
+    }
+
     /// A few rows are left, and their answers are there.
     var endsSoon: Bool {
-        guard asked.count == 1, reader.isFinished || rowsLeft == 0,
+        guard asked.count == 1, hasReadAll,
             asked[0].raw.rowCount <= Self.fewRows
         else { return false }
         let (raw, answers) = asked[0]

@@ -43,6 +43,8 @@ extension Translator {
                 "\(call.name.name) here, with an argument that is another one each time,"
             )
         }
+        // A plan that is made anew each time would only take the place of others.
+        if !bound.call.isCurrent || bound.isOfParameter { isCacheable = false }
         let slot = self.slot(bound, scope)
         slotUses.append(slot)
         var result = TypedSQL(Self.lookup(slot, bound.arguments, scope), bound.call.type)
@@ -105,6 +107,9 @@ extension Translator {
         var isGrouped: Bool
         /// Two readings of the arguments agree.
         var isRepeatable: Bool
+        /// It holds for this value of a `?` only.
+        var isOfParameter: Bool
+        var origin: StreamedCall.Rebinding
 
         var key: String {
             call.identity + "(" + arguments.map(\.sql).joined(separator: ", ") + ")"
@@ -129,35 +134,31 @@ extension Translator {
         let isCorrelated = endWatch(watcher)
         let isGrouped = scope.hasAggregate
         scope.hasAggregate = hadAggregate || isGrouped
-        var described: [BatchArgument] = []
+        var isOfParameter = false
+        var described: [StreamedCall.Rebinding.Argument] = []
         for (node, value) in zip(nodes, values) {
-            var constant = node.constantValue
             if case .placeholder(let index) = node.kind {
                 guard index < context.parameters.count else { return nil }
-                constant = context.parameters[index]
-                // The plan holds for this value only.
-                if described.isEmpty { isCacheable = false }
+                isOfParameter = isOfParameter || described.isEmpty
+                described.append(.parameter(index, value.type))
+            } else {
+                described.append(
+                    .fixed(BatchArgument(constant: node.constantValue, type: value.type))
+                )
             }
-            described.append(BatchArgument(constant: constant, type: value.type))
         }
-        let bound = try function.bind(described, caller: caller)
-        // A plan that is made anew each time would only take the place of others.
-        if !bound.isCurrent { isCacheable = false }
+        let origin = StreamedCall.Rebinding(function: function, arguments: described)
+        let caller = BatchCaller(context.rights, systemVariable: context.systemVariable)
+        let bound = try origin.bind(context.parameters, caller)
         return BoundCall(
             call: bound,
             arguments: Array(values[bound.constantCount...]),
             isCorrelated: isCorrelated,
             isGrouped: isGrouped,
-            isRepeatable: volatile == volatileCount
+            isRepeatable: volatile == volatileCount,
+            isOfParameter: isOfParameter,
+            origin: origin
         )
-    }
-
-    private var caller: BatchCaller {
-        let systemVariable = context.systemVariable
-        return BatchCaller(rights: context.rights) { name in
-            // What cannot be told is as if it were not there.
-            try? systemVariable(SystemVariable(name: name))
-        }
     }
 
     private func slot(_ bound: BoundCall, _ scope: Scope) -> Int {
@@ -296,12 +297,14 @@ extension Translator {
             let bound = try bind(function, call, scope), !bound.isCorrelated,
             !scope.batchSites.contains(where: { $0.key == bound.key })
         else { return nil }
+        if bound.call.isCurrent, bound.isOfParameter { isCacheable = false }
         streams.append(
             StreamedCall(
                 column: column,
                 call: bound.call,
                 firstArgument: streamedArguments.count,
-                arguments: bound.arguments.map { ResultColumn(name: "", value: $0) }
+                arguments: bound.arguments.map { ResultColumn(name: "", value: $0) },
+                rebinding: bound.call.isCurrent ? nil : bound.origin
             )
         )
         streamedArguments += bound.arguments

@@ -10,6 +10,9 @@ struct StatementInput: Sendable {
     var parameters: [TableValue] = []
     /// The plan that a prepared query keeps.
     var handle: PlanHandle?
+    /// The text whose quoted texts became `parameters`, and the columns that are called as they
+    /// are written in it.
+    var written: (text: QuotedText, names: [WrittenName])?
     /// What the text's optimizer hints ask for.
     var hints = OptimizerHints()
     var cancellation = CancellationFlag()

@@ -23,6 +23,8 @@ final class QueryRun: TableStatement, @unchecked Sendable {
     private var grouping: HashGroupRun?
     private var hasTooManyGroups = false
     private var streamed: StreamedRows?
+    /// All rows of `streamed` have been read, and the connection was given back.
+    private var hasReadAll = false
     /// The chunk of `streamed` that is being written, and the next row in it.
     private var chunk: RowBatch?
     private var chunkRow = 0
@@ -117,17 +119,19 @@ final class QueryRun: TableStatement, @unchecked Sendable {
     ) throws -> StepOutcome {
         if isFinished { return .finished(summary) }
         if let ticket = try stillWaiting() { return .waiting(ticket) }
-        let (opened, ticket) = try open()
-        guard opened != nil else { return ticket.map { .waiting($0) } ?? .finished(summary) }
+        if !hasReadAll {
+            let (opened, ticket) = try open()
+            guard opened != nil else { return ticket.map { .waiting($0) } ?? .finished(summary) }
+        }
         let limit = buffer.count + budgetBytes
         do {
             if let outcome = try ask() { return outcome }
-            guard let statement else { return .more }
+            guard statement != nil || hasReadAll else { return .more }
             if let streamed, let outcome = try write(streamed, into: &writer, &buffer, limit) {
                 return outcome
             }
             var sinceCheck = 0
-            while streamed == nil, rowCount < rowsMax, try statement.step() {
+            while streamed == nil, rowCount < rowsMax, let statement, try statement.step() {
                 if rowsSent > 0 {
                     rowsSent -= 1
                     continue
@@ -287,10 +291,25 @@ final class QueryRun: TableStatement, @unchecked Sendable {
                 chunk = rows
                 streamed.warnings.forEach(session.warn)
             case .end: return nil
-            case .waiting(let pending): return .waiting(pending.ticket(until: deadline))
+            case .waiting(let pending):
+                if streamed.hasReadAll { letGo() }
+                return .waiting(pending.ticket(until: deadline))
             }
         }
         return nil
+    }
+
+    /// Gives the connection back before the end, when only answers are missing, which may take
+    /// long: there are more statements that wait for them than connections are kept.
+    private func letGo() {
+        guard snapshot == nil, plan.countSQL == nil, let connection, let streamed else { return }
+        hasReadAll = true
+        // It holds the statement, which is another's as soon as the connection is.
+        streamed.endReading()
+        if let statement { connection.sqlite.giveBack(statement) }
+        statement = nil
+        session.endRead(connection)
+        self.connection = nil
     }
 
     /// What FOUND_ROWS() will answer.
@@ -311,6 +330,8 @@ final class QueryRun: TableStatement, @unchecked Sendable {
     }
 
     var endsSoon: Bool { streamed?.endsSoon ?? false }
+
+    var mayWait: Bool { plan.bindsAnew }
 
     func nextBatch(rowsMax: Int) throws -> RowBatch? {
         if isFinished { return nil }

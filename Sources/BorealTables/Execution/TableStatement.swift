@@ -52,11 +52,17 @@ public protocol TableStatement: AnyObject, Sendable {
 
     /// What it waited for is there, and the next step, its last, takes microseconds.
     var endsSoon: Bool { get }
+
+    /// It asks remote models: however short its steps, it may take long.
+    var mayWait: Bool { get }
 }
 
 extension TableStatement {
     /// False: nobody knows.
     public var endsSoon: Bool { false }
+
+    /// False.
+    public var mayWait: Bool { false }
 
     /// Made from `columns`.
     public var definitions: [ColumnDefinition41] { columns.map(\.definition) }

@@ -79,6 +79,12 @@ extension TableSession {
             bound.handle = handle(of: lookup.key)
             return (lookup.query, bound)
         }
+        if let call = BoundCall(query, text: input.text, isQuick: isQuick) {
+            bound.parameters = call.text.values
+            bound.handle = handle(of: call.text.key)
+            bound.written = (call.text, call.names)
+            return (call.query, bound)
+        }
         if input.text.count <= BoundLookup.textBytesMax, query.isImmediate {
             bound.handle = handle(of: input.text)
         }

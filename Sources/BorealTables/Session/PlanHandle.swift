@@ -65,15 +65,61 @@ final class KnownPlan: Sendable {
     let definitions: [ColumnDefinition41]
     /// How the columns land in a batch.
     let fields: [SQLiteBatchReader.Field]
-    /// Each run is sure to be a matter of microseconds.
+    /// Each run is sure to be a matter of microseconds, but for what it waits for.
     let isShort: Bool
+    /// Columns that have other names in another text of the plan.
+    private let names: [WrittenName]
 
-    init(_ query: TranslatedQuery, isShort: Bool = false) {
+    init(_ query: TranslatedQuery, isShort: Bool = false, names: [WrittenName] = []) {
         self.query = query
         self.isShort = isShort
+        self.names = names
         encoder = RowEncoder(query.columns)
         definitions = query.columns.map(\.definition)
         fields = query.columns.map(\.field)
+    }
+
+    /// Another query with the same kinds of columns.
+    private init(_ query: TranslatedQuery, _ definitions: [ColumnDefinition41], as plan: KnownPlan)
+    {
+        self.query = query
+        self.definitions = definitions
+        isShort = plan.isShort
+        names = plan.names
+        encoder = plan.encoder
+        fields = plan.fields
+    }
+
+    /// The plan with calls of its own for one run, where calls serve no other.
+    ///
+    /// - Returns: nil when a call answers something else by now, so that it takes another plan.
+    /// - Throws: what is wrong with a call.
+    func bound(_ parameters: [TableValue], _ caller: BatchCaller) throws -> KnownPlan? {
+        guard query.bindsAnew else { return self }
+        var query = query
+        for index in query.streams.indices {
+            let old = query.streams[index]
+            guard let call = try old.rebinding?.bind(parameters, caller) else { continue }
+            guard call.type == old.call.type, call.constantCount == old.call.constantCount else {
+                return nil
+            }
+            query.streams[index].call = call
+        }
+        return KnownPlan(query, definitions, as: self)
+    }
+
+    /// The plan with the names that its columns have in a text.
+    func named(in text: [UInt8], _ quoted: QuotedText, hiding hidden: [String]) -> KnownPlan {
+        guard !names.isEmpty else { return self }
+        var (query, definitions) = (query, definitions)
+        for name in names {
+            query.columns[name.column].name = Translator.columnName(
+                of: name.text(in: text, quoted),
+                hiding: hidden
+            )
+            definitions[name.column] = query.columns[name.column].definition
+        }
+        return KnownPlan(query, definitions, as: self)
     }
 }
 

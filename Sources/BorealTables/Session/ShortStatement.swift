@@ -24,13 +24,9 @@ package struct NumberedText {
         key.reserveCapacity(text.count)
         var values: [TableValue] = []
         var index = 0
-        if isModelStatement, text.starts(with: [UInt8(ascii: "/"), UInt8(ascii: "*")]) {
-            let end = text.indices.dropFirst(3).first {
-                text[$0] == UInt8(ascii: "/") && text[$0 - 1] == UInt8(ascii: "*")
-            }
-            guard let end else { return nil }
-            key += text[...end]
-            index = end + 1
+        if isModelStatement, let end = Self.endOfComment(atStartOf: text) {
+            key += text[..<end]
+            index = end
         }
         while index < text.count {
             let byte = text[index]
@@ -78,6 +74,15 @@ package struct NumberedText {
         self.key = key
         self.values = values
     }
+
+    /// Where a text goes on behind the comment that it begins with; nil when it begins with none.
+    static func endOfComment(atStartOf text: [UInt8]) -> Int? {
+        guard text.starts(with: [UInt8(ascii: "/"), UInt8(ascii: "*")]) else { return nil }
+        let slash = text.indices.dropFirst(3).first {
+            text[$0] == UInt8(ascii: "/") && text[$0 - 1] == UInt8(ascii: "*")
+        }
+        return slash.map { $0 + 1 }
+    }
 }
 
 extension UInt8 {
@@ -86,7 +91,7 @@ extension UInt8 {
     fileprivate var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
 
     /// What goes on in a name, a keyword or a number.
-    fileprivate var isWordByte: Bool {
+    var isWordByte: Bool {
         isDigit || self >= 0x80 || self == UInt8(ascii: "_") || self == UInt8(ascii: "$")
             || (self | 0x20 >= UInt8(ascii: "a") && self | 0x20 <= UInt8(ascii: "z"))
     }
@@ -96,14 +101,20 @@ extension Query {
     /// Expressions that a query without tables may have.
     private static let nodesMax = 32
 
-    /// True for `SELECT 1`, `SELECT 1 + 1 AS x, DATABASE()`: one row of what is sure to take
-    /// nanoseconds each.
-    var isImmediate: Bool {
+    /// The select list of a query that has nothing else.
+    var rowWithoutTables: QueryBlock? {
         guard with == nil, into == nil, locks.isEmpty, orderBy.isEmpty, limit == nil,
             case .select(let block) = body, block.from.isEmpty, block.condition == nil,
             block.groupBy.isEmpty, block.having == nil, block.windows.isEmpty, !block.withRollup,
             !block.calculatesFoundRows
-        else { return false }
+        else { return nil }
+        return block
+    }
+
+    /// True for `SELECT 1`, `SELECT 1 + 1 AS x, DATABASE()`: one row of what is sure to take
+    /// nanoseconds each.
+    var isImmediate: Bool {
+        guard let block = rowWithoutTables else { return false }
         var left = Self.nodesMax
         return block.items.allSatisfy { item in
             guard case .expression(let node, _) = item.kind else { return false }
@@ -137,33 +148,56 @@ extension Expression {
 
 extension TableSession {
     /// The statement, ready to run, if it was run before in the same form and is sure to be a
-    /// matter of microseconds: a lookup by key, or a query without tables.
+    /// matter of microseconds: a lookup by key, a query without tables, or a row of calls of remote
+    /// models, which then waits for them.
     ///
+    /// - Parameter mayCall: whether remote models may be called now without anything being read
+    ///   from disk first.
     /// - Returns: nil for any other, which says nothing of the statement.
     public func shortStatement(
         _ text: [UInt8],
-        cancellation: CancellationFlag
+        cancellation: CancellationFlag,
+        mayCall: () -> Bool = { true }
     ) -> (any TableStatement)? {
-        guard text.count <= BoundLookup.textBytesMax else { return nil }
+        guard text.count <= BoundLookup.textBytesMax else {
+            return shortCall(text, cancellation, mayCall)
+        }
         if let handle = handle(text, []) {
             return shortRun(handle, [], cancellation)
         }
-        guard let numbered = NumberedText(text),
-            let handle = handle(numbered.key, numbered.values)
-        else { return nil }
+        guard let numbered = NumberedText(text) else {
+            return shortCall(text, cancellation, mayCall)
+        }
+        guard let handle = handle(numbered.key, numbered.values) else { return nil }
         return shortRun(handle, numbered.values, cancellation)
+    }
+
+    /// A row of calls about other texts than before.
+    private func shortCall(
+        _ text: [UInt8],
+        _ cancellation: CancellationFlag,
+        _ mayCall: () -> Bool
+    ) -> QueryRun? {
+        guard let quoted = QuotedText(text), let handle = handle(quoted.key, quoted.values) else {
+            return nil
+        }
+        return shortRun(handle, quoted.values, cancellation, mayCall: mayCall) { plan in
+            plan.named(in: text, quoted, hiding: store.hiddenCalls)
+        }
     }
 
     /// The prepared query, ready to run, if that is sure to be a matter of microseconds: its plan
     /// is kept, and finds one row by a key or needs no table.
     ///
+    /// - Parameter mayCall: as above.
     /// - Returns: nil for any other, and for values that it cannot run with.
     public func shortStatement(
         _ handle: PlanHandle,
         _ parameters: [TableValue],
-        cancellation: CancellationFlag
+        cancellation: CancellationFlag,
+        mayCall: () -> Bool = { true }
     ) -> (any TableStatement)? {
-        shortRun(handle, parameters, cancellation)
+        shortRun(handle, parameters, cancellation, mayCall: mayCall)
     }
 
     /// The plan's handle: the session's own, or one for what another session has planned.
@@ -193,16 +227,44 @@ extension TableSession {
         return (handle, lookup.values)
     }
 
+    /// Bytes of texts that are sent within a fraction of a millisecond.
+    private static let briefBytesMax = 32 << 10
+
+    /// - Parameters:
+    ///   - mayCall: whether remote models may be called.
+    ///   - named: gives the columns of the plan the names that they have in a text.
     func shortRun(
         _ handle: PlanHandle,
         _ values: [TableValue],
-        _ cancellation: CancellationFlag
+        _ cancellation: CancellationFlag,
+        mayCall: () -> Bool = { false },
+        named: (KnownPlan) -> KnownPlan = { $0 }
     ) -> QueryRun? {
-        guard let plan = handle.plan(under: conditions(values)), plan.isShort else { return nil }
-        // The way through the tree says what is wrong with a value.
-        do { try values.checkLimits(plan.query.limitParameters) } catch { return nil }
-        warnings = []
-        countQuery()
-        return QueryRun(self, plan, parameters: values, cancellation: cancellation)
+        guard let kept = handle.plan(under: conditions(values)), kept.isShort else { return nil }
+        if kept.query.bindsAnew {
+            let bytes = values.reduce(0) { $0 + $1.byteCount }
+            guard bytes <= Self.briefBytesMax, mayCall() else { return nil }
+        }
+        // The way through the tree says what is wrong with a value, or with a call.
+        do {
+            try values.checkLimits(kept.query.limitParameters)
+            guard let plan = try kept.bound(values, caller) else { return nil }
+            warnings = []
+            countQuery()
+            return QueryRun(self, named(plan), parameters: values, cancellation: cancellation)
+        } catch {
+            return nil
+        }
+    }
+}
+
+extension TableValue {
+    /// Of texts and bytes; 0 for numbers.
+    fileprivate var byteCount: Int {
+        switch self {
+        case .decimal(let text), .text(let text), .temporal(let text, _): text.utf8.count
+        case .bytes(let bytes): bytes.count
+        default: 0
+        }
     }
 }

@@ -369,7 +369,10 @@ public final class TableSession: @unchecked Sendable {
         let now = input.handle == nil ? nil : conditions(input.parameters)
         if let now, let known = input.handle?.plan(under: now) {
             try input.parameters.checkLimits(known.query.limitParameters)
-            return known
+            if let bound = try known.bound(input.parameters, caller) {
+                guard let quoted = input.written?.text else { return bound }
+                return bound.named(in: input.text, quoted, hiding: store.hiddenCalls)
+            }
         }
         let translated = try plan(
             query,
@@ -378,7 +381,7 @@ public final class TableSession: @unchecked Sendable {
             streams: true
         )
         let isShort = now != nil && isShort(query, translated, input.parameters)
-        let plan = KnownPlan(translated, isShort: isShort)
+        let plan = KnownPlan(translated, isShort: isShort, names: input.written?.names ?? [])
         if let now, plan.query.isCacheable { input.handle?.keep(plan, under: now) }
         if isShort, isCommon, let now, let text = input.handle?.text {
             store.keepShort(plan, for: commonKey(text, input.parameters), now.store)
@@ -434,7 +437,7 @@ public final class TableSession: @unchecked Sendable {
             let inner = try Translator(context, text: text).translate(count)
             plan.countSQL = "SELECT count(*) FROM (\(inner.sql))"
         }
-        if plan.isCacheable, isShared { store.keep(plan, for: key) }
+        if plan.isCacheable, isShared, !plan.bindsAnew { store.keep(plan, for: key) }
         return plan
     }
 

@@ -357,6 +357,9 @@ public final class TableStore: Sendable {
         return connection
     }
 
+    /// Connections that nobody uses.
+    var idleConnections: Int { state.withLock { $0.idle.count } }
+
     func giveBack(_ connection: PooledConnection) {
         connection.sqlite.rollBack()
         connection.sqlite.cancellation = nil

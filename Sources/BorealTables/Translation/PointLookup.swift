@@ -75,8 +75,9 @@ extension TableSession {
     /// True when the query needs no table, or finds its row by a key, in SQLite too: what the
     /// values' types demand may keep it from using one.
     func isShort(_ query: Query, _ plan: TranslatedQuery, _ parameters: [TableValue]) -> Bool {
-        guard plan.isCacheable, plan.passes.isEmpty, plan.streams.isEmpty else { return false }
-        if plan.tables.isEmpty, query.isImmediate { return true }
+        guard plan.isCacheable, plan.passes.isEmpty else { return false }
+        if plan.tables.isEmpty, query.isImmediate || query.asksOnly(isQuick) { return true }
+        guard plan.streams.isEmpty else { return false }
         guard query.keyedTable(translationContext(parameters)) != nil else { return false }
         do {
             let connection = try store.takeConnection()

@@ -278,11 +278,19 @@ extension Translator {
         if case .literal(.string(let text)) = node.kind { return text }
         if case .literal(.null) = node.kind { return "NULL" }
         if case .literal(.boolean(let value)) = node.kind { return value ? "TRUE" : "FALSE" }
-        let text = source(item.span)
+        return Self.columnName(of: source(item.span), hiding: context.hiddenCalls)
+    }
+
+    /// What a column is called that is neither a column of a table nor a literal.
+    ///
+    /// - Parameters:
+    ///   - text: the item as it is written.
+    ///   - hidden: functions in upper case whose arguments may hold a key.
+    static func columnName(of text: String, hiding hidden: [String]) -> String {
         let bytes = Array(text.utf8)
-        guard !context.hiddenCalls.isEmpty, bytes.contains(UInt8(ascii: "(")) else { return text }
-        let hidden = context.hiddenCalls.first { bytes.holds(upperCased: Array($0.utf8)) }
-        return hidden.map { "\($0)(...)" } ?? text
+        guard !hidden.isEmpty, bytes.contains(UInt8(ascii: "(")) else { return text }
+        let found = hidden.first { bytes.holds(upperCased: Array($0.utf8)) }
+        return found.map { "\($0)(...)" } ?? text
     }
 
     // MARK: - ORDER BY

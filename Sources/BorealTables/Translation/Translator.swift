@@ -55,8 +55,11 @@ struct TranslatedQuery: Sendable {
 
     /// False once a model that it calls has been replaced.
     var isCurrent: Bool {
-        passes.allSatisfy(\.call.isCurrent) && streams.allSatisfy(\.call.isCurrent)
+        passes.allSatisfy(\.call.isCurrent)
+            && streams.allSatisfy { $0.rebinding != nil || $0.call.isCurrent }
     }
+    /// Each run needs calls of its own, bound as they were here.
+    var bindsAnew: Bool { streams.contains { $0.rebinding != nil } }
     /// Parameters that stand in LIMIT, which takes no negative number.
     var limitParameters: [Int] = []
 

@@ -269,6 +269,32 @@ private final class LaterFunction: BatchFunction {
         #expect(tables.outcome("SELECT x FROM t WHERE id < 3") == "10;20")
     }
 
+    @Test("a query that only waits for answers holds no connection, and ends as it would have")
+    func connections() throws {
+        let session = tables.session
+        try tables.run("BEGIN")
+        try tables.run("UPDATE t SET x = 11 WHERE id = 1")
+        let own = try tables.prepare("SELECT LATER(x) FROM t WHERE id = 1")
+        #expect(try step(own) == .waiting)
+        #expect(session.isInsideTransaction)
+        later.answerAll()
+        #expect(try step(own) == .finished(["22"]))
+        try tables.run("ROLLBACK")
+        let other = try tables.other()
+        let before = tables.store.idleConnections
+        let waiting = try (1...5).map { id in
+            try tables.prepare("SELECT id, LATER(x) FROM t WHERE id = \(id)", in: other)
+        }
+        for statement in waiting { #expect(try step(statement) == .waiting) }
+        #expect(tables.store.idleConnections >= before)
+        waiting[4].close()
+        later.answerAll()
+        let rows = try waiting.prefix(4).map { try step($0) }
+        #expect(rows == [["1,20"], ["2,40"], ["3,60"], ["4,40"]].map { Step.finished($0) })
+        #expect(tables.store.idleConnections >= before)
+        #expect(other.foundRows == 1)
+    }
+
     @Test("the time of a query ends its wait")
     func deadline() throws {
         let statement = try tables.prepare(

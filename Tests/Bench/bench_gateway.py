@@ -327,7 +327,7 @@ class Bench:
                 cpu.append((cpu_seconds(self.boreal) - before) / asked * 1e3)
         for title, pairs in (("middle", middle), ("99th percentile", p99)):
             added = [(ours - theirs) / 1e3 for ours, theirs in pairs]
-            print("| latency of 16 clients, %s, ms | %.2f | %.2f | +%.2f (%+.2f to %+.2f) |"
+            print("| latency of 16 clients, %s, ms | %.2f | %.2f | %+.2f (%+.2f to %+.2f) |"
                   % (title, statistics.median(ours for ours, _ in pairs) / 1e3,
                      statistics.median(theirs for _, theirs in pairs) / 1e3,
                      statistics.median(added), min(added), max(added)), flush=True)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestPrograms
 import Testing
 
@@ -74,6 +75,42 @@ struct ProviderRouteTests {
         let sent = "\(last ?? [:])"
         #expect(sent.contains("up-chat") && sent.contains("Bearer \(Self.key)"), "\(sent)")
         #expect(!answer.text.contains("up-chat") && !answer.text.contains(Self.key))
+    }
+
+    @Test("requests that are sent ahead are answered in their order")
+    func ahead() throws {
+        let token = try #require(try sql.query("CREATE TOKEN FOR root@localhost").rows[0][1])
+        let connection = try Loopback.connect(to: server.httpPort)
+        defer { close(connection) }
+        var text = ""
+        let bodies = (0..<40).map { number in
+            // The first takes longest; one is nothing that could be passed on.
+            let body = chatBody((number == 0 ? "[[fault:slow:300]] " : "") + "row \(number).")
+            return number == 7 ? "[" : body
+        }
+        for body in bodies {
+            text += "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "
+            text += "\(token)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        }
+        let bytes = Array(text.utf8)
+        #expect(send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count)
+        var answered = ""
+        while answered.components(separatedBy: "HTTP/1.1 ").count <= 40 || answered.last != "}" {
+            var part = [UInt8](repeating: 0, count: 1 << 16)
+            let count = recv(connection, &part, part.count, 0)
+            guard count > 0 else { break }
+            answered += String(decoding: part[..<count], as: UTF8.self)
+        }
+        let answers = answered.components(separatedBy: "HTTP/1.1 ").dropFirst()
+        #expect(answers.count == 40)
+        for (number, answer) in answers.enumerated() {
+            if number == 7 {
+                let reason = "the body cannot be read: it is no JSON: no object at byte 0"
+                #expect(answer.hasPrefix("400 ") && answer.contains(reason), "\(answer)")
+            } else {
+                #expect(answer.hasPrefix("200 ") && answer.contains("row \(number)."), "\(answer)")
+            }
+        }
     }
 
     @Test("a stream passes event by event")

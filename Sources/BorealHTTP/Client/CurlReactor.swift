@@ -13,6 +13,9 @@ final class CurlReactor {
     private static let wakeToken = UInt64.max
     /// `EPOLLET`, which is a cast macro: each write is an event, and nobody reads.
     private static let edgeTriggered: UInt32 = 1 << 31
+    /// Events of one round. A few, so that the next requests are on their way while the other
+    /// answers are still being read.
+    private static let eventsMax = 8
     /// libcurl's numbers, which are macros of several kinds.
     private static let isReadable: Int32 = 1
     private static let isWritable: Int32 = 2
@@ -22,18 +25,14 @@ final class CurlReactor {
     /// Readable when there is something to work on.
     let epoll: Int32
     private let wakeup: Int32
-    private let eventsMax: Int
-    private let events: UnsafeMutablePointer<epoll_event>
+    private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: eventsMax)
     private var multi: Curl.Multi
     /// `MonotonicClock.milliseconds` at which libcurl wants to be called.
     private(set) var timerEnd = UInt64.max
 
-    /// - Parameters:
-    ///   - connectionsMax: connections kept, in use or not.
-    ///   - eventsMax: events of one round. A few, so that what comes of them is on its way while
-    ///     the other answers are still being read.
+    /// - Parameter connectionsMax: connections kept, in use or not.
     /// - Throws: `transferFailed` when there is no memory or no descriptor for it.
-    init(connectionsMax: Int, eventsMax: Int) throws(HTTPError) {
+    init(connectionsMax: Int) throws(HTTPError) {
         let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         let wakeup = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
         guard epoll >= 0, wakeup >= 0, Curl.isReady,
@@ -42,11 +41,10 @@ final class CurlReactor {
         else {
             close(epoll)
             close(wakeup)
+            events.deallocate()
             throw .transferFailed(host: "", code: Int(CURLE_FAILED_INIT.rawValue))
         }
         self.connectionsMax = connectionsMax
-        self.eventsMax = eventsMax
-        events = .allocate(capacity: eventsMax)
         self.epoll = epoll
         self.wakeup = wakeup
         self.multi = multi
@@ -81,7 +79,7 @@ final class CurlReactor {
     ///
     /// - Returns: how many events there are to work on.
     func wait(milliseconds: UInt64) -> Int {
-        let count = epoll_wait(epoll, events, Int32(eventsMax), Int32(clamping: milliseconds))
+        let count = epoll_wait(epoll, events, Int32(Self.eventsMax), Int32(clamping: milliseconds))
         // Interrupted by a signal: nothing happened.
         return max(0, Int(count))
     }

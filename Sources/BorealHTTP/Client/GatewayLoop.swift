@@ -50,8 +50,6 @@ final class GatewayLoop: @unchecked Sendable {
     /// Longest sleep, milliseconds; the second one while there may soon be another request.
     private static let sleepMax: UInt64 = 60_000
     private static let napMax: UInt64 = 1_000
-    /// Answers that are read in one round.
-    private static let eventsMax = 8
     /// Bytes of an answer that is read within a fraction of a millisecond, as an event loop may.
     private static let shortAnswerBytes = 64 << 10
 
@@ -96,11 +94,7 @@ final class GatewayLoop: @unchecked Sendable {
         self.configuration = configuration
         self.resolver = resolver
         self.place = place
-        // An event loop sends what came of an answer behind each round.
-        reactor = try CurlReactor(
-            connectionsMax: configuration.connectionsMax,
-            eventsMax: place == nil ? Self.eventsMax : 1
-        )
+        reactor = try CurlReactor(connectionsMax: configuration.connectionsMax)
     }
 
     deinit {

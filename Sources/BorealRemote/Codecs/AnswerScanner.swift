@@ -14,20 +14,26 @@ struct AnswerScanner {
     private(set) var position = 0
     /// Containers that are open.
     private var depth = 0
+    /// What the bytes are, in messages.
+    private let subject: String
 
     /// Containers within containers that are followed.
     static let depthMax = 64
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    init(_ bytes: UnsafeBufferPointer<UInt8>, subject: String = "the answer") {
+        self.bytes = bytes
+        self.subject = subject
+    }
 
     /// Hands out a scanner at the start of a text that must be one JSON value, which `read`
     /// consumes.
     static func whole<Answer>(
         _ text: [UInt8],
+        subject: String = "the answer",
         _ read: (inout AnswerScanner) throws(RemoteModelError) -> Answer
     ) throws(RemoteModelError) -> Answer {
         try text.withUnsafeBufferPointer { (bytes) throws(RemoteModelError) in
-            var scanner = AnswerScanner(bytes)
+            var scanner = AnswerScanner(bytes, subject: subject)
             let answer = try read(&scanner)
             scanner.skipSpace()
             guard scanner.position == bytes.count else {
@@ -39,7 +45,7 @@ struct AnswerScanner {
 
     /// BAD_RESPONSE, with the place.
     func malformed(_ reason: String) -> RemoteModelError {
-        RemoteModelError(.badResponse, "the answer is no JSON: \(reason) at byte \(position)")
+        RemoteModelError(.badResponse, "\(subject) is no JSON: \(reason) at byte \(position)")
     }
 }
 

@@ -15,7 +15,7 @@ package struct PassedHead: Equatable, Sendable {
     package init(_ body: [UInt8]) throws(RemoteModelError) {
         var (model, isStream) = (String?.none, false)
         var places: [Range<Int>] = []
-        try AnswerScanner.whole(body) { (scanner) throws(RemoteModelError) in
+        try AnswerScanner.whole(body, subject: "it") { (scanner) throws(RemoteModelError) in
             try scanner.members { (name, scanner) throws(RemoteModelError) in
                 let place = try scanner.span()
                 switch name {

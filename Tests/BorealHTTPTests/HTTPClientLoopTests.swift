@@ -200,6 +200,34 @@ import Testing
         #expect(ends[3] == [End(text: "b", loop: nil)])
     }
 
+    @Test("a service that sends without end is cut off, and the loop goes on")
+    func endless() throws {
+        let server = try ScriptedServer { peer in
+            while let request = peer.request() {
+                let endless: (head: String, part: [UInt8])? =
+                    switch String(decoding: request.body, as: UTF8.self) {
+                    case "row 0": ("", Array("X-A: \(String(repeating: "y", count: 999))\r\n".utf8))
+                    case "row 1": ("\r\n", [UInt8](repeating: 0x7A, count: 9_999))
+                    default: nil
+                    }
+                guard let (head, part) = endless else {
+                    peer.answer("", request.body)
+                    continue
+                }
+                peer.send("HTTP/1.1 200 OK\r\n" + head)
+                // Ten times what is allowed; then the client has long gone.
+                for _ in 0..<1_100 { peer.send(part) }
+                return
+            }
+        }
+        let bench = try LoopBench(loops: 1)
+        for number in 0..<4 { bench.begin(number, server.base) }
+        let ends = bench.wait(4)
+        #expect(ends[0] == [End(text: "headersTooLarge", loop: 0)])
+        #expect(ends[1] == [End(text: "tooManyBytes(max: 1048576)", loop: 0)])
+        for number in 2..<4 { #expect(ends[number] == [End(text: "row \(number)", loop: 0)]) }
+    }
+
     @Test("names are resolved for loops too, once for those that wait for the same")
     func names() throws {
         let (server, asked) = (try Self.echo(), Asked())
